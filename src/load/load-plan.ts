@@ -1,0 +1,25 @@
+/**
+ * The load plan as data. It is a pure function of the seed: the swarm draws the intended start of
+ * every action from it (native/k6/swarm/arrivals.go), and this side integrates it for planned
+ * counts. Both sides are held against the same vectors in `test/fixtures/load-plan/`.
+ */
+
+/** A point of a piecewise-linear curve: seconds since the run's start, value. */
+export type CurvePoint = readonly [atS: number, value: number];
+
+export interface LoadPlan {
+  readonly seed: number;
+  readonly durationS: number;
+  /** Players that are active at each moment; the first n of all players are. */
+  readonly players: readonly CurvePoint[];
+  /** Digs per second over all players. Reads come on top. */
+  readonly rate: readonly CurvePoint[];
+  /** Reads per dig, 0 or more. */
+  readonly readRatio: number;
+  /** Sigma of the lognormal activity per player (its mean is 1). 0: all alike. */
+  readonly skew: number;
+  /** Weights of the dig operations; they need not sum to 100. */
+  readonly mix: Readonly<Record<"dig_started" | "tiles_revealed" | "loot_claimed", number>>;
+  /** From the intended start; past it an action ends `unknown` if it was sent, `fail` if not. */
+  readonly timeoutMs: number;
+}

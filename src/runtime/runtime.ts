@@ -1,0 +1,93 @@
+/**
+ * What makes a topology real. `local` runs processes, `docker` containers, `external` reaches
+ * somebody's own cluster; the runner knows this file only.
+ */
+import type { Topology, TopologyNode } from "../topology/topology.ts";
+
+/** `host:port` of every port of every node, by node id and port name. */
+export interface AddressBook {
+  /** @throws Error when the node or port does not exist: a bug in a topology. */
+  address(nodeId: string, port: string): string;
+  /** The address to use for a link: the target's own, or that of whatever stands in front of it. */
+  linkAddress(from: string, to: string, port: string): string;
+}
+
+export interface NodeCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ProgramContext {
+  readonly node: TopologyNode;
+  readonly topology: Topology;
+  readonly addresses: AddressBook;
+  /** A folder of the node's own, made before start and removed after the run. */
+  readonly dataDir: string;
+}
+
+/** How one kind of node is started, and how hunt knows that it serves. */
+export interface NodeProgram {
+  command(context: ProgramContext): NodeCommand;
+  /** One real call against the node; rejects while it does not serve. Called until it resolves. */
+  checkReady(context: ProgramContext, signal: AbortSignal): Promise<void>;
+  /** Bound of start to ready. */
+  readonly readyTimeoutMs: number;
+  /** SIGTERM to SIGKILL. */
+  readonly stopTimeoutMs: number;
+}
+
+export interface NodeExit {
+  readonly nodeId: string;
+  readonly pid: number;
+  /** Exit code, or undefined when a signal ended it. */
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  /** True when hunt asked for it. */
+  readonly expected: boolean;
+  readonly atMs: number;
+  readonly cpuSeconds: number;
+  readonly rssMaxBytes: number;
+}
+
+export interface NodeStatus {
+  readonly nodeId: string;
+  readonly pid: number;
+  readonly state: "starting" | "ready" | "stopping" | "exited";
+}
+
+export interface Backend extends AsyncDisposable {
+  readonly topology: Topology;
+  readonly addresses: AddressBook;
+  status(): readonly NodeStatus[];
+  /** The last lines of a node's log, oldest first. */
+  lastLines(nodeId: string, count: number): Promise<readonly string[]>;
+  /** Starts one more node, such as the load generator, as a child of the same keeper. */
+  startNode(node: TopologyNode, command: NodeCommand, stopTimeoutMs: number): Promise<NodeStatus>;
+  signalNode(nodeId: string, signal: NodeJS.Signals): Promise<void>;
+  /** SIGTERM, then SIGKILL after the node's bound. Resolves when it is gone. */
+  stopNode(nodeId: string): Promise<NodeExit>;
+  /** Resolves when the node has ended, for whatever reason. */
+  waitForExit(nodeId: string): Promise<NodeExit>;
+  /** Called for every end of a node; a second call replaces nothing, all listeners are kept. */
+  onExit(listener: (exit: NodeExit) => void): void;
+  /** Stops everything in reverse order, bounded; removes data folders. Idempotent. */
+  stop(): Promise<readonly NodeExit[]>;
+}
+
+export interface RuntimeOptions {
+  readonly runId: string;
+  /** Where `logs/<node>.log` go. */
+  readonly logsDir: string;
+  readonly programs: Readonly<Record<string, NodeProgram>>;
+  readonly signal: AbortSignal;
+  /** First port to use, counting up; free ports are chosen when it is absent. */
+  readonly portBase?: number;
+  readonly onProgress: (message: string) => void;
+}
+
+export interface Runtime {
+  readonly name: "local" | "docker" | "external";
+  /** Starts all stages; on failure stops what was started and throws a HuntError (exit code 3). */
+  up(topology: Topology, options: RuntimeOptions): Promise<Backend>;
+}

@@ -1,0 +1,50 @@
+/**
+ * A topology as data: nodes, their named ports, and the links between them. It says nothing of how
+ * a node is made real; a runtime does that, with one `NodeProgram` per kind of node.
+ */
+
+/** Where a node listens: a name that is unique within the node, such as `client` or `peer`. */
+export type PortName = string;
+
+export type NodeKind = "etcd" | "gateway" | "proxy" | "k6";
+
+export interface TopologyNode {
+  /** `etcd/1`, `gateway/2`, `proxy/1`. */
+  readonly id: string;
+  readonly kind: NodeKind;
+  /** `a`, `b`, `c`. */
+  readonly zone: string;
+  readonly ports: readonly PortName[];
+  /** Plain settings of the kind, such as `{ design: "log" }`. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A client-to-server path; faults act on it later, so every connection between nodes is one. */
+export interface Link {
+  /** `gateway/1->etcd/2:client` */
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly port: PortName;
+}
+
+export interface Topology {
+  readonly lane: string;
+  readonly design: string;
+  /** In start order; nodes of one inner array start together. Stopped in reverse order. */
+  readonly stages: readonly (readonly TopologyNode[])[];
+  readonly links: readonly Link[];
+}
+
+export function linkId(from: string, to: string, port: PortName): string {
+  return `${from}->${to}:${port}`;
+}
+
+export function nodesOf(topology: Topology): TopologyNode[] {
+  return topology.stages.flat();
+}
+
+/** The file name of a node: `etcd/1` becomes `etcd-1`. */
+export function nodeFileName(nodeId: string): string {
+  return nodeId.replaceAll("/", "-");
+}

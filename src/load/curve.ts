@@ -1,0 +1,53 @@
+/**
+ * Arithmetic of piecewise-linear curves. Before its first point a curve has the first value, after
+ * its last point the last one; two points at one time are a step, and the later one holds from then
+ * on. `native/k6/plan` computes the same, and `test/fixtures/load-plan/` holds both to it.
+ */
+import type { CurvePoint } from "./load-plan.ts";
+
+export function valueAt(curve: readonly CurvePoint[], atS: number): number {
+  let before: CurvePoint | undefined;
+  for (const point of curve) {
+    if (point[0] > atS) return before === undefined ? point[1] : between(before, point, atS);
+    before = point;
+  }
+  return before === undefined ? 0 : before[1];
+}
+
+/** The area under the curve from `fromS` to `toS`: for a rate, the count that is due in that time. */
+export function integrate(curve: readonly CurvePoint[], fromS: number, toS: number): number {
+  if (!(toS > fromS)) return 0;
+  const cuts = curve.filter(([atS]) => atS > fromS && atS < toS);
+  let area = 0;
+  let left: CurvePoint = [fromS, valueAt(curve, fromS)];
+  for (const cut of cuts) {
+    area += trapezoid(left, cut);
+    left = cut;
+  }
+  return area + trapezoid(left, [toS, valueBefore(curve, toS)]);
+}
+
+/** The highest value of the curve. */
+export function peak(curve: readonly CurvePoint[]): number {
+  return curve.reduce((highest, [, value]) => Math.max(highest, value), 0);
+}
+
+/** The value just before `atS`: at a step, the one that ends there. */
+function valueBefore(curve: readonly CurvePoint[], atS: number): number {
+  let before: CurvePoint | undefined;
+  for (const point of curve) {
+    if (point[0] >= atS) return before === undefined ? point[1] : between(before, point, atS);
+    before = point;
+  }
+  return before === undefined ? 0 : before[1];
+}
+
+function between(left: CurvePoint, right: CurvePoint, atS: number): number {
+  const widthS = right[0] - left[0];
+  if (widthS <= 0) return right[1];
+  return left[1] + ((right[1] - left[1]) * (atS - left[0])) / widthS;
+}
+
+function trapezoid(left: CurvePoint, right: CurvePoint): number {
+  return ((left[1] + right[1]) / 2) * (right[0] - left[0]);
+}

@@ -1,0 +1,112 @@
+/**
+ * Is a plan possible? All problems are collected, so that the operator corrects them in one go.
+ * The bounds are those of the formats: a session id has nine digits and histograms end at 120 s.
+ */
+import { exitCodes } from "../exit-codes.ts";
+import { HuntError } from "../hunt-error.ts";
+import { peak, valueAt } from "./curve.ts";
+import type { CurvePoint, LoadPlan } from "./load-plan.ts";
+
+export const planLimits = {
+  players: 1_000_000,
+  ratePerS: 1_000_000,
+  durationS: 86_400,
+  timeoutMs: 120_000,
+  readRatio: 100,
+  skew: 5,
+  curvePoints: 100_000,
+} as const;
+
+/** @throws HuntError (exit code 2) with every problem of the plan. */
+export function checkPlan(plan: LoadPlan, name: string): void {
+  const problems = planProblems(plan);
+  if (problems.length > 0) throw impossiblePlan(name, problems);
+}
+
+export function impossiblePlan(name: string, problems: readonly string[]): HuntError {
+  const list = problems.map((problem) => `\n  - ${problem}`).join("");
+  return new HuntError({
+    code: "usage.impossible-plan",
+    exitCode: exitCodes.usage,
+    message: `The load plan of ${name} is not possible:${list}`,
+    hint: "Correct the values above; nothing was started.",
+  });
+}
+
+export function planProblems(plan: LoadPlan): string[] {
+  const mix = Object.entries(plan.mix);
+  const problems = [
+    ...numberProblems("seed", plan.seed, 0, Number.MAX_SAFE_INTEGER),
+    ...numberProblems("durationS", plan.durationS, Number.MIN_VALUE, planLimits.durationS),
+    ...numberProblems("readRatio", plan.readRatio, 0, planLimits.readRatio),
+    ...numberProblems("skew", plan.skew, 0, planLimits.skew),
+    ...numberProblems("timeoutMs", plan.timeoutMs, 1, planLimits.timeoutMs),
+    ...mix.flatMap(([kind, weight]) => numberProblems(`mix.${kind}`, weight, 0, 1_000_000)),
+  ];
+  if (mix.every(([, weight]) => weight === 0)) {
+    problems.push("mix: at least one weight must be above 0, got only zeros");
+  }
+  if (!Number.isInteger(plan.seed)) problems.push(`seed must be a whole number, got ${plan.seed}`);
+  const curves = [
+    ...curveProblems("players", plan.players, planLimits.players, 1),
+    ...curveProblems("rate", plan.rate, planLimits.ratePerS, Number.MIN_VALUE),
+  ];
+  if (curves.length > 0) return [...problems, ...curves];
+  return [...problems, ...idlePlayersProblems(plan)];
+}
+
+/** `value` must be a finite number within the bounds; a lower bound of MIN_VALUE reads "above 0". */
+export function numberProblems(name: string, value: number, min: number, max: number): string[] {
+  if (Number.isFinite(value) && value >= min && value <= max) return [];
+  const lowest = min === Number.MIN_VALUE ? "above 0 and at most" : `from ${min} to`;
+  return [`${name} must be a number ${lowest} ${max}, got ${value}`];
+}
+
+function curveProblems(
+  name: string,
+  curve: readonly CurvePoint[],
+  max: number,
+  leastPeak: number,
+): string[] {
+  if (curve.length === 0) return [`${name} must have at least one point, got none`];
+  if (curve.length > planLimits.curvePoints) {
+    return [`${name} may have ${planLimits.curvePoints} points, got ${curve.length}`];
+  }
+  const problems: string[] = [];
+  let previousS = 0;
+  for (const [index, [atS, value]] of curve.entries()) {
+    const point = `${name}[${index}]`;
+    problems.push(
+      ...numberProblems(`${point} time`, atS, 0, planLimits.durationS),
+      ...numberProblems(`${point} value`, value, 0, max),
+    );
+    if (atS >= 0 && atS < previousS) {
+      problems.push(
+        `${point} time must not be before the previous point's ${previousS}, got ${atS}`,
+      );
+    }
+    previousS = atS;
+  }
+  if (problems.length === 0 && peak(curve) < leastPeak) {
+    problems.push(
+      leastPeak === 1
+        ? `${name} must reach at least 1, its highest value is ${peak(curve)}`
+        : `${name} must be above 0 somewhere, it is 0 throughout`,
+    );
+  }
+  // One line per kind of mistake would hide where it is; a broken file would fill the screen.
+  const shown = 5;
+  if (problems.length <= shown) return problems;
+  return [...problems.slice(0, shown), `${name}: ${problems.length - shown} more problems`];
+}
+
+function idlePlayersProblems(plan: LoadPlan): string[] {
+  const times = [...plan.players, ...plan.rate].map(([atS]) => atS);
+  const atS = times.find(
+    (time) => valueAt(plan.rate, time) > 0 && Math.floor(valueAt(plan.players, time)) < 1,
+  );
+  if (atS === undefined) return [];
+  return [
+    `at ${atS} s the rate is ${valueAt(plan.rate, atS)} digs/s, but there are no players to act`,
+  ];
+}

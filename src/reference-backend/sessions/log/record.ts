@@ -1,0 +1,208 @@
+/**
+ * A record of the session log, in bytes (docs/session-log-format.md). The gateway writes them, the
+ * gateway that takes a partition over and the snapshot proxy read them. Decoding checks everything:
+ * a record that is not understood must be loud, since a skipped one is a lost write.
+ */
+import { Buffer } from "node:buffer";
+import type { Operation, OperationKind } from "../gateway/session-writer.ts";
+
+export const RECORD_VERSION = 1;
+/** etcd refuses requests above 1.5 MB; a record stays well below. */
+export const RECORD_BYTES_MAX = 1024 * 1024;
+export const BATCH_ID_BYTES = 8;
+
+/** Payload fields by kind; index 0 is no kind. */
+const FIELD_COUNTS: readonly number[] = [0, 1, 2, 2, 3, 0];
+const HEADER_BYTES_MAX = 1 + 10 + BATCH_ID_BYTES + 5;
+const VARINT32_BYTES_MAX = 5;
+
+export interface LogRecord {
+  /** The owner key's mod_revision at the writer's takeover; 0 in record 0. */
+  readonly epoch: number;
+  /** 16 hex digits; names the attempt's content. */
+  readonly batchId: string;
+  readonly operations: readonly Operation[];
+}
+
+/** Bytes that `operation` takes in a record at most; the queue and the batch limit count with it. */
+export function operationBytesMax(operation: Operation): number {
+  // A UTF-16 unit is at most 3 bytes of UTF-8.
+  return operation.session.length * 3 + VARINT32_BYTES_MAX * 6 + 1;
+}
+
+/** @throws RangeError when the record would be larger than RECORD_BYTES_MAX. */
+export function encodeRecord(record: LogRecord): Uint8Array {
+  let bytesMax = HEADER_BYTES_MAX;
+  for (const operation of record.operations) bytesMax += operationBytesMax(operation);
+  const writer = new Writer(bytesMax);
+  writer.byte(RECORD_VERSION);
+  writer.varint(record.epoch);
+  writer.hex(record.batchId);
+  writer.varint(record.operations.length);
+  for (const operation of record.operations) writeOperation(writer, operation);
+  const bytes = writer.written();
+  if (bytes.length > RECORD_BYTES_MAX) {
+    throw new RangeError(
+      `record of ${bytes.length} bytes, at most ${RECORD_BYTES_MAX} are allowed`,
+    );
+  }
+  return bytes;
+}
+
+/** @throws RangeError when the bytes are not exactly one record of a known version. */
+export function decodeRecord(bytes: Uint8Array): LogRecord {
+  const reader = new Reader(bytes);
+  const version = reader.byte();
+  if (version !== RECORD_VERSION) {
+    throw new RangeError(`record version ${version}, expected ${RECORD_VERSION}`);
+  }
+  const epoch = reader.varint();
+  const batchId = reader.hex(BATCH_ID_BYTES);
+  const count = reader.varint();
+  if (count > bytes.length) throw new RangeError(`record claims ${count} operations`);
+  const operations: Operation[] = [];
+  for (let i = 0; i < count; i++) operations.push(readOperation(reader));
+  reader.end();
+  return { epoch, batchId, operations };
+}
+
+/** Epoch and batch id alone: what tells a record of mine from another's (rule 8). */
+export function decodeRecordHeader(bytes: Uint8Array): { epoch: number; batchId: string } {
+  const reader = new Reader(bytes);
+  const version = reader.byte();
+  if (version !== RECORD_VERSION) {
+    throw new RangeError(`record version ${version}, expected ${RECORD_VERSION}`);
+  }
+  return { epoch: reader.varint(), batchId: reader.hex(BATCH_ID_BYTES) };
+}
+
+function writeOperation(writer: Writer, operation: Operation): void {
+  writer.text(operation.session);
+  writer.varint(operation.device);
+  writer.varint(operation.sequence);
+  writer.byte(operation.kind);
+  const fieldCount = FIELD_COUNTS[operation.kind];
+  if (fieldCount === undefined) {
+    throw new RangeError(`operation kind ${operation.kind}`);
+  }
+  if (fieldCount > 0) writer.varint(operation.field1);
+  if (fieldCount > 1) writer.varint(operation.field2);
+  if (fieldCount > 2) writer.varint(operation.field3);
+}
+
+function readOperation(reader: Reader): Operation {
+  const session = reader.text();
+  const device = reader.varint32();
+  const sequence = reader.varint32();
+  const kind = reader.byte();
+  const fieldCount = FIELD_COUNTS[kind];
+  if (kind === 0 || fieldCount === undefined) throw new RangeError(`operation kind ${kind}`);
+  return {
+    session,
+    device,
+    sequence,
+    kind: kind as OperationKind,
+    field1: fieldCount > 0 ? reader.varint32() : 0,
+    field2: fieldCount > 1 ? reader.varint32() : 0,
+    field3: fieldCount > 2 ? reader.varint32() : 0,
+  };
+}
+
+class Writer {
+  private readonly buffer: Buffer;
+  private at = 0;
+
+  constructor(bytesMax: number) {
+    this.buffer = Buffer.allocUnsafe(bytesMax);
+  }
+
+  byte(value: number): void {
+    this.buffer[this.at++] = value;
+  }
+
+  /** Unsigned LEB128; exact up to 2^53. */
+  varint(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a varint: ${value}`);
+    let rest = value;
+    while (rest > 0x7f) {
+      this.buffer[this.at++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.buffer[this.at++] = rest;
+  }
+
+  hex(text: string): void {
+    const written = this.buffer.write(text, this.at, BATCH_ID_BYTES, "hex");
+    if (written !== BATCH_ID_BYTES)
+      throw new RangeError(`batch id ${text}, expected 16 hex digits`);
+    this.at += written;
+  }
+
+  text(text: string): void {
+    this.varint(Buffer.byteLength(text));
+    this.at += this.buffer.write(text, this.at);
+  }
+
+  written(): Uint8Array {
+    return this.buffer.subarray(0, this.at);
+  }
+}
+
+class Reader {
+  private readonly buffer: Buffer;
+  private at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  byte(): number {
+    const value = this.buffer[this.at];
+    if (value === undefined) throw new RangeError(`record ends at byte ${this.at}`);
+    this.at++;
+    return value;
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < 8; i++) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value)) break;
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw new RangeError(`varint above 2^53 before byte ${this.at}`);
+  }
+
+  varint32(): number {
+    const value = this.varint();
+    if (value > 0xffffffff) throw new RangeError(`${value} is not an unsigned 32-bit integer`);
+    return value;
+  }
+
+  hex(length: number): string {
+    return this.take(length).toString("hex");
+  }
+
+  text(): string {
+    return this.take(this.varint()).toString("utf8");
+  }
+
+  end(): void {
+    if (this.at !== this.buffer.length) {
+      throw new RangeError(`record has ${this.buffer.length - this.at} bytes after its end`);
+    }
+  }
+
+  private take(length: number): Buffer {
+    if (this.at + length > this.buffer.length) {
+      throw new RangeError(`record ends at byte ${this.buffer.length}, ${length} more expected`);
+    }
+    this.at += length;
+    return this.buffer.subarray(this.at - length, this.at);
+  }
+}

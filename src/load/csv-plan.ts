@@ -73,13 +73,15 @@ function readRows(text: string, fileName: string): Row[] {
   return rows;
 }
 
+const timePattern = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/;
+
 /** A row, or what is wrong with it. */
 function readRow(line: string): Row | string {
   const [time, number, ...rest] = line.split(",").map((field) => field.trim());
   if (time === undefined || number === undefined || number === "" || rest.length > 0) {
     return `expected two columns, got "${shortened(line)}"`;
   }
-  const atMs = Date.parse(`${time.replace(" ", "T")}Z`);
+  const atMs = timePattern.test(time) ? Date.parse(`${time.replace(" ", "T")}Z`) : Number.NaN;
   if (Number.isNaN(atMs)) {
     return `the time must be YYYY-MM-DD hh:mm:ss, got "${shortened(time)}"`;
   }
@@ -92,7 +94,7 @@ function readRow(line: string): Row | string {
 
 function orderProblem(previous: Row | undefined, row: Row): string | undefined {
   if (previous === undefined || row.atMs >= previous.atMs) return undefined;
-  return `its time is before that of the row above it`;
+  return "its time is before that of the row above it";
 }
 
 function averagePerSecond(rows: readonly Row[], durationS: number): CurvePoint[] {

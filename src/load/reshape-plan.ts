@@ -6,8 +6,8 @@ import { peak } from "./curve.ts";
 import type { CurvePoint, LoadPlan } from "./load-plan.ts";
 import { impossiblePlan, numberProblems, planLimits } from "./validate-plan.ts";
 
-/** A player digs once per 7 s on average. */
-const secondsPerDig = 7;
+/** A player digs once per 7 s on average (design section 7): 28,000 players are 4,000 digs per second. */
+export const secondsPerDig = 7;
 
 /**
  * The same curves in `1 / speed` of the time, at the same rates: speed compresses the curve, not what
@@ -31,62 +31,29 @@ export function stretchPhases<P extends { readonly startS: number; readonly endS
     .filter((phase) => phase.endS > phase.startS);
 }
 
-export interface PlanOverrides {
-  /** Digs per second over all players, from the first second to the last. */
+export interface PlanPeaks {
+  /** Digs per second at the highest point of the curve. */
   readonly ratePerS?: number;
-  /** Players, from the first second to the last. */
+  /** Players at the highest point of the curve. */
   readonly players?: number;
-  /** Stretches the curves; a constant load just lasts that long. */
-  readonly durationS?: number;
 }
 
 /**
- * `--rate`, `--players` and `--duration`. A rate or a number of players makes the load constant; the
- * one that is missing follows from the other at a dig per player and 7 s, but `--rate` alone keeps
- * the highest number of players that the plan had.
- * @throws HuntError (exit code 2) naming every value that is not possible.
+ * `--rate` and `--players`: the same shapes with other peaks. A number of players alone keeps what a
+ * player does, so the rate follows at a dig per player and 7 s; a rate alone keeps the players.
  */
-export function scalePlan(plan: LoadPlan, overrides: PlanOverrides): LoadPlan {
-  const { ratePerS, players, durationS } = overrides;
-  refuse([
-    ...(ratePerS === undefined
-      ? []
-      : numberProblems("--rate", ratePerS, Number.MIN_VALUE, planLimits.ratePerS)),
-    ...(players === undefined ? [] : numberProblems("--players", players, 1, planLimits.players)),
-    ...(durationS === undefined
-      ? []
-      : numberProblems("--duration (seconds)", durationS, 1, planLimits.durationS)),
-  ]);
-  const timed = durationS === undefined ? plan : stretchPlan(plan, durationS);
-  if (ratePerS === undefined && players === undefined) return timed;
-  const count = players ?? peak(plan.players);
-  return {
-    ...timed,
-    players: constant(count, timed.durationS),
-    rate: constant(ratePerS ?? count / secondsPerDig, timed.durationS),
-  };
-}
-
-function stretchPlan(plan: LoadPlan, durationS: number): LoadPlan {
-  const wholeS = Math.max(1, Math.round(durationS));
-  const factor = wholeS / plan.durationS;
-  const stretch = (curve: readonly CurvePoint[]): CurvePoint[] =>
-    curve.map(([atS, value]) => [atS * factor, value]);
+export function scalePlan(plan: LoadPlan, peaks: PlanPeaks): LoadPlan {
+  const players = peaks.players ?? peak(plan.players);
+  const ratePerS =
+    peaks.ratePerS ?? (peaks.players === undefined ? peak(plan.rate) : players / secondsPerDig);
   return {
     ...plan,
-    durationS: wholeS,
-    players: stretch(plan.players),
-    rate: stretch(plan.rate),
+    players: withPeak(plan.players, players),
+    rate: withPeak(plan.rate, ratePerS),
   };
 }
 
-function constant(value: number, durationS: number): CurvePoint[] {
-  return [
-    [0, value],
-    [durationS, value],
-  ];
-}
-
-function refuse(problems: readonly string[]): void {
-  if (problems.length > 0) throw impossiblePlan("this command line", problems);
+function withPeak(curve: readonly CurvePoint[], value: number): CurvePoint[] {
+  const highest = peak(curve);
+  return curve.map(([atS, at]) => [atS, highest === 0 ? value : (at / highest) * value]);
 }

@@ -1,6 +1,6 @@
 /**
  * Is a plan possible? All problems are collected, so that the operator corrects them in one go.
- * The bounds are those of the formats: a session id has nine digits and histograms end at 120 s.
+ * The bounds are within those of the formats and of native/k6/plan, which refuses a wrong plan too.
  */
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
@@ -11,29 +11,30 @@ export const planLimits = {
   players: 1_000_000,
   ratePerS: 1_000_000,
   durationS: 86_400,
-  timeoutMs: 120_000,
+  timeoutMs: 60_000,
   readRatio: 100,
   skew: 5,
   curvePoints: 100_000,
 } as const;
 
 /** @throws HuntError (exit code 2) with every problem of the plan. */
-export function checkPlan(plan: LoadPlan, name: string): void {
+export function validatePlan(plan: LoadPlan): void {
   const problems = planProblems(plan);
-  if (problems.length > 0) throw impossiblePlan(name, problems);
+  if (problems.length > 0) throw impossiblePlan("This load plan", problems);
 }
 
-export function impossiblePlan(name: string, problems: readonly string[]): HuntError {
+/** The error for one or more problems; `subject` begins the sentence: "This load plan". */
+export function impossiblePlan(subject: string, problems: readonly string[]): HuntError {
   const list = problems.map((problem) => `\n  - ${problem}`).join("");
   return new HuntError({
     code: "usage.impossible-plan",
     exitCode: exitCodes.usage,
-    message: `The load plan of ${name} is not possible:${list}`,
+    message: `${subject} is not possible:${list}`,
     hint: "Correct the values above; nothing was started.",
   });
 }
 
-export function planProblems(plan: LoadPlan): string[] {
+function planProblems(plan: LoadPlan): string[] {
   const mix = Object.entries(plan.mix);
   const problems = [
     ...numberProblems("seed", plan.seed, 0, Number.MAX_SAFE_INTEGER),

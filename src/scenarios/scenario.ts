@@ -22,6 +22,8 @@ export interface Scenario {
   /** One sentence for `hunt scenarios`. */
   readonly description: string;
   readonly lane: "sessions";
+  /** How many times faster than written it is played; speed compresses the curves and phases. */
+  readonly defaultSpeed: number;
   readonly plan: LoadPlan;
   readonly phases: readonly Phase[];
   /** In the grammar of design section 6: `sessions.dig.p99 < 50ms @spike`. */

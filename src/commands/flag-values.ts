@@ -1,0 +1,46 @@
+/** Text of a flag to a typed value. Every error names the flag, what was expected and what was given. */
+import { exitCodes } from "../exit-codes.ts";
+import { HuntError } from "../hunt-error.ts";
+
+export interface NumberRange {
+  readonly flag: string;
+  readonly min: number;
+  readonly max: number;
+  readonly integer: boolean;
+}
+
+/** @throws HuntError (exit code 2) unless the text is a number in the range. */
+export function numberFlag(text: string, range: NumberRange): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  const fits =
+    value >= range.min && value <= range.max && (!range.integer || Number.isInteger(value));
+  if (fits) return value;
+  const kind = range.integer ? "a whole number" : "a number";
+  throw flagError(range.flag, `${kind} from ${range.min} to ${range.max}`, text);
+}
+
+/** `90`, `30s`, `1500ms`, `2m` to seconds. @throws HuntError (exit code 2). */
+export function durationFlag(text: string, flag: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
+  const seconds = Number(match?.[1]) * (unitSeconds[match?.[2] ?? "s"] ?? 1);
+  if (match !== null && seconds > 0 && seconds <= 86_400) return seconds;
+  throw flagError(flag, "a time above 0 and up to 24h such as 30s or 2m", text);
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+
+export function listFlag(text: string): string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+export function flagError(flag: string, expected: string, got: string): HuntError {
+  return new HuntError({
+    code: "usage.flag-value",
+    message: `${flag}: expected ${expected}, got "${got}"`,
+    exitCode: exitCodes.usage,
+    hint: "Nothing was started. hunt bench --help shows every flag.",
+  });
+}

@@ -1,0 +1,107 @@
+/**
+ * The outside world as one object, so that every command can be driven from a test: arguments,
+ * streams, environment variables, signals, clock and random. `process` is used in this file and in
+ * `main.ts` only.
+ */
+import { randomBytes } from "node:crypto";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface OutputStream {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns: number;
+}
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch; may step. */
+  nowMs(): number;
+  /** Milliseconds on a clock that never steps; for durations. */
+  monotonicMs(): number;
+}
+
+export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+export interface Environment {
+  /** Without `node` and the script. */
+  readonly args: readonly string[];
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly clock: Clock;
+  /** An unsigned 32-bit number; only where no seed may decide. */
+  readonly random: () => number;
+  /** The folder that holds `dist/`, `bin/` and `package.json`. */
+  readonly packageRoot: string;
+  /** The Node binary that runs hunt; it runs the services too. */
+  readonly nodeBinary: string;
+  readonly pid: number;
+  /** Calls the listener on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
+  onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
+  /** Calls the listener when stdout or stderr can't be written any more (the reader has gone). */
+  onOutputClosed(listener: (stream: "stdout" | "stderr") => void): () => void;
+}
+
+export function systemEnvironment(): Environment {
+  const stdout = outputStream(process.stdout);
+  const stderr = outputStream(process.stderr);
+  return {
+    args: process.argv.slice(2),
+    variables: process.env,
+    cwd: process.cwd(),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
+    random: () => randomBytes(4).readUInt32LE(),
+    packageRoot: resolve(dirname(fileURLToPath(import.meta.url)), ".."),
+    nodeBinary: process.execPath,
+    pid: process.pid,
+    onInterrupt(listener) {
+      const signals: InterruptSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+      const handlers = signals.map((signal) => [signal, () => listener(signal)] as const);
+      for (const [signal, handler] of handlers) process.on(signal, handler);
+      return () => {
+        for (const [signal, handler] of handlers) process.off(signal, handler);
+      };
+    },
+    onOutputClosed(listener) {
+      const removers = [
+        stdout.onClosed(() => listener("stdout")),
+        stderr.onClosed(() => listener("stderr")),
+      ];
+      return () => {
+        for (const remove of removers) remove();
+      };
+    },
+  };
+}
+
+/** A write to a stream whose reader has gone is remembered, not thrown: the run decides what it means. */
+function outputStream(stream: NodeJS.WriteStream) {
+  const listeners = new Set<() => void>();
+  let closed = false;
+  stream.on("error", () => {
+    if (closed) return;
+    closed = true;
+    for (const listener of listeners) listener();
+  });
+  return {
+    stream: {
+      write(text: string) {
+        if (!closed) stream.write(text);
+      },
+      get isTTY() {
+        return stream.isTTY === true;
+      },
+      get columns() {
+        return stream.columns ?? 80;
+      },
+    },
+    onClosed(listener: () => void): () => void {
+      listeners.add(listener);
+      if (closed) listener();
+      return () => listeners.delete(listener);
+    },
+  };
+}

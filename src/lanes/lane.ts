@@ -1,0 +1,32 @@
+/** What the tool knows of a lane. A new lane is one folder beside this file and one line in `lanes.ts`. */
+import type { NodeProgram } from "../runtime/runtime.ts";
+import type { Topology } from "../topology/topology.ts";
+
+export interface TopologyOptions {
+  readonly design: string;
+  readonly etcdSize: number;
+  readonly gateways: number;
+}
+
+export interface LaneDesign {
+  readonly name: string;
+  /** One sentence for `--help` and the report. */
+  readonly description: string;
+  /** Guarantees that this design is known to break, with the reason; reported as `broken` all the same. */
+  readonly knownFailures: readonly { readonly guarantee: string; readonly why: string }[];
+}
+
+export interface ServiceFiles {
+  readonly nodeBinary: string;
+  /** The folder that holds `dist/`. */
+  readonly packageRoot: string;
+}
+
+export interface Lane {
+  readonly id: "sessions";
+  readonly designs: readonly LaneDesign[];
+  readonly defaultDesign: string;
+  topology(options: TopologyOptions): Topology;
+  /** Programs of the lane's own services, by node kind. */
+  programs(files: ServiceFiles): Readonly<Record<string, NodeProgram>>;
+}

@@ -1,0 +1,132 @@
+/**
+ * After the drain every session that was ever written to is read once more through the read path.
+ * Each read asks for at least the revision that was acknowledged, so a proxy that is merely behind
+ * is waited for (up to its own bound of a second); one that never gets there is read as it is, and
+ * the checker finds what is missing.
+ */
+import { Agent, get } from "node:http";
+import { z } from "zod";
+
+export interface FinalReadRequest {
+  readonly player: number;
+  /** Acknowledged operations of the session. */
+  readonly minRevision: number;
+}
+
+export interface FinalRead {
+  readonly player: number;
+  readonly device: number;
+  readonly found: "found" | "missing" | "unreadable";
+  readonly revision: number;
+  readonly highest: number;
+  readonly count: number;
+  readonly checksum: number;
+}
+
+export interface FinalReadsOptions {
+  /** `host:port` of a snapshot proxy. */
+  readonly address: string;
+  readonly requests: Iterable<FinalReadRequest>;
+  readonly onRead: (read: FinalRead) => void;
+  readonly signal: AbortSignal;
+}
+
+const connections = 32;
+const readTimeoutMs = 5_000;
+const playerDevice = 1;
+
+const stateSchema = z.object({
+  revision: z.number(),
+  devices: z.record(
+    z.string(),
+    z.object({ highest: z.number(), count: z.number(), checksum: z.number() }),
+  ),
+});
+
+/** Session ids of players: `docs/swarm-protocol.md`. */
+function sessionOf(player: number): string {
+  return `s-${String(player).padStart(9, "0")}`;
+}
+
+/** @returns how many sessions were read. Rejects only when the signal aborts. */
+export async function finalReads(options: FinalReadsOptions): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const iterator = options.requests[Symbol.iterator]();
+  let count = 0;
+  const reader = async () => {
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+      options.signal.throwIfAborted();
+      options.onRead(await readSession(options, agent, next.value));
+      count += 1;
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: connections }, reader));
+  } finally {
+    agent.destroy();
+  }
+  return count;
+}
+
+async function readSession(
+  options: FinalReadsOptions,
+  agent: Agent,
+  request: FinalReadRequest,
+): Promise<FinalRead> {
+  const path = `/v1/sessions/${sessionOf(request.player)}/state`;
+  const attempts = [`${path}?minRevision=${request.minRevision}`, path, path];
+  for (const attempt of attempts) {
+    const answer = await fetchJson(options, agent, attempt);
+    if (answer.status === 200) return decode(request.player, answer.body);
+    if (answer.status === 404) return empty(request.player, "missing");
+  }
+  return empty(request.player, "unreadable");
+}
+
+function decode(player: number, body: string): FinalRead {
+  const state = stateSchema.safeParse(parseJson(body));
+  if (!state.success) return empty(player, "unreadable");
+  const device = state.data.devices[String(playerDevice)];
+  return {
+    player,
+    device: playerDevice,
+    found: "found",
+    revision: state.data.revision,
+    highest: device?.highest ?? 0,
+    count: device?.count ?? 0,
+    checksum: device?.checksum ?? 0,
+  };
+}
+
+function empty(player: number, found: "missing" | "unreadable"): FinalRead {
+  return { player, device: playerDevice, found, revision: 0, highest: 0, count: 0, checksum: 0 };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Status 0: no answer (connection refused or lost, or none within the bound). */
+function fetchJson(
+  options: FinalReadsOptions,
+  agent: Agent,
+  path: string,
+): Promise<{ status: number; body: string }> {
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(readTimeoutMs)]);
+  return new Promise((resolve) => {
+    const lost = () => resolve({ status: 0, body: "" });
+    const request = get(`http://${options.address}${path}`, { agent, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
+      );
+      response.on("error", lost);
+    });
+    request.on("error", lost);
+  });
+}

@@ -1,0 +1,30 @@
+/** argv in, one catch, exit code out. The only file that prints an error and ends the process. */
+import { systemEnvironment } from "./environment.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { HuntError } from "./hunt-error.ts";
+import { runProgram } from "./program.ts";
+
+const environment = systemEnvironment();
+
+try {
+  process.exitCode = await runProgram(environment);
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (!(error instanceof HuntError)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    environment.stderr.write(`hunt: a bug in hunt, please report it:\n${text}\n`);
+    return exitCodes.bug;
+  }
+  if (environment.args.includes("--json")) {
+    const { code, message, hint, exitCode } = error;
+    environment.stdout.write(
+      `${JSON.stringify({ schemaVersion: 1, error: { code, message, hint, exitCode } }, null, 2)}\n`,
+    );
+  }
+  environment.stderr.write(`hunt: ${error.message}\n`);
+  if (error.hint !== undefined) environment.stderr.write(`  ${error.hint}\n`);
+  return error.exitCode;
+}

@@ -1,0 +1,204 @@
+/**
+ * Every command, flag and example on one page. Handlers are imported when they are called, so that
+ * `hunt --help` loads nothing but commander.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import type { BenchFlags } from "./commands/bench.ts";
+import type { Environment } from "./environment.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { HuntError } from "./hunt-error.ts";
+
+/** @returns the exit code. @throws HuntError for everything the operator can mend. */
+export async function runProgram(environment: Environment): Promise<number> {
+  let exitCode: number = exitCodes.pass;
+  const program = buildProgram(environment, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...environment.args], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return usageExit(error);
+    throw error;
+  }
+  return exitCode;
+}
+
+function buildProgram(environment: Environment, setExitCode: (code: number) => void): Command {
+  const program = new Command("hunt")
+    .description("Drives event-day traffic at a treasure-hunt backend and proves what survived.")
+    .version(packageVersion(environment), "-V, --version")
+    .addHelpText(
+      "before",
+      examples(["hunt bench", "hunt bench --design naive,log --json", "hunt report last"]),
+    )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 pass, 2 usage, 3 environment, 4 inconclusive, 5 guarantee broken, 99 budget breached.",
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => environment.stdout.write(text),
+      writeErr: (text) => environment.stderr.write(text),
+      // main.ts prints the error, once.
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(environment.stdout.columns, 100),
+      getErrHelpWidth: () => Math.min(environment.stderr.columns, 100),
+    });
+  program.action(() => program.outputHelp());
+  addBench(program, environment, setExitCode);
+  addReport(program, environment, setExitCode);
+  addScenarios(program, environment);
+  return program;
+}
+
+function addBench(
+  program: Command,
+  environment: Environment,
+  setExitCode: (code: number) => void,
+): void {
+  const bench = program
+    .command("bench")
+    .summary("start a backend, drive a scenario at it, judge it")
+    .description(
+      "Starts the backend, plays a scenario at it, checks what survived, ends with a verdict.",
+    )
+    .addHelpText(
+      "before",
+      examples([
+        "hunt bench",
+        "hunt bench --scenario smoke",
+        "hunt bench --design naive,log --rate 1000 --duration 30s",
+        "hunt bench --budget 'sessions.dig.p99 < 20ms @steady' --json > summary.json",
+      ]),
+    )
+    .addOption(
+      flag(
+        "--scenario <name|file>",
+        "built-in scenario or a YAML file (hunt scenarios)",
+        "SCENARIO",
+      ),
+    )
+    .addOption(flag("--lanes <names>", "lanes to run, separated by commas", "LANES"))
+    .addOption(
+      flag(
+        "--design <names>",
+        "designs to run, separated by commas; the last one is gated",
+        "DESIGN",
+      ),
+    )
+    .addOption(flag("--runtime <name>", "what nodes are: local processes", "RUNTIME"))
+    .addOption(flag("--players <n>", "players at the peak", "PLAYERS"))
+    .addOption(flag("--rate <n>", "digs per second at the peak, instead of players/7", "RATE"))
+    .addOption(flag("--duration <time>", "play the curve in this time (30s, 2m)", "DURATION"))
+    .addOption(flag("--speed <n>", "play the curve n times as fast", "SPEED"))
+    .addOption(flag("--plan <file.csv>", "curve from a CSV file with timestamp and value", "PLAN"))
+    .addOption(
+      flag("--skew <sigma>", "spread of activity over players (lognormal; 0: all alike)", "SKEW"),
+    )
+    .addOption(flag("--seed <n>", "seed of the load plan", "SEED"))
+    .addOption(flag("--repeat <n>", "runs per design, interleaved; the median is shown", "REPEAT"))
+    .addOption(
+      flag(
+        "--budget <expression>",
+        "budget instead of the scenario's own; repeatable",
+        "BUDGET",
+      ).argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]),
+    )
+    .addOption(
+      flag(
+        "--gate <mode>",
+        "fail: the verdict decides the exit code; warn: it is only shown",
+        "GATE",
+      ),
+    )
+    .addOption(flag("--reports <folder>", "where run folders go", "REPORTS"))
+    .addOption(
+      flag("--port-base <port>", "first port to use, counting up; else free ports", "PORT_BASE"),
+    )
+    .option("--json", "one JSON document on stdout");
+  applyProjectConfig(bench, environment);
+  bench.action(async (flags: BenchFlags) => {
+    const { benchCommand } = await import("./commands/bench.ts");
+    setExitCode(await benchCommand(environment, flags));
+  });
+}
+
+function addReport(
+  program: Command,
+  environment: Environment,
+  setExitCode: (code: number) => void,
+): void {
+  program
+    .command("report")
+    .summary("render a recorded run")
+    .description("Renders a run from its folder alone. RUN is a run id, a folder, or `last`.")
+    .argument("<run>", "run id, folder, or last")
+    .addHelpText("before", examples(["hunt report last", "hunt report last --format json"]))
+    .addOption(new Option("--format <format>", "text or json").default("text"))
+    .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
+    .option("--json", "the same as --format json")
+    .action(async (run: string, flags: { format: string; reports?: string; json?: boolean }) => {
+      const { reportCommand } = await import("./commands/report.ts");
+      setExitCode(await reportCommand(environment, run, flags));
+    });
+}
+
+function addScenarios(program: Command, environment: Environment): void {
+  program
+    .command("scenarios")
+    .summary("list the built-in scenarios")
+    .option("--json", "one JSON document on stdout")
+    .action(async (flags: { json?: boolean }) => {
+      const { scenariosCommand } = await import("./commands/scenarios.ts");
+      scenariosCommand(environment, flags);
+    });
+}
+
+function flag(flags: string, description: string, variable: string): Option {
+  return new Option(flags, description).env(`HUNT_${variable}`);
+}
+
+function examples(lines: readonly string[]): string {
+  return `Examples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
+}
+
+/** `hunt.config.yaml` in the current folder gives defaults for `bench`: below flags and `HUNT_*`. */
+function applyProjectConfig(bench: Command, environment: Environment): void {
+  const path = join(environment.cwd, "hunt.config.yaml");
+  if (!existsSync(path)) return;
+  bench.hook("preAction", async (command) => {
+    const { readProjectConfig } = await import("./commands/project-config.ts");
+    const values = readProjectConfig(
+      path,
+      command.options.map((option) => option.attributeName()),
+    );
+    for (const [name, value] of Object.entries(values)) {
+      if (command.getOptionValue(name) === undefined) {
+        command.setOptionValueWithSource(name, value, "config");
+      }
+    }
+  });
+}
+
+function packageVersion(environment: Environment): string {
+  const document: unknown = JSON.parse(
+    readFileSync(join(environment.packageRoot, "package.json"), "utf8"),
+  );
+  return typeof document === "object" && document !== null && "version" in document
+    ? String(document.version)
+    : "unknown";
+}
+
+/** Help and version end well; everything else commander complains of is the operator's to mend. */
+function usageExit(error: CommanderError): number {
+  if (error.exitCode === 0) return exitCodes.pass;
+  throw new HuntError({
+    code: `usage.${error.code.replace("commander.", "")}`,
+    message: error.message.replace(/^error: /, ""),
+    exitCode: exitCodes.usage,
+    hint: "hunt --help lists commands, hunt COMMAND --help their flags.",
+    cause: error,
+  });
+}

@@ -1,0 +1,73 @@
+/** Scenarios of one level: a warm-up, then the same load until the end. */
+import { secondsPerDig } from "../load/reshape-plan.ts";
+import type { Scenario } from "./scenario.ts";
+
+interface ConstantLoad {
+  readonly name: string;
+  readonly description: string;
+  readonly players: number;
+  readonly durationS: number;
+  readonly warmupS: number;
+  readonly budgets: readonly string[];
+}
+
+function constantLoad(options: ConstantLoad): Scenario {
+  const { name, description, players, durationS, warmupS, budgets } = options;
+  const rate = players / secondsPerDig;
+  return {
+    name,
+    description,
+    lane: "sessions",
+    defaultSpeed: 1,
+    plan: {
+      seed: 1,
+      durationS,
+      players: [
+        [0, players],
+        [durationS, players],
+      ],
+      rate: [
+        [0, rate],
+        [durationS, rate],
+      ],
+      readRatio: 0.25,
+      skew: 1,
+      mix: { dig_started: 30, tiles_revealed: 50, loot_claimed: 20 },
+      timeoutMs: 5_000,
+    },
+    phases: [
+      { name: "warmup", startS: 0, endS: warmupS },
+      { name: "steady", startS: warmupS, endS: durationS },
+    ],
+    budgets,
+  };
+}
+
+/** A few hundred operations per second: does everything work? */
+export const smoke = constantLoad({
+  name: "smoke",
+  description: "15 s, 2,800 players (400 digs/s): does everything work?",
+  players: 2_800,
+  durationS: 15,
+  warmupS: 4,
+  budgets: [
+    "sessions.dig.p99 < 80ms @steady",
+    "sessions.dig.errorRate < 0.1%",
+    "sessions.read.p99 < 50ms @steady",
+  ],
+});
+
+/** An ordinary evening, long enough for a p99 that can be compared. */
+export const steady = constantLoad({
+  name: "steady",
+  description: "60 s, 4,000 sessions (571 digs/s): an ordinary evening.",
+  players: 4_000,
+  durationS: 60,
+  warmupS: 6,
+  budgets: [
+    "sessions.dig.p99 < 50ms @steady",
+    "sessions.dig.errorRate < 0.1%",
+    "sessions.read.p99 < 40ms @steady",
+    "sessions.raftCommitMs.p99 < 30ms @steady",
+  ],
+});

@@ -1,0 +1,95 @@
+/**
+ * From what the operator asked for to the scenario that is played: every override applied, every
+ * number checked, before anything is started.
+ */
+
+import { exitCodes } from "../exit-codes.ts";
+import { HuntError } from "../hunt-error.ts";
+import { readCsvPlan } from "../load/csv-plan.ts";
+import type { LoadPlan } from "../load/load-plan.ts";
+import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/reshape-plan.ts";
+import { checkPlan } from "../load/validate-plan.ts";
+import { suggestion } from "../suggestion.ts";
+import type { Phase, Scenario } from "./scenario.ts";
+import { isScenarioFile, readScenarioFile } from "./scenario-file.ts";
+import { defaultScenarioName, scenarios } from "./scenarios.ts";
+
+export interface ScenarioRequest {
+  /** A built-in name or a YAML file; the default scenario when absent. */
+  readonly scenario?: string;
+  readonly players?: number;
+  readonly ratePerS?: number;
+  readonly durationS?: number;
+  readonly speed?: number;
+  /** A CSV file whose values become the curve of the rate. */
+  readonly planFile?: string;
+  readonly skew?: number;
+  readonly seed?: number;
+  /** Instead of the scenario's own. */
+  readonly budgets?: readonly string[];
+}
+
+/** @throws HuntError (exit code 2) that names what is wrong. */
+export async function resolveScenario(request: ScenarioRequest): Promise<Scenario> {
+  const written = await findScenario(request.scenario ?? defaultScenarioName);
+  // A scenario from a file may be impossible as written; stretching it would only hide where.
+  checkPlan(written.plan, `scenario ${written.name}`);
+  const stretched = atSpeed(written, request);
+  const scaled = scalePlan(stretched, {
+    ...(request.ratePerS === undefined ? {} : { ratePerS: request.ratePerS }),
+    ...(request.players === undefined ? {} : { players: request.players }),
+  });
+  const shaped =
+    request.planFile === undefined ? scaled : await readCsvPlan(request.planFile, scaled);
+  const plan = {
+    ...shaped,
+    seed: request.seed ?? shaped.seed,
+    skew: request.skew ?? shaped.skew,
+  };
+  checkPlan(plan, `scenario ${written.name}`);
+  return {
+    ...written,
+    plan,
+    phases: playedPhases(written, plan),
+    budgets: request.budgets ?? written.budgets,
+  };
+}
+
+async function findScenario(name: string): Promise<Scenario> {
+  const builtIn = scenarios.find((scenario) => scenario.name === name);
+  if (builtIn !== undefined) return builtIn;
+  if (isScenarioFile(name)) return readScenarioFile(name);
+  const names = scenarios.map((scenario) => scenario.name);
+  throw new HuntError({
+    code: "usage.unknown-scenario",
+    message: `unknown scenario "${name}"${suggestion(name, names)}`,
+    exitCode: exitCodes.usage,
+    hint: "Nothing was started. hunt scenarios lists them; a file ends with .yaml or .yml.",
+  });
+}
+
+/** `--duration` gives the curve another length, `--speed` (or the scenario's own) compresses it. */
+function atSpeed(written: Scenario, request: ScenarioRequest): LoadPlan {
+  if (request.durationS === undefined) {
+    return compressPlan(written.plan, request.speed ?? written.defaultSpeed);
+  }
+  if (request.speed === undefined) return stretchPlan(written.plan, request.durationS);
+  throw new HuntError({
+    code: "usage.contradiction",
+    message: "--duration and --speed both set how long the run lasts",
+    exitCode: exitCodes.usage,
+    hint: "Nothing was started. Give one of them.",
+  });
+}
+
+/** Phases keep their share of the run. One so short that only its warm-up is left measures nothing. */
+function playedPhases(written: Scenario, plan: LoadPlan): readonly Phase[] {
+  const phases = stretchPhases(written.phases, written.plan.durationS, plan.durationS);
+  if (phases.some((phase) => phase.name !== "warmup")) return phases;
+  throw new HuntError({
+    code: "usage.too-short",
+    message: `a run of ${plan.durationS} s has no second left to measure after its warm-up`,
+    exitCode: exitCodes.usage,
+    hint: "Nothing was started. Play it longer (--duration) or slower (--speed).",
+  });
+}

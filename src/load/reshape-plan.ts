@@ -29,6 +29,24 @@ export function stretchPlan(plan: LoadPlan, durationS: number): LoadPlan {
   };
 }
 
+/**
+ * The same curves over `durationS` seconds (rounded to whole ones, at least one), at the same rates.
+ * @throws HuntError (exit code 2) when the duration is not possible.
+ */
+export function stretchPlan(plan: LoadPlan, durationS: number): LoadPlan {
+  refuse(numberProblems("--duration (seconds)", durationS, Number.MIN_VALUE, planLimits.durationS));
+  const wholeS = Math.max(1, Math.round(durationS));
+  const factor = wholeS / plan.durationS;
+  const stretch = (curve: readonly CurvePoint[]): CurvePoint[] =>
+    curve.map(([atS, value]) => [atS * factor, value]);
+  return {
+    ...plan,
+    durationS: wholeS,
+    players: stretch(plan.players),
+    rate: stretch(plan.rate),
+  };
+}
+
 /** Phases for a plan that was stretched from `fromS` to `toS` seconds: whole seconds, without a gap. */
 export function stretchPhases<P extends { readonly startS: number; readonly endS: number }>(
   phases: readonly P[],
@@ -51,8 +69,17 @@ export interface PlanPeaks {
 /**
  * `--rate` and `--players`: the same shapes with other peaks. A number of players alone keeps what a
  * player does, so the rate follows at a dig per player and 7 s; a rate alone keeps the players.
+ * @throws HuntError (exit code 2) naming every value that is not possible.
  */
 export function scalePlan(plan: LoadPlan, peaks: PlanPeaks): LoadPlan {
+  refuse([
+    ...(peaks.ratePerS === undefined
+      ? []
+      : numberProblems("--rate", peaks.ratePerS, Number.MIN_VALUE, planLimits.ratePerS)),
+    ...(peaks.players === undefined
+      ? []
+      : numberProblems("--players", peaks.players, 1, planLimits.players)),
+  ]);
   const players = peaks.players ?? peak(plan.players);
   const ratePerS =
     peaks.ratePerS ?? (peaks.players === undefined ? peak(plan.rate) : players / secondsPerDig);
@@ -66,4 +93,8 @@ export function scalePlan(plan: LoadPlan, peaks: PlanPeaks): LoadPlan {
 function withPeak(curve: readonly CurvePoint[], value: number): CurvePoint[] {
   const highest = peak(curve);
   return curve.map(([atS, at]) => [atS, highest === 0 ? value : (at / highest) * value]);
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw impossiblePlan("the command line", problems);
 }

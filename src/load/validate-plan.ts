@@ -18,18 +18,18 @@ export const planLimits = {
 } as const;
 
 /** @throws HuntError (exit code 2) with every problem of the plan. */
-export function validatePlan(plan: LoadPlan): void {
+export function checkPlan(plan: LoadPlan, name: string): void {
   const problems = planProblems(plan);
-  if (problems.length > 0) throw impossiblePlan("This load plan", problems);
+  if (problems.length > 0) throw impossiblePlan(name, problems);
 }
 
-/** The error for one or more problems; `subject` begins the sentence: "This load plan". */
-export function impossiblePlan(subject: string, problems: readonly string[]): HuntError {
+/** The error for one or more problems; `name` says whose plan it is. */
+export function impossiblePlan(name: string, problems: readonly string[]): HuntError {
   const list = problems.map((problem) => `\n  - ${problem}`).join("");
   return new HuntError({
     code: "usage.impossible-plan",
     exitCode: exitCodes.usage,
-    message: `${subject} is not possible:${list}`,
+    message: `The load plan of ${name} is not possible:${list}`,
     hint: "Correct the values above; nothing was started.",
   });
 }

@@ -1,42 +1,64 @@
 /**
  * `timeline.ndjson`, one event per line in the order in which they were written. `t` is in seconds
  * since the run's start (the first intended action), negative before it.
+ *
+ * Samples are readings: the later of two with one `t` stands. Counts are increments of the second of
+ * the intended start: those with one `t` add up, since an action may end long after it was due. That
+ * is why counts are a kind of their own and not six samples.
  */
-export type TimelineEvent =
-  | {
-      readonly t: number;
-      readonly kind: "phase";
-      readonly phase: string;
-      readonly state: "begin" | "end";
-    }
-  | {
-      readonly t: number;
-      readonly kind: "node";
-      readonly node: string;
-      readonly state: "starting" | "ready" | "stopping" | "exited" | "lost";
-      readonly detail?: string;
-    }
-  | {
-      readonly t: number;
-      readonly kind: "leader";
-      readonly cluster: string;
-      readonly node: string;
-      readonly term: number;
-    }
-  | {
-      readonly t: number;
-      readonly kind: "alert";
-      readonly budget: string;
-      readonly state: "fired" | "resolved";
-      readonly observed: number;
-    }
-  | { readonly t: number; readonly kind: "note"; readonly text: string }
-  /** One sample per second per series; `series` as `node.etcd/1.cpu` or `sessions.dig.ok`. */
-  | {
-      readonly t: number;
-      readonly kind: "sample";
-      readonly series: string;
-      readonly value: number;
-    };
+import { z } from "zod";
 
-export type TimelineEventKind = TimelineEvent["kind"];
+const t = z.number();
+const count = z.number().int().nonnegative();
+
+const timelineEventSchema = z.discriminatedUnion("kind", [
+  z.object({
+    t,
+    kind: z.literal("phase"),
+    phase: z.string(),
+    state: z.enum(["begin", "end"]),
+  }),
+  z.object({
+    t,
+    kind: z.literal("node"),
+    node: z.string(),
+    state: z.enum(["starting", "ready", "stopping", "exited", "lost"]),
+    detail: z.string().optional(),
+  }),
+  z.object({
+    t,
+    kind: z.literal("leader"),
+    cluster: z.string(),
+    node: z.string(),
+    term: z.number(),
+  }),
+  z.object({
+    t,
+    kind: z.literal("alert"),
+    budget: z.string(),
+    state: z.enum(["fired", "resolved"]),
+    observed: z.number(),
+  }),
+  z.object({ t, kind: z.literal("note"), text: z.string() }),
+  /** `t` is the whole second of the intended start; `action` as `sessions.dig`. */
+  z.object({
+    t,
+    kind: z.literal("counts"),
+    action: z.string(),
+    intended: count,
+    sent: count,
+    ok: count,
+    fail: count,
+    unknown: count,
+    dropped: count,
+  }),
+  /** One sample per second per series; `series` as `node.etcd/1.rssBytes`. */
+  z.object({ t, kind: z.literal("sample"), series: z.string(), value: z.number() }),
+]);
+
+export type TimelineEvent = Readonly<z.infer<typeof timelineEventSchema>>;
+
+/** @throws Error for a line that is no event. */
+export function parseTimelineEvent(line: string): TimelineEvent {
+  return timelineEventSchema.parse(JSON.parse(line));
+}

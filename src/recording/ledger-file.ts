@@ -1,0 +1,129 @@
+/**
+ * `ledger.bin` as a stream (`docs/swarm-protocol.md`). A run of 90 s has some 800,000 records, so one
+ * record object is reused for all of them and 64-bit times are read as two halves.
+ *
+ * A file that was cut off is read as far as it goes; what is wrong with it is said, not thrown, since
+ * the verdict of a partial ledger is "unknown" and not an error of the operator's.
+ */
+import { int64At, readHeader, readRecordBlocks } from "./record-stream.ts";
+
+export const ledgerTypes = { attempt: 1, outcome: 2, closing: 255 } as const;
+export const ledgerOutcomes = { ok: 1, fail: 2, unknown: 3 } as const;
+
+const magic = "HUNTLEDG";
+const version = 1;
+const headerBytes = 40;
+const recordBytes = 40;
+
+/** Fields as in the file; times in microseconds since run second 0. */
+export interface LedgerRecord {
+  type: number;
+  outcome: number;
+  device: number;
+  kind: number;
+  player: number;
+  sequence: number;
+  digest: number;
+  atUs: number;
+  intendedUs: number;
+  revision: number;
+  sends: number;
+}
+
+export interface LedgerEnd {
+  /** Whole records, the closing one left out. */
+  readonly records: number;
+  /** What is wrong with the file, in a sentence; undefined when it was closed in order. */
+  readonly problem: string | undefined;
+}
+
+/**
+ * Calls `visit` with each attempt and outcome in file order; the object is reused.
+ * @throws Error only when the file cannot be read at all.
+ */
+export async function readLedger(
+  path: string,
+  visit: (record: Readonly<LedgerRecord>) => void,
+): Promise<LedgerEnd> {
+  const headerProblem = checkHeader(await readHeader(path, headerBytes));
+  if (headerProblem !== undefined) return { records: 0, problem: headerProblem };
+  const record = emptyRecord();
+  let records = 0;
+  let closedAt: number | undefined;
+  let strange = 0;
+  const left = await readRecordBlocks(path, headerBytes, recordBytes, (view, count) => {
+    for (let index = 0; index < count; index += 1) {
+      const offset = index * recordBytes;
+      const type = view.getUint8(offset);
+      if (type === ledgerTypes.closing) {
+        closedAt = int64At(view, offset + 4);
+      } else if (type === ledgerTypes.attempt || type === ledgerTypes.outcome) {
+        readRecord(view, offset, record);
+        records += 1;
+        visit(record);
+      } else {
+        strange += 1;
+      }
+    }
+  });
+  return { records, problem: endProblem({ records, closedAt, strange, left }) };
+}
+
+function checkHeader(header: Buffer): string | undefined {
+  if (header.length < headerBytes || header.toString("latin1", 0, 8) !== magic) {
+    return "ledger.bin is not a ledger: its header is missing or cut off.";
+  }
+  const found = header.readUInt32LE(8);
+  if (found !== version) return `ledger.bin has version ${found}; this hunt reads ${version}.`;
+  const size = header.readUInt32LE(12);
+  if (size === recordBytes) return undefined;
+  return `ledger.bin has records of ${size} bytes; this hunt reads ${recordBytes}.`;
+}
+
+interface EndFacts {
+  readonly records: number;
+  readonly closedAt: number | undefined;
+  readonly strange: number;
+  readonly left: number;
+}
+
+function endProblem({ records, closedAt, strange, left }: EndFacts): string | undefined {
+  if (strange > 0) return `ledger.bin holds ${strange} records of no known type.`;
+  if (closedAt === undefined) {
+    return `ledger.bin is partial: it was not closed, and ${records} whole records were read.`;
+  }
+  if (closedAt !== records || left > 0) {
+    return `ledger.bin was closed after ${closedAt} records, but ${records} were read.`;
+  }
+  return undefined;
+}
+
+function emptyRecord(): LedgerRecord {
+  return {
+    type: 0,
+    outcome: 0,
+    device: 0,
+    kind: 0,
+    player: 0,
+    sequence: 0,
+    digest: 0,
+    atUs: 0,
+    intendedUs: 0,
+    revision: 0,
+    sends: 0,
+  };
+}
+
+function readRecord(view: DataView, offset: number, record: LedgerRecord): void {
+  record.type = view.getUint8(offset);
+  record.outcome = view.getUint8(offset + 1);
+  record.device = view.getUint8(offset + 2);
+  record.kind = view.getUint8(offset + 3);
+  record.player = view.getUint32(offset + 4, true);
+  record.sequence = view.getUint32(offset + 8, true);
+  record.digest = view.getUint32(offset + 12, true);
+  record.atUs = int64At(view, offset + 16);
+  record.intendedUs = int64At(view, offset + 24);
+  record.revision = view.getUint32(offset + 32, true);
+  record.sends = view.getUint32(offset + 36, true);
+}

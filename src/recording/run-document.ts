@@ -1,0 +1,88 @@
+/**
+ * `run.json`: what was run, on what, and how it ended. It is written when the run starts and again,
+ * whole and atomically, whenever something in it changes; so a reader that finds `running` in a
+ * folder that nobody writes any more has found a run that was cut off.
+ *
+ * It carries everything that the verdict needs to know of a lane (its actions, its figures and
+ * where their numbers come from), so a recording can be judged without the code that made it.
+ */
+import { z } from "zod";
+import { figureDefinitionSchema } from "../metrics/figure.ts";
+
+export const runSchemaVersion = 1;
+
+/** Why a recording is partial. `detail` says it in a sentence. */
+export const partialReasons = [
+  "interrupted",
+  "node-lost",
+  "disk-full",
+  "write-failed",
+  "generator-failed",
+  "start-failed",
+  "bug",
+] as const;
+
+const runStateSchema = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("running") }),
+  z.object({ kind: z.literal("finished") }),
+  z.object({ kind: z.literal("partial"), reason: z.enum(partialReasons), detail: z.string() }),
+]);
+
+const recordedActionSchema = z.object({
+  /** From the intended start, in milliseconds. */
+  timeoutMs: z.number().positive(),
+  /**
+   * Expected arrivals per run second by the plan's curve. Absent where the plan gives no number,
+   * as for reads, which are only drawn once there is something to read.
+   */
+  plannedPerS: z.array(z.number().nonnegative()).readonly().optional(),
+});
+
+const recordedLaneSchema = z.object({
+  design: z.string(),
+  /** The largest number of active players. */
+  players: z.number().int().nonnegative(),
+  /** By the action's short name: `dig`, `read`. */
+  actions: z.record(z.string(), recordedActionSchema),
+  figures: z.array(figureDefinitionSchema).readonly(),
+});
+
+const recordedPhaseSchema = z.object({
+  name: z.string(),
+  startS: z.number().int(),
+  endS: z.number().int(),
+});
+
+export const runDocumentSchema = z.object({
+  schemaVersion: z.literal(runSchemaVersion),
+  runId: z.string(),
+  state: runStateSchema,
+  /** ISO 8601. Run second 0 once load has started; before that, when the run was begun. */
+  startedAt: z.string(),
+  /** Of the plan, in run seconds. */
+  durationS: z.number().positive(),
+  seed: z.number(),
+  scenarioName: z.string(),
+  /** The scenario as resolved, plan included. */
+  scenario: z.record(z.string(), z.unknown()),
+  runtime: z.enum(["local", "docker", "external"]),
+  /** `hunt`, `node` and each engine. */
+  versions: z.record(z.string(), z.string()),
+  machine: z.object({
+    cpuModel: z.string(),
+    cores: z.number(),
+    memoryBytes: z.number(),
+    kernel: z.string(),
+    platform: z.string(),
+  }),
+  phases: z.array(recordedPhaseSchema).readonly(),
+  nodes: z.array(z.object({ id: z.string(), kind: z.string(), zone: z.string() })).readonly(),
+  lanes: z.record(z.string(), recordedLaneSchema),
+  /** In the budget grammar (`docs/budgets.md`), the scenario's and those of the command line. */
+  budgets: z.array(z.string()).readonly(),
+});
+
+export type RunDocument = z.infer<typeof runDocumentSchema>;
+export type RunState = z.infer<typeof runStateSchema>;
+export type RecordedLane = z.infer<typeof recordedLaneSchema>;
+export type RecordedPhase = z.infer<typeof recordedPhaseSchema>;

@@ -1,0 +1,77 @@
+/**
+ * The folder of one run: its name, its files, and writing the two documents in it so that a reader
+ * sees either the old one or the new one, whole.
+ */
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { exitCodes } from "../exit-codes.ts";
+import { HuntError } from "../hunt-error.ts";
+
+/** Every file of a run folder that hunt reads again; `docs/run-folder.md` describes each. */
+export const runFiles = {
+  run: "run.json",
+  timeline: "timeline.ndjson",
+  latency: "latency.hlog",
+  ledger: "ledger.bin",
+  observed: "observed.bin",
+  summary: "summary.json",
+} as const;
+
+export interface RunFolder {
+  readonly runId: string;
+  readonly path: string;
+  readonly logsDir: string;
+}
+
+/** The path of a file in the folder. */
+export function runFile(folder: RunFolder, name: keyof typeof runFiles): string {
+  return join(folder.path, runFiles[name]);
+}
+
+/**
+ * `<date>-<time>-<scenario>-<4 random>`, in UTC, so that names sort by time.
+ * @param random a number in [0, 1).
+ */
+export function newRunId(scenario: string, now: Date, random: number): string {
+  const [date = "", time = ""] = now.toISOString().split("T");
+  const stamp = `${date.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}`;
+  const suffix = Math.floor(random * 36 ** 4)
+    .toString(36)
+    .padStart(4, "0");
+  const name = scenario.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  return `${stamp}-${name}-${suffix}`;
+}
+
+/**
+ * Makes `<reportsDir>/<runId>/` with its `logs/`.
+ * @throws HuntError (exit code 3) when the place cannot be written or the run id is taken.
+ */
+export async function createRunFolder(reportsDir: string, runId: string): Promise<RunFolder> {
+  const path = join(reportsDir, runId);
+  const logsDir = join(path, "logs");
+  try {
+    await mkdir(reportsDir, { recursive: true });
+    await mkdir(path);
+    await mkdir(logsDir);
+  } catch (error) {
+    throw new HuntError({
+      code: "recording.not-writable",
+      message: `Cannot make the run folder ${path}: ${reasonOf(error)}.`,
+      exitCode: exitCodes.environment,
+      hint: "Make the folder writable, or choose another with --reports or HUNT_REPORTS.",
+      cause: error,
+    });
+  }
+  return { runId, path, logsDir };
+}
+
+/** Writes `document` beside the file and renames it over the old one. */
+export async function writeDocument(path: string, document: unknown): Promise<void> {
+  const partial = `${path}.part`;
+  await writeFile(partial, `${JSON.stringify(document, undefined, 2)}\n`);
+  await rename(partial, path);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,53 @@
+/** A budget, parsed: `SUBJECT COMPARISON VALUE [@PHASE]` (docs/budgets.md). */
+import type { Percentile } from "../metrics/latency-histogram.ts";
+
+export const comparisons = ["<", "<=", ">", ">=", "=="] as const;
+export type Comparison = (typeof comparisons)[number];
+
+export type BudgetUnit = "ms" | "%" | "/s" | "bytes" | "count";
+
+export type BudgetSubject =
+  | {
+      readonly kind: "action";
+      readonly lane: string;
+      readonly action: string;
+      readonly figure: Percentile | "errorRate" | "rate";
+    }
+  | {
+      readonly kind: "figure";
+      readonly lane: string;
+      readonly figure: string;
+      /** Absent for a figure that is a single number. */
+      readonly stat?: Percentile;
+    }
+  | { readonly kind: "node"; readonly node: string; readonly figure: "cpu" | "rss" };
+
+export interface Budget {
+  readonly expression: string;
+  readonly subject: BudgetSubject;
+  readonly comparison: Comparison;
+  /** In `unit`. */
+  readonly limit: number;
+  readonly unit: BudgetUnit;
+  /** Absent: all phases but the warm-up. */
+  readonly phase?: string;
+}
+
+/** The names that exist in a run; a RunDocument is one. */
+export interface BudgetVocabulary {
+  readonly lanes: Readonly<
+    Record<
+      string,
+      {
+        readonly actions: Readonly<Record<string, unknown>>;
+        readonly figures: readonly {
+          readonly name: string;
+          readonly kind: "histogram" | "quotient";
+          readonly unit?: "ratio" | "bytes" | "count";
+        }[];
+      }
+    >
+  >;
+  readonly nodes: readonly { readonly id: string }[];
+  readonly phases: readonly { readonly name: string }[];
+}

@@ -1,0 +1,149 @@
+/**
+ * `summary.json` and what `--json` prints: the result of a run. The zod schemas are the definition;
+ * `schema/summary.schema.json` is generated from them (`npm run generate`) and a test holds both
+ * together. Times are in the unit that the name ends with; a number that could not be had is null,
+ * never 0.
+ */
+import { z } from "zod";
+
+export const summarySchemaVersion = 1;
+
+const latencySchema = z
+  .object({
+    p50: z.number().nullable(),
+    p90: z.number().nullable(),
+    p95: z.number().nullable(),
+    p99: z.number().nullable(),
+    p999: z.number().nullable(),
+    max: z.number().nullable(),
+    count: z.number().int(),
+  })
+  .describe("Milliseconds; null where the histogram is empty.");
+
+const actionSchema = z.object({
+  intended: z.number().int(),
+  sent: z.number().int(),
+  ok: z.number().int(),
+  fail: z.number().int(),
+  unknown: z.number().int(),
+  dropped: z.number().int().describe("Never sent, by the generator's own fault."),
+  ratePerS: z.number().describe("ok actions per second of the window."),
+  errorRate: z.number().nullable().describe("(fail + unknown) / (ok + fail + unknown)."),
+  responseMs: latencySchema,
+  serviceMs: latencySchema,
+  blockedMs: latencySchema,
+});
+
+const laneSchema = z.object({
+  design: z.string(),
+  players: z.number().int(),
+  actions: z.record(z.string(), actionSchema),
+  figures: z.record(z.string(), z.union([latencySchema, z.number(), z.null()])),
+});
+
+const guaranteeSchema = z.object({
+  id: z.string(),
+  promise: z.string(),
+  outcome: z.enum(["held", "broken", "unknown"]),
+  checked: z.number().int().describe("Operations that the outcome rests on."),
+  violations: z.number().int(),
+  upperBound95: z
+    .number()
+    .nullable()
+    .describe("With no violation in n: 3/n, the 95 % upper bound of the true rate."),
+  example: z.string().optional().describe("The first violation, told as a story."),
+  note: z.string().optional().describe("Why it is unknown, or what was left out."),
+});
+
+const budgetSchema = z.object({
+  expression: z.string(),
+  phase: z.string().nullable(),
+  observed: z.number().nullable().describe("In `unit`."),
+  limit: z.number().describe("In `unit`."),
+  unit: z.enum(["ms", "%", "/s", "bytes", "count"]),
+  margin: z
+    .number()
+    .nullable()
+    .describe("Room left as a share of the limit; negative when breached."),
+  samples: z.number().int(),
+  outcome: z.enum(["held", "breached", "inconclusive"]),
+  reason: z.string().optional(),
+});
+
+const generatorSchema = z.object({
+  valid: z.boolean(),
+  problems: z.array(z.string()),
+  scheduleLagMs: z.object({ p99: z.number().nullable(), max: z.number().nullable() }),
+  droppedActions: z.number().int(),
+  queueMax: z.number().nullable().describe("Fill of the frame queue, 0 to 1."),
+  cpuSeconds: z.number().nullable(),
+  rssMaxBytes: z.number().nullable(),
+});
+
+const resourceSchema = z.object({
+  cpuSeconds: z.number().nullable(),
+  rssMaxBytes: z.number().nullable(),
+  bytesWritten: z.number().nullable(),
+});
+
+const verdictSchema = z.object({
+  outcome: z.enum(["pass", "breach", "broken", "inconclusive"]),
+  exitCode: z.union([z.literal(0), z.literal(4), z.literal(5), z.literal(99)]),
+  reasons: z.array(z.string()),
+});
+
+export const summarySchema = z
+  .object({
+    schemaVersion: z.literal(summarySchemaVersion),
+    runId: z.string(),
+    scenario: z.string(),
+    seed: z.number(),
+    runtime: z.string(),
+    startedAt: z.string(),
+    durationS: z.number().describe("Run seconds of the plan."),
+    measured: z
+      .array(z.object({ startS: z.number().int(), endS: z.number().int() }))
+      .describe("The seconds that lane figures cover: all but the warm-up."),
+    partial: z.object({ reason: z.string(), detail: z.string() }).nullable(),
+    verdict: verdictSchema,
+    lanes: z.record(z.string(), laneSchema),
+    generator: generatorSchema,
+    guarantees: z.array(guaranteeSchema),
+    faults: z.array(z.never()).describe("Reserved; always empty in this version."),
+    budgets: z.array(budgetSchema),
+    resources: z.record(z.string(), resourceSchema),
+    notes: z.array(z.string()).describe("What the reader found odd in the folder."),
+  })
+  .meta({ title: "Summary of a hunt run" });
+
+const comparisonRowSchema = z.object({
+  figure: z.string().describe("`sessions.dig.responseMs.p99`, `sessions.walBytesPerAction`."),
+  medians: z.array(z.number().nullable()).describe("One per design, over its repeats."),
+  ratios: z
+    .array(z.number().nullable())
+    .describe("The first design's median divided by this design's; above 1: this one is lower."),
+});
+
+export const comparisonSchema = z
+  .object({
+    schemaVersion: z.literal(summarySchemaVersion),
+    comparison: z.object({
+      designs: z.array(z.string()),
+      repeats: z.array(z.number().int()),
+      rows: z.array(comparisonRowSchema),
+    }),
+    runs: z.array(summarySchema),
+  })
+  .meta({ title: "Several hunt runs side by side" });
+
+export type Summary = z.infer<typeof summarySchema>;
+export type ComparisonDocument = z.infer<typeof comparisonSchema>;
+export type Verdict = z.infer<typeof verdictSchema>;
+export type BudgetResult = z.infer<typeof budgetSchema>;
+export type GuaranteeResult = z.infer<typeof guaranteeSchema>;
+export type GeneratorResult = z.infer<typeof generatorSchema>;
+export type LaneResult = z.infer<typeof laneSchema>;
+export type ActionResult = z.infer<typeof actionSchema>;
+export type LatencyResult = z.infer<typeof latencySchema>;
+export type ResourceResult = z.infer<typeof resourceSchema>;
+export type ComparisonRow = z.infer<typeof comparisonRowSchema>;

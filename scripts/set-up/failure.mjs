@@ -1,0 +1,78 @@
+/**
+ * How a set-up ends when it can't go on: what failed, why as far as that can be told from the output
+ * of npm, tsc or go, and the way out. The environment's faults end with exit code 3, faults of the
+ * source (it does not compile) with 1.
+ */
+
+export class SetUpFailure extends Error {
+  /**
+   * @param {string} message what failed, on what
+   * @param {{ hint?: string, exitCode?: number, lines?: string[], logPath?: string }} [facts]
+   */
+  constructor(message, { hint, exitCode = 3, lines = [], logPath } = {}) {
+    super(message);
+    this.name = "SetUpFailure";
+    this.hint = hint;
+    this.exitCode = exitCode;
+    this.lines = lines;
+    this.logPath = logPath;
+  }
+
+  /** The whole text for the terminal; the way out comes last. */
+  toText() {
+    const parts = [`hunt: ${this.message}`];
+    for (const line of this.lines) parts.push(`  | ${line}`);
+    if (this.logPath) parts.push(`  all of it: ${this.logPath}`);
+    if (this.hint) parts.push(`  ${this.hint}`);
+    return `${parts.join("\n")}\n`;
+  }
+}
+
+const again = "then run the same command again; what is finished is kept.";
+
+/** Most telling first: a full disk also breaks connections. */
+const causes = [
+  {
+    pattern: /ENOSPC|no space left on device|disk quota exceeded|EDQUOT/i,
+    reason: "the disk is full",
+    hint: `Free some space (a first set-up takes about 3 GB), or point HUNT_CACHE_DIR, GOCACHE and GOMODCACHE at another disk, ${again}`,
+  },
+  {
+    pattern: /EACCES|EPERM|EROFS|permission denied|read-only file system/i,
+    reason: "a folder can't be written",
+    hint: `Make the folder named above writable (HUNT_CACHE_DIR moves hunt's own cache), ${again}`,
+  },
+  {
+    pattern: /checksum mismatch|EINTEGRITY|SECURITY ERROR/i,
+    reason: "a download is not what the lock file says",
+    hint: `Empty the download cache (npm cache clean --force, go clean -modcache), ${again}`,
+  },
+  {
+    pattern:
+      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|dial tcp|no such host|i\/o timeout|TLS handshake|proxyconnect|connection re(set|fused)|module lookup disabled|ENOTCACHED|50[234] (Bad Gateway|Service|Gateway)/i,
+    reason: "no network, or the package server can't be reached",
+    hint: `Check the connection (HTTPS_PROXY, npm's registry setting and GOPROXY are respected), ${again}`,
+  },
+];
+
+/**
+ * @param {string} what "install the npm packages": completes "could not ..."
+ * @param {{ output: string, ending: string, afterMs: number, logPath: string, otherwise: { hint: string, exitCode: number } }} facts
+ *   `ending`: "exit code 1"; `otherwise`: what to say when the output names no known cause
+ */
+export function explainFailure(what, { output, ending, afterMs, logPath, otherwise }) {
+  const cause = causes.find(({ pattern }) => pattern.test(output));
+  const lines = output
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "" && !/^npm warn (Unknown|config)/i.test(line));
+  return new SetUpFailure(
+    `could not ${what}: ${cause?.reason ?? ending} (after ${(afterMs / 1000).toFixed(1)} s)`,
+    {
+      hint: cause?.hint ?? otherwise.hint,
+      exitCode: cause ? 3 : otherwise.exitCode,
+      lines: lines.slice(-12),
+      logPath,
+    },
+  );
+}

@@ -1,0 +1,29 @@
+/** Where a set-up reads and writes. What several checkouts can use lies in the user's cache. */
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+
+/**
+ * @param {string} root the checkout
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function findPlaces(root, env) {
+  const state = join(root, ".cache", "set-up");
+  return {
+    root,
+    state,
+    stamp: join(state, "stamp"),
+    lock: join(state, "lock"),
+    logs: join(state, "logs"),
+    compiled: join(root, ".cache", "compiled"),
+    /** Links to the built programs, by name. */
+    bin: join(root, ".cache", "bin"),
+    dist: join(root, "dist"),
+    cache: cacheFolder(env),
+  };
+}
+
+function cacheFolder(env) {
+  if (env.HUNT_CACHE_DIR) return resolve(env.HUNT_CACHE_DIR);
+  const base = env.XDG_CACHE_HOME;
+  return join(base && isAbsolute(base) ? base : join(homedir(), ".cache"), "hunt");
+}

@@ -8,14 +8,20 @@ import type { Topology, TopologyNode } from "../topology/topology.ts";
 export interface AddressBook {
   /** @throws Error when the node or port does not exist: a bug in a topology. */
   address(nodeId: string, port: string): string;
-  /** The address to use for a link: the target's own, or that of whatever stands in front of it. */
+  /**
+   * The address to use for a link: the target's own, or that of whatever stands in front of it.
+   * @throws Error when the topology does not list the link: faults could not reach it.
+   */
   linkAddress(from: string, to: string, port: string): string;
 }
 
 export interface NodeCommand {
   readonly program: string;
   readonly args: readonly string[];
+  /** Added to PATH, HOME and the like; nothing else of hunt's own environment reaches a node. */
   readonly env: Readonly<Record<string, string>>;
+  /** Scheduling priority, -20 (first) to 19; a value below 0 needs root and is noted in the log if refused. */
+  readonly nice?: number;
 }
 
 export interface ProgramContext {
@@ -31,6 +37,11 @@ export interface NodeProgram {
   command(context: ProgramContext): NodeCommand;
   /** One real call against the node; rejects while it does not serve. Called until it resolves. */
   checkReady(context: ProgramContext, signal: AbortSignal): Promise<void>;
+  /**
+   * For a kind whose nodes start faster one after the other: awaited before the next node of the same
+   * stage is started, for a moment at most. What it rejects with is ignored; `checkReady` decides.
+   */
+  waitBeforeNext?(context: ProgramContext, signal: AbortSignal): Promise<void>;
   /** Bound of start to ready. */
   readonly readyTimeoutMs: number;
   /** SIGTERM to SIGKILL. */
@@ -43,10 +54,13 @@ export interface NodeExit {
   /** Exit code, or undefined when a signal ended it. */
   readonly code: number | undefined;
   readonly signal: string | undefined;
-  /** True when hunt asked for it. */
+  /** True when hunt asked for it, by a stop or by a signal that ends a process. */
   readonly expected: boolean;
+  /** Wall clock, milliseconds since 1970. */
   readonly atMs: number;
+  /** User and system time; 0 when the keeper was killed with the node and nobody could tell. */
   readonly cpuSeconds: number;
+  /** As cpuSeconds. */
   readonly rssMaxBytes: number;
 }
 
@@ -62,8 +76,16 @@ export interface Backend extends AsyncDisposable {
   status(): readonly NodeStatus[];
   /** The last lines of a node's log, oldest first. */
   lastLines(nodeId: string, count: number): Promise<readonly string[]>;
-  /** Starts one more node, such as the load generator, as a child of the same keeper. */
-  startNode(node: TopologyNode, command: NodeCommand, stopTimeoutMs: number): Promise<NodeStatus>;
+  /**
+   * Starts one more node, such as the load generator, as a child of the same keeper. Its ports and its
+   * data folder exist when `command` is called, and `addresses` knows the ports from then on. The node
+   * is not waited for, and it may end by itself; whoever starts it judges that end.
+   */
+  startNode(
+    node: TopologyNode,
+    command: NodeCommand | ((context: ProgramContext) => NodeCommand),
+    stopTimeoutMs: number,
+  ): Promise<NodeStatus>;
   signalNode(nodeId: string, signal: NodeJS.Signals): Promise<void>;
   /** SIGTERM, then SIGKILL after the node's bound. Resolves when it is gone. */
   stopNode(nodeId: string): Promise<NodeExit>;
@@ -88,6 +110,10 @@ export interface RuntimeOptions {
 
 export interface Runtime {
   readonly name: "local" | "docker" | "external";
-  /** Starts all stages; on failure stops what was started and throws a HuntError (exit code 3). */
+  /**
+   * Starts all stages; on failure stops what was started and throws a HuntError (exit code 3). When
+   * `options.signal` aborts it does the same and throws the signal's reason; once `up` has resolved the
+   * signal means nothing more.
+   */
   up(topology: Topology, options: RuntimeOptions): Promise<Backend>;
 }

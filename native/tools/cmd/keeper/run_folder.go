@@ -1,0 +1,80 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// runFolder holds a run's data. The lock in it is the kernel's, so it says whether the keeper that owns
+// the folder still lives even if that keeper and hunt were both killed and nobody could remove it.
+type runFolder struct {
+	path string
+	lock *os.File
+}
+
+const (
+	runFolderPrefix = "hunt-"
+	lockName        = ".keeper-lock"
+)
+
+// makeRunFolder makes a folder that must not exist yet, and removes those beside it whose keeper is dead.
+func makeRunFolder(path string) (*runFolder, error) {
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return nil, coded{"folder-failed", err.Error()}
+	}
+	// Locked before it gets its name: a sweep by another keeper never finds it unlocked.
+	unnamed := filepath.Join(path, lockName+".new")
+	lock, err := os.OpenFile(unnamed, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	if err == nil {
+		err = os.Rename(unnamed, filepath.Join(path, lockName))
+	}
+	if err != nil {
+		_ = os.RemoveAll(path)
+		return nil, coded{"folder-failed", err.Error()}
+	}
+	go sweep(filepath.Dir(path))
+	return &runFolder{path: path, lock: lock}, nil
+}
+
+func (f *runFolder) remove() {
+	_ = os.RemoveAll(f.path)
+	_ = f.lock.Close()
+}
+
+// sweep removes folders of runs whose hunt and keeper were both killed.
+func sweep(parent string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), runFolderPrefix) && entry.IsDir() && isOwn(entry) {
+			removeIfAbandoned(filepath.Join(parent, entry.Name()))
+		}
+	}
+}
+
+func isOwn(entry os.DirEntry) bool {
+	info, err := entry.Info()
+	if err != nil {
+		return false
+	}
+	status, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(status.Uid) == os.Geteuid()
+}
+
+func removeIfAbandoned(path string) {
+	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return
+	}
+	defer func() { _ = lock.Close() }()
+	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		_ = os.RemoveAll(path)
+	}
+}

@@ -1,0 +1,90 @@
+/** One node of a run, from before its start until after its end. */
+import type { TopologyNode } from "../../topology/topology.ts";
+import type { NodeExit, NodeStatus } from "../runtime.ts";
+import type { KeeperExited } from "./keeper-messages.ts";
+
+/** After one of these an end of the node is no surprise. */
+const endingSignals: readonly string[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGABRT", "SIGKILL"];
+
+export class LocalNode {
+  readonly node: TopologyNode;
+  readonly stopTimeoutMs: number;
+  readonly logPath: string;
+  /** Resolves when the node has ended; never rejects. */
+  readonly exit: Promise<NodeExit>;
+  readonly #resolveExit: (exit: NodeExit) => void;
+  #pid = 0;
+  #state: NodeStatus["state"] = "starting";
+  #endAsked = false;
+  #ended: NodeExit | undefined;
+
+  constructor(node: TopologyNode, stopTimeoutMs: number, logPath: string) {
+    this.node = node;
+    this.stopTimeoutMs = stopTimeoutMs;
+    this.logPath = logPath;
+    const { promise, resolve } = Promise.withResolvers<NodeExit>();
+    this.exit = promise;
+    this.#resolveExit = resolve;
+  }
+
+  get ended(): NodeExit | undefined {
+    return this.#ended;
+  }
+
+  status(): NodeStatus {
+    return { nodeId: this.node.id, pid: this.#pid, state: this.#state };
+  }
+
+  /** The end of a node that died at once may be known before its start is. */
+  markStarted(pid: number): void {
+    this.#pid = pid;
+  }
+
+  markReady(): void {
+    if (this.#state === "starting") this.#state = "ready";
+  }
+
+  markStopping(): void {
+    this.#endAsked = true;
+    if (this.#ended === undefined) this.#state = "stopping";
+  }
+
+  markSignalled(signal: NodeJS.Signals): void {
+    if (endingSignals.includes(signal)) this.#endAsked = true;
+  }
+
+  markExited(exit: KeeperExited): NodeExit {
+    return this.#end({
+      nodeId: this.node.id,
+      pid: exit.pid,
+      code: exit.code,
+      signal: exit.signal,
+      expected: this.#endAsked,
+      atMs: exit.atUnixMs,
+      cpuSeconds: exit.cpuSeconds,
+      rssMaxBytes: exit.rssMaxBytes,
+    });
+  }
+
+  /** The keeper was killed, so the kernel killed the node, and nobody was left to measure it. */
+  markLostWithKeeper(atMs: number): NodeExit {
+    return this.#end({
+      nodeId: this.node.id,
+      pid: this.#pid,
+      code: undefined,
+      signal: "SIGKILL",
+      expected: this.#endAsked,
+      atMs,
+      cpuSeconds: 0,
+      rssMaxBytes: 0,
+    });
+  }
+
+  #end(exit: NodeExit): NodeExit {
+    this.#pid = exit.pid;
+    this.#state = "exited";
+    this.#ended = exit;
+    this.#resolveExit(exit);
+    return exit;
+  }
+}

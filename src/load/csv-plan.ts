@@ -4,46 +4,61 @@
  * value its peak rate. Rows are averaged to at most one point per second of the plan, since what is
  * drawn by the second can't show more.
  */
+import { readFile } from "node:fs/promises";
+import { exitCodes } from "../exit-codes.ts";
+import { HuntError } from "../hunt-error.ts";
+import { peak } from "./curve.ts";
 import type { CurvePoint, LoadPlan } from "./load-plan.ts";
 import { impossiblePlan } from "./validate-plan.ts";
 
 /** Larger files are not traffic of one event, and the whole file is held in memory. */
 const maxRows = 1_000_000;
 
-export interface CsvPlanOptions {
-  /** For messages. */
-  readonly fileName: string;
-  /** Everything but the curves comes from here. */
-  readonly base: LoadPlan;
-  readonly durationS: number;
-  /** Digs per second at the file's highest point. */
-  readonly peakRatePerS: number;
-  /** From the first second to the last: recorded traffic says how much was done, not by how many. */
-  readonly players: number;
+/**
+ * Reads a CSV file as the curve of the rate, over the base plan's duration and up to the base plan's
+ * peak. All players of the base plan's peak are active throughout: recorded traffic says how much was
+ * done, not by how many. Everything else comes from the base plan.
+ * @throws HuntError (exit code 2) when the file can't be read, or with every line that is wrong.
+ */
+export async function readCsvPlan(file: string, base: LoadPlan): Promise<LoadPlan> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new HuntError({
+      code: "usage.unreadable-plan",
+      exitCode: exitCodes.usage,
+      message: `The load plan ${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      hint: "A plan is a CSV file with the columns timestamp,value.",
+      cause: error,
+    });
+  }
+  return planFromCsv(text, file, base);
 }
 
-/** @throws HuntError (exit code 2) with every line that can't be read. */
-export function planFromCsv(text: string, options: CsvPlanOptions): LoadPlan {
-  const rows = readRows(text, options.fileName);
+/** The same from the file's text; `file` is for messages. */
+export function planFromCsv(text: string, file: string, base: LoadPlan): LoadPlan {
+  const rows = readRows(text, file);
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined || last.atMs === first.atMs) {
-    throw impossiblePlan(options.fileName, [
+    throw impossiblePlan(file, [
       `at least two rows with different times are needed, got ${rows.length}`,
     ]);
   }
-  const shape = averagePerSecond(rows, options.durationS);
-  const highest = shape.reduce((peak, [, value]) => Math.max(peak, value), 0);
+  const shape = averagePerSecond(rows, base.durationS);
+  const highest = peak(shape);
   if (highest === 0) {
-    throw impossiblePlan(options.fileName, ["every value is 0, so there is no load to scale"]);
+    throw impossiblePlan(file, ["every value is 0, so there is no load to scale"]);
   }
+  const peakPerS = peak(base.rate);
+  const players = Math.floor(peak(base.players));
   return {
-    ...options.base,
-    durationS: options.durationS,
+    ...base,
     players: [
-      [0, options.players],
-      [options.durationS, options.players],
+      [0, players],
+      [base.durationS, players],
     ],
-    rate: shape.map(([atS, value]) => [atS, (value / highest) * options.peakRatePerS]),
+    rate: shape.map(([atS, value]) => [atS, (value / highest) * peakPerS]),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { peak } from "./curve.ts";
 import type { CurvePoint, LoadPlan } from "./load-plan.ts";
+import { impossiblePlan, numberProblems, planLimits } from "./validate-plan.ts";
 
 /** A player digs once per 7 s on average (design section 7): 28,000 players are 4,000 digs per second. */
 export const secondsPerDig = 7;
@@ -11,22 +12,11 @@ export const secondsPerDig = 7;
 /**
  * The same curves in `1 / speed` of the time, at the same rates: speed compresses the curve, not what
  * a player does. The new duration is whole seconds, at least one.
+ * @throws HuntError (exit code 2) when the speed is not possible.
  */
 export function compressPlan(plan: LoadPlan, speed: number): LoadPlan {
+  refuse(numberProblems("--speed", speed, Number.MIN_VALUE, 1_000));
   return stretchPlan(plan, plan.durationS / speed);
-}
-
-/** The same curves over `durationS` seconds (rounded to whole ones, at least one), at the same rates. */
-export function stretchPlan(plan: LoadPlan, durationS: number): LoadPlan {
-  const wholeS = Math.max(1, Math.round(durationS));
-  const stretch = (curve: readonly CurvePoint[]): CurvePoint[] =>
-    curve.map(([atS, value]) => [(atS * wholeS) / plan.durationS, value]);
-  return {
-    ...plan,
-    durationS: wholeS,
-    players: stretch(plan.players),
-    rate: stretch(plan.rate),
-  };
 }
 
 /**

@@ -6,6 +6,7 @@
  *   node, npm packages ──▶ dist/ ──┐
  *   go: engines, tools, k6 ────────┴──▶ stamp (what bin/hunt looks at)
  */
+import { existsSync } from "node:fs";
 import { mkdir, rename, utimes, writeFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { dirname } from "node:path";
@@ -35,6 +36,7 @@ async function setUp({ root, controller, report }) {
   });
   try {
     const startedAtMs = Date.now();
+    if (!existsSync(places.stamp)) report.announceFirst();
     const nodePath = await runSteps({ places, controller, report });
     await writeStamp({ places, nodePath, startedAtMs });
     report.end();

@@ -30,6 +30,10 @@ export class SetUpFailure extends Error {
 
 const again = "then run the same command again; what is finished is kept.";
 
+/** Empty lines, npm's stack traces and its complaints about the user's own settings. */
+const noise =
+  /^$|^npm warn (unknown|config)|^npm error\s*[{}]?$|^npm error\s+at |^npm error\s+(errno|syscall|type|address|port):/i;
+
 /** Most telling first: a full disk also breaks connections. */
 const causes = [
   {
@@ -65,7 +69,7 @@ export function explainFailure(what, { output, ending, afterMs, logPath, otherwi
   const lines = output
     .split(/\r?\n/)
     .map((line) => line.trimEnd())
-    .filter((line) => line !== "" && !/^npm warn (Unknown|config)/i.test(line));
+    .filter((line) => !noise.test(line));
   return new SetUpFailure(
     `could not ${what}: ${cause?.reason ?? ending} (after ${(afterMs / 1000).toFixed(1)} s)`,
     {

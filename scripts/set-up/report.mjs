@@ -7,6 +7,7 @@ const signOfLifeMs = 30_000;
 
 /** @param {(text: string) => void} write */
 export function createReport(write) {
+  let opening = "bringing this checkout up to date";
   const running = new Set();
   const startedAt = Date.now();
   let steps = 0;
@@ -20,6 +21,10 @@ export function createReport(write) {
   };
 
   return {
+    /** The first set-up downloads and compiles everything, and says so. */
+    announceFirst() {
+      opening = "setting up this checkout; the first time this takes a few minutes";
+    },
     say: (text) => write(`hunt: ${text}\n`),
     /**
      * @template T
@@ -29,8 +34,7 @@ export function createReport(write) {
      */
     async step(done, work) {
       steps += 1;
-      if (steps === 1)
-        write("hunt: setting up this checkout; the first time this takes a few minutes\n");
+      if (steps === 1) write(`hunt: ${opening}\n`);
       running.add(done);
       timer ??= setInterval(signOfLife, signOfLifeMs);
       const from = Date.now();

@@ -1,14 +1,13 @@
 /**
- * Where the swarm's frames arrive: a Unix socket in a folder of its own (0700), or loopback TCP where
- * the temporary folder's path is too long for a socket. One generator connects; frames are handled
- * one after the other, and while `onSecond` works nothing more is read, so that what piles up does
- * so in the generator's bounded queue, where it is measured.
+ * Where the swarm's frames arrive: a Unix socket in the generator's own folder, or loopback TCP where
+ * that folder's path is too long for a socket. One generator connects; frames are handled one after
+ * the other, and while `onSecond` works nothing more is read, so that what piles up does so in the
+ * generator's bounded queue, where it is measured.
  *
  *   k6 ── hello, ready, second..., end ──▶ FrameServer ──▶ onSecond
  *      ◀── start, stop ──
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { encodeFrame, FrameDecoder } from "./frame-codec.ts";
 import type { EndFrame, Frame, HelloFrame, ReadyFrame, SecondFrame } from "./frames.ts";
@@ -18,8 +17,10 @@ import { parseFrame } from "./frames.ts";
 const maxSocketPathBytes = 100;
 
 export interface FrameServerOptions {
-  /** For the socket; usually the system's. */
-  readonly tempDir: string;
+  /** An existing folder that only this user can enter; whoever made it removes it. */
+  readonly directory: string;
+  /** `127.0.0.1:<port>`, used when the socket's path would be too long. */
+  readonly fallbackAddress: string;
   onSecond(frame: SecondFrame): Promise<void> | void;
 }
 
@@ -31,6 +32,8 @@ export type StreamEnd =
 export interface FrameServer extends AsyncDisposable {
   /** For `--out`: `hunt=unix:<path>` or `hunt=tcp:127.0.0.1:<port>`. */
   readonly output: string;
+  /** Rejects when the address can't be used. */
+  readonly listening: Promise<void>;
   /** Rejects when the stream ends before the frame came. */
   readonly hello: Promise<HelloFrame>;
   readonly ready: Promise<ReadyFrame>;
@@ -42,56 +45,33 @@ export interface FrameServer extends AsyncDisposable {
   stop(): void;
 }
 
-export async function listenForFrames(options: FrameServerOptions): Promise<FrameServer> {
-  const directory = await mkdtemp(join(options.tempDir, "hunt-"));
-  const socketPath = join(directory, "frames.sock");
+/** Starts to listen at once, so that the address can be handed to a program that is started next. */
+export function listenForFrames(options: FrameServerOptions): FrameServer {
   const stream = new FrameStream(options.onSecond);
   const server = createServer((socket) => stream.accept(socket));
-  try {
-    const output =
-      Buffer.byteLength(socketPath) <= maxSocketPathBytes
-        ? await listenOnPath(server, socketPath)
-        : await listenOnLoopback(server);
-    return {
-      output,
-      hello: stream.hello.promise,
-      ready: stream.ready.promise,
-      ended: stream.ended.promise,
-      start: (atUnixUs) => stream.send({ type: "start", atUnixUs }),
-      stop: () => stream.send({ type: "stop" }),
-      async [Symbol.asyncDispose]() {
-        stream.close("hunt closed the stream");
-        await new Promise<void>((resolve) => server.close(() => resolve()));
-        await rm(directory, { recursive: true, force: true });
-      },
-    };
-  } catch (error) {
-    await rm(directory, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-async function listenOnPath(server: Server, path: string): Promise<string> {
-  await listening(server, () => server.listen(path));
-  return `hunt=unix:${path}`;
-}
-
-async function listenOnLoopback(server: Server): Promise<string> {
-  await listening(server, () => server.listen(0, "127.0.0.1"));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no TCP address");
-  return `hunt=tcp:127.0.0.1:${address.port}`;
-}
-
-async function listening(server: Server, listen: () => void): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+  const listening = new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.once("listening", () => {
-      server.off("error", reject);
-      resolve();
-    });
-    listen();
+    server.once("listening", resolve);
   });
+  listening.catch(() => undefined);
+  const path = join(options.directory, "frames.sock");
+  const fits = Buffer.byteLength(path) <= maxSocketPathBytes;
+  const { hostname, port } = new URL(`tcp://${options.fallbackAddress}`);
+  if (fits) server.listen(path);
+  else server.listen(Number(port), hostname);
+  return {
+    output: fits ? `hunt=unix:${path}` : `hunt=tcp:${options.fallbackAddress}`,
+    listening,
+    hello: stream.hello.promise,
+    ready: stream.ready.promise,
+    ended: stream.ended.promise,
+    start: (atUnixUs) => stream.send({ type: "start", atUnixUs }),
+    stop: () => stream.send({ type: "stop" }),
+    async [Symbol.asyncDispose]() {
+      stream.close("hunt closed the stream");
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
 }
 
 /** One generator's stream, from its connection to its end. */

@@ -1,0 +1,80 @@
+/**
+ * bin/test: runs the suites one after another (several need the machine to themselves), says each
+ * one's result as it ends, goes on after a failure, and closes with `N passed, N failed`.
+ */
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { endAllCommands } from "./command.ts";
+import { goSuite } from "./go-suite.ts";
+import { staticChecks } from "./static-checks.ts";
+import type { Suite, SuiteResult } from "./suite.ts";
+import { vitestSuite } from "./vitest-suite.ts";
+
+const suites: readonly Suite[] = [
+  staticChecks,
+  vitestSuite("unit", 600_000, []),
+  goSuite,
+  vitestSuite("e2e", 900_000, ["--no-file-parallelism"]),
+];
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const shownLines = 120;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...vitestArgs] = args;
+  const chosen = name === undefined ? suites : suites.filter((suite) => suite.name === name);
+  if (chosen.length === 0) {
+    const names = suites.map((suite) => suite.name).join("|");
+    const help = name === "--help" || name === "-h";
+    process.stderr.write(`usage: bin/test [${names} [VITEST ARGUMENT...]]\n`);
+    return help ? 0 : 2;
+  }
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    process.once(signal, () => {
+      endAllCommands();
+      process.exit(code);
+    });
+  }
+  let [passed, failed] = [0, 0];
+  for (const suite of chosen) {
+    const result = await runSuite(suite, vitestArgs, name !== undefined);
+    passed += result.passed;
+    failed += result.failed;
+  }
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function runSuite(
+  suite: Suite,
+  vitestArgs: readonly string[],
+  live: boolean,
+): Promise<SuiteResult> {
+  const workDir = join(root, ".cache", "test", suite.name);
+  await rm(workDir, { recursive: true, force: true });
+  await mkdir(workDir, { recursive: true });
+  process.stdout.write(`${suite.name}: running\n`);
+  const startedAtMs = performance.now();
+  const ran = await suite.run({ root, workDir, live, vitestArgs });
+  const empty = ran.passed + ran.failed === 0;
+  const result = empty ? { ...ran, failed: 1, notes: [...ran.notes, "no tests were found"] } : ran;
+  if (result.failed > 0 && result.logPath !== undefined) await showLog(result.logPath);
+  const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+  for (const note of result.notes) process.stdout.write(`${suite.name}: ${note}\n`);
+  process.stdout.write(
+    `${suite.name}: ${result.passed} passed, ${result.failed} failed (${seconds} s)\n`,
+  );
+  return result;
+}
+
+async function showLog(path: string): Promise<void> {
+  const lines = (await readFile(path, "utf8").catch(() => "")).trimEnd().split("\n");
+  if (lines.length > shownLines) process.stdout.write(`the last ${shownLines} lines of ${path}:\n`);
+  process.stdout.write(`${lines.slice(-shownLines).join("\n")}\n`);
+}

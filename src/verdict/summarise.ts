@@ -1,14 +1,90 @@
 /** Recording -> summary. Nothing but the recording is read, so a run can be judged again at any time. */
 import type { RecordingReader } from "../recording/recording-reader.ts";
-import type { GuaranteeResult, Summary } from "./summary-document.ts";
+import { parseBudget } from "./budget-grammar.ts";
+import { budgetResult } from "./budget-result.ts";
+import { generatorResult } from "./generator-validity.ts";
+import { judge, withoutGeneratorFaults } from "./judge.ts";
+import { measureLane, measureResources } from "./measure.ts";
+import { measuredWindow } from "./measured-window.ts";
+import { type GuaranteeResult, type Summary, summarySchemaVersion } from "./summary-document.ts";
 
-/** Runs checkers over a recording; `src/checkers/check-recording.ts` has the one of every run. */
+/** Runs checkers over a recording; `src/checkers/check-recording.ts` is the one of every run. */
 export type GuaranteeCheck = (reader: RecordingReader) => Promise<readonly GuaranteeResult[]>;
 
-/** @throws HuntError (exit code 2) when a budget of the recording cannot be parsed. */
+export interface SummariseOptions {
+  /** Judge by these budgets instead of the recording's own. */
+  readonly budgets?: readonly string[];
+}
+
+/** @throws HuntError (exit code 2) when a budget cannot be parsed. */
 export async function summarise(
-  _reader: RecordingReader,
-  _check: GuaranteeCheck,
+  reader: RecordingReader,
+  check: GuaranteeCheck,
+  options: SummariseOptions = {},
 ): Promise<Summary> {
-  throw new Error("summarise is being written");
+  const { run } = reader;
+  const budgets = (options.budgets ?? run.budgets).map((text) => parseBudget(text, run));
+  const generator = generatorResult(reader, budgets);
+  const budgetResults = withoutGeneratorFaults(
+    budgets.map((budget) => budgetResult(reader, budget)),
+    generator,
+  );
+  const guarantees = [...(await check(reader))];
+  const window = measuredWindow(run);
+  const lanes: Summary["lanes"] = {};
+  for (const laneId of Object.keys(run.lanes)) {
+    const lane = measureLane(reader, laneId, window);
+    if (lane !== undefined) lanes[laneId] = lane;
+  }
+  return {
+    schemaVersion: summarySchemaVersion,
+    runId: run.runId,
+    scenario: run.scenarioName,
+    seed: run.seed,
+    runtime: run.runtime,
+    startedAt: run.startedAt,
+    durationS: run.durationS,
+    measured: window.map((range) => ({ ...range })),
+    partial: partialOf(reader),
+    verdict: judge({
+      generator,
+      guarantees,
+      budgets: budgetResults,
+      recordingProblems: recordingProblems(reader),
+    }),
+    lanes,
+    generator,
+    guarantees,
+    faults: [],
+    budgets: budgetResults,
+    resources: measureResources(reader),
+    notes: [...reader.problems],
+  };
+}
+
+function partialOf(reader: RecordingReader): Summary["partial"] {
+  const { state } = reader.run;
+  if (state.kind === "finished") return null;
+  if (state.kind === "partial") return { reason: state.reason, detail: state.detail };
+  return { reason: "cut-off", detail: "hunt ended before it could close the recording" };
+}
+
+function recordingProblems(reader: RecordingReader): string[] {
+  const partial = partialOf(reader);
+  const lost = reader.timeline.events.flatMap((event) => {
+    if (event.kind !== "node" || event.state !== "lost") return [];
+    const words = event.detail === undefined ? "" : ` ${sentence(event.detail)}`;
+    return [`Node ${event.node} was lost at ${event.t.toFixed(1)} s (node-lost).${words}`];
+  });
+  // The lost node's own sentence says more.
+  const told = partial === null || (partial.reason === "node-lost" && lost.length > 0);
+  return [
+    ...(told ? [] : [`The recording is partial (${partial.reason}): ${sentence(partial.detail)}`]),
+    ...lost,
+    ...reader.problems,
+  ];
+}
+
+function sentence(text: string): string {
+  return text.endsWith(".") ? text : `${text}.`;
 }

@@ -1,0 +1,171 @@
+/**
+ * Which operations does a state hold? A read gives their number and the wrapping 32-bit sum of their
+ * digests (`docs/session-log-format.md`); the ledger says which must be in it (acknowledged), which
+ * may be (unknown) and which must not (refused). So the question is a small subset sum, answered in
+ * two steps: is there a set of unknown operations that makes both numbers right; and if not, what
+ * is the smallest number of faults that does.
+ *
+ * A wrong subset fits by chance once in 2^32, so a bound of 2^20 tried subsets also bounds the chance
+ * of a false "fits" to 1 in 4,000 per session that has that many unknown operations.
+ */
+
+const maxTriedSubsets = 2 ** 20;
+
+/** One operation of a session, as the ledger names it. */
+export interface LedgerOperation {
+  readonly sequence: number;
+  readonly digest: number;
+  /** When its outcome was known, or when it was sent; microseconds since run second 0. */
+  readonly atUs: number;
+}
+
+/** Number and digest sum: what a state says of its operations. */
+export interface StateSum {
+  readonly count: number;
+  readonly checksum: number;
+}
+
+/**
+ * Is there a subset of `digests` with exactly `count` members and this sum?
+ * `undefined`: too many to try, so it cannot be told.
+ */
+export function hasSubset(
+  digests: readonly number[],
+  count: number,
+  checksum: number,
+): boolean | undefined {
+  if (count < 0 || count > digests.length) return false;
+  const wanted = checksum >>> 0;
+  let tried = 0;
+  // Depth first over "in or out"; the recursion is at most digests.length deep.
+  const search = (from: number, left: number, sum: number): boolean => {
+    if (left === 0) {
+      tried += 1;
+      return sum >>> 0 === wanted;
+    }
+    for (let index = from; index + left <= digests.length; index += 1) {
+      if (tried > maxTriedSubsets) return false;
+      if (search(index + 1, left - 1, sum + (digests[index] ?? 0))) return true;
+    }
+    return false;
+  };
+  const found = search(0, count, 0);
+  return found || tried <= maxTriedSubsets ? found : undefined;
+}
+
+/** What the ledger says of one session and device. */
+export interface SessionOperations {
+  readonly acknowledged: readonly LedgerOperation[];
+  readonly unknown: readonly LedgerOperation[];
+  readonly refused: readonly LedgerOperation[];
+}
+
+/** The fewest faults that turn the ledger into the state. */
+export interface Explanation {
+  readonly lost: readonly LedgerOperation[];
+  readonly twice: readonly LedgerOperation[];
+  readonly refusedButApplied: readonly LedgerOperation[];
+}
+
+interface Fault {
+  readonly kind: "lost" | "twice" | "refused";
+  readonly operation: LedgerOperation;
+  readonly count: number;
+  readonly sum: number;
+}
+
+const maxSubsetsExplained = 1024;
+
+/**
+ * One fault, a run of lost operations (the tail after a crash, say), or two faults.
+ * `undefined`: more than that happened, or something that the ledger does not know of.
+ */
+export function explainState(
+  operations: SessionOperations,
+  state: StateSum,
+): Explanation | undefined {
+  const faults = possibleFaults(operations);
+  const byEffect = new Map(faults.map((fault) => [effectKey(fault.count, fault.sum), fault]));
+  const missing = {
+    count: state.count - operations.acknowledged.length,
+    sum: state.checksum - digestSum(operations.acknowledged),
+  };
+  const rests = subsets(operations.unknown).map((subset) => ({
+    count: missing.count - subset.length,
+    sum: missing.sum - digestSum(subset),
+  }));
+  for (const rest of rests) {
+    const fault = byEffect.get(effectKey(rest.count, rest.sum));
+    if (fault !== undefined) return explanation([fault]);
+  }
+  for (const rest of rests) {
+    const lost = lostRun(operations.acknowledged, rest);
+    if (lost !== undefined) return { lost, twice: [], refusedButApplied: [] };
+  }
+  for (const rest of rests) {
+    for (const first of faults) {
+      const second = byEffect.get(effectKey(rest.count - first.count, rest.sum - first.sum));
+      const lostTwice = second === first && first.kind === "lost";
+      if (second !== undefined && !lostTwice) return explanation([first, second]);
+    }
+  }
+  return undefined;
+}
+
+function possibleFaults(operations: SessionOperations): Fault[] {
+  const fault = (kind: Fault["kind"], operation: LedgerOperation, count: number): Fault => ({
+    kind,
+    operation,
+    count,
+    sum: count * operation.digest,
+  });
+  return [
+    ...operations.acknowledged.map((operation) => fault("lost", operation, -1)),
+    ...operations.acknowledged.map((operation) => fault("twice", operation, 1)),
+    ...operations.unknown.map((operation) => fault("twice", operation, 2)),
+    ...operations.refused.map((operation) => fault("refused", operation, 1)),
+  ];
+}
+
+/** All of them for up to ten operations, else only the empty one. */
+function subsets(operations: readonly LedgerOperation[]): LedgerOperation[][] {
+  if (2 ** operations.length > maxSubsetsExplained) return [[]];
+  let found: LedgerOperation[][] = [[]];
+  for (const operation of operations) {
+    found = [...found, ...found.map((subset) => [...subset, operation])];
+  }
+  return found;
+}
+
+/** Acknowledged operations that follow each other and together make up what is missing. */
+function lostRun(
+  acknowledged: readonly LedgerOperation[],
+  rest: { readonly count: number; readonly sum: number },
+): LedgerOperation[] | undefined {
+  const length = -rest.count;
+  if (length <= 0 || length > acknowledged.length) return undefined;
+  const inOrder = acknowledged.toSorted((left, right) => left.sequence - right.sequence);
+  for (let from = inOrder.length - length; from >= 0; from -= 1) {
+    const run = inOrder.slice(from, from + length);
+    if (sameSum(digestSum(run), -rest.sum)) return run;
+  }
+  return undefined;
+}
+
+function explanation(faults: readonly Fault[]): Explanation {
+  const of = (kind: Fault["kind"]) =>
+    faults.filter((fault) => fault.kind === kind).map((fault) => fault.operation);
+  return { lost: of("lost"), twice: of("twice"), refusedButApplied: of("refused") };
+}
+
+function digestSum(operations: readonly LedgerOperation[]): number {
+  return operations.reduce((sum, operation) => sum + operation.digest, 0);
+}
+
+function sameSum(left: number, right: number): boolean {
+  return left >>> 0 === right >>> 0;
+}
+
+function effectKey(count: number, sum: number): number {
+  return count * 2 ** 32 + (sum >>> 0);
+}

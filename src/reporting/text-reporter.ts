@@ -1,0 +1,135 @@
+/**
+ * The summary for an 80-column terminal or a log: what was done, how fast, what held. The verdict comes
+ * last, because that is what is read first when a long output has scrolled by. No colours: signs and
+ * words carry the meaning.
+ */
+import type { ComparisonDocument, LatencyResult, Summary } from "../verdict/summary-document.ts";
+import { comparisonText } from "./comparison-text.ts";
+import { bytes, count, milliseconds, short, signedPercent } from "./quantity.ts";
+import type { Reporter } from "./reporters.ts";
+import { textTable, wrapped } from "./text-table.ts";
+
+const width = 80;
+
+export const textReporter: Reporter = {
+  format: "text",
+  summary: (summary) => toText(summaryLines(summary)),
+  comparison: (document) => toText(comparisonLines(document)),
+};
+
+function toText(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
+}
+
+function summaryLines(summary: Summary): string[] {
+  return [
+    `Run ${summary.runId}: ${summary.scenario}, seed ${summary.seed}, ${short(summary.durationS)} s, ${summary.runtime}`,
+    "",
+    ...laneLines(summary),
+    ...generatorLines(summary),
+    "",
+    ...guaranteeLines(summary),
+    ...budgetLines(summary),
+    ...verdictLines(summary),
+    `Next: hunt report ${summary.runId} --format json`,
+  ];
+}
+
+function comparisonLines(document: ComparisonDocument): string[] {
+  const verdicts = document.runs.flatMap((run) => [
+    `Run ${run.runId} (${Object.values(run.lanes)
+      .map((lane) => lane.design)
+      .join(", ")}):`,
+    ...verdictLines(run),
+  ]);
+  const last = document.runs.at(-1);
+  return [
+    ...comparisonText(document),
+    "",
+    ...verdicts,
+    ...(last === undefined ? [] : [`Next: hunt report ${last.runId}`]),
+  ];
+}
+
+function laneLines(summary: Summary): string[] {
+  return Object.entries(summary.lanes).flatMap(([id, lane]) => {
+    const actions = Object.entries(lane.actions);
+    const counts = actions.map(([action, result]) => [
+      action,
+      count(result.intended),
+      count(result.ok),
+      count(result.fail),
+      count(result.unknown),
+      count(result.dropped),
+      `${count(result.ratePerS)}/s`,
+      result.errorRate === null ? "-" : `${short(100 * result.errorRate)} %`,
+    ]);
+    const latencies = actions.flatMap(([action, result]) => [
+      [`${action} response`, ...percentiles(result.responseMs)],
+      [`${action} service`, ...percentiles(result.serviceMs)],
+    ]);
+    const figures = Object.entries(lane.figures);
+    const histograms = figures.flatMap(([name, value]) =>
+      isLatency(value) ? [[name.replace(/Ms$/, ""), ...percentiles(value)]] : [],
+    );
+    const numbers = figures.flatMap(([name, value]) =>
+      isLatency(value) ? [] : [[name, name.startsWith("walBytes") ? bytes(value) : short(value)]],
+    );
+    return [
+      `${id} (${lane.design}), ${count(lane.players)} players`,
+      ...textTable(["", "intended", "ok", "fail", "unknown", "dropped", "rate", "errors"], counts),
+      "",
+      ...textTable(["ms", "p50", "p99", "p99.9", "max"], [...latencies, ...histograms]),
+      "",
+      ...textTable([], numbers),
+    ];
+  });
+}
+
+function percentiles(latency: LatencyResult): string[] {
+  return [latency.p50, latency.p99, latency.p999, latency.max].map(milliseconds);
+}
+
+function isLatency(value: LatencyResult | number | null): value is LatencyResult {
+  return typeof value === "object" && value !== null;
+}
+
+function generatorLines({ generator }: Summary): string[] {
+  const facts = [
+    generator.valid ? "valid" : "NOT VALID",
+    `schedule lag p99 ${milliseconds(generator.scheduleLagMs.p99)} ms`,
+    `${count(generator.droppedActions)} dropped`,
+    `${short(generator.cpuSeconds)} CPU s`,
+    `${bytes(generator.rssMaxBytes)}`,
+  ];
+  return wrapped(`  generator: ${facts.join(", ")}`, width, "    ");
+}
+
+function guaranteeLines({ guarantees }: Summary): string[] {
+  if (guarantees.length === 0) return [];
+  const rows = guarantees.map((each) => [
+    each.id,
+    each.outcome.toUpperCase(),
+    `${count(each.violations)} of ${count(each.checked)}`,
+    each.upperBound95 === null ? "" : `< ${short(each.upperBound95)}`,
+  ]);
+  return [...textTable(["guarantees", "", "violations", "95 % bound"], rows), ""];
+}
+
+function budgetLines({ budgets }: Summary): string[] {
+  if (budgets.length === 0) return [];
+  const rows = budgets.map((budget) => [
+    budget.expression,
+    budget.outcome.toUpperCase(),
+    budget.observed === null
+      ? "-"
+      : `${short(budget.observed)}${budget.unit === "count" ? "" : ` ${budget.unit}`}`,
+    signedPercent(budget.margin),
+  ]);
+  return [...textTable(["budgets", "", "observed", "margin"], rows), ""];
+}
+
+function verdictLines({ verdict }: Summary): string[] {
+  const reasons = verdict.reasons.flatMap((reason) => wrapped(`  - ${reason}`, width, "    "));
+  return [...reasons, `Verdict: ${verdict.outcome} (exit code ${verdict.exitCode})`];
+}

@@ -1,0 +1,35 @@
+/** A plain table: the first column to the left, numbers to the right, two spaces between. */
+
+export type Row = readonly string[];
+
+/** Lines without trailing blanks, indented by two spaces. */
+export function textTable(head: Row, rows: readonly Row[]): string[] {
+  const all = head.length === 0 ? rows : [head, ...rows];
+  const columns = Math.max(0, ...all.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...all.map((row) => row[column]?.length ?? 0)),
+  );
+  return all.map((row) => {
+    const cells = row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+    });
+    return `  ${cells.join("  ")}`.trimEnd();
+  });
+}
+
+/** Breaks a sentence at blanks; further lines are indented by `indent`. */
+export function wrapped(text: string, width: number, indent: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const next = line === "" ? word : `${line} ${word}`;
+    if (next.length > width && line.trim() !== "") {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else {
+      line = next;
+    }
+  }
+  return [...lines, line];
+}

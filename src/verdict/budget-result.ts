@@ -1,0 +1,148 @@
+/**
+ * Holds a recording against a budget. An empty window fails, since a gate that measured nothing must not
+ * open; a percentile with fewer than 10 samples beyond it is noise, and so inconclusive.
+ */
+import { percentileShares } from "../metrics/latency-histogram.ts";
+import type { SecondWindow } from "../metrics/seconds.ts";
+import type { RecordingReader } from "../recording/recording-reader.ts";
+import type { Budget, BudgetSubject, Comparison } from "./budget.ts";
+import { isPercentile } from "./budget-subject.ts";
+import { errorRate, measureFigure, nodeCpuPercent, nodeRssBytes, ratePerS } from "./measure.ts";
+import { measuredWindow, phaseWindow } from "./measured-window.ts";
+import type { BudgetResult } from "./summary-document.ts";
+
+const minSamplesBeyond = 10;
+
+/** A value in the budget's unit, and how many samples it rests on. */
+interface Observation {
+  readonly value: number | null;
+  readonly samples: number;
+  /** Set for percentiles. */
+  readonly samplesBeyond?: number;
+}
+
+export function budgetResult(reader: RecordingReader, budget: Budget): BudgetResult {
+  const window =
+    budget.phase === undefined ? measuredWindow(reader.run) : phaseWindow(reader.run, budget.phase);
+  const { value, samples, samplesBeyond } = observe(reader, budget.subject, window);
+  const facts = {
+    expression: budget.expression,
+    phase: budget.phase ?? null,
+    observed: value,
+    limit: budget.limit,
+    unit: budget.unit,
+    margin: value === null ? null : margin(value, budget),
+    samples,
+  };
+  if (value === null) {
+    return { ...facts, outcome: "breached", reason: "nothing was measured in its window" };
+  }
+  if (samplesBeyond !== undefined && samplesBeyond < minSamplesBeyond) {
+    return {
+      ...facts,
+      outcome: "inconclusive",
+      reason: `${samples} samples leave ${Math.floor(samplesBeyond)} beyond the percentile, at least ${minSamplesBeyond} are needed`,
+    };
+  }
+  return { ...facts, outcome: holds(value, budget.comparison, budget.limit) ? "held" : "breached" };
+}
+
+function observe(
+  reader: RecordingReader,
+  subject: BudgetSubject,
+  window: SecondWindow,
+): Observation {
+  switch (subject.kind) {
+    case "action":
+      return observeAction(reader, subject, window);
+    case "figure":
+      return observeFigure(reader, subject, window);
+    case "node": {
+      const measured =
+        subject.figure === "cpu"
+          ? nodeCpuPercent(reader, subject.node, window)
+          : nodeRssBytes(reader, subject.node, window);
+      const series = `node.${subject.node}.${subject.figure === "cpu" ? "cpuSeconds" : "rssBytes"}`;
+      const samples = reader.timeline
+        .samples(series)
+        .filter(({ t }) => window.some((range) => t >= range.startS && t < range.endS)).length;
+      return { value: measured, samples };
+    }
+  }
+}
+
+function observeAction(
+  reader: RecordingReader,
+  subject: Extract<BudgetSubject, { kind: "action" }>,
+  window: SecondWindow,
+): Observation {
+  const action = `${subject.lane}.${subject.action}`;
+  if (isPercentile(subject.figure)) {
+    return observePercentile(reader, `${action}.response`, subject.figure, window);
+  }
+  const counts = reader.timeline.counts(action, window);
+  const samples = counts.ok + counts.fail + counts.unknown;
+  if (subject.figure === "rate") {
+    return { value: counts.intended === 0 ? null : ratePerS(counts, window), samples };
+  }
+  const rate = errorRate(counts);
+  return { value: rate === null ? null : rate * 100, samples };
+}
+
+function observeFigure(
+  reader: RecordingReader,
+  subject: Extract<BudgetSubject, { kind: "figure" }>,
+  window: SecondWindow,
+): Observation {
+  const figure = reader.run.lanes[subject.lane]?.figures.find(
+    (known) => known.name === subject.figure,
+  );
+  if (figure === undefined) return { value: null, samples: 0 };
+  if (figure.kind === "histogram") {
+    return observePercentile(reader, figure.series, subject.stat ?? "p99", window);
+  }
+  const measured = measureFigure(reader, figure, window);
+  if (typeof measured !== "number") return { value: null, samples: 0 };
+  const action = "okActions" in figure.per ? figure.per.okActions : undefined;
+  const samples = action === undefined ? 1 : reader.timeline.counts(action, window).ok;
+  return { value: figure.unit === "ratio" ? measured * 100 : measured, samples };
+}
+
+function observePercentile(
+  reader: RecordingReader,
+  series: string,
+  percentile: keyof typeof percentileShares,
+  window: SecondWindow,
+): Observation {
+  const histogram = reader.histogram([series], window);
+  const samples = histogram.count;
+  const value = histogram.percentile(percentile);
+  if (percentile === "max") return { value, samples };
+  // Rounded, because 100 * (1 - 0.9) is a little under 10 in binary.
+  const beyond = samples * (1 - percentileShares[percentile]);
+  return { value, samples, samplesBeyond: Math.round(beyond * 1e6) / 1e6 };
+}
+
+function holds(observed: number, comparison: Comparison, limit: number): boolean {
+  switch (comparison) {
+    case "<":
+      return observed < limit;
+    case "<=":
+      return observed <= limit;
+    case ">":
+      return observed > limit;
+    case ">=":
+      return observed >= limit;
+    case "==":
+      return observed === limit;
+  }
+}
+
+/** Room left as a share of the limit; null where the limit is 0 or the comparison has no side. */
+function margin(observed: number, budget: Budget): number | null {
+  if (budget.limit === 0 || budget.comparison === "==") return null;
+  const room = budget.comparison.startsWith("<")
+    ? budget.limit - observed
+    : observed - budget.limit;
+  return room / budget.limit;
+}

@@ -1,0 +1,110 @@
+/**
+ * The verdict: a pure function of what was found. Several outcomes may apply; the recording says all of
+ * them, and the exit code is that of the first: broken (5), breach (99), inconclusive (4).
+ */
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import type {
+  BudgetResult,
+  GeneratorResult,
+  GuaranteeResult,
+  Verdict,
+} from "./summary-document.ts";
+
+export interface Findings {
+  readonly generator: GeneratorResult;
+  readonly guarantees: readonly GuaranteeResult[];
+  readonly budgets: readonly BudgetResult[];
+  /** What makes the recording itself unfit: partial, a node lost, a file cut off. In sentences. */
+  readonly recordingProblems: readonly string[];
+}
+
+const outcomeExitCodes = {
+  pass: exitCodes.pass,
+  inconclusive: exitCodes.inconclusive,
+  broken: exitCodes.broken,
+  breach: exitCodes.breach,
+} as const satisfies Record<Verdict["outcome"], ExitCode>;
+
+export function judge(findings: Findings): Verdict {
+  const broken = findings.guarantees
+    .filter((guarantee) => guarantee.outcome === "broken")
+    .map(brokenSentence);
+  const breached = findings.budgets
+    .filter((budget) => budget.outcome === "breached")
+    .map(breachSentence);
+  const inconclusive = [
+    ...findings.recordingProblems,
+    ...findings.generator.problems.map((problem) => `The generator was not valid: ${problem}.`),
+    ...findings.guarantees.filter((each) => each.outcome === "unknown").map(unknownSentence),
+    ...findings.budgets.filter((each) => each.outcome === "inconclusive").map(noiseSentence),
+  ];
+  const outcome = firstOutcome(broken, breached, inconclusive);
+  const reasons = [...broken, ...breached, ...inconclusive];
+  return {
+    outcome,
+    exitCode: outcomeExitCodes[outcome],
+    reasons: reasons.length === 0 ? [passSentence(findings)] : reasons,
+  };
+}
+
+/**
+ * With an invalid generator, response times include its own lateness: a breach of a load budget is
+ * then no evidence against the backend, and becomes inconclusive. `node.` budgets stand.
+ */
+export function withoutGeneratorFaults(
+  budgets: readonly BudgetResult[],
+  generator: GeneratorResult,
+): BudgetResult[] {
+  return budgets.map((budget) => {
+    const ofNode = budget.expression.startsWith("node.");
+    if (generator.valid || ofNode || budget.outcome !== "breached") return budget;
+    return {
+      ...budget,
+      outcome: "inconclusive",
+      reason: "it was not met, but the generator was not valid",
+    };
+  });
+}
+
+function firstOutcome(
+  broken: readonly string[],
+  breached: readonly string[],
+  inconclusive: readonly string[],
+): Verdict["outcome"] {
+  if (broken.length > 0) return "broken";
+  if (breached.length > 0) return "breach";
+  return inconclusive.length > 0 ? "inconclusive" : "pass";
+}
+
+function brokenSentence(guarantee: GuaranteeResult): string {
+  const example = guarantee.example === undefined ? "" : ` For example: ${guarantee.example}`;
+  return `Guarantee ${guarantee.id} is broken: ${guarantee.violations} violations in ${guarantee.checked} operations.${example}`;
+}
+
+function unknownSentence(guarantee: GuaranteeResult): string {
+  return `Guarantee ${guarantee.id} could not be checked: ${guarantee.note ?? "nothing was observed"}.`;
+}
+
+function breachSentence(budget: BudgetResult): string {
+  return `Budget ${budget.expression} is breached: ${observedText(budget)}.`;
+}
+
+function noiseSentence(budget: BudgetResult): string {
+  return `Budget ${budget.expression} is inconclusive: ${budget.reason ?? observedText(budget)}.`;
+}
+
+function observedText(budget: BudgetResult): string {
+  if (budget.observed === null) return budget.reason ?? "nothing was measured";
+  const unit = budget.unit === "count" ? "" : ` ${budget.unit}`;
+  return `observed ${round(budget.observed)}${unit}, limit ${round(budget.limit)}${unit}, ${budget.samples} samples`;
+}
+
+/** Four digits are more than a verdict needs. */
+function round(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+function passSentence({ budgets, guarantees }: Findings): string {
+  const operations = Math.max(0, ...guarantees.map((guarantee) => guarantee.checked));
+  return `All ${budgets.length} budgets and all ${guarantees.length} guarantees held (${operations} operations checked), with a valid generator.`;
+}

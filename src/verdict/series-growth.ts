@@ -1,0 +1,64 @@
+/** What counters and gauges of a recording say about a window. */
+import type { SecondRange, SecondWindow } from "../metrics/seconds.ts";
+import type { Sample, Timeline } from "../recording/timeline.ts";
+
+/** Series names that match; one `*` stands for anything without a dot. */
+export function matchingSeries(timeline: Timeline, pattern: string): string[] {
+  const [before = "", after] = pattern.split("*");
+  if (after === undefined) return timeline.series.includes(pattern) ? [pattern] : [];
+  return timeline.series.filter(
+    (series) =>
+      series.length >= before.length + after.length &&
+      series.startsWith(before) &&
+      series.endsWith(after) &&
+      !series.slice(before.length, series.length - after.length).includes("."),
+  );
+}
+
+/**
+ * How much a counter grew, from the last reading before each range to the last one within it. A
+ * reading below its predecessor means that the node was restarted and counts from 0 again.
+ * @returns null without two readings.
+ */
+export function growth(samples: readonly Sample[], window: SecondWindow): number | null {
+  const parts = window.map((range) => growthInRange(samples, range));
+  const known = parts.filter((part) => part !== null);
+  return known.length === 0 ? null : known.reduce((sum, part) => sum + part, 0);
+}
+
+function growthInRange(samples: readonly Sample[], range: SecondRange): number | null {
+  let previous: number | undefined;
+  let sum: number | null = null;
+  for (const { t, value } of samples) {
+    if (t > range.endS) break;
+    if (t > range.startS && previous !== undefined) sum = (sum ?? 0) + step(previous, value);
+    previous = value;
+  }
+  return sum;
+}
+
+/** What a counter has reached over the life of its node, restarts included; null without a reading. */
+export function total(samples: readonly Sample[]): number | null {
+  let previous = 0;
+  let sum: number | null = null;
+  for (const { value } of samples) {
+    sum = (sum ?? 0) + step(previous, value);
+    previous = value;
+  }
+  return sum;
+}
+
+function step(from: number, to: number): number {
+  return to < from ? to : to - from;
+}
+
+/** The largest reading within the window, or of all readings without one; null if there is none. */
+export function largest(samples: readonly Sample[], window?: SecondWindow): number | null {
+  let found: number | null = null;
+  for (const { t, value } of samples) {
+    const counted =
+      window === undefined || window.some((range) => t >= range.startS && t < range.endS);
+    if (counted && (found === null || value > found)) found = value;
+  }
+  return found;
+}

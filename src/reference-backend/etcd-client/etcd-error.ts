@@ -1,0 +1,75 @@
+/**
+ * What went wrong with a call to etcd, and whether the write may still have happened. After a call
+ * was sent, only an answer in which etcd says why it refused is certain; everything else (a
+ * deadline, a lost connection, "unavailable") is `unknown`: the write may be applied, even later.
+ */
+
+export type EtcdErrorCode =
+  /** No member is known as leader, or the member has no connection: nothing was sent. */
+  | "not-sent"
+  /** etcd refused the request before proposing it, or while applying it. */
+  | "refused"
+  /** The revision asked for is compacted. */
+  | "compacted"
+  | "deadline"
+  | "connection-lost"
+  | "unavailable"
+  /** The caller ended it. */
+  | "cancelled";
+
+export class EtcdError extends Error {
+  override readonly name = "EtcdError";
+  readonly code: EtcdErrorCode;
+  /** Whether the write was applied: "no" is certain. */
+  readonly applied: "no" | "maybe";
+  /** host:port of the member, "" where none was chosen. */
+  readonly endpoint: string;
+
+  constructor(
+    code: EtcdErrorCode,
+    applied: "no" | "maybe",
+    endpoint: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+    this.applied = applied;
+    this.endpoint = endpoint;
+  }
+}
+
+/** gRPC status codes that etcd answers only for a request that changed nothing. */
+const REFUSALS: ReadonlySet<number> = new Set([
+  3, // INVALID_ARGUMENT
+  5, // NOT_FOUND: lease not found
+  7, // PERMISSION_DENIED
+  8, // RESOURCE_EXHAUSTED: too many requests, no space
+  9, // FAILED_PRECONDITION
+  12, // UNIMPLEMENTED
+  16, // UNAUTHENTICATED
+]);
+const OUT_OF_RANGE = 11;
+const DEADLINE_EXCEEDED = 4;
+
+/** The error of a non-zero gRPC status. */
+export function errorOfStatus(
+  status: number,
+  message: string,
+  endpoint: string,
+  call: string,
+): EtcdError {
+  const text = `etcd ${endpoint}: ${call} answered ${status}: ${message}`;
+  if (status === OUT_OF_RANGE && message.includes("compacted")) {
+    return new EtcdError("compacted", "no", endpoint, text);
+  }
+  if (status === OUT_OF_RANGE || REFUSALS.has(status)) {
+    return new EtcdError("refused", "no", endpoint, text);
+  }
+  return new EtcdError(
+    status === DEADLINE_EXCEEDED ? "deadline" : "unavailable",
+    "maybe",
+    endpoint,
+    text,
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * A watch on one member, from one revision on. It delivers whole revisions in order (fragments are
+ * joined), and ends with a reason; `ResumingWatch` goes on elsewhere. Leader required: a member that
+ * is cut off from the others ends the watch instead of staying silent.
+ */
+import { EtcdError } from "./etcd-error.ts";
+import { Watch, type WatchRequestSchema, type WatchResponse } from "./gen/etcdserverpb/rpc_pb.ts";
+import type { Event } from "./gen/mvccpb/kv_pb.ts";
+import type { GrpcStream } from "./grpc-connection.ts";
+import type { Member } from "./leader-tracker.ts";
+
+const CONNECT_MS = 500;
+
+export interface WatchRange {
+  readonly key: Uint8Array;
+  /** Not included; a prefix's end is `prefixEnd(prefix)` of keys.ts. */
+  readonly rangeEnd: Uint8Array;
+}
+
+export interface WatchHandlers {
+  created?(revision: bigint): void;
+  /** Events in order; `revision`: everything up to it has been delivered. */
+  events(events: readonly Event[], revision: bigint): void;
+  /** Nothing happened in the range up to `revision`. */
+  progress?(revision: bigint): void;
+  /** Once, last; not after `close`. `compactRevision` is set when the start is compacted. */
+  ended(error: EtcdError, compactRevision: bigint | undefined): void;
+}
+
+export interface OpenWatch {
+  readonly member: Member;
+  /** Asks for a progress notice now. */
+  requestProgress(): void;
+  close(): void;
+}
+
+/** @throws EtcdError `not-sent` when the member cannot be reached. */
+export async function openWatch(
+  member: Member,
+  range: WatchRange,
+  startRevision: bigint,
+  handlers: WatchHandlers,
+): Promise<OpenWatch> {
+  let fragments: Event[] = [];
+  let ended = false;
+  const end = (error: EtcdError, compactRevision?: bigint): void => {
+    if (ended) return;
+    ended = true;
+    grpc?.close();
+    handlers.ended(error, compactRevision);
+  };
+  const onMessage = (response: WatchResponse): void => {
+    if (ended) return;
+    const revision = response.header?.revision ?? 0n;
+    if (response.canceled) {
+      const compacted = response.compactRevision;
+      const reason = response.cancelReason || "without a reason";
+      const text = `etcd ${member.endpoint}: watch from ${startRevision} was cancelled: ${reason}`;
+      if (compacted > 0n) end(new EtcdError("compacted", "no", member.endpoint, text), compacted);
+      else end(new EtcdError("unavailable", "no", member.endpoint, text));
+      return;
+    }
+    if (response.created) {
+      handlers.created?.(revision);
+      return;
+    }
+    if (response.fragment) {
+      fragments.push(...response.events);
+      return;
+    }
+    const events = fragments.length > 0 ? [...fragments, ...response.events] : response.events;
+    fragments = [];
+    const last = events.at(-1)?.kv?.modRevision;
+    if (last === undefined) handlers.progress?.(revision);
+    else handlers.events(events, last);
+  };
+  let grpc: GrpcStream<typeof WatchRequestSchema> | undefined;
+  grpc = await member.connection.stream(
+    Watch.method.watch,
+    { requireLeader: true, connectMs: CONNECT_MS },
+    {
+      message: onMessage,
+      ended: (error) =>
+        end(
+          error ??
+            new EtcdError("connection-lost", "no", member.endpoint, "the member ended the watch"),
+        ),
+    },
+  );
+  grpc.send({
+    requestUnion: {
+      case: "createRequest",
+      value: { ...range, startRevision, progressNotify: true, fragment: true },
+    },
+  });
+  const stream = grpc;
+  return {
+    member,
+    requestProgress: () => stream.send({ requestUnion: { case: "progressRequest", value: {} } }),
+    close: () => {
+      ended = true;
+      stream.close();
+    },
+  };
+}

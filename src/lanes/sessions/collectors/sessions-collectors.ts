@@ -1,0 +1,60 @@
+/** What is read from the nodes of the sessions lane while it runs, and how the series are called. */
+import { etcdCollectors } from "../../../metrics/collect-etcd.ts";
+import { serviceCollector } from "../../../metrics/collect-service.ts";
+import type { Collector } from "../../../metrics/collector.ts";
+import type { AddressBook } from "../../../runtime/runtime.ts";
+import { nodesOf, type Topology } from "../../../topology/topology.ts";
+
+export function sessionsCollectors(topology: Topology, addresses: AddressBook): Collector[] {
+  const nodes = nodesOf(topology);
+  const members = nodes
+    .filter((node) => node.kind === "etcd")
+    .map((node) => ({ nodeId: node.id, address: addresses.address(node.id, "client") }));
+  const services = nodes.flatMap((node) => {
+    const kind = node.kind === "gateway" || node.kind === "proxy" ? readings[node.kind] : undefined;
+    if (kind === undefined) return [];
+    return serviceCollector({
+      nodeId: node.id,
+      address: addresses.address(node.id, kind.port),
+      figures: { ...kind.figures, ...ofEveryService },
+      histograms: kind.histograms,
+    });
+  });
+  return [...etcdCollectors("etcd", members), ...services];
+}
+
+const ofEveryService = {
+  eventLoopDelayP99Seconds: "nodejs_eventloop_delay_p99_seconds",
+};
+
+const readings = {
+  gateway: {
+    port: "admin",
+    figures: {
+      operationsDelivered: "sessions_operations_delivered_total",
+      operationsApplied: "sessions_operations_applied_total",
+      operationsDuplicate: "sessions_operations_duplicate_total",
+      operationsRefused: "sessions_operations_refused_total",
+      operationsUnknown: "sessions_operations_unknown_total",
+      records: "sessions_records_total",
+      recordBytes: "sessions_record_bytes_total",
+      queueBytes: "sessions_queue_bytes",
+      streams: "sessions_streams",
+      takeovers: "sessions_takeovers_total",
+      fenced: "sessions_fenced_total",
+    },
+    // Measured by the gateways at their own etcd calls; etcd's view is in its members' figures.
+    histograms: { raft_commit: "sessions.raftCommit", batch_wait: "sessions.batchWait" },
+  },
+  proxy: {
+    port: "http",
+    figures: {
+      reads: "sessions_reads_total",
+      readBytes: "sessions_read_bytes_total",
+      cached: "sessions_cached",
+      stalenessSeconds: "sessions_staleness_seconds",
+      watchRestarts: "sessions_watch_restarts_total",
+    },
+    histograms: { read: "sessions.proxyRead" },
+  },
+} as const;

@@ -1,0 +1,12 @@
+/** The body of a GET, or of a POST of JSON; anything but a 2xx answer is an error with its first words. */
+export async function fetchText(url: string, signal: AbortSignal, json?: unknown): Promise<string> {
+  const response = await fetch(url, {
+    signal,
+    ...(json === undefined ? {} : { method: "POST", body: JSON.stringify(json) }),
+  });
+  const body = await response.text();
+  if (!response.ok) {
+    throw new Error(`${url} answered ${response.status}: ${body.slice(0, 200).trim()}`);
+  }
+  return body;
+}

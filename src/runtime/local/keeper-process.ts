@@ -74,10 +74,6 @@ export class KeeperProcess {
     });
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid;
-  }
-
   /** @throws HuntError with the keeper's code and message, or when it is gone or silent. */
   async request(command: KeeperCommand, timeoutMs = replyTimeoutMs): Promise<KeeperReply> {
     if (this.#goneBecause !== undefined) throw this.#goneBecause;

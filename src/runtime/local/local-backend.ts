@@ -56,10 +56,6 @@ export class LocalBackend implements Backend {
     void this.#keeper.closed.then(() => this.#handleKeeperEnd());
   }
 
-  get keeperPid(): number | undefined {
-    return this.#keeper.pid;
-  }
-
   makeDataRoot(): Promise<unknown> {
     return this.#keeper.request({ op: "folder", path: this.#options.dataRoot });
   }
@@ -133,7 +129,9 @@ export class LocalBackend implements Backend {
     await this.allotPorts([node]);
     const build = typeof command === "function" ? command : () => command;
     this.beginGroup();
-    return (await this.start(node, build, stopTimeoutMs)).status();
+    const entry = await this.start(node, build, stopTimeoutMs);
+    entry.markReady();
+    return entry.status();
   }
 
   async signalNode(nodeId: string, signal: NodeJS.Signals): Promise<void> {

@@ -53,7 +53,8 @@ async function up(
     options.signal.throwIfAborted();
     return backend;
   } catch (error) {
-    await backend.stop();
+    // What went wrong first is what the operator has to know.
+    await backend.stop().catch(() => {});
     throw error;
   }
 }

@@ -1,0 +1,106 @@
+/**
+ * Frames to one plain line every few seconds, for a log without a terminal. A line shows what became
+ * known since the line before it (answers, latencies), beside what was planned for that time. It is a
+ * view, not a figure: the recording is by the second of the intended start.
+ */
+import { decodeBuckets, LatencyHistogram } from "../metrics/latency-histogram.ts";
+import type { SecondFrame } from "./frames.ts";
+import type { LoadPlan } from "./load-plan.ts";
+import { planned } from "./planned.ts";
+
+export interface ProgressOptions {
+  readonly plan: LoadPlan;
+  readonly phases: readonly {
+    readonly name: string;
+    readonly startS: number;
+    readonly endS: number;
+  }[];
+  /** The action that the line is about, such as `sessions.dig`. */
+  readonly action: string;
+  /** Seconds of the run per line. */
+  readonly everyS: number;
+}
+
+export class Progress {
+  private readonly options: ProgressOptions;
+  private response = new LatencyHistogram();
+  private scheduleLag = new LatencyHistogram();
+  private raftCommit = new LatencyHistogram();
+  private ok = 0;
+  private failed = 0;
+  private shownToS = 0;
+
+  constructor(options: ProgressOptions) {
+    this.options = options;
+  }
+
+  /** A raft commit histogram of the services, for the next line. */
+  addRaftCommit(hdr: string): void {
+    this.raftCommit.add(decodeBuckets(hdr));
+  }
+
+  /** Takes a frame in; a line when it completes the next few seconds. */
+  addFrame(frame: SecondFrame): string | undefined {
+    const { action, everyS } = this.options;
+    for (const counts of frame.counts) {
+      if (counts.action !== action) continue;
+      this.ok += counts.ok;
+      this.failed += counts.fail + counts.unknown + counts.dropped;
+    }
+    for (const { series, hdr } of frame.histograms) {
+      if (series === `${action}.response`) this.response.add(decodeBuckets(hdr));
+      if (series === `${action}.scheduleLag`) this.scheduleLag.add(decodeBuckets(hdr));
+    }
+    const toS = frame.second + 1;
+    if (toS < this.shownToS + everyS) return undefined;
+    const line = this.line(frame, toS);
+    this.startOver(toS);
+    return line;
+  }
+
+  private line(frame: SecondFrame, toS: number): string {
+    const seconds = toS - this.shownToS;
+    const open = frame.open.reduce((sum, { count }) => sum + count, 0);
+    return [
+      `t=${toS}s`,
+      `phase=${this.phaseAt(frame.second)}`,
+      `players=${frame.generator.players}`,
+      `planned=${Math.round(this.plannedDigs(toS) / seconds)}/s`,
+      `ok=${Math.round(this.ok / seconds)}/s`,
+      `p50=${milliseconds(this.response.percentile("p50"))}`,
+      `p99=${milliseconds(this.response.percentile("p99"))}`,
+      `err=${this.failed}`,
+      `open=${open}`,
+      `raft p99=${milliseconds(this.raftCommit.percentile("p99"))}`,
+      `lag p99=${milliseconds(this.scheduleLag.percentile("p99"))}`,
+    ].join(" ");
+  }
+
+  private plannedDigs(toS: number): number {
+    let digs = 0;
+    for (let second = this.shownToS; second < toS; second += 1) {
+      digs += planned(this.options.plan, second).digs;
+    }
+    return digs;
+  }
+
+  private phaseAt(second: number): string {
+    const { phases } = this.options;
+    const phase = phases.find(({ startS, endS }) => second >= startS && second < endS);
+    return phase?.name ?? "drain";
+  }
+
+  private startOver(toS: number): void {
+    this.response = new LatencyHistogram();
+    this.scheduleLag = new LatencyHistogram();
+    this.raftCommit = new LatencyHistogram();
+    this.ok = 0;
+    this.failed = 0;
+    this.shownToS = toS;
+  }
+}
+
+/** A dash where nothing was measured, which is not the same as 0. */
+function milliseconds(value: number | null): string {
+  return value === null ? "-" : `${value.toFixed(1)}ms`;
+}

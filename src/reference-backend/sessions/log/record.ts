@@ -6,15 +6,14 @@
 import { Buffer } from "node:buffer";
 import type { Operation, OperationKind } from "../gateway/session-writer.ts";
 
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 /** etcd refuses requests above 1.5 MB; a record stays well below. */
 export const RECORD_BYTES_MAX = 1024 * 1024;
-export const BATCH_ID_BYTES = 8;
+const BATCH_ID_BYTES = 8;
 
 /** Payload fields by kind; index 0 is no kind. */
 const FIELD_COUNTS: readonly number[] = [0, 1, 2, 2, 3, 0];
-const HEADER_BYTES_MAX = 1 + 10 + BATCH_ID_BYTES + 5;
-const VARINT32_BYTES_MAX = 5;
+const HEADER_BYTES_MAX = 1 + 8 + BATCH_ID_BYTES + 5;
 
 export interface LogRecord {
   /** The owner key's mod_revision at the writer's takeover; 0 in record 0. */
@@ -24,16 +23,28 @@ export interface LogRecord {
   readonly operations: readonly Operation[];
 }
 
-/** Bytes that `operation` takes in a record at most; the queue and the batch limit count with it. */
-export function operationBytesMax(operation: Operation): number {
-  // A UTF-16 unit is at most 3 bytes of UTF-8.
-  return operation.session.length * 3 + VARINT32_BYTES_MAX * 6 + 1;
+/** Bytes that `operation` takes in a record. */
+export function operationBytes(operation: Operation): number {
+  const idBytes = Buffer.byteLength(operation.session);
+  const fieldCount = FIELD_COUNTS[operation.kind] ?? 0;
+  let bytes = varintBytes(idBytes) + idBytes + 1;
+  bytes += varintBytes(operation.device) + varintBytes(operation.sequence);
+  if (fieldCount > 0) bytes += varintBytes(operation.field1);
+  if (fieldCount > 1) bytes += varintBytes(operation.field2);
+  if (fieldCount > 2) bytes += varintBytes(operation.field3);
+  return bytes;
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes++;
+  return bytes;
 }
 
 /** @throws RangeError when the record would be larger than RECORD_BYTES_MAX. */
 export function encodeRecord(record: LogRecord): Uint8Array {
   let bytesMax = HEADER_BYTES_MAX;
-  for (const operation of record.operations) bytesMax += operationBytesMax(operation);
+  for (const operation of record.operations) bytesMax += operationBytes(operation);
   const writer = new Writer(bytesMax);
   writer.byte(RECORD_VERSION);
   writer.varint(record.epoch);

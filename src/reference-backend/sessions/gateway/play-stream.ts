@@ -1,0 +1,139 @@
+/**
+ * One client's Play stream, bounded in both directions (rule 17). What the client sends: at most
+ * 8,192 operations are unanswered, then nothing more is read until half of them are answered, and
+ * HTTP/2 flow control holds the client back. What it is sent: at most 4 MB wait to be written; a
+ * client that does not read its answers is disconnected.
+ *
+ * Answers of one tick, so of one commit, leave in one message.
+ */
+import type { Buffer } from "node:buffer";
+import { constants, type ServerHttp2Stream } from "node:http2";
+import { FrameReader, frame } from "../../etcd-client/grpc-frames.ts";
+import { decodePlay, encodeAnswers } from "./play-messages.ts";
+import type { Answer, SessionWriter } from "./session-writer.ts";
+
+export const UNANSWERED_MAX = 8192;
+const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+const UNWRITTEN_BYTES_MAX = 4 * 1024 * 1024;
+
+/** gRPC status codes. */
+const OK = 0;
+const INVALID_ARGUMENT = 3;
+const RESOURCE_EXHAUSTED = 8;
+const UNAVAILABLE = 14;
+
+export interface PlayStreamHandlers {
+  delivered(operations: number): void;
+  /** It ended for a reason other than the client's own end. */
+  dropped(reason: string): void;
+}
+
+export class PlayStream {
+  private readonly stream: ServerHttp2Stream;
+  private readonly writer: SessionWriter;
+  private readonly handlers: PlayStreamHandlers;
+  private readonly frames: FrameReader;
+  private readonly sink = (answer: Answer): void => this.answered(answer);
+  private answers: Answer[] = [];
+  private unanswered = 0;
+  private unread = 0;
+  private clientEnded = false;
+  private status: { code: number; message: string } | undefined;
+
+  constructor(stream: ServerHttp2Stream, writer: SessionWriter, handlers: PlayStreamHandlers) {
+    this.stream = stream;
+    this.writer = writer;
+    this.handlers = handlers;
+    this.frames = new FrameReader((bytes) => this.message(bytes));
+    stream.respond(
+      { ":status": 200, "content-type": "application/grpc" },
+      { waitForTrailers: true },
+    );
+    stream.on("wantTrailers", () => this.sendTrailers());
+    stream.on("data", (chunk: Buffer) => this.read(chunk));
+    stream.on("end", () => {
+      this.clientEnded = true;
+      this.endWhenAnswered();
+    });
+    // What ends a stream shows in "close"; the event only keeps it from ending the process.
+    stream.on("error", () => undefined);
+  }
+
+  /** Sends what is answered, then ends: the gateway stops. */
+  stop(): void {
+    this.end(UNAVAILABLE, "the gateway is stopping");
+  }
+
+  private read(chunk: Buffer): void {
+    if (this.status !== undefined) return;
+    this.unread += chunk.length;
+    if (this.unread > MESSAGE_BYTES_MAX) {
+      this.drop(RESOURCE_EXHAUSTED, `a message of more than ${MESSAGE_BYTES_MAX} bytes`);
+      return;
+    }
+    try {
+      this.frames.push(chunk);
+    } catch (error) {
+      this.drop(INVALID_ARGUMENT, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private message(bytes: Uint8Array): void {
+    this.unread = 0;
+    const { operations, refused, keepAlives } = decodePlay(bytes);
+    if (operations.length > UNANSWERED_MAX) {
+      this.drop(RESOURCE_EXHAUSTED, `more than ${UNANSWERED_MAX} operations in one message`);
+      return;
+    }
+    this.handlers.delivered(operations.length + refused.length);
+    this.unanswered += operations.length + refused.length;
+    for (const answer of refused) this.answered(answer);
+    for (const operation of operations) this.writer.submit(operation, this.sink);
+    for (const session of keepAlives) this.writer.keepAlive(session);
+    if (this.unanswered >= UNANSWERED_MAX) this.stream.pause();
+  }
+
+  private answered(answer: Answer): void {
+    this.unanswered--;
+    if (this.answers.push(answer) === 1) queueMicrotask(() => this.flush());
+    if (this.unanswered <= UNANSWERED_MAX / 2 && this.stream.isPaused()) this.stream.resume();
+  }
+
+  private flush(): void {
+    const answers = this.answers;
+    if (answers.length === 0) return;
+    this.answers = [];
+    if (this.stream.destroyed || this.status !== undefined) return;
+    this.stream.write(frame(encodeAnswers(answers)));
+    if (this.stream.writableLength > UNWRITTEN_BYTES_MAX) {
+      this.handlers.dropped(`the client left ${this.stream.writableLength} bytes unread`);
+      this.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return;
+    }
+    this.endWhenAnswered();
+  }
+
+  private endWhenAnswered(): void {
+    if (this.clientEnded && this.unanswered === 0 && this.answers.length === 0) this.end(OK, "");
+  }
+
+  private drop(code: number, message: string): void {
+    this.handlers.dropped(message);
+    this.end(code, message);
+  }
+
+  private end(code: number, message: string): void {
+    this.flush();
+    if (this.status !== undefined) return;
+    this.status = { code, message };
+    this.stream.end();
+  }
+
+  private sendTrailers(): void {
+    const { code, message } = this.status ?? { code: OK, message: "" };
+    this.stream.sendTrailers({
+      "grpc-status": String(code),
+      ...(message === "" ? {} : { "grpc-message": encodeURIComponent(message) }),
+    });
+  }
+}

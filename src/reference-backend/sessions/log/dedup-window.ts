@@ -1,0 +1,100 @@
+/**
+ * Deduplication windows (rule 13): per (session, device) the highest applied sequence, which of the
+ * 64 newest sequences were applied, and their digests. They live in large typed arrays, 68 numbers
+ * a window, because there is one for each of 28,000 and more players and objects would cost the
+ * garbage collector more than the arrays cost memory (272 bytes each).
+ */
+
+export const WINDOW_SEQUENCES = 64;
+
+const DEVICE = 0;
+const HIGHEST = 1;
+const APPLIED_LOW = 2;
+const APPLIED_HIGH = 3;
+const DIGESTS = 4;
+const STRIDE = DIGESTS + WINDOW_SEQUENCES;
+const SLOTS_PER_CHUNK = 1024;
+
+/** `new`: not applied yet, may be. `below`: too old to tell. `conflict`: applied, with another payload. */
+export type WindowVerdict = "new" | "applied" | "below" | "conflict";
+
+/** A number that names one window of this table. */
+export type WindowSlot = number;
+
+export class DedupWindows {
+  private readonly chunks: Uint32Array[] = [];
+  private slots = 0;
+
+  add(device: number): WindowSlot {
+    const slot = this.slots++;
+    if (slot % SLOTS_PER_CHUNK === 0) {
+      this.chunks.push(new Uint32Array(SLOTS_PER_CHUNK * STRIDE));
+    }
+    this.set(slot, DEVICE, device);
+    return slot;
+  }
+
+  device(slot: WindowSlot): number {
+    return this.get(slot, DEVICE);
+  }
+
+  highest(slot: WindowSlot): number {
+    return this.get(slot, HIGHEST);
+  }
+
+  check(slot: WindowSlot, sequence: number, digest: number): WindowVerdict {
+    const highest = this.get(slot, HIGHEST);
+    if (sequence > highest) return "new";
+    const age = highest - sequence;
+    if (age >= WINDOW_SEQUENCES) return "below";
+    const bits = this.get(slot, age < 32 ? APPLIED_LOW : APPLIED_HIGH);
+    if (((bits >>> (age % 32)) & 1) === 0) return "new";
+    return this.get(slot, DIGESTS + (sequence % WINDOW_SEQUENCES)) === digest
+      ? "applied"
+      : "conflict";
+  }
+
+  /** Marks `sequence` as applied. One below the window leaves no trace. */
+  apply(slot: WindowSlot, sequence: number, digest: number): void {
+    const highest = this.get(slot, HIGHEST);
+    if (sequence > highest) {
+      this.shift(slot, sequence - highest);
+      this.set(slot, HIGHEST, sequence);
+    }
+    const age = Math.max(highest, sequence) - sequence;
+    if (age >= WINDOW_SEQUENCES) return;
+    const field = age < 32 ? APPLIED_LOW : APPLIED_HIGH;
+    this.set(slot, field, this.get(slot, field) | (1 << (age % 32)));
+    this.set(slot, DIGESTS + (sequence % WINDOW_SEQUENCES), digest);
+  }
+
+  /** Makes every applied sequence `by` older. */
+  private shift(slot: WindowSlot, by: number): void {
+    const low = this.get(slot, APPLIED_LOW);
+    const high = this.get(slot, APPLIED_HIGH);
+    if (by >= 64) {
+      this.set(slot, APPLIED_LOW, 0);
+      this.set(slot, APPLIED_HIGH, 0);
+    } else if (by >= 32) {
+      this.set(slot, APPLIED_LOW, 0);
+      this.set(slot, APPLIED_HIGH, low << (by - 32));
+    } else {
+      this.set(slot, APPLIED_LOW, low << by);
+      this.set(slot, APPLIED_HIGH, (high << by) | (low >>> (32 - by)));
+    }
+  }
+
+  private get(slot: WindowSlot, field: number): number {
+    return this.chunk(slot)[(slot % SLOTS_PER_CHUNK) * STRIDE + field] ?? 0;
+  }
+
+  private set(slot: WindowSlot, field: number, value: number): void {
+    this.chunk(slot)[(slot % SLOTS_PER_CHUNK) * STRIDE + field] = value;
+  }
+
+  private chunk(slot: WindowSlot): Uint32Array {
+    const chunk = this.chunks[Math.floor(slot / SLOTS_PER_CHUNK)];
+    if (chunk === undefined) throw new RangeError(`no dedup window ${slot}`);
+    return chunk;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * This gateway's heartbeat: a small Put every 200 ms (rule 4). Only one is under way at a time, so
+ * that a store which comes back does not commit many at once, which would make others look gone.
+ */
+import { beatKey, encodeValue, type OwnerValue } from "./keys.ts";
+import type { Outbox } from "./store-call.ts";
+
+const BEAT_INTERVAL_MS = 200;
+const BEAT_DEADLINE_MS = 1000;
+
+export class Heart {
+  private readonly self: OwnerValue;
+  private readonly outbox: Outbox;
+  private count = 0;
+  private nextAtMs = Number.POSITIVE_INFINITY;
+  private leaving: "no" | "saying" | "said" = "no";
+
+  constructor(self: OwnerValue, outbox: Outbox) {
+    this.self = self;
+    this.outbox = outbox;
+  }
+
+  /** The last heartbeat, which says that it leaves, was answered or given up. */
+  get left(): boolean {
+    return this.leaving === "said";
+  }
+
+  nextWakeMs(): number {
+    return this.nextAtMs;
+  }
+
+  start(nowMs: number): void {
+    this.nextAtMs = nowMs;
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs < this.nextAtMs || this.leaving !== "no") return;
+    this.nextAtMs = Number.POSITIVE_INFINITY;
+    this.put((atMs) => {
+      if (this.leaving === "no") this.nextAtMs = Math.max(atMs, nowMs + BEAT_INTERVAL_MS);
+    });
+  }
+
+  /** Says that nothing should be handed over to this gateway any more. */
+  leave(): void {
+    const started = this.count > 0;
+    this.leaving = started ? "saying" : "said";
+    this.nextAtMs = Number.POSITIVE_INFINITY;
+    if (started)
+      this.put(() => {
+        this.leaving = "said";
+      });
+  }
+
+  private put(settled: (nowMs: number) => void): void {
+    this.count++;
+    const leaving = this.leaving !== "no";
+    const value = encodeValue({ ...this.self, count: this.count, leaving });
+    this.outbox.call(
+      { type: "txn", compares: [], puts: [{ key: beatKey(this.self.name), value }], gets: [] },
+      { deadlineMs: BEAT_DEADLINE_MS },
+      (_outcome, nowMs) => settled(nowMs),
+    );
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * The protocol core of the `log` design: one gateway's partitions, heartbeats and decisions about
+ * who owns what. Events in (operations, outcomes of calls, watched keys, ticks), effects out
+ * (`takeEffects`). It has no I/O, no clock and no chance of its own, so the same code runs against
+ * etcd and in a seeded simulation. Times are milliseconds of any monotonic clock.
+ *
+ * Rules are numbered as in docs/session-log-format.md. An exception from here means a broken
+ * invariant: the caller must acknowledge nothing more and end.
+ */
+import type {
+  AnswerSink,
+  Operation,
+  SubmittedOperation,
+  WriterCounters,
+  WriterHealth,
+} from "../gateway/session-writer.ts";
+import { GatewayLiveness } from "./gateway-liveness.ts";
+import { Heart } from "./heart.ts";
+import {
+  type BeatValue,
+  type OwnerValue,
+  PARTITIONS_KEY,
+  parseBeat,
+  partitionOfOwnerKey,
+} from "./keys.ts";
+import { partitionOf } from "./partition-of.ts";
+import { PartitionSeat } from "./partition-seat.ts";
+import { type Effect, Outbox, type StoredValue, type StoreOutcome } from "./store-call.ts";
+
+const JOIN_DEADLINE_MS = 1000;
+const JOIN_RETRY_MS = 200;
+/** How long a gateway leaves a partition that nobody owns to the one that prefers it. */
+const UNOWNED_PATIENCE_MS = 1000;
+const HAND_OVER_INTERVAL_MS = 5000;
+
+export interface LogCoreOptions {
+  readonly self: OwnerValue;
+  /** Counts from 1; gateway k prefers partition k-1. */
+  readonly number: number;
+  readonly gateways: number;
+  readonly partitions: number;
+  readonly flushMs: number;
+  readonly counters: WriterCounters;
+  readonly newBatchId: () => string;
+  readonly digestOf: (operation: Operation) => number;
+}
+
+type Stage = "joining" | "following" | "running" | "stopping" | "stopped";
+
+export class LogCore {
+  private readonly options: LogCoreOptions;
+  private readonly outbox = new Outbox();
+  private readonly liveness: GatewayLiveness;
+  private readonly heart: Heart;
+  private readonly seats: PartitionSeat[] = [];
+  private stage: Stage = "joining";
+  private joinAtMs = Number.POSITIVE_INFINITY;
+  private runningSinceMs = 0;
+  private lastHandOverMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LogCoreOptions) {
+    this.options = options;
+    const { self, flushMs, counters, newBatchId, digestOf } = options;
+    const { outbox } = this;
+    this.liveness = new GatewayLiveness(self.instance);
+    this.heart = new Heart(self, outbox);
+    const isSuspect = (instance: string) => this.liveness.isSuspect(instance);
+    const context = { self, flushMs, outbox, counters, newBatchId, digestOf, isSuspect };
+    for (let p = 0; p < options.partitions; p++) this.seats.push(new PartitionSeat(p, context));
+  }
+
+  /** What to do now, in order. To be called after every event. */
+  takeEffects(): Effect[] {
+    let queueBytes = 0;
+    for (const seat of this.seats) queueBytes += seat.queuedBytes;
+    this.options.counters.queueBytes = queueBytes;
+    return this.outbox.take();
+  }
+
+  /** When `tick` is due next. */
+  nextWakeMs(): number {
+    let wakeMs = Math.min(this.joinAtMs, this.heart.nextWakeMs());
+    for (const seat of this.seats) wakeMs = Math.min(wakeMs, seat.nextWakeMs());
+    return wakeMs;
+  }
+
+  start(nowMs: number): void {
+    this.joinAtMs = nowMs;
+    this.tick(nowMs);
+  }
+
+  submit(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
+    const p = partitionOf(operation.session, this.options.partitions);
+    const seat = this.seats[p];
+    if (seat === undefined) throw new RangeError(`no partition ${p}`);
+    seat.submit(operation, sink, nowMs);
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs >= this.joinAtMs) this.join(nowMs);
+    this.heart.tick(nowMs);
+    for (const seat of this.seats) seat.tick(nowMs);
+    if (this.stage === "running") this.decide(nowMs);
+    if (this.stage === "stopping") this.leave(nowMs);
+  }
+
+  settle(call: number, outcome: StoreOutcome, nowMs: number): void {
+    this.outbox.settle(call, outcome, nowMs);
+    if (this.stage === "stopping") this.leave(nowMs);
+  }
+
+  /** All owner keys, read before their watch starts; also when that has to start again. */
+  ownersLoaded(owners: readonly StoredValue[], nowMs: number): void {
+    for (const owner of owners) this.observeOwner(owner, nowMs);
+    if (this.stage !== "following") return;
+    this.stage = "running";
+    this.runningSinceMs = nowMs;
+    this.heart.start(nowMs);
+    this.tick(nowMs);
+  }
+
+  ownerChanged(owner: StoredValue, nowMs: number): void {
+    this.observeOwner(owner, nowMs);
+    if (this.stage === "running") this.decide(nowMs);
+  }
+
+  /** A heartbeat key's new value, in the order of the watch. */
+  beat(stored: StoredValue, nowMs: number): void {
+    this.liveness.beat(parseBeat(stored.value));
+    if (this.stage === "running") this.decide(nowMs);
+  }
+
+  /** The watch of heartbeats started again; some were missed. */
+  beatsMissed(): void {
+    this.liveness.reset();
+  }
+
+  leaderChanged(nowMs: number): void {
+    for (const seat of this.seats) seat.leaderChanged(nowMs);
+  }
+
+  /** Hands over what can be handed over, finishes its records; the effect `stopped` ends it. */
+  stop(nowMs: number): void {
+    if (this.stage === "stopping" || this.stage === "stopped") return;
+    this.stage = "stopping";
+    this.joinAtMs = Number.POSITIVE_INFINITY;
+    this.heart.leave();
+    for (const seat of this.seats) seat.stop(nowMs);
+    this.leave(nowMs);
+  }
+
+  /** Answers everything that is still owed. */
+  abort(nowMs: number): void {
+    this.stage = "stopped";
+    for (const seat of this.seats) seat.abort(nowMs);
+  }
+
+  health(): WriterHealth {
+    if (this.stage === "joining" || this.stage === "following") {
+      return { ready: false, waitingFor: "etcd" };
+    }
+    if (this.stage !== "running") return { ready: false, waitingFor: "nothing, it is stopping" };
+    for (const seat of this.seats) {
+      if (this.preferred(seat) !== this.options.number || seat.phase === "serving") continue;
+      const { owner } = seat;
+      const elsewhere =
+        owner !== undefined &&
+        owner.instance !== this.options.self.instance &&
+        !this.liveness.isSuspect(owner.instance);
+      if (!elsewhere) return { ready: false, waitingFor: `partition ${seat.partition}` };
+    }
+    return { ready: true };
+  }
+
+  private preferred(seat: PartitionSeat): number {
+    return (seat.partition % this.options.gateways) + 1;
+  }
+
+  /** The number of partitions is fixed by whoever came first. */
+  private join(nowMs: number): void {
+    this.joinAtMs = nowMs + JOIN_DEADLINE_MS + JOIN_RETRY_MS;
+    const compares = [
+      { key: PARTITIONS_KEY, target: "version", relation: "equal", value: 0 } as const,
+    ];
+    const puts = [
+      { key: PARTITIONS_KEY, value: new TextEncoder().encode(String(this.options.partitions)) },
+    ];
+    this.outbox.call(
+      { type: "txn", compares, puts, gets: [PARTITIONS_KEY] },
+      { deadlineMs: JOIN_DEADLINE_MS },
+      (outcome, atMs) => this.joined(outcome, atMs),
+    );
+  }
+
+  private joined(outcome: StoreOutcome, nowMs: number): void {
+    if (this.stage !== "joining") return;
+    if (outcome.type !== "txn") {
+      this.joinAtMs = nowMs + JOIN_RETRY_MS;
+      return;
+    }
+    const found = outcome.found[0];
+    const partitions = found === undefined ? undefined : new TextDecoder().decode(found.value);
+    if (!outcome.succeeded && partitions !== String(this.options.partitions)) {
+      const reason = `the store has ${partitions} partitions, this gateway was started with ${this.options.partitions}`;
+      this.outbox.push({ type: "panic", reason });
+      return;
+    }
+    this.stage = "following";
+    this.joinAtMs = Number.POSITIVE_INFINITY;
+    this.outbox.push({ type: "follow" });
+  }
+
+  private observeOwner(stored: StoredValue, nowMs: number): void {
+    const partition = partitionOfOwnerKey(stored.key);
+    const seat = partition === undefined ? undefined : this.seats[partition];
+    if (seat === undefined) return;
+    seat.observe(stored, nowMs);
+    if (seat.owner !== undefined) this.liveness.watchFor(seat.owner.instance);
+  }
+
+  private decide(nowMs: number): void {
+    for (const seat of this.seats) {
+      if (seat.phase === "away") this.decideTakeover(seat, nowMs);
+      else if (seat.phase === "serving") this.decideHandOver(seat, nowMs);
+    }
+    this.liveness.forgetGone((instance) =>
+      this.seats.some((seat) => seat.owner?.instance === instance),
+    );
+  }
+
+  private decideTakeover(seat: PartitionSeat, nowMs: number): void {
+    const { owner } = seat;
+    const mine = this.preferred(seat) === this.options.number;
+    const take =
+      owner === undefined
+        ? mine || nowMs >= this.runningSinceMs + UNOWNED_PATIENCE_MS
+        : this.liveness.isGone(owner.instance);
+    if (take) seat.take(nowMs);
+  }
+
+  /** To the gateway that prefers it, once that one is back and steady. */
+  private decideHandOver(seat: PartitionSeat, nowMs: number): void {
+    const preferred = this.preferred(seat);
+    if (preferred === this.options.number) return;
+    if (nowMs < this.lastHandOverMs + HAND_OVER_INTERVAL_MS) return;
+    const target = this.liveness.steady().find((beat) => numberOf(beat) === preferred);
+    if (target !== undefined) this.handOver(seat, target, nowMs);
+  }
+
+  private handOver(seat: PartitionSeat, { instance, name, address }: OwnerValue, nowMs: number) {
+    this.lastHandOverMs = nowMs;
+    seat.handOver({ instance, name, address }, nowMs);
+  }
+
+  /** Stopping: every partition goes to a live gateway, where there is one, else it is finished. */
+  private leave(nowMs: number): void {
+    const successors = this.liveness.steady();
+    for (const seat of this.seats) {
+      const target = successors[seat.partition % Math.max(1, successors.length)];
+      if (target !== undefined && seat.phase === "serving") this.handOver(seat, target, nowMs);
+    }
+    if (!this.heart.left || !this.seats.every((seat) => seat.finished)) return;
+    this.stage = "stopped";
+    this.outbox.push({ type: "stopped" });
+  }
+}
+
+function numberOf(beat: BeatValue): number {
+  return Number(/(\d+)$/.exec(beat.name)?.[1] ?? 0);
+}

@@ -1,0 +1,232 @@
+/**
+ * The `log` design's SessionWriter: runs the protocol core against etcd. It owns everything the core
+ * must not have: the clock, one timer, calls, watches, chance. Every event is followed by `pump`,
+ * which carries out what the core asks for; operations of one tick are pumped together.
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
+import type {
+  AnswerSink,
+  SessionWriter,
+  SubmittedOperation,
+  WriterCounters,
+  WriterHealth,
+} from "../gateway/session-writer.ts";
+import { runStoreCall } from "./etcd-store.ts";
+import { operationDigest } from "./fnv.ts";
+import { followPrefix } from "./key-follower.ts";
+import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
+import { LogCore } from "./log-core.ts";
+import type { Effect } from "./store-call.ts";
+
+const STOP_MS = 3000;
+const TIMER_MS_MAX = 1000;
+
+export interface LogWriterOptions {
+  /** `gateway/1`; the number at its end says which partition it prefers. */
+  readonly name: string;
+  /** Its gRPC address, for the owner key. */
+  readonly address: string;
+  readonly gateways: number;
+  readonly partitions: number;
+  readonly flushMs: number;
+  readonly etcd: EtcdCluster;
+  readonly counters: WriterCounters;
+  /** How long a record's oldest operation waited before it was sent. */
+  readonly onBatchWait: (waitUs: number) => void;
+  readonly log: (
+    level: "info" | "warn" | "error",
+    event: string,
+    facts: Readonly<Record<string, unknown>>,
+  ) => void;
+  /** An invariant is broken: the process must end, with a non-zero exit code. */
+  readonly onPanic: (reason: string) => void;
+}
+
+export class LogWriter implements SessionWriter {
+  private readonly options: LogWriterOptions;
+  private readonly core: LogCore;
+  private readonly calls = new Map<number, AbortController>();
+  private readonly following = new AbortController();
+  private readonly stopped = Promise.withResolvers<void>();
+  private timer: NodeJS.Timeout | undefined;
+  private timerAtMs = Number.POSITIVE_INFINITY;
+  private pumpQueued = false;
+  private ended = false;
+  private endLeaderWatch: (() => void) | undefined;
+
+  constructor(options: LogWriterOptions) {
+    this.options = options;
+    const { name, address, gateways, partitions, flushMs, counters } = options;
+    this.core = new LogCore({
+      self: { instance: randomUUID(), name, address },
+      number: Number(/(\d+)$/.exec(name)?.[1] ?? 1),
+      gateways,
+      partitions,
+      flushMs,
+      counters,
+      newBatchId: () => randomBytes(8).toString("hex"),
+      digestOf: operationDigest,
+    });
+  }
+
+  async start(): Promise<void> {
+    this.endLeaderWatch = this.options.etcd.onLeaderChange(({ leader }) => {
+      if (leader !== undefined) this.event((nowMs) => this.core.leaderChanged(nowMs));
+    });
+    this.event((nowMs) => this.core.start(nowMs));
+  }
+
+  submit(operation: SubmittedOperation, answer: AnswerSink): void {
+    if (this.ended) {
+      answer({ ref: operation.ref, outcome: "fail", reason: "the gateway is stopping" });
+      return;
+    }
+    this.guard(() => this.core.submit(operation, answer, performance.now()));
+    if (this.pumpQueued) return;
+    this.pumpQueued = true;
+    queueMicrotask(() => {
+      this.pumpQueued = false;
+      this.event((nowMs) => this.core.tick(nowMs));
+    });
+  }
+
+  /** A session of this design lives by its gateway's clock, which is not built yet. */
+  keepAlive(_session: string): void {}
+
+  health(): WriterHealth {
+    return this.core.health();
+  }
+
+  async stop(): Promise<void> {
+    this.event((nowMs) => this.core.stop(nowMs));
+    const late = setTimeout(() => {
+      this.options.log("warn", "stop-timed-out", { afterMs: STOP_MS });
+      this.stopped.resolve();
+    }, STOP_MS);
+    await this.stopped.promise;
+    clearTimeout(late);
+    this.end();
+  }
+
+  private end(): void {
+    if (this.ended) return;
+    this.core.abort(performance.now());
+    this.ended = true;
+    this.following.abort();
+    this.endLeaderWatch?.();
+    clearTimeout(this.timer);
+    for (const controller of this.calls.values()) controller.abort();
+    this.calls.clear();
+  }
+
+  private event(run: (nowMs: number) => void): void {
+    if (this.ended) return;
+    this.guard(() => {
+      run(performance.now());
+      for (const effect of this.core.takeEffects()) this.carryOut(effect);
+      this.setTimer();
+    });
+  }
+
+  /** An exception of the core is a broken invariant: nothing may be acknowledged after it. */
+  private guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.panic(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+  }
+
+  private panic(reason: string): void {
+    this.stopped.resolve();
+    this.ended = true;
+    this.following.abort();
+    clearTimeout(this.timer);
+    this.options.onPanic(reason);
+  }
+
+  private carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case "call":
+        this.call(effect);
+        break;
+      case "cancel":
+        this.calls.get(effect.id)?.abort();
+        this.calls.delete(effect.id);
+        break;
+      case "follow":
+        this.follow();
+        break;
+      case "log":
+        this.options.log(effect.level, effect.event, effect.facts);
+        break;
+      case "panic":
+        this.panic(effect.reason);
+        break;
+      case "stopped":
+        this.stopped.resolve();
+        break;
+    }
+  }
+
+  private call(effect: Extract<Effect, { type: "call" }>): void {
+    if (effect.batchWaitMs !== undefined) this.options.onBatchWait(effect.batchWaitMs * 1000);
+    const controller = new AbortController();
+    this.calls.set(effect.id, controller);
+    const { deadlineMs } = effect;
+    runStoreCall(this.options.etcd, effect.request, { deadlineMs, signal: controller.signal }).then(
+      (outcome) => {
+        this.calls.delete(effect.id);
+        this.event((nowMs) => {
+          this.core.settle(effect.id, outcome, nowMs);
+          this.core.tick(nowMs);
+        });
+      },
+      (error: unknown) => this.panic(String(error)),
+    );
+  }
+
+  private follow(): void {
+    const { etcd } = this.options;
+    const { signal } = this.following;
+    let beatsLoaded = false;
+    void followPrefix(
+      etcd,
+      OWNER_PREFIX,
+      {
+        loaded: (values) => this.event((nowMs) => this.core.ownersLoaded(values, nowMs)),
+        changed: (value) => this.event((nowMs) => this.core.ownerChanged(value, nowMs)),
+      },
+      signal,
+    );
+    void followPrefix(
+      etcd,
+      BEAT_PREFIX,
+      {
+        loaded: () => {
+          if (beatsLoaded) this.core.beatsMissed();
+          beatsLoaded = true;
+        },
+        changed: (value) => this.event((nowMs) => this.core.beat(value, nowMs)),
+      },
+      signal,
+    );
+  }
+
+  private setTimer(): void {
+    const nowMs = performance.now();
+    const wakeMs = Math.min(this.core.nextWakeMs(), nowMs + TIMER_MS_MAX);
+    // An earlier timer is left to fire: setting one costs more than a tick that does nothing.
+    if (this.timer !== undefined && this.timerAtMs <= wakeMs) return;
+    clearTimeout(this.timer);
+    this.timerAtMs = wakeMs;
+    this.timer = setTimeout(
+      () => {
+        this.timer = undefined;
+        this.event((atMs) => this.core.tick(atMs));
+      },
+      Math.max(0, Math.ceil(wakeMs - nowMs)),
+    );
+  }
+}

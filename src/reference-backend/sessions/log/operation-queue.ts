@@ -1,0 +1,110 @@
+/**
+ * Operations that wait for a record (rule 9): when a record is due, how much goes into it, and what
+ * the queue may hold. Bounded by bytes and by age; what is beyond is refused.
+ */
+import type { PendingOperation } from "./pending-operation.ts";
+import { RECORD_BYTES_MAX } from "./record.ts";
+
+const FLUSH_BYTES = 16 * 1024;
+const RECORD_BYTES_FAST = 64 * 1024;
+const SLOW_COMMIT_MS = 20;
+const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+export const QUEUE_AGE_MS_MAX = 3000;
+/** Room for a record's head. */
+const RECORD_HEAD_BYTES = 32;
+
+export class OperationQueue {
+  private readonly flushMs: number;
+  private items: PendingOperation[] = [];
+  private head = 0;
+  private queuedBytes = 0;
+  private recordBytesMax = RECORD_BYTES_FAST;
+
+  constructor(flushMs: number) {
+    this.flushMs = flushMs;
+  }
+
+  get bytes(): number {
+    return this.queuedBytes;
+  }
+
+  get empty(): boolean {
+    return this.head === this.items.length;
+  }
+
+  /** False when the queue is full. */
+  add(pending: PendingOperation): boolean {
+    if (this.queuedBytes + pending.bytes > QUEUE_BYTES_MAX) return false;
+    this.items.push(pending);
+    this.queuedBytes += pending.bytes;
+    return true;
+  }
+
+  /** When the next record is due if none is in flight; infinity when nothing waits. */
+  dueAtMs(): number {
+    const oldest = this.items[this.head];
+    if (oldest === undefined) return Number.POSITIVE_INFINITY;
+    return this.queuedBytes >= FLUSH_BYTES ? 0 : oldest.queuedAtMs + this.flushMs;
+  }
+
+  /** When the oldest operation is too old to wait on. */
+  expiresAtMs(): number {
+    const oldest = this.items[this.head];
+    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.queuedAtMs + QUEUE_AGE_MS_MAX;
+  }
+
+  /** The operations of the next record, oldest first; dropped ones are left out. */
+  takeRecord(): PendingOperation[] {
+    const taken: PendingOperation[] = [];
+    let bytes = RECORD_HEAD_BYTES;
+    for (let next = this.items[this.head]; next !== undefined; next = this.items[this.head]) {
+      if (bytes + next.bytes > this.recordBytesMax) break;
+      this.shift(next);
+      if (next.dropped) continue;
+      bytes += next.bytes;
+      taken.push(next);
+    }
+    this.compact();
+    return taken;
+  }
+
+  /** Removes and returns what has waited too long. */
+  takeExpired(nowMs: number): PendingOperation[] {
+    return this.takeWhile((pending) => nowMs >= pending.queuedAtMs + QUEUE_AGE_MS_MAX);
+  }
+
+  takeAll(): PendingOperation[] {
+    return this.takeWhile(() => true);
+  }
+
+  /** Slow commits carry more each, up to 1 MB; fast ones stay small and quick. */
+  committed(tookMs: number): void {
+    this.recordBytesMax =
+      tookMs >= SLOW_COMMIT_MS
+        ? Math.min(RECORD_BYTES_MAX, this.recordBytesMax * 2)
+        : Math.max(RECORD_BYTES_FAST, this.recordBytesMax / 2);
+  }
+
+  private takeWhile(wanted: (pending: PendingOperation) => boolean): PendingOperation[] {
+    const taken: PendingOperation[] = [];
+    for (let next = this.items[this.head]; next !== undefined; next = this.items[this.head]) {
+      if (!wanted(next)) break;
+      this.shift(next);
+      if (!next.dropped) taken.push(next);
+    }
+    this.compact();
+    return taken;
+  }
+
+  private shift(next: PendingOperation): void {
+    this.head++;
+    this.queuedBytes -= next.bytes;
+  }
+
+  /** Taking from the front moves an index; the array itself is cut when half of it is behind. */
+  private compact(): void {
+    if (this.head * 2 < this.items.length) return;
+    this.items = this.items.slice(this.head);
+    this.head = 0;
+  }
+}

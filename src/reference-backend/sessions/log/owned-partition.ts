@@ -1,0 +1,225 @@
+/**
+ * A partition that this gateway owns, from the moment its tail is read until it is handed over or
+ * fenced: admits operations, puts them into records one after another, acknowledges what is
+ * committed (rules 7 to 13).
+ *
+ *   submit -> admit -> queue -> record in flight -> committed -> apply, then answer
+ */
+import {
+  type Answer,
+  type AnswerSink,
+  OPERATION_KINDS,
+  type Operation,
+  type SubmittedOperation,
+  type WriterCounters,
+} from "../gateway/session-writer.ts";
+import { Appender, type AppendResult } from "./appender.ts";
+import { type OwnerValue, parseOwner } from "./keys.ts";
+import { OperationQueue } from "./operation-queue.ts";
+import { PendingOperation } from "./pending-operation.ts";
+import { encodeRecord, operationBytes } from "./record.ts";
+import type { SessionTable } from "./session-table.ts";
+import type { Outbox, StoredValue } from "./store-call.ts";
+
+const JOINED_MAX = 8;
+
+export interface OwnedPartitionOptions {
+  readonly partition: number;
+  readonly epoch: number;
+  /** Number of the newest committed record. */
+  readonly lastRecord: number;
+  readonly table: SessionTable;
+  readonly flushMs: number;
+  readonly outbox: Outbox;
+  readonly counters: WriterCounters;
+  /** 16 hex digits, new each time. */
+  readonly newBatchId: () => string;
+  readonly digestOf: (operation: Operation) => number;
+  /** The partition is another's now; everything here has been answered. */
+  readonly onFenced: (owner: StoredValue | undefined, nowMs: number) => void;
+  /** No record is in flight any more, after `pause`. */
+  readonly onIdle: (nowMs: number) => void;
+}
+
+export class OwnedPartition {
+  readonly partition: number;
+  readonly epoch: number;
+  private readonly options: OwnedPartitionOptions;
+  private readonly table: SessionTable;
+  private readonly queue: OperationQueue;
+  private readonly appender: Appender;
+  private lastRecord: number;
+  private inFlight: PendingOperation[] = [];
+  private paused = false;
+  private ended = false;
+
+  constructor(options: OwnedPartitionOptions) {
+    this.options = options;
+    this.partition = options.partition;
+    this.epoch = options.epoch;
+    this.table = options.table;
+    this.lastRecord = options.lastRecord;
+    this.queue = new OperationQueue(options.flushMs);
+    this.appender = new Appender({
+      partition: options.partition,
+      epoch: options.epoch,
+      outbox: options.outbox,
+      onResult: (result, nowMs) => this.appended(result, nowMs),
+    });
+  }
+
+  get sessions(): number {
+    return this.table.size;
+  }
+
+  get queuedBytes(): number {
+    return this.queue.bytes;
+  }
+
+  /** No record is in flight and nothing waits for one. */
+  get idle(): boolean {
+    return !this.appender.busy && this.queue.empty;
+  }
+
+  submit(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
+    const { counters } = this.options;
+    const digest = this.options.digestOf(operation);
+    const admission = this.table.admit(operation, digest);
+    if (admission.type === "accept") {
+      const bytes = operationBytes(operation);
+      const pending = new PendingOperation(operation, sink, { digest, bytes, nowMs });
+      this.table.hold(admission.session, pending);
+      if (!this.queue.add(pending)) this.refuse(pending, "the gateway's queue is full");
+    } else if (admission.type === "applied") {
+      counters.duplicate++;
+      sink({ ref: operation.ref, outcome: "ok", revision: admission.revision });
+    } else if (admission.type === "join") {
+      if (admission.pending.join(operation.ref, sink, JOINED_MAX)) {
+        counters.duplicate++;
+      } else {
+        counters.unknown++;
+        sink({ ref: operation.ref, outcome: "unknown", reason: "it is under way already" });
+      }
+    } else {
+      if (admission.type === "fail") counters.refused++;
+      else counters.unknown++;
+      sink({ ref: operation.ref, outcome: admission.type, reason: admission.reason });
+    }
+  }
+
+  tick(nowMs: number): void {
+    if (this.ended) return;
+    if (nowMs >= this.queue.expiresAtMs()) {
+      for (const pending of this.queue.takeExpired(nowMs)) {
+        this.refuse(pending, "it waited too long for the store");
+      }
+    }
+    this.appender.tick(nowMs);
+    this.flush(nowMs);
+  }
+
+  nextWakeMs(): number {
+    if (this.ended) return Number.POSITIVE_INFINITY;
+    const flushAtMs =
+      this.paused || this.appender.busy ? Number.POSITIVE_INFINITY : this.queue.dueAtMs();
+    return Math.min(flushAtMs, this.queue.expiresAtMs(), this.appender.nextWakeMs());
+  }
+
+  leaderChanged(nowMs: number): void {
+    this.appender.leaderChanged(nowMs);
+  }
+
+  /** Sends no further record; `onIdle` comes when the one in flight has returned. */
+  pause(nowMs: number): void {
+    this.paused = true;
+    if (!this.appender.busy) this.options.onIdle(nowMs);
+  }
+
+  resume(nowMs: number): void {
+    this.paused = false;
+    this.flush(nowMs);
+  }
+
+  /**
+   * Answers everything and ends (rule 12): what was ever in a sent record is unknown; what was only
+   * queued is certainly not applied, and gets `queued`.
+   */
+  end(queued: Omit<Answer, "ref">, reason: string): void {
+    this.ended = true;
+    this.appender.abandon();
+    for (const pending of this.inFlight) {
+      this.options.counters.unknown += pending.waiting;
+      pending.answer({ outcome: "unknown", reason });
+    }
+    this.inFlight = [];
+    for (const pending of this.queue.takeAll()) {
+      this.options.counters.refused += pending.waiting;
+      pending.answer(queued);
+    }
+  }
+
+  private flush(nowMs: number): void {
+    if (this.ended || this.paused || this.appender.busy || nowMs < this.queue.dueAtMs()) return;
+    const operations = this.queue.takeRecord();
+    const oldest = operations[0];
+    if (oldest === undefined) return;
+    const batchId = this.options.newBatchId();
+    const bytes = encodeRecord({
+      epoch: this.epoch,
+      batchId,
+      operations: operations.map((pending) => pending.operation),
+    });
+    this.inFlight = operations;
+    this.options.counters.records++;
+    this.options.counters.recordBytes += bytes.length;
+    const batchWaitMs = nowMs - oldest.queuedAtMs;
+    this.appender.append({ n: this.lastRecord + 1, batchId, bytes, batchWaitMs }, nowMs);
+  }
+
+  private appended(result: AppendResult, nowMs: number): void {
+    if (result.type === "committed") {
+      this.commit(result.tookMs);
+      if (this.paused) this.options.onIdle(nowMs);
+      else this.flush(nowMs);
+    } else if (result.type === "fenced") {
+      const { owner } = result;
+      const moved = movedTo(owner === undefined ? undefined : parseOwner(owner.value));
+      this.end(moved, "another gateway took the partition while the record was under way");
+      this.options.onFenced(owner, nowMs);
+    } else {
+      this.end({ outcome: "fail", reason: "the gateway failed" }, "the gateway failed");
+      this.options.outbox.push({ type: "panic", reason: result.reason });
+    }
+  }
+
+  private commit(tookMs: number): void {
+    this.queue.committed(tookMs);
+    this.lastRecord++;
+    const committed = this.inFlight;
+    this.inFlight = [];
+    for (const pending of committed) {
+      const revision = this.table.apply(pending.operation, pending.digest, pending);
+      pending.answer({ outcome: "ok", revision });
+    }
+    this.options.counters.applied += committed.length;
+  }
+
+  /** With a session's opening, everything that waits behind it is refused. */
+  private refuse(pending: PendingOperation, reason: string): void {
+    if (pending.dropped) return;
+    const { session, kind } = pending.operation;
+    const behind =
+      kind === OPERATION_KINDS.sessionOpened ? this.table.outstandingOfUnopened(session) : [];
+    for (const refused of new Set([pending, ...behind])) {
+      refused.dropped = true;
+      this.options.counters.refused += refused.waiting;
+      this.table.release(refused);
+      refused.answer({ outcome: "fail", reason });
+    }
+  }
+}
+
+/** For an operation that is certainly not applied here; the client may send it to `owner`. */
+export function movedTo(owner: OwnerValue | undefined): Omit<Answer, "ref"> {
+  return { outcome: "moved", owner: owner?.name ?? "" };
+}

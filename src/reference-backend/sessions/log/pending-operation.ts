@@ -1,0 +1,53 @@
+/** An operation that is queued or in a sent record, and everybody who waits for its answer. */
+import type {
+  Answer,
+  AnswerSink,
+  Operation,
+  SubmittedOperation,
+} from "../gateway/session-writer.ts";
+
+export class PendingOperation {
+  readonly operation: Operation;
+  readonly digest: number;
+  /** Bytes in the record. */
+  readonly bytes: number;
+  readonly queuedAtMs: number;
+  /** Answered before its record was sent; it must not enter one. */
+  dropped = false;
+  private readonly ref: bigint;
+  private readonly sink: AnswerSink;
+  private joined: { ref: bigint; sink: AnswerSink }[] | undefined;
+
+  constructor(
+    operation: SubmittedOperation,
+    sink: AnswerSink,
+    facts: { digest: number; bytes: number; nowMs: number },
+  ) {
+    this.operation = operation;
+    this.ref = operation.ref;
+    this.sink = sink;
+    this.digest = facts.digest;
+    this.bytes = facts.bytes;
+    this.queuedAtMs = facts.nowMs;
+  }
+
+  /** Another sending of the same operation. False when too many wait already. */
+  join(ref: bigint, sink: AnswerSink, joinedMax: number): boolean {
+    this.joined ??= [];
+    if (this.joined.length >= joinedMax) return false;
+    this.joined.push({ ref, sink });
+    return true;
+  }
+
+  answer(answer: Omit<Answer, "ref">): void {
+    this.sink({ ref: this.ref, ...answer });
+    if (this.joined === undefined) return;
+    for (const { ref, sink } of this.joined) sink({ ref, ...answer });
+    this.joined = undefined;
+  }
+
+  /** How many answers are owed. */
+  get waiting(): number {
+    return 1 + (this.joined?.length ?? 0);
+  }
+}

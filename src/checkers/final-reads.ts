@@ -44,16 +44,17 @@ export class FinalReads implements Checker {
   #verifiedOperations = 0;
   /** Sessions that were unreadable, or that more unknown operations than can be tried leave open. */
   #undecided = 0;
-  #contradictions = 0;
+  /** Sessions whose ledger entries do not follow each other; they are not judged. */
+  readonly #contradictory = new Set<number>();
 
   attempted(record: Readonly<LedgerRecord>): void {
     const slot = this.#slots.findOrAdd(record.player, record.device);
     if (record.type === ledgerTypes.attempt) {
-      if (!this.#slots.begin(slot, record.sequence, record.digest)) this.#contradictions += 1;
+      if (!this.#slots.begin(slot, record.sequence, record.digest)) this.#contradictory.add(slot);
       return;
     }
     if (!this.#slots.end(slot, record.sequence)) {
-      this.#contradictions += 1;
+      this.#contradictory.add(slot);
       return;
     }
     if (record.outcome === ledgerOutcomes.ok) this.#slots.acknowledge(slot, record.digest);
@@ -63,11 +64,8 @@ export class FinalReads implements Checker {
   observed(record: Readonly<ObservedRecord>): void {
     this.#slots.closeOpen();
     const slot = this.#slots.findOrAdd(record.player, record.device);
-    if (this.#observedSlots.has(slot)) {
-      this.#contradictions += 1;
-      return;
-    }
     this.#observedSlots.add(slot);
+    if (this.#contradictory.has(slot)) return;
     if (record.found === observedStates.unreadable) {
       this.#undecided += 1;
       return;
@@ -106,8 +104,8 @@ export class FinalReads implements Checker {
     if (this.#undecided > 0) {
       doubts.push(`${this.#undecided} sessions could not be read or decided`);
     }
-    if (this.#contradictions > 0) {
-      doubts.push(`ledger or observations contradict themselves ${this.#contradictions} times`);
+    if (this.#contradictory.size > 0) {
+      doubts.push(`the ledger contradicts itself on ${this.#contradictory.size} sessions`);
     }
     if (this.#slots.size === 0) doubts.push("the ledger holds no operation");
     return [

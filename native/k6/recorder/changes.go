@@ -1,0 +1,139 @@
+package recorder
+
+import (
+	"fmt"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Counts are changes of one action in one second of intended start; in totals, of the whole run.
+type Counts struct {
+	Action   string `json:"action"`
+	Second   *int   `json:"second,omitempty"`
+	Intended int64  `json:"intended"`
+	Sent     int64  `json:"sent"`
+	OK       int64  `json:"ok"`
+	Fail     int64  `json:"fail"`
+	Unknown  int64  `json:"unknown"`
+	Dropped  int64  `json:"dropped"`
+}
+
+// Open are the actions of one second that have not ended yet.
+type Open struct {
+	Action string `json:"action"`
+	Second int    `json:"second"`
+	Count  int64  `json:"count"`
+}
+
+// Histogram is what one series gained in one second.
+type Histogram struct {
+	Series string `json:"series"`
+	Second int    `json:"second"`
+	HDR    string `json:"hdr"`
+}
+
+// Changes is everything since the last call of Changes.
+type Changes struct {
+	Counts     []Counts    `json:"counts"`
+	Open       []Open      `json:"open"`
+	Histograms []Histogram `json:"histograms"`
+}
+
+type takenHistogram struct {
+	series string
+	second int
+	h      *hdrhistogram.Histogram
+}
+
+// Changes takes what changed since the last call. Encoding happens outside of the lock: it takes
+// milliseconds, and the groups are recording.
+func (r *Recorder) Changes() (Changes, error) {
+	changes := Changes{Counts: []Counts{}, Open: []Open{}, Histograms: []Histogram{}}
+	taken := r.takeDirty(&changes)
+	for _, t := range taken {
+		encoded, err := t.h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+		if err != nil {
+			return changes, fmt.Errorf("histogram %s of second %d: %w", t.series, t.second, err)
+		}
+		changes.Histograms = append(changes.Histograms, Histogram{t.series, t.second, string(encoded)})
+	}
+	r.giveBack(taken)
+	return changes, nil
+}
+
+func (r *Recorder) takeDirty(changes *Changes) []takenHistogram {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var taken []takenHistogram
+	for action := range actions {
+		name := actionNames[action]
+		for _, index := range r.dirty[action] {
+			s := &r.seconds[action][index]
+			changes.Counts = append(changes.Counts, s.now.minus(s.reported).named(name, &index))
+			s.reported, s.dirty = s.now, false
+			for series, h := range s.histograms {
+				if h != nil {
+					taken = append(taken, takenHistogram{name + "." + seriesNames[series], index, h})
+					s.histograms[series] = nil
+				}
+			}
+		}
+		r.dirty[action] = r.dirty[action][:0]
+		changes.Open = append(changes.Open, r.open(action)...)
+	}
+	return taken
+}
+
+// open lists the seconds with open actions. Seconds end about in order, so the search starts where
+// the first open one was last time and ends at the last one that had an arrival.
+func (r *Recorder) open(action Action) []Open {
+	var all []Open
+	seconds := r.seconds[action]
+	for r.openest[action] < r.latest[action] && seconds[r.openest[action]].now.open() == 0 {
+		r.openest[action]++
+	}
+	for index := r.openest[action]; index <= r.latest[action]; index++ {
+		if count := seconds[index].now.open(); count > 0 {
+			all = append(all, Open{actionNames[action], index, count})
+		}
+	}
+	return all
+}
+
+func (r *Recorder) giveBack(taken []takenHistogram) {
+	for _, t := range taken {
+		t.h.Reset()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range taken {
+		r.free = append(r.free, t.h)
+	}
+}
+
+// Totals are the counts of the whole run so far.
+func (r *Recorder) Totals() []Counts {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var totals []Counts
+	for action := range actions {
+		var sum tally
+		for i := range r.seconds[action] {
+			sum = sum.plus(r.seconds[action][i].now)
+		}
+		totals = append(totals, sum.named(actionNames[action], nil))
+	}
+	return totals
+}
+
+func (t tally) minus(o tally) tally {
+	return tally{t.intended - o.intended, t.sent - o.sent, t.ok - o.ok, t.fail - o.fail, t.unknown - o.unknown, t.dropped - o.dropped}
+}
+
+func (t tally) plus(o tally) tally {
+	return tally{t.intended + o.intended, t.sent + o.sent, t.ok + o.ok, t.fail + o.fail, t.unknown + o.unknown, t.dropped + o.dropped}
+}
+
+func (t tally) named(action string, second *int) Counts {
+	return Counts{action, second, t.intended, t.sent, t.ok, t.fail, t.unknown, t.dropped}
+}

@@ -1,0 +1,218 @@
+package swarm
+
+import (
+	"hunt/native/k6/ledger"
+	"hunt/native/k6/operation"
+	"hunt/native/k6/plan"
+	"hunt/native/k6/recorder"
+)
+
+func actionOf(kind entryKind) recorder.Action {
+	if kind == read {
+		return recorder.Read
+	}
+	return recorder.Dig
+}
+
+// admitDue takes the arrivals that are due and starts those whose player is free.
+func (g *group) admitDue(nowUs int64) {
+	untilUs := min(nowUs, g.stopAtUs.Load()-1)
+	for {
+		arrival, due := g.arrivals.Next(untilUs)
+		if !due {
+			return
+		}
+		if generator, group, place := g.plan.Place(arrival.Player); generator == g.plan.Generator && group == g.index {
+			g.admit(arrival, int32(place), nowUs)
+		}
+	}
+}
+
+func (g *group) admit(arrival plan.Arrival, place int32, nowUs int64) {
+	kind := dig
+	if arrival.Read {
+		kind = read
+		if !g.players[place].dug {
+			if len(g.diggers) == 0 {
+				return
+			}
+			place = g.diggers[arrival.Bits%uint64(len(g.diggers))]
+		}
+	}
+	action := actionOf(kind)
+	g.recorder.Intended(action, arrival.AtUs)
+	index := none
+	if nowUs < arrival.AtUs+g.plan.TimeoutUs() {
+		index = g.table.take(kind)
+	}
+	if index == none {
+		lateUs := nowUs - arrival.AtUs
+		g.recorder.Done(recorder.Result{
+			Action: action, IntendedUs: arrival.AtUs, Outcome: recorder.Dropped,
+			ElapsedUs: lateUs, LagUs: lateUs, ServiceUs: -1,
+		})
+		return
+	}
+	e := &g.table.entries[index]
+	e.player, e.intendedUs, e.sinceUs = place, arrival.AtUs, nowUs
+	if kind == dig {
+		e.op = operation.Draw(g.plan.Mix, arrival.Bits)
+	}
+	g.timeouts.push(g.table.mark(index))
+	p := &g.players[place]
+	if p.current == none {
+		p.current = index
+		g.start(index, nowUs)
+		return
+	}
+	e.state = queued
+	if p.head == none {
+		p.head = index
+	} else {
+		g.table.entries[p.tail].next = index
+	}
+	p.tail = index
+}
+
+// start sends an action whose player is free, or lets it wait for a connection.
+func (g *group) start(index int32, nowUs int64) {
+	if g.table.entries[index].kind == read {
+		g.startRead(index, nowUs)
+		return
+	}
+	g.dispatch(index, nowUs)
+}
+
+func (g *group) startRead(index int32, nowUs int64) {
+	e := &g.table.entries[index]
+	if g.readsIn >= readConnections {
+		g.wait(index, &g.reads, nowUs)
+		return
+	}
+	g.readsIn++
+	g.firstSent(e, nowUs)
+	e.state = flying
+	g.reader.jobs <- readJob{g.table.mark(index), g.names[e.player], e.intendedUs + g.plan.TimeoutUs()}
+}
+
+// wait queues an action for a connection. Waiting counts as blocked until it is sent first.
+func (g *group) wait(index int32, queue *fifo[mark], nowUs int64) {
+	e := &g.table.entries[index]
+	e.state, e.sinceUs = waiting, nowUs
+	queue.push(g.table.mark(index))
+}
+
+// unblock ends the time that an action was held up.
+func unblock(e *entry, atUs int64) {
+	if e.sends == 0 && (e.state == queued || e.state == waiting) {
+		e.blockedUs += max(0, atUs-e.sinceUs)
+	}
+}
+
+// firstSent notes an action's first sending.
+func (g *group) firstSent(e *entry, nowUs int64) {
+	e.sends, e.sentUs = 1, nowUs
+	g.recorder.Sent(actionOf(e.kind), e.intendedUs)
+}
+
+// expire ends the actions whose time is up. They end in the order in which they came: the timeout
+// is the same for all.
+func (g *group) expire(nowUs int64) {
+	for g.timeouts.len() > 0 {
+		e := g.table.find(g.timeouts.first())
+		if e != nil && e.intendedUs+g.plan.TimeoutUs() > nowUs {
+			return
+		}
+		index := g.timeouts.pop().index
+		if e != nil {
+			g.unanswered(index, nowUs)
+		}
+	}
+}
+
+// unanswered ends an action that got no answer: unknown if a sending of it may have been applied.
+func (g *group) unanswered(index int32, nowUs int64) {
+	e := &g.table.entries[index]
+	outcome := ledger.Fail
+	if e.maybe || e.state == flying {
+		outcome = ledger.Unknown
+	}
+	unblock(e, nowUs)
+	g.end(index, outcome, 0, nowUs, false)
+}
+
+// end books an action, frees its player and starts what the player has due next.
+func (g *group) end(index int32, outcome uint8, revision uint32, atUs int64, answer bool) {
+	e := &g.table.entries[index]
+	result := recorder.Result{
+		Action: actionOf(e.kind), IntendedUs: e.intendedUs, Outcome: outcomes[outcome],
+		ElapsedUs: atUs - e.intendedUs, BlockedUs: e.blockedUs, ServiceUs: -1,
+	}
+	if e.sends > 0 {
+		result.LagUs = e.sentUs - e.intendedUs - e.blockedUs
+	} else {
+		result.LagUs = result.ElapsedUs - e.blockedUs
+	}
+	if answer {
+		result.ServiceUs = atUs - e.sentUs
+	}
+	g.recorder.Done(result)
+	p := &g.players[e.player]
+	if e.kind == dig {
+		g.writeOutcome(e, outcome, revision, atUs)
+		if outcome == ledger.OK && !p.dug {
+			p.dug = true
+			g.diggers = append(g.diggers, e.player)
+		}
+	}
+	player := e.player
+	wasCurrent := p.current == index
+	g.table.release(index)
+	if wasCurrent {
+		p.current = none
+		g.advance(player, atUs)
+	}
+}
+
+var outcomes = map[uint8]recorder.Outcome{
+	ledger.OK: recorder.OK, ledger.Fail: recorder.Fail, ledger.Unknown: recorder.Unknown,
+}
+
+// advance starts the player's next action.
+func (g *group) advance(place int32, atUs int64) {
+	p := &g.players[place]
+	if p.head == none {
+		return
+	}
+	index := p.head
+	e := &g.table.entries[index]
+	p.head = e.next
+	e.next = none
+	unblock(e, atUs)
+	// It is held up no more; what it still waits for is the generator, until it is sent.
+	e.state, e.sinceUs = idle, atUs
+	p.current = index
+	g.ready.push(g.table.mark(index))
+}
+
+func (g *group) writeAttempt(e *entry, nowUs int64) {
+	g.records = g.record(e, ledger.Attempt, nowUs).Append(g.records)
+}
+
+// writeOutcome closes an operation that was sent; one that never was is not in the ledger.
+func (g *group) writeOutcome(e *entry, outcome uint8, revision uint32, atUs int64) {
+	if e.sends == 0 {
+		return
+	}
+	r := g.record(e, ledger.Outcome, atUs)
+	r.Outcome, r.Revision, r.Sends = outcome, revision, uint32(e.sends)
+	g.records = r.Append(g.records)
+}
+
+func (g *group) record(e *entry, recordType uint8, atUs int64) ledger.Record {
+	return ledger.Record{
+		Type: recordType, Device: device, Kind: uint8(e.op.Kind),
+		Player: uint32(g.plan.PlayerAt(g.index, int(e.player))), Sequence: e.sequence, Digest: e.digest,
+		AtUs: atUs, IntendedUs: e.intendedUs,
+	}
+}

@@ -1,0 +1,159 @@
+package swarm
+
+import (
+	"fmt"
+	"time"
+
+	"hunt/native/k6/frames"
+	"hunt/native/k6/ledger"
+)
+
+// readerStall is how long the queue to hunt may stay full before the run is given up. Until then
+// what changes adds up in the recorder, and goes out as one frame.
+const readerStall = 30 * time.Second
+
+// conduct leads the swarm through the run: barrier, seconds, end.
+func (s *Swarm) conduct() {
+	defer close(s.done)
+	if s.barrier() {
+		s.report()
+	} else {
+		s.stop(0)
+	}
+	end := frames.End{Type: "end", Reason: frames.Finished, Totals: s.recorder.Totals(), Frames: s.frames}
+	if s.ledger != nil {
+		if err := s.ledger.Close(s.clock.nowUs()); err != nil {
+			s.fail(err)
+		}
+		end.LedgerRecords = s.ledger.Records()
+	}
+	if s.wasCutShort() {
+		end.Reason = frames.Stopped
+	}
+	if err := s.failure(); err != nil {
+		end.Reason, end.Error = frames.Failed, err.Error()
+	}
+	if err := s.link.Send(end, endWithin); err != nil {
+		s.fail(err)
+	}
+	if err := s.failure(); err != nil {
+		s.onFailure(err)
+	}
+}
+
+// barrier gets every group connected and waits for hunt's start; false if it does not come to that.
+func (s *Swarm) barrier() bool {
+	if !s.awaitUnlessStopped(s.arrived) {
+		return false
+	}
+	began := time.Now()
+	connected := make(chan struct{})
+	go func() {
+		s.connects.Wait()
+		close(connected)
+	}()
+	if !s.awaitUnlessStopped(connected) || s.failure() != nil {
+		return false
+	}
+	ready := frames.Ready{Type: "ready", ConnectMs: float64(time.Since(began).Microseconds()) / 1000}
+	if err := s.link.Send(ready, endWithin); err != nil {
+		s.fail(err)
+		return false
+	}
+	select {
+	case <-s.halted:
+		return false
+	case <-time.After(startWithin):
+		s.fail(fmt.Errorf("hunt: no start %v after ready", startWithin))
+		return false
+	case command := <-s.link.Commands():
+		if command.Type != "start" {
+			return false
+		}
+		return s.start(command.AtUnixUs)
+	}
+}
+
+// awaitUnlessStopped waits for a step of the barrier; false if hunt or k6 asked to stop, or hunt has gone.
+func (s *Swarm) awaitUnlessStopped(step <-chan struct{}) bool {
+	select {
+	case <-step:
+		return true
+	case <-s.halted:
+		return false
+	case <-s.link.Commands():
+		return false
+	}
+}
+
+func (s *Swarm) start(atUnixUs int64) bool {
+	l, err := ledger.Create(s.plan.Ledger, s.plan.Seed, atUnixUs, s.plan.Generator)
+	if err != nil {
+		s.fail(err)
+		return false
+	}
+	s.ledger = l
+	s.clock.startAt(atUnixUs)
+	close(s.started)
+	return true
+}
+
+// report sends a frame after each second until every group has ended.
+func (s *Swarm) report() {
+	ended := make(chan struct{})
+	go func() {
+		s.playing.Wait()
+		close(ended)
+	}()
+	commands := s.link.Commands()
+	sentAt := time.Now()
+	for second := 0; ; {
+		timer := time.NewTimer(s.clock.until(int64(second+1) * 1_000_000))
+		select {
+		case <-timer.C:
+			if s.link.HasRoom() {
+				sentAt = time.Now()
+				s.reportSecond(second)
+			} else if time.Since(sentAt) > readerStall {
+				s.fail(fmt.Errorf("hunt: the reader of the frames has taken none for %v", readerStall))
+			}
+			second = int(max(int64(second), s.clock.nowUs()/1_000_000))
+		case command, open := <-commands:
+			switch {
+			case !open:
+				s.stop(abandonedDrain)
+				commands = nil
+			case command.Type == "stop":
+				s.stop(time.Duration(s.plan.TimeoutMs) * time.Millisecond)
+			}
+		case <-ended:
+			timer.Stop()
+			s.reportSecond(second)
+			return
+		}
+		timer.Stop()
+	}
+}
+
+func (s *Swarm) reportSecond(second int) {
+	queue := s.link.Fill()
+	changes, err := s.recorder.Changes()
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	cpuSeconds, rssBytes := usage()
+	active := int(s.plan.Players.At(float64(second)))
+	err = s.link.Send(frames.Second{
+		Type: "second", Second: second, Changes: changes,
+		Generator: frames.Generator{
+			CPUSeconds: cpuSeconds, RSSBytes: rssBytes, Queue: queue, Players: active,
+			Resent: s.resent.Load(), Moved: s.moved.Load(), Reconnects: s.reconnects.Load(),
+		},
+	}, endWithin)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	s.frames++
+}

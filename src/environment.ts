@@ -37,6 +37,8 @@ export interface Environment {
   /** The Node binary that runs hunt; it runs the services too. */
   readonly nodeBinary: string;
   readonly pid: number;
+  /** Ends the process at once, without clean-up of its own: the keeper ends what was started. */
+  readonly exitNow: (code: number) => never;
   /** Calls the listener on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
   /** Calls the listener when stdout or stderr can't be written any more (the reader has gone). */
@@ -57,6 +59,7 @@ export function systemEnvironment(): Environment {
     packageRoot: resolve(dirname(fileURLToPath(import.meta.url)), ".."),
     nodeBinary: process.execPath,
     pid: process.pid,
+    exitNow: (code) => process.exit(code),
     onInterrupt(listener) {
       const signals: InterruptSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
       const handlers = signals.map((signal) => [signal, () => listener(signal)] as const);

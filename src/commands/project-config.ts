@@ -7,7 +7,7 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestionFor } from "../suggestion.ts";
 
 const valueSchema = z.union([z.string(), z.number().transform(String), z.array(z.string())]);
 const documentSchema = z.record(z.string(), valueSchema).nullable();
@@ -25,7 +25,7 @@ export function readProjectConfig(
   for (const [key, value] of Object.entries(document.data ?? {})) {
     const name = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     if (!knownNames.includes(name) || name === "json") {
-      throw configError(path, `unknown key "${key}"${suggestion(name, knownNames)}`);
+      throw configError(path, `unknown key "${key}". ${suggestionFor(name, knownNames)}`);
     }
     values[name] = name === "budget" && typeof value === "string" ? [value] : value;
   }

@@ -9,7 +9,7 @@ import { readCsvPlan } from "../load/csv-plan.ts";
 import type { LoadPlan } from "../load/load-plan.ts";
 import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/reshape-plan.ts";
 import { checkPlan } from "../load/validate-plan.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestionFor } from "../suggestion.ts";
 import type { Phase, Scenario } from "./scenario.ts";
 import { isScenarioFile, readScenarioFile } from "./scenario-file.ts";
 import { defaultScenarioName, scenarios } from "./scenarios.ts";
@@ -62,7 +62,7 @@ async function findScenario(name: string): Promise<Scenario> {
   const names = scenarios.map((scenario) => scenario.name);
   throw new HuntError({
     code: "usage.unknown-scenario",
-    message: `unknown scenario "${name}"${suggestion(name, names)}`,
+    message: `unknown scenario "${name}". ${suggestionFor(name, names)}`,
     exitCode: exitCodes.usage,
     hint: "Nothing was started. hunt scenarios lists them; a file ends with .yaml or .yml.",
   });

@@ -1,5 +1,6 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
 import type { Lane } from "../lane.ts";
+import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { sessionsTopology } from "./topology.ts";
 
@@ -27,6 +28,27 @@ export const sessionsLane: Lane = {
       knownFailures: [],
     },
   ],
+  figures: [
+    { name: "raftCommitMs", kind: "histogram", series: "sessions.raftCommit" },
+    { name: "batchWaitMs", kind: "histogram", series: "sessions.batchWait" },
+    { name: "proxyReadMs", kind: "histogram", series: "sessions.proxyRead" },
+    {
+      name: "duplicateRate",
+      kind: "quotient",
+      unit: "ratio",
+      of: { increaseOf: "node.gateway/*.operationsDuplicate" },
+      per: { increaseOf: "node.gateway/*.operationsDelivered" },
+    },
+    {
+      // Every member writes the same log, so one of them stands for what a dig costs.
+      name: "walBytesPerAction",
+      kind: "quotient",
+      unit: "bytes",
+      of: { increaseOf: "node.etcd/1.walBytes" },
+      per: { okActions: "sessions.dig" },
+    },
+  ],
+  collectors: sessionsCollectors,
   topology: sessionsTopology,
   programs: sessionsPrograms,
 };

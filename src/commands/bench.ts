@@ -1,0 +1,149 @@
+/** `hunt bench`: typed flags -> runs -> verdict. Everything is checked before anything is started. */
+import { resolve } from "node:path";
+import type { Environment } from "../environment.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { HuntError } from "../hunt-error.ts";
+import type { Lane, LaneDesign } from "../lanes/lane.ts";
+import { lanes } from "../lanes/lanes.ts";
+import { playSeries, type SeriesRequest } from "../runner/play-series.ts";
+import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
+import { suggestionFor } from "../suggestion.ts";
+import { compareRuns } from "../verdict/comparison.ts";
+import { durationFlag, flagError, listFlag, numberFlag } from "./flag-values.ts";
+import { reporterOf } from "./report-format.ts";
+
+export interface BenchFlags {
+  readonly scenario?: string;
+  readonly lanes?: string;
+  readonly design?: string;
+  readonly runtime?: string;
+  readonly players?: string;
+  readonly rate?: string;
+  readonly duration?: string;
+  readonly speed?: string;
+  readonly plan?: string;
+  readonly skew?: string;
+  readonly seed?: string;
+  readonly repeat?: string;
+  readonly budget?: readonly string[];
+  readonly gate?: string;
+  readonly reports?: string;
+  readonly portBase?: string;
+  readonly json?: boolean;
+}
+
+/** @returns the exit code. @throws HuntError (2: usage, 3: environment). */
+export async function benchCommand(environment: Environment, flags: BenchFlags): Promise<number> {
+  const gate = gateOf(flags.gate);
+  const request = await seriesRequest(environment, flags);
+  const series = await playSeries(request, environment);
+  const reporter = reporterOf(flags.json === true ? "json" : "text");
+  const summaries = series.runs.map((run) => run.summary);
+  const [only] = summaries;
+  if (only !== undefined) {
+    const text =
+      summaries.length === 1 ? reporter.summary(only) : reporter.comparison(compareRuns(summaries));
+    environment.stdout.write(text);
+  }
+  for (const { folder } of series.runs) environment.stderr.write(`recording: ${folder.path}\n`);
+  if (series.interruptedBy !== undefined) {
+    return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+  }
+  return gate === "warn" ? exitCodes.pass : series.exitCode;
+}
+
+function gateOf(text = "fail"): "fail" | "warn" {
+  if (text === "fail" || text === "warn") return text;
+  throw flagError("--gate", "fail or warn", text);
+}
+
+async function seriesRequest(environment: Environment, flags: BenchFlags): Promise<SeriesRequest> {
+  const lane = laneOf(flags.lanes);
+  checkRuntime(flags.runtime ?? "local");
+  const designs = designsOf(lane, flags.design);
+  return {
+    lane,
+    designs,
+    scenario: await resolveScenario(scenarioRequest(environment, flags)),
+    repeat: whole("--repeat", flags.repeat, 1, 100) ?? 1,
+    reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
+    ...optional("portBase", whole("--port-base", flags.portBase, 1_024, 65_000)),
+  };
+}
+
+function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioRequest {
+  const { scenario, plan, budget } = flags;
+  return {
+    ...optional("scenario", scenario),
+    ...optional("players", whole("--players", flags.players, 1, 1_000_000)),
+    ...optional("ratePerS", number("--rate", flags.rate, 0.1, 1_000_000)),
+    ...optional(
+      "durationS",
+      flags.duration === undefined ? undefined : durationFlag(flags.duration, "--duration"),
+    ),
+    ...optional("speed", number("--speed", flags.speed, 0.01, 360)),
+    ...optional("planFile", plan === undefined ? undefined : resolve(environment.cwd, plan)),
+    ...optional("skew", number("--skew", flags.skew, 0, 5)),
+    ...optional("seed", whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER)),
+    ...optional("budgets", budget),
+  };
+}
+
+function laneOf(text = "sessions"): Lane {
+  const known = lanes.map((lane) => lane.id);
+  const names = listFlag(text);
+  const found = names.map((name) => lanes.find((lane) => lane.id === name));
+  const unknown = names.find((_, index) => found[index] === undefined);
+  if (unknown !== undefined) throw unknownName("lane", unknown, known);
+  const [lane] = found;
+  if (lane === undefined) throw flagError("--lanes", `one of ${known.join(", ")}`, text);
+  return lane;
+}
+
+function designsOf(lane: Lane, text = lane.defaultDesign): readonly LaneDesign[] {
+  const known = lane.designs.map((design) => design.name);
+  const names = listFlag(text);
+  if (names.length === 0) throw flagError("--design", `one of ${known.join(", ")}`, text);
+  return names.map((name) => {
+    const design = lane.designs.find((candidate) => candidate.name === name);
+    if (design === undefined) throw unknownName("design", name, known);
+    return design;
+  });
+}
+
+function unknownName(what: string, name: string, known: readonly string[]): HuntError {
+  return new HuntError({
+    code: `usage.unknown-${what}`,
+    message: `unknown ${what} "${name}". ${suggestionFor(name, known)}`,
+    exitCode: exitCodes.usage,
+    hint: "Nothing was started.",
+  });
+}
+
+function checkRuntime(name: string): void {
+  if (name === "local") return;
+  if (name === "docker" || name === "external") {
+    throw new HuntError({
+      code: "usage.runtime-not-available",
+      message: `runtime "${name}" does not exist in this version; local is the one that does`,
+      exitCode: exitCodes.usage,
+      hint: "Nothing was started.",
+    });
+  }
+  throw unknownName("runtime", name, ["local"]);
+}
+
+function whole(flag: string, text: string | undefined, min: number, max: number) {
+  return text === undefined ? undefined : numberFlag(text, { flag, min, max, integer: true });
+}
+
+function number(flag: string, text: string | undefined, min: number, max: number) {
+  return text === undefined ? undefined : numberFlag(text, { flag, min, max, integer: false });
+}
+
+/** A property that is left out when there is no value (`exactOptionalPropertyTypes`). */
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  const object: { [P in K]?: V } = {};
+  if (value !== undefined) object[key] = value;
+  return object;
+}

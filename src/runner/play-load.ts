@@ -1,0 +1,164 @@
+/**
+ * The load of a run beside its collectors: from the generator's start to the final reads. Frames of
+ * the swarm go to the recording as they come; phases follow the frames, so that the timeline holds
+ * only what was reached.
+ */
+import type { SecondFrame } from "../load/frames.ts";
+import { generatorNodeId } from "../load/generator.ts";
+import type { LoadTarget } from "../load/plan-file.ts";
+import { Progress } from "../load/progress.ts";
+import { type LoadResult, runLoad } from "../load/run-load.ts";
+import { processCollector } from "../metrics/collect-processes.ts";
+import { type RunningCollectors, startCollectors } from "../metrics/collector.ts";
+import type { MetricsSink } from "../metrics/sink.ts";
+import { runFile } from "../recording/run-folder.ts";
+import type { Backend } from "../runtime/runtime.ts";
+import { nodesOf } from "../topology/topology.ts";
+import { observeFinalState } from "./observe-final-state.ts";
+import { PhaseTracker } from "./phase-tracker.ts";
+import type { RunRecorder } from "./run-recorder.ts";
+import type { RunDependencies, RunRequest } from "./run-scenario.ts";
+
+export interface PlayLoadOptions {
+  readonly request: RunRequest;
+  readonly dependencies: RunDependencies;
+  readonly recorder: RunRecorder;
+  readonly backend: Backend;
+}
+
+/** Groups of players, each with a stream of its own to every gateway. */
+const groups = 2;
+const progressEveryS = 5;
+
+/** @throws HuntError (exit code 3) when the generator does not get to its start. */
+export async function playLoad(options: PlayLoadOptions): Promise<void> {
+  const { request, dependencies, recorder, backend } = options;
+  const { stop } = dependencies;
+  const progress = progressOf(request);
+  const phases = new PhaseTracker(request.scenario.phases, recorder);
+  let collectors: RunningCollectors | undefined;
+  try {
+    const result = await runLoad({
+      backend,
+      ...dependencies.generator,
+      plan: request.scenario.plan,
+      target: loadTarget(options),
+      groups,
+      clock: dependencies.clock,
+      signal: stop.signal,
+      onStart: (startUnixMs) => {
+        recorder.begin(startUnixMs);
+        collectors = collect(options, startUnixMs, progress);
+      },
+      onSecond: (frame) => {
+        record(recorder, frame);
+        phases.reached(frame.second + 1);
+        const line = progress.addFrame(frame);
+        if (line !== undefined) dependencies.onProgress(line);
+      },
+    });
+    judgeLoad(result, options);
+    await collectors?.sampleNow();
+    if (result.outcome === "finished") await readFinalState(options);
+    // Services hand over a second of histograms only when it is over; by now the last one is.
+    await collectors?.sampleNow();
+  } finally {
+    await collectors?.stop();
+  }
+}
+
+function loadTarget({ request, recorder, backend }: PlayLoadOptions): LoadTarget {
+  const targets = (kind: string, port: string) =>
+    nodesOf(request.topology)
+      .filter((node) => node.kind === kind)
+      .map((node) => ({
+        name: node.id,
+        address: backend.addresses.linkAddress(generatorNodeId, node.id, port),
+      }));
+  return {
+    runId: request.runId,
+    lane: request.lane.id,
+    design: request.topology.design,
+    gateways: targets("gateway", "grpc"),
+    reads: targets("proxy", "http"),
+    ledgerFile: runFile(recorder.folder, "ledger"),
+  };
+}
+
+function progressOf({ scenario, lane }: RunRequest): Progress {
+  return new Progress({
+    plan: scenario.plan,
+    phases: scenario.phases,
+    action: `${lane.id}.dig`,
+    everyS: progressEveryS,
+  });
+}
+
+function collect(
+  options: PlayLoadOptions,
+  startUnixMs: number,
+  progress: Progress,
+): RunningCollectors {
+  const { request, dependencies, recorder, backend } = options;
+  const processes = processCollector(() => [
+    ...backend.status().filter((node) => node.state !== "exited"),
+    { nodeId: "hunt", pid: dependencies.huntPid },
+  ]);
+  return startCollectors(
+    [...request.lane.collectors(request.topology, backend.addresses), processes],
+    {
+      sink: alsoShowing(recorder.sink, progress, `${request.lane.id}.raftCommit`),
+      startUnixMs,
+      clock: dependencies.clock,
+    },
+  );
+}
+
+/** The raft commits go to the recording and to the progress line. */
+function alsoShowing(sink: MetricsSink, progress: Progress, shownSeries: string): MetricsSink {
+  return {
+    event: (event) => sink.event(event),
+    sample: (t, series, value) => sink.sample(t, series, value),
+    histogram: (series, second, hdr) => {
+      sink.histogram(series, second, hdr);
+      if (series === shownSeries) progress.addRaftCommit(hdr);
+    },
+  };
+}
+
+function record({ sink }: RunRecorder, frame: SecondFrame): void {
+  for (const { action, second, ...counts } of frame.counts) sink.counts(second, action, counts);
+  for (const { series, second, hdr } of frame.histograms) sink.histogram(series, second, hdr);
+  for (const { action, second, count } of frame.open) {
+    sink.sample(frame.second, `${action}.open@${second}`, count);
+  }
+  for (const [name, value] of Object.entries(frame.generator)) {
+    sink.sample(frame.second, `generator.${name}`, value);
+  }
+}
+
+/** A generator that broke ends the run; one that was stopped has its cause already. */
+function judgeLoad(result: LoadResult, { recorder, dependencies }: PlayLoadOptions): void {
+  if (result.outcome !== "failed") return;
+  const words = result.lastLines.length === 0 ? "" : `\n  ${result.lastLines.join("\n  ")}`;
+  const detail = `${result.reason ?? "the load generator failed"}${words}`;
+  recorder.note(detail);
+  const full = /no space left|ENOSPC/i.test(detail);
+  dependencies.stop.stop({ reason: full ? "disk-full" : "generator-failed", detail });
+}
+
+async function readFinalState(options: PlayLoadOptions): Promise<void> {
+  const { request, dependencies, recorder, backend } = options;
+  const proxy = nodesOf(request.topology).find((node) => node.kind === "proxy");
+  if (proxy === undefined) return;
+  const begunMs = dependencies.clock.monotonicMs();
+  const count = await observeFinalState({
+    folder: recorder.folder,
+    readAddress: backend.addresses.address(proxy.id, "http"),
+    signal: dependencies.stop.signal,
+  });
+  const tookS = ((dependencies.clock.monotonicMs() - begunMs) / 1000).toFixed(1);
+  const line = `final reads: ${count} sessions in ${tookS} s`;
+  recorder.note(line);
+  dependencies.onProgress(line);
+}

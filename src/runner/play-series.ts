@@ -1,0 +1,158 @@
+/**
+ * `--design a,b --repeat n`: the runs of one command, interleaved (a b a b), so that slow drifts of
+ * the machine fall on all designs alike. The last design named decides the exit code.
+ */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { binaryPath } from "../engines/binaries.ts";
+import { engines } from "../engines/engines.ts";
+import type { Environment, InterruptSignal } from "../environment.ts";
+import type { Lane, LaneDesign } from "../lanes/lane.ts";
+import { newRunId } from "../recording/run-folder.ts";
+import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { parseBudget } from "../verdict/budget-grammar.ts";
+import { seriesExitCode } from "../verdict/series-verdict.ts";
+import { newRunDocument } from "./run-document.ts";
+import {
+  type RunDependencies,
+  type RunRequest,
+  type RunResult,
+  runScenario,
+} from "./run-scenario.ts";
+import { StopSwitch } from "./stop-cause.ts";
+import { versions } from "./versions.ts";
+
+export interface SeriesRequest {
+  readonly lane: Lane;
+  /** The last one is gated. */
+  readonly designs: readonly LaneDesign[];
+  readonly scenario: Scenario;
+  readonly repeat: number;
+  readonly reportsDir: string;
+  readonly portBase?: number;
+}
+
+export interface SeriesResult {
+  readonly runs: readonly RunResult[];
+  readonly exitCode: number;
+  readonly interruptedBy?: InterruptSignal;
+}
+
+const etcdSize = 3;
+const gateways = 2;
+
+/** @throws HuntError when the request can't be run (2) or the environment does not let it (3). */
+export async function playSeries(
+  series: SeriesRequest,
+  environment: Environment,
+): Promise<SeriesResult> {
+  checkBudgets(series, environment);
+  const stop = new StopSwitch();
+  const removeListeners = stopWhenAsked(environment, stop);
+  const dependencies = runDependencies(series, environment, stop);
+  const runs: RunResult[] = [];
+  try {
+    for (const [index, design] of interleaved(series).entries()) {
+      if (stop.cause !== undefined) break;
+      const count = series.designs.length * series.repeat;
+      const heading = count === 1 ? "" : `run ${index + 1} of ${count}: `;
+      dependencies.onProgress(`${heading}${series.scenario.name}, design ${design.name}`);
+      runs.push(await runScenario(runRequest(series, design, environment), dependencies));
+    }
+  } finally {
+    removeListeners();
+  }
+  const gated = runs.filter((run) => run.design === series.designs.at(-1)?.name);
+  return {
+    runs,
+    exitCode: seriesExitCode(gated.map((run) => run.summary.verdict)),
+    ...(stop.cause?.signal === undefined ? {} : { interruptedBy: stop.cause.signal }),
+  };
+}
+
+function interleaved(series: SeriesRequest): LaneDesign[] {
+  return Array.from({ length: series.repeat }, () => series.designs).flat();
+}
+
+/** A budget on a name that does not exist is found before anything is started. */
+function checkBudgets(series: SeriesRequest, environment: Environment): void {
+  for (const design of series.designs) {
+    const { document } = runRequest(series, design, environment);
+    for (const budget of document.budgets) parseBudget(budget, document);
+  }
+}
+
+function runRequest(
+  series: SeriesRequest,
+  design: LaneDesign,
+  environment: Environment,
+): RunRequest {
+  const { lane, scenario, reportsDir } = series;
+  const startedAt = new Date(environment.clock.nowMs());
+  const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
+  const topology = lane.topology({ design: design.name, etcdSize, gateways });
+  const document = newRunDocument({
+    runId,
+    scenario,
+    lane,
+    topology,
+    runtime: "local",
+    versions: versions(environment.packageRoot),
+    startedAt,
+  });
+  return {
+    runId,
+    scenario,
+    lane,
+    topology,
+    document,
+    reportsDir,
+    ...(series.portBase === undefined ? {} : { portBase: series.portBase }),
+  };
+}
+
+function runDependencies(
+  series: SeriesRequest,
+  environment: Environment,
+  stop: StopSwitch,
+): RunDependencies {
+  const { nodeBinary, packageRoot, variables } = environment;
+  return {
+    runtime: createLocalRuntime({
+      keeperProgram: binaryPath("keeper", variables),
+      tmpDir: tmpdir(),
+      environment: variables,
+    }),
+    programs: { ...engines, ...series.lane.programs({ nodeBinary, packageRoot }) },
+    generator: {
+      binary: binaryPath("k6", variables),
+      script: join(packageRoot, "src", "scenarios", "k6", "swarm.js"),
+    },
+    huntPid: environment.pid,
+    clock: environment.clock,
+    stop,
+    onProgress: (line) => environment.stderr.write(`${line}\n`),
+  };
+}
+
+/**
+ * The first signal ends the run in order; the second one at once, and then the keeper, which sees
+ * its control pipe close, ends what was started. A reader of our output that goes away ends the run too.
+ */
+function stopWhenAsked(environment: Environment, stop: StopSwitch): () => void {
+  const offInterrupt = environment.onInterrupt((signal) => {
+    if (stop.cause?.signal !== undefined) environment.exitNow(signal === "SIGINT" ? 130 : 143);
+    stop.stop({ reason: "interrupted", detail: `hunt was stopped by ${signal}`, signal });
+    environment.stderr.write(
+      `${signal}: stopping the load, then the backend; once more to stop at once\n`,
+    );
+  });
+  const offClosed = environment.onOutputClosed((stream) => {
+    stop.stop({ reason: "interrupted", detail: `the reader of hunt's ${stream} went away` });
+  });
+  return () => {
+    offInterrupt();
+    offClosed();
+  };
+}

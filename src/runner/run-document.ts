@@ -1,0 +1,55 @@
+/** `run.json` of a run that is about to start: everything that its verdict will need to know. */
+import type { Lane } from "../lanes/lane.ts";
+import { peak } from "../load/curve.ts";
+import { planned } from "../load/planned.ts";
+import { type RunDocument, runSchemaVersion } from "../recording/run-document.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { nodesOf, type Topology } from "../topology/topology.ts";
+import { machineFingerprint } from "./machine.ts";
+
+export interface RunFacts {
+  readonly runId: string;
+  readonly scenario: Scenario;
+  readonly lane: Lane;
+  readonly topology: Topology;
+  readonly runtime: RunDocument["runtime"];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly startedAt: Date;
+}
+
+export function newRunDocument(facts: RunFacts): RunDocument {
+  const { scenario, topology, lane } = facts;
+  const { plan } = scenario;
+  return {
+    schemaVersion: runSchemaVersion,
+    runId: facts.runId,
+    state: { kind: "running" },
+    startedAt: facts.startedAt.toISOString(),
+    durationS: plan.durationS,
+    seed: plan.seed,
+    scenarioName: scenario.name,
+    scenario: { ...scenario },
+    runtime: facts.runtime,
+    versions: { ...facts.versions },
+    machine: machineFingerprint(),
+    phases: scenario.phases.map((phase) => ({ ...phase })),
+    nodes: nodesOf(topology).map(({ id, kind, zone }) => ({ id, kind, zone })),
+    lanes: {
+      [lane.id]: {
+        design: topology.design,
+        players: Math.round(peak(plan.players)),
+        actions: {
+          dig: { timeoutMs: plan.timeoutMs, plannedPerS: digsPerSecond(scenario) },
+          read: { timeoutMs: plan.timeoutMs },
+        },
+        figures: [...lane.figures],
+      },
+    },
+    budgets: [...scenario.budgets],
+  };
+}
+
+function digsPerSecond(scenario: Scenario): number[] {
+  const seconds = Math.ceil(scenario.plan.durationS);
+  return Array.from({ length: seconds }, (_, second) => planned(scenario.plan, second).digs);
+}

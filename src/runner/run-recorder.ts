@@ -1,0 +1,110 @@
+/** The recording of a run as the runner writes it: run.json's state, the timeline, the summary. */
+import type { Clock } from "../environment.ts";
+import { HuntError } from "../hunt-error.ts";
+import type { MetricsSink } from "../metrics/sink.ts";
+import { RecordingWriter } from "../recording/recording-writer.ts";
+import type { RunDocument, RunState } from "../recording/run-document.ts";
+import { type RunFolder, runFile, writeDocument } from "../recording/run-folder.ts";
+import type { NodeExit } from "../runtime/runtime.ts";
+import type { Summary } from "../verdict/summary-document.ts";
+import type { StopSwitch } from "./stop-cause.ts";
+
+export class RunRecorder {
+  readonly folder: RunFolder;
+  readonly #writer: RecordingWriter;
+  readonly #stop: StopSwitch;
+  readonly #clock: Clock;
+  #document: RunDocument;
+  /** Run second 0; until the load starts, the moment at which the run was begun. */
+  #startUnixMs: number;
+
+  constructor(folder: RunFolder, document: RunDocument, stop: StopSwitch, clock: Clock) {
+    this.folder = folder;
+    this.#document = document;
+    this.#stop = stop;
+    this.#clock = clock;
+    this.#startUnixMs = clock.nowMs();
+    this.#writer = new RecordingWriter({
+      folder,
+      onWriteError: (error) => {
+        const full = error.code === "recording.disk-full";
+        stop.stop({ reason: full ? "disk-full" : "write-failed", detail: error.message });
+      },
+    });
+  }
+
+  /** Where collectors and the load's frames go. */
+  get sink(): MetricsSink & Pick<RecordingWriter, "counts"> {
+    return this.#writer;
+  }
+
+  open(): Promise<void> {
+    return this.#writer.run(this.#document);
+  }
+
+  /** Fixes run second 0; a failure to write goes where every write error goes. */
+  begin(startUnixMs: number): void {
+    this.#startUnixMs = startUnixMs;
+    this.#writer.begin(startUnixMs);
+    this.#document = { ...this.#document, startedAt: new Date(startUnixMs).toISOString() };
+    void this.#writer.run(this.#document);
+  }
+
+  /** Seconds since run second 0. */
+  now(): number {
+    return (this.#clock.nowMs() - this.#startUnixMs) / 1000;
+  }
+
+  note(text: string): void {
+    this.#writer.event({ t: this.now(), kind: "note", text });
+  }
+
+  phase(t: number, phase: string, state: "begin" | "end"): void {
+    this.#writer.event({ t, kind: "phase", phase, state });
+  }
+
+  nodeLost(node: string, detail: string): void {
+    this.#writer.event({ t: this.now(), kind: "node", node, state: "lost", detail });
+  }
+
+  nodesEnded(exits: readonly NodeExit[]): void {
+    for (const exit of exits) {
+      const detail = exit.signal === undefined ? `exit code ${exit.code}` : exit.signal;
+      this.#writer.event({
+        t: this.now(),
+        kind: "node",
+        node: exit.nodeId,
+        state: "exited",
+        detail,
+      });
+      // What the kernel says at the end is exact; the last sample may be a second old.
+      this.#writer.sample(this.now(), `node.${exit.nodeId}.cpuSeconds`, exit.cpuSeconds);
+      this.#writer.sample(this.now(), `node.${exit.nodeId}.rssBytes`, exit.rssMaxBytes);
+    }
+  }
+
+  /** Writes how the run ended. `failure` is what was thrown, if anything was. */
+  async close(failure: unknown): Promise<void> {
+    this.#document = { ...this.#document, state: this.#endState(failure) };
+    await this.#writer.run(this.#document);
+    await this.#writer.close();
+  }
+
+  async writeSummary(summary: Summary): Promise<void> {
+    if (!this.#writer.failed) await writeDocument(runFile(this.folder, "summary"), summary);
+  }
+
+  #endState(failure: unknown): RunState {
+    const cause = this.#stop.cause;
+    if (cause !== undefined) {
+      return { kind: "partial", reason: cause.reason, detail: cause.detail };
+    }
+    if (failure === undefined) return { kind: "finished" };
+    const detail = failure instanceof Error ? failure.message : String(failure);
+    return {
+      kind: "partial",
+      reason: failure instanceof HuntError ? "start-failed" : "bug",
+      detail,
+    };
+  }
+}

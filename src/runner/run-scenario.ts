@@ -1,0 +1,123 @@
+/**
+ * One run of one scenario against one design, from nothing to a judged recording:
+ *
+ *   folder ▸ backend up ▸ load beside collectors ▸ final reads ▸ backend down ▸ verdict
+ *
+ * Whatever goes wrong after the folder was made ends in a recording that says so.
+ */
+import { checkRecording } from "../checkers/check-recording.ts";
+import type { Clock } from "../environment.ts";
+import type { Lane } from "../lanes/lane.ts";
+import { openRecording } from "../recording/recording-reader.ts";
+import type { RunDocument } from "../recording/run-document.ts";
+import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
+import type { Backend, NodeExit, NodeProgram, Runtime } from "../runtime/runtime.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import type { Topology } from "../topology/topology.ts";
+import { summarise } from "../verdict/summarise.ts";
+import type { Summary } from "../verdict/summary-document.ts";
+import { playLoad } from "./play-load.ts";
+import { RunRecorder } from "./run-recorder.ts";
+import type { StopSwitch } from "./stop-cause.ts";
+
+export interface RunRequest {
+  readonly runId: string;
+  readonly scenario: Scenario;
+  readonly lane: Lane;
+  readonly topology: Topology;
+  readonly document: RunDocument;
+  readonly reportsDir: string;
+  readonly portBase?: number;
+}
+
+export interface RunDependencies {
+  readonly runtime: Runtime;
+  readonly programs: Readonly<Record<string, NodeProgram>>;
+  readonly generator: { readonly binary: string; readonly script: string };
+  readonly huntPid: number;
+  readonly clock: Clock;
+  readonly stop: StopSwitch;
+  /** A line for a person, without its line end. */
+  readonly onProgress: (line: string) => void;
+}
+
+export interface RunResult {
+  readonly design: string;
+  readonly folder: RunFolder;
+  readonly summary: Summary;
+}
+
+/** How many of a lost node's last lines are shown. */
+const lostNodeLines = 5;
+
+/**
+ * @throws HuntError (exit code 3) when the folder can't be made, or when the backend or the load
+ * generator does not start; the recording then says `start-failed`.
+ */
+export async function runScenario(
+  request: RunRequest,
+  dependencies: RunDependencies,
+): Promise<RunResult> {
+  const { stop } = dependencies;
+  const folder = await createRunFolder(request.reportsDir, request.runId);
+  const recorder = new RunRecorder(folder, request.document, stop, dependencies.clock);
+  let failure: unknown;
+  try {
+    await recorder.open();
+    await play(request, dependencies, recorder);
+  } catch (error) {
+    failure = error;
+  }
+  await recorder.close(failure);
+  if (failure !== undefined && stop.cause === undefined) throw failure;
+  const summary = await summarise(await openRecording(folder.path), checkRecording);
+  await recorder.writeSummary(summary);
+  return { design: request.topology.design, folder, summary };
+}
+
+async function play(
+  request: RunRequest,
+  dependencies: RunDependencies,
+  recorder: RunRecorder,
+): Promise<void> {
+  const { stop, clock, onProgress } = dependencies;
+  const begunMs = clock.monotonicMs();
+  const backend = await dependencies.runtime.up(request.topology, {
+    runId: request.runId,
+    logsDir: recorder.folder.logsDir,
+    programs: dependencies.programs,
+    signal: stop.signal,
+    onProgress,
+    ...(request.portBase === undefined ? {} : { portBase: request.portBase }),
+  });
+  try {
+    const upS = (clock.monotonicMs() - begunMs) / 1000;
+    onProgress(`backend ready after ${upS.toFixed(1)} s`);
+    recorder.note(`backend ready after ${upS.toFixed(1)} s`);
+    const watching: Promise<void>[] = [];
+    backend.onExit((exit) => {
+      if (!exit.expected) watching.push(nodeLost(backend, exit, recorder, stop));
+    });
+    await playLoad({ request, dependencies, recorder, backend });
+    await Promise.all(watching);
+  } finally {
+    const exits = await backend.stop();
+    recorder.nodesEnded(exits);
+  }
+}
+
+/** A node that ends without having been asked to, and without a fault, leaves nothing to be judged. */
+async function nodeLost(
+  backend: Backend,
+  exit: NodeExit,
+  recorder: RunRecorder,
+  stop: StopSwitch,
+): Promise<void> {
+  const how = exit.signal === undefined ? `exit code ${exit.code}` : exit.signal;
+  const words = await backend.lastLines(exit.nodeId, lostNodeLines).catch(() => []);
+  const last =
+    words.length === 0 ? "It had printed nothing" : `Its last lines:\n  ${words.join("\n  ")}`;
+  const detail = `${exit.nodeId} (pid ${exit.pid}) ended with ${how} though nobody asked it to. ${last}`;
+  recorder.nodeLost(exit.nodeId, detail);
+  stop.stop({ reason: "node-lost", detail });
+}

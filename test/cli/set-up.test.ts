@@ -1,0 +1,206 @@
+/** What somebody meets who starts hunt in a checkout: the first time, later, and when something is amiss. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  truncate,
+  unlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createScratchCheckout, type ScratchCheckout } from "./scratch-checkout.ts";
+
+let checkout: ScratchCheckout;
+
+beforeAll(async () => {
+  checkout = await createScratchCheckout();
+  const first = await checkout.hunt(["--help", "a b"]);
+  expect(first).toMatchObject({ code: 0, stdout: "started --help|a b\n" });
+  expect(first.stderr).toContain("setting up this checkout");
+  expect(first.stderr).toMatch(/etcd, etcdctl built with Go \(\d+\.\d s\)/);
+  expect(first.stderr).toMatch(/TypeScript compiled \(\d+\.\d s\)/);
+});
+
+afterAll(async () => {
+  await checkout[Symbol.asyncDispose]();
+});
+
+describe("set-up", () => {
+  it("says nothing and does nothing when nothing has changed", async () => {
+    const stamp = await stat(join(checkout.root, ".cache/set-up/stamp"));
+    expect(await checkout.hunt(["x"])).toEqual({ code: 0, stdout: "started x\n", stderr: "" });
+    expect((await stat(join(checkout.root, ".cache/set-up/stamp"))).ino).toBe(stamp.ino);
+  });
+
+  it("starts through a link, as npm installs it", async () => {
+    const link = join(checkout.fakes, "linked-hunt");
+    await symlink(join(checkout.root, "bin", "hunt"), link);
+    expect(spawnSync(link, ["y"], { encoding: "utf8" }).stdout).toBe("started y\n");
+  });
+
+  it("sees a source that was replaced by an older one", async () => {
+    const path = join(checkout.root, "src/main.ts");
+    const older = join(checkout.fakes, "older.ts");
+    await writeFile(older, `console.log("older");\n`);
+    await copyFile(older, path);
+    await utimes(path, 1_000_000_000, 1_000_000_000);
+    expect((await checkout.hunt([])).stdout).toBe("older\n");
+  });
+
+  it("drops what was compiled from a source that is gone", async () => {
+    await checkout.write("src/gone.ts", "export const gone = 1;\n");
+    await checkout.hunt([]);
+    expect(existsSync(join(checkout.root, "dist/gone.js"))).toBe(true);
+    await unlink(join(checkout.root, "src/gone.ts"));
+    await checkout.hunt([]);
+    expect(existsSync(join(checkout.root, "dist/gone.js"))).toBe(false);
+  });
+
+  it("hands over data files that the compiler leaves behind", async () => {
+    await checkout.write("src/scenarios/k6/swarm.js", "export default function () {}\n");
+    await checkout.hunt([]);
+    expect(await checkout.read("dist/scenarios/k6/swarm.js")).toContain("export default");
+  });
+
+  it("builds again what is damaged in the cache", async () => {
+    const [entry = ""] = await entriesOf("tools");
+    await truncate(join(entry, "keeper"), 0);
+    const again = await checkout.hunt([]);
+    expect(again.code).toBe(0);
+    expect(again.stderr).toContain("keeper built with Go");
+    expect((await stat(join(checkout.root, ".cache/bin/keeper"))).size).toBeGreaterThan(0);
+  });
+
+  it("names Go, its version and an install line when it is missing, and exits with 3", async () => {
+    const empty = join(checkout.fakes, "without-go");
+    await mkdir(empty);
+    for (const name of ["sh", "find", "readlink", "node"]) await linkFromPath(name, empty);
+    await checkout.write("native/tools/cmd/keeper/main.go", "package main\n\nfunc main() { }\n");
+    const ended = await checkout.hunt([], { PATH: empty });
+    expect(ended).toMatchObject({ code: 3, stdout: "" });
+    expect(ended.stderr).toMatch(/Go 1\.26\.0 or newer is needed .* there is no go on PATH/);
+    expect(ended.stderr).toContain("https://go.dev/dl");
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it.each([
+    ["write x: no space left on device", "the disk is full", "HUNT_CACHE_DIR"],
+    ["dial tcp: lookup example.invalid: no such host", "no network", "Check the connection"],
+    [
+      "verifying module: checksum mismatch",
+      "a download is not what the lock file says",
+      "go clean -modcache",
+    ],
+  ])("tells what is amiss when Go says %s", async (says, reason, hint) => {
+    await fakeGo(`echo '${says}' >&2; exit 1`);
+    await checkout.write(
+      "native/tools/cmd/keeper/main.go",
+      `package main\n\n// ${reason}\nfunc main() {}\n`,
+    );
+    const ended = await checkout.hunt([]);
+    await unlink(join(checkout.fakes, "go"));
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain(`could not build keeper (native/tools): ${reason}`);
+    expect(ended.stderr).toContain(says);
+    expect(ended.stderr).toContain(hint);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it("ends with 1, the compiler's words and the old build untouched when the source is wrong", async () => {
+    const before = await checkout.read("dist/main.js");
+    const source = await checkout.read("src/main.ts");
+    await checkout.write("src/main.ts", "const = 1;\n");
+    const ended = await checkout.hunt([]);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain("src/main.ts(1,7)");
+    expect(await checkout.read("dist/main.js")).toBe(before);
+    await checkout.write("src/main.ts", source);
+    expect((await checkout.hunt([])).code).toBe(0);
+  });
+
+  it.each([
+    ["of a process that is gone", { pid: 2 ** 22 + 1, bornAt: "1", host: hostname() }],
+    ["whose process id was used again", { pid: process.pid, bornAt: "1", host: hostname() }],
+    ["that no set-up wrote", "garbage"],
+  ])("takes over a lock %s", async (_, owner) => {
+    await checkout.write(".cache/set-up/lock", JSON.stringify(owner));
+    await touchSource();
+    expect((await checkout.hunt(["x"])).code).toBe(0);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it("waits for another set-up, names it, and goes on when it has ended", async () => {
+    const bornAt = await bornAtOf(process.pid);
+    const lock = JSON.stringify({ pid: process.pid, bornAt, host: hostname() });
+    await checkout.write(".cache/set-up/lock", lock);
+    await touchSource();
+    const second = checkout.start(["second"]);
+    await second.saw(`process ${process.pid}`);
+    await unlink(join(checkout.root, ".cache/set-up/lock"));
+    expect(await second.ended).toMatchObject({ code: 0 });
+  });
+
+  it("leaves nothing half-built when it is interrupted, and goes on next time", async () => {
+    await fakeGo("echo started; sleep 60 & wait");
+    await checkout.write(
+      "native/tools/cmd/keeper/main.go",
+      "package main\n\n// interrupted\nfunc main() {}\n",
+    );
+    const start = checkout.start([]);
+    await start.saw("bringing this checkout up to date");
+    start.signal("SIGINT");
+    const ended = await start.ended;
+    expect(ended.stderr).toContain("set-up interrupted");
+    expect(await leftovers()).toEqual([]);
+    await unlink(join(checkout.fakes, "go"));
+    expect((await checkout.hunt([])).code).toBe(0);
+  });
+});
+
+/** Anything that a set-up keeps only while it runs. */
+async function leftovers(): Promise<readonly string[]> {
+  const folders = [
+    checkout.root,
+    join(checkout.root, ".cache/set-up"),
+    join(checkout.cache, "native"),
+  ];
+  const names = (await Promise.all(folders.map((folder) => readdir(folder)))).flat();
+  return names.filter((name) => /\.(tmp|old|broken)-\d+$|^lock/.test(name));
+}
+
+async function entriesOf(module: string): Promise<readonly string[]> {
+  const folder = join(checkout.cache, "native");
+  const names = await readdir(folder);
+  return names.filter((name) => name.startsWith(`${module}-`)).map((name) => join(folder, name));
+}
+
+/** Answers the question for its version as Go does; anything else runs the script. */
+async function fakeGo(script: string): Promise<void> {
+  const path = join(checkout.fakes, "go");
+  const version = `if [ "$1" = env ]; then printf 'go1.26.8\\nlinux\\namd64\\n'; exit; fi`;
+  await writeFile(path, `#!/bin/sh\n${version}\n${script}\n`);
+  await chmod(path, 0o755);
+}
+
+async function touchSource(): Promise<void> {
+  await checkout.write("src/main.ts", await checkout.read("src/main.ts"));
+}
+
+async function linkFromPath(name: string, folder: string): Promise<void> {
+  const found = execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
+  await symlink(name === "node" ? process.execPath : found, join(folder, name));
+}
+
+async function bornAtOf(pid: number): Promise<string> {
+  const line = await readFile(`/proc/${pid}/stat`, "utf8");
+  return line.slice(line.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}

@@ -1,0 +1,141 @@
+/**
+ * The layer rule of docs/style.md: imports point down only. Works on source text, since an import
+ * statement has few shapes; a folder that the table does not name is an error.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** Lowest first; folders on one line may import each other. */
+const layers: readonly (readonly string[])[] = [
+  ["exit-codes.ts", "hunt-error.ts", "suggestion.ts"],
+  ["topology"],
+  ["recording", "metrics", "verdict"],
+  ["runtime", "engines"],
+  ["faults", "load", "checkers"],
+  ["scenarios", "lanes"],
+  // Only types: the runner and the commands are handed the object.
+  ["environment.ts"],
+  ["runner", "drills"],
+  ["commands"],
+  ["program.ts"],
+  ["main.ts"],
+];
+
+/** Beside the layers: views of a recording. They see the layers up to this one. */
+const views = { folders: ["dashboard", "reporting"], seeUpTo: "recording" };
+
+const backend = "reference-backend";
+
+/** Packages that only some folders may load, and why. */
+const packageRules: readonly { packages: RegExp; folders: readonly string[]; why: string }[] = [
+  {
+    packages: /^(ink|react)($|\/|-)/,
+    folders: ["dashboard"],
+    why: "loaded only when a dashboard opens",
+  },
+  {
+    packages: /^commander$/,
+    folders: ["commands", "program.ts"],
+    why: "flags don't leak below commands",
+  },
+];
+
+interface Import {
+  readonly file: string;
+  /** Folder below src/, or the file's name when it lies in src/ itself. */
+  readonly from: string;
+  readonly specifier: string;
+  /** The same of what is imported; undefined for a package. */
+  readonly to: string | undefined;
+}
+
+function brokenRule(found: Import): string | undefined {
+  if (found.to === undefined) return brokenPackageRule(found);
+  if (found.from === found.to) return undefined;
+  if (found.from === backend) return "the reference backend imports nothing of the tool";
+  if (found.to === backend) return "the tool reaches the reference backend over the network only";
+  if (views.folders.includes(found.to)) {
+    return rank(found.from) >= rank("runner") ? undefined : "views are for the runner and commands";
+  }
+  const ceiling = views.folders.includes(found.from) ? views.seeUpTo : found.from;
+  if (rank(found.to) <= rank(ceiling)) return undefined;
+  return ceiling === found.from ? "imports point down only" : "views see what is recorded only";
+}
+
+function brokenPackageRule({ specifier, from }: Import): string | undefined {
+  const rule = packageRules.find(({ packages }) => packages.test(specifier));
+  return rule === undefined || rule.folders.includes(from) ? undefined : rule.why;
+}
+
+function rank(folder: string): number {
+  const index = layers.findIndex((layer) => layer.includes(folder));
+  if (index === -1) throw new Error(`src/${folder} has no layer: name it in test/layers.test.ts`);
+  return index;
+}
+
+/** `from "x"`, `import "x"` and `import("x")`, comments left out. */
+function importsOf(file: string, text: string): readonly Import[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s*)["']([^"'\n]+)["']/gm;
+  return [...code.matchAll(pattern)].map((match) => {
+    const specifier = match[1] ?? "";
+    const to = specifier.startsWith(".")
+      ? areaOf(normalize(join(dirname(file), specifier)))
+      : undefined;
+    return { file, from: areaOf(file), specifier, to };
+  });
+}
+
+/** `src/load/plan.ts` lies in `load`, `src/main.ts` in `main.ts`. */
+function areaOf(file: string): string {
+  const parts = file.split("/");
+  return parts[0] === "src" ? (parts[1] ?? "") : (parts[0] ?? "");
+}
+
+function isTestCode(file: string): boolean {
+  return /\.test\.tsx?$/.test(file);
+}
+
+describe("layers", () => {
+  const root = join(import.meta.dirname, "..");
+  const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.tsx?$/.test(name) && !isTestCode(name))
+    .map((name) => join("src", name));
+
+  it("finds every import of the source pointing down", () => {
+    const imports = files.flatMap((file) =>
+      importsOf(file, readFileSync(join(root, file), "utf8")),
+    );
+    expect(imports.length).toBeGreaterThan(files.length);
+    const broken = imports.flatMap((found) => {
+      const rule = brokenRule(found);
+      return rule === undefined ? [] : [`${found.file} imports ${found.specifier}: ${rule}`];
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it.each([
+    ["src/metrics/a.ts", `import { up } from "../runner/b.ts";`, "imports point down only"],
+    [
+      "src/load/a.ts",
+      `import type {\n  Up,\n} from "../commands/b.ts";`,
+      "imports point down only",
+    ],
+    ["src/runner/a.ts", `const b = await import("../program.ts");`, "imports point down only"],
+    [`src/${backend}/a.ts`, `import "../hunt-error.ts";`, "imports nothing of the tool"],
+    ["src/lanes/a.ts", `export { b } from "../${backend}/b.ts";`, "over the network only"],
+    ["src/reporting/a.ts", `import { b } from "../load/b.ts";`, "views see"],
+    ["src/runner/a.ts", `import { Box } from "ink";`, "only when a dashboard opens"],
+    ["src/runner/a.ts", `import { Command } from "commander";`, "flags don't leak"],
+  ])("refuses in %s: %s", (file, text, reason) => {
+    const [found] = importsOf(file, text);
+    expect(found && brokenRule(found)).toContain(reason);
+  });
+
+  it("reads no import out of a comment", () => {
+    expect(importsOf("src/load/a.ts", `/* import { b } from "../main.ts" */\n// from "x"`)).toEqual(
+      [],
+    );
+  });
+});

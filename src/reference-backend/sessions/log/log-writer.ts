@@ -19,7 +19,8 @@ import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
 import { LogCore } from "./log-core.ts";
 import type { Effect } from "./store-call.ts";
 
-const STOP_MS = 3000;
+/** A gateway has 3 s to stop; its streams are closed after this. */
+const STOP_MS = 2300;
 const TIMER_MS_MAX = 1000;
 
 export interface LogWriterOptions {

@@ -1,0 +1,88 @@
+/** The session gateway's process (docs/services.md). */
+import { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
+import { adminRoutes, startAdminServer } from "../../service-kit/admin-routes.ts";
+import {
+  addressesFlag,
+  addressFlag,
+  choiceFlag,
+  integerFlag,
+  parseFlags,
+  textFlag,
+  withFallback,
+} from "../../service-kit/flags.ts";
+import {
+  type RunningService,
+  runService,
+  type ServiceContext,
+} from "../../service-kit/run-service.ts";
+import { SecondHistograms } from "../../service-kit/second-histograms.ts";
+import { LogWriter } from "../log/log-writer.ts";
+import { GatewayFigures } from "./gateway-figures.ts";
+import { PlayServer } from "./play-server.ts";
+
+/** Of the 3 s that a service has to stop, the writer takes most. */
+const CLOSE_WITHIN_MS = 400;
+
+await runService(start);
+
+async function start({ argv, log, fatal }: ServiceContext): Promise<RunningService> {
+  const flags = parseFlags(argv, {
+    name: textFlag("gateway/NUMBER", /^gateway\/[1-9]\d{0,3}$/),
+    listen: addressFlag(),
+    admin: addressFlag(),
+    etcd: addressesFlag(),
+    design: choiceFlag(["log"]),
+    gateways: integerFlag(1, 64),
+    partitions: withFallback(integerFlag(1, 1024), undefined),
+    "flush-ms": withFallback(integerFlag(0, 1000), 5),
+  });
+  const histograms = new SecondHistograms(["raft_commit", "batch_wait"]);
+  const figures = new GatewayFigures();
+  const etcd = new EtcdCluster({
+    endpoints: flags.etcd,
+    onWrite: ({ outcome, durationUs }) => {
+      if (outcome === "ok") histograms.record("raft_commit", durationUs);
+    },
+  });
+  const writer = new LogWriter({
+    name: flags.name,
+    address: `${flags.listen.host}:${flags.listen.port}`,
+    gateways: flags.gateways,
+    partitions: flags.partitions ?? flags.gateways,
+    flushMs: flags["flush-ms"],
+    etcd,
+    counters: figures.writer,
+    onBatchWait: (waitUs) => histograms.record("batch_wait", waitUs),
+    log: (level, event, facts) => log[level](event, facts),
+    onPanic: (reason) => fatal("invariant-broken", { reason }),
+  });
+  const server = new PlayServer({
+    ...flags.listen,
+    writer,
+    onDelivered: (operations) => figures.delivered(operations),
+    onDropped: (reason, peer) => log.warn("stream-dropped", { reason, peer }),
+  });
+  let stopping = false;
+  const admin = await startAdminServer(
+    flags.admin,
+    adminRoutes({
+      health: () => (stopping ? { ready: false, waitingFor: "its end" } : writer.health()),
+      metrics: () => figures.metrics(server.streams),
+      histograms,
+    }),
+  );
+  await server.listen();
+  etcd.start();
+  await writer.start();
+  log.info("started", { name: flags.name, listen: flags.listen, etcd: flags.etcd });
+  return {
+    stop: async () => {
+      stopping = true;
+      await writer.stop();
+      await server.close(CLOSE_WITHIN_MS);
+      etcd.stop();
+      admin.closeAllConnections();
+      admin.close();
+    },
+  };
+}

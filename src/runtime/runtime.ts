@@ -54,7 +54,10 @@ export interface NodeExit {
   /** Exit code, or undefined when a signal ended it. */
   readonly code: number | undefined;
   readonly signal: string | undefined;
-  /** True when hunt asked for it, by a stop or by a signal that ends a process. */
+  /**
+   * True when hunt asked for it, by a stop or by a signal that ends a process; or when a node that was
+   * started with `startNode` finished with exit code 0.
+   */
   readonly expected: boolean;
   /** Wall clock, milliseconds since 1970. */
   readonly atMs: number;
@@ -79,7 +82,7 @@ export interface Backend extends AsyncDisposable {
   /**
    * Starts one more node, such as the load generator, as a child of the same keeper. Its ports and its
    * data folder exist when `command` is called, and `addresses` knows the ports from then on. The node
-   * is not waited for, and it may end by itself; whoever starts it judges that end.
+   * is not waited for, and it may finish by itself.
    */
   startNode(
     node: TopologyNode,
@@ -91,7 +94,10 @@ export interface Backend extends AsyncDisposable {
   stopNode(nodeId: string): Promise<NodeExit>;
   /** Resolves when the node has ended, for whatever reason. */
   waitForExit(nodeId: string): Promise<NodeExit>;
-  /** Called for every end of a node; a second call replaces nothing, all listeners are kept. */
+  /**
+   * Called for every end of a node, at once for those that have ended already; a second call replaces
+   * nothing, all listeners are kept.
+   */
   onExit(listener: (exit: NodeExit) => void): void;
   /** Stops everything in reverse order, bounded; removes data folders. Idempotent. */
   stop(): Promise<readonly NodeExit[]>;

@@ -113,12 +113,18 @@ export class LocalBackend implements Backend {
     return { node, topology: this.topology, addresses: this.addresses, dataDir };
   }
 
+  find(nodeId: string): LocalNode {
+    const entry = this.#nodes.get(nodeId);
+    if (entry === undefined) throw new Error(`there is no node ${nodeId}`);
+    return entry;
+  }
+
   status(): readonly NodeStatus[] {
     return [...this.#nodes.values()].map((entry) => entry.status());
   }
 
   async lastLines(nodeId: string, count: number): Promise<readonly string[]> {
-    return readLastLines(this.#find(nodeId).logPath, count);
+    return readLastLines(this.find(nodeId).logPath, count);
   }
 
   async startNode(
@@ -130,18 +136,19 @@ export class LocalBackend implements Backend {
     const build = typeof command === "function" ? command : () => command;
     this.beginGroup();
     const entry = await this.start(node, build, stopTimeoutMs);
+    entry.markMayFinish();
     entry.markReady();
     return entry.status();
   }
 
   async signalNode(nodeId: string, signal: NodeJS.Signals): Promise<void> {
-    const entry = this.#find(nodeId);
+    const entry = this.find(nodeId);
     entry.markSignalled(signal);
     await this.#keeper.request({ op: "signal", node: nodeId, signal });
   }
 
   async stopNode(nodeId: string): Promise<NodeExit> {
-    const entry = this.#find(nodeId);
+    const entry = this.find(nodeId);
     if (entry.ended !== undefined) return entry.ended;
     entry.markStopping();
     const timeoutMs = entry.stopTimeoutMs;
@@ -158,11 +165,12 @@ export class LocalBackend implements Backend {
   }
 
   async waitForExit(nodeId: string): Promise<NodeExit> {
-    return this.#find(nodeId).exit;
+    return this.find(nodeId).exit;
   }
 
   onExit(listener: (exit: NodeExit) => void): void {
     this.#listeners.push(listener);
+    for (const { ended } of this.#nodes.values()) if (ended !== undefined) listener(ended);
   }
 
   stop(): Promise<readonly NodeExit[]> {
@@ -204,14 +212,8 @@ export class LocalBackend implements Backend {
     return entry;
   }
 
-  #find(nodeId: string): LocalNode {
-    const entry = this.#nodes.get(nodeId);
-    if (entry === undefined) throw new Error(`there is no node ${nodeId}`);
-    return entry;
-  }
-
   #handleExit(message: KeeperExited): void {
-    const exit = this.#find(message.node).markExited(message);
+    const exit = this.find(message.node).markExited(message);
     for (const listener of this.#listeners) listener(exit);
   }
 

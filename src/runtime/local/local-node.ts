@@ -10,12 +10,15 @@ export class LocalNode {
   readonly node: TopologyNode;
   readonly stopTimeoutMs: number;
   readonly logPath: string;
+  /** Monotonic. */
+  readonly createdMs = performance.now();
   /** Resolves when the node has ended; never rejects. */
   readonly exit: Promise<NodeExit>;
   readonly #resolveExit: (exit: NodeExit) => void;
   #pid = 0;
   #state: NodeStatus["state"] = "starting";
   #endAsked = false;
+  #mayFinish = false;
   #ended: NodeExit | undefined;
 
   constructor(node: TopologyNode, stopTimeoutMs: number, logPath: string) {
@@ -49,6 +52,11 @@ export class LocalNode {
     if (this.#ended === undefined) this.#state = "stopping";
   }
 
+  /** From now on an end with exit code 0 is its work done. */
+  markMayFinish(): void {
+    this.#mayFinish = true;
+  }
+
   markSignalled(signal: NodeJS.Signals): void {
     if (endingSignals.includes(signal)) this.#endAsked = true;
   }
@@ -59,7 +67,7 @@ export class LocalNode {
       pid: exit.pid,
       code: exit.code,
       signal: exit.signal,
-      expected: this.#endAsked,
+      expected: this.#endAsked || (this.#mayFinish && exit.code === 0),
       atMs: exit.atUnixMs,
       cpuSeconds: exit.cpuSeconds,
       rssMaxBytes: exit.rssMaxBytes,

@@ -71,6 +71,9 @@ test("a node that ends by itself is reported as not expected, with how and when"
   expect(exit.cpuSeconds).toBeGreaterThan(0);
   expect(Math.abs(exit.atMs - Date.now())).toBeLessThan(5_000);
   expect(ends).toEqual([exit]);
+  const replayed: NodeExit[] = [];
+  backend.onExit((end) => replayed.push(end));
+  expect(replayed).toEqual([exit]);
   expect(backend.status().map((node) => node.state)).toEqual(["ready", "exited", "ready"]);
 });
 
@@ -95,6 +98,24 @@ test("a node that never serves fails after its bound with the last reason and it
   expect(error.code).toBe("engine.start-failed");
   expect(error.message).toContain("proxy/1 does not serve: answered 503, 0.5 s after its start");
   expect(error.message).toContain("waiting for a friend");
+});
+
+test("a node that ends while a later stage starts ends the start-up at once", async () => {
+  const run = localRun(temporaryFolder());
+  const topology = etcdTopology(1);
+  const stages = [...topology.stages, ...scriptTopology().stages];
+  const proxy = scriptProgram("setInterval(() => {}, 1000)", {
+    checkReady: () => {
+      for (const pid of processesUsing(run.tmpDir)) process.kill(pid, "SIGKILL");
+      return Promise.reject(new Error("no etcd"));
+    },
+    readyTimeoutMs: 20_000,
+  });
+  const startedMs = performance.now();
+  const error = await failureOf(run.up({ ...topology, stages }, { programs: { etcd, proxy } }));
+  expect(error.message).toMatch(/^etcd\/1 was ended by SIGKILL, \d+\.\d s after its start/);
+  expect(error.message).toContain("Its last lines:");
+  expect(performance.now() - startedMs).toBeLessThan(15_000);
 });
 
 test("a program that does not exist is named", async () => {
@@ -223,9 +244,17 @@ test("a node that is started later gets ports, sees only its own environment, an
     1_000,
   );
   const exit = await backend.waitForExit("k6/1");
-  expect(exit).toMatchObject({ code: 0, signal: undefined, expected: false });
+  expect(exit).toMatchObject({ code: 0, signal: undefined, expected: true });
   const address = backend.addresses.address("k6/1", "api");
   expect(await backend.lastLines("k6/1", 5)).toEqual([`${address} undefined yes 5`]);
+});
+
+test("a node that was started later and fails is not expected to", async () => {
+  const backend = await up(localRun(temporaryFolder()), { ...scriptTopology(), stages: [] });
+  const k6 = { id: "k6/1", kind: "k6", zone: "a", ports: [], settings: {} } as const;
+  const command = { program: process.execPath, args: ["-e", "process.exit(107)"], env: {} };
+  await backend.startNode(k6, command, 1_000);
+  expect(await backend.waitForExit("k6/1")).toMatchObject({ code: 107, expected: false });
 });
 
 async function etcdCall(

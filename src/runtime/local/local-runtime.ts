@@ -2,7 +2,7 @@
  * The `local` runtime: every node is a process on this machine, a child of one keeper.
  *
  * Start-up is data folder, ports, then stage by stage: start all nodes of the stage, wait until each
- * serves. The first failure ends the waiting for the others and everything that was started.
+ * serves. The first failure, or the end of any node, ends the waiting and everything that was started.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ import type { LocalNode } from "./local-node.ts";
 import { waitUntilReady } from "./readiness.ts";
 
 const lastLineCount = 8;
+const lastLineMax = 300;
 const pauseBoundMs = 2_000;
 /** What a node gets of hunt's environment: the rest (`ETCD_*`, `K6_*`, ...) would change what is tested. */
 const inheritedVariables = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ"];
@@ -46,16 +47,27 @@ async function up(
     baseEnv: inherit(settings.environment),
     portBase: options.portBase,
   });
+  const failure = new AbortController();
+  const startUp = { ...options, signal: AbortSignal.any([options.signal, failure.signal]) };
+  let starting = true;
+  backend.onExit((exit) => {
+    if (!starting) return;
+    void nodeEnded(backend, exit).then((error) => failure.abort(error));
+  });
   try {
     await backend.makeDataRoot();
     await allotAllPorts(backend, options.portBase);
-    for (const stage of topology.stages) await startStage(backend, stage, options);
-    options.signal.throwIfAborted();
+    for (const stage of topology.stages) await startStage(backend, stage, startUp);
+    startUp.signal.throwIfAborted();
     return backend;
   } catch (error) {
+    failure.abort(error);
+    starting = false;
     // What went wrong first is what the operator has to know.
     await backend.stop().catch(() => {});
     throw error;
+  } finally {
+    starting = false;
   }
 }
 
@@ -74,103 +86,78 @@ async function allotAllPorts(backend: LocalBackend, portBase: number | undefined
   }
 }
 
+/** Rejects with the reason of `options.signal`, which also aborts when any node ends. */
 async function startStage(
   backend: LocalBackend,
   stage: readonly TopologyNode[],
   options: RuntimeOptions,
 ): Promise<void> {
+  const { signal } = options;
   const names = stage.map((node) => node.id).join(", ");
-  options.signal.throwIfAborted();
   options.onProgress(`starting ${names}`);
   const startedMs = performance.now();
-  const failure = new AbortController();
-  const signal = AbortSignal.any([options.signal, failure.signal]);
   const waits: Promise<void>[] = [];
   backend.beginGroup();
-  try {
-    for (const node of stage) {
-      signal.throwIfAborted();
-      const program = programOf(node, options);
-      const entry = await backend.start(
-        node,
-        (context) => program.command(context),
-        program.stopTimeoutMs,
-      );
-      const wait = waitForNode(backend, entry, options, signal);
-      waits.push(wait);
-      wait.catch((error: unknown) => failure.abort(error));
-      await pauseBeforeNext(backend, entry, program, signal);
-    }
-    await Promise.all(waits);
-  } catch (error) {
-    failure.abort(error);
-    await Promise.allSettled(waits);
-    throw error;
+  for (const node of stage) {
+    signal.throwIfAborted();
+    const program = programOf(node, options);
+    const context = backend.contextOf(node);
+    const entry = await backend.start(node, () => program.command(context), program.stopTimeoutMs);
+    const wait = waitForNode(backend, entry, program, signal);
+    // Its failure is seen below, once the rest of the stage is started.
+    wait.catch(() => {});
+    waits.push(wait);
+    const pause = AbortSignal.any([signal, AbortSignal.timeout(pauseBoundMs)]);
+    await program.waitBeforeNext?.(context, pause).catch(() => {});
   }
+  await Promise.all(waits);
   options.onProgress(`${names} ready after ${seconds(startedMs)} s`);
 }
 
-/** At most a moment, and not at all once the node has ended; then its `waitForNode` says so. */
-async function pauseBeforeNext(
+async function waitForNode(
   backend: LocalBackend,
   entry: LocalNode,
   program: NodeProgram,
   signal: AbortSignal,
 ): Promise<void> {
-  if (program.waitBeforeNext === undefined) return;
-  const abandon = new AbortController();
-  const bound = AbortSignal.any([signal, abandon.signal, AbortSignal.timeout(pauseBoundMs)]);
-  const pause = program.waitBeforeNext(backend.contextOf(entry.node), bound).catch(() => {});
-  await Promise.race([pause, entry.exit]);
-  abandon.abort();
+  const readiness = await waitUntilReady(program, backend.contextOf(entry.node), signal);
+  if (!readiness.ready)
+    throw await startFailure(backend, entry, `does not serve: ${readiness.why}`);
+  entry.markReady();
 }
 
-/** Resolves when the node serves; rejects when it ends first, takes too long, or the signal aborts. */
-async function waitForNode(
+function nodeEnded(backend: LocalBackend, exit: NodeExit): Promise<HuntError> {
+  const how =
+    exit.signal === undefined ? `ended with exit code ${exit.code}` : `was ended by ${exit.signal}`;
+  return startFailure(backend, backend.find(exit.nodeId), how);
+}
+
+async function startFailure(
   backend: LocalBackend,
   entry: LocalNode,
-  options: RuntimeOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const startedMs = performance.now();
-  const program = programOf(entry.node, options);
-  const abandon = new AbortController();
-  const readiness = waitUntilReady(
-    program,
-    backend.contextOf(entry.node),
-    AbortSignal.any([signal, abandon.signal]),
-  );
-  const first = await Promise.race([readiness, entry.exit]);
-  // When the node ended first, the poll that is cut short here rejects and says nothing new.
-  readiness.catch(() => {});
-  abandon.abort();
-  if ("ready" in first && first.ready) {
-    entry.markReady();
-    return;
-  }
-  const what = "nodeId" in first ? describeEnd(first) : `does not serve: ${first.why}`;
+  what: string,
+): Promise<HuntError> {
   const lines = await backend.lastLines(entry.node.id, lastLineCount);
-  throw new HuntError({
+  return new HuntError({
     code: "engine.start-failed",
     exitCode: exitCodes.environment,
     message: [
-      `${entry.node.id} ${what}, ${seconds(startedMs)} s after its start (bound ${program.readyTimeoutMs / 1000} s)`,
-      ...(lines.length === 0 ? ["It printed nothing."] : ["Its last lines:", ...lines]),
+      `${entry.node.id} ${what}, ${seconds(entry.createdMs)} s after its start`,
+      ...(lines.length === 0 ? ["It printed nothing."] : ["Its last lines:", ...lines.map(clip)]),
     ].join("\n  "),
     hint: `The whole log is in ${entry.logPath}`,
   });
+}
+
+/** An engine's line can end with a stack trace of some thousand characters; the log has it whole. */
+function clip(line: string): string {
+  return line.length <= lastLineMax ? line : `${line.slice(0, lastLineMax)}...`;
 }
 
 function programOf(node: TopologyNode, options: RuntimeOptions): NodeProgram {
   const program = options.programs[node.kind];
   if (program === undefined) throw new Error(`no program is known for nodes of kind ${node.kind}`);
   return program;
-}
-
-function describeEnd(exit: NodeExit): string {
-  return exit.signal === undefined
-    ? `ended with exit code ${exit.code}`
-    : `was ended by ${exit.signal}`;
 }
 
 async function makeLogsDir(path: string): Promise<void> {

@@ -42,7 +42,7 @@ func makeRunFolder(path string) (*runFolder, error) {
 }
 
 func (f *runFolder) remove() {
-	_ = os.RemoveAll(f.path)
+	removeFolder(f.path)
 	_ = f.lock.Close()
 }
 
@@ -75,6 +75,17 @@ func removeIfAbandoned(path string) {
 	}
 	defer func() { _ = lock.Close() }()
 	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-		_ = os.RemoveAll(path)
+		removeFolder(path)
 	}
+}
+
+// removeFolder removes the lock last: a folder that is half removed is still found by the next sweep.
+func removeFolder(path string) {
+	entries, _ := os.ReadDir(path)
+	for _, entry := range entries {
+		if entry.Name() != lockName {
+			_ = os.RemoveAll(filepath.Join(path, entry.Name()))
+		}
+	}
+	_ = os.RemoveAll(path)
 }

@@ -5,12 +5,12 @@ import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
 import { lanes } from "../lanes/lanes.ts";
+import { compareRuns } from "../reporting/compare-runs.ts";
+import { reporterOf } from "../reporting/reporters.ts";
 import { playSeries, type SeriesRequest } from "../runner/play-series.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
 import { suggestionFor } from "../suggestion.ts";
-import { compareRuns } from "../verdict/comparison.ts";
 import { durationFlag, flagError, listFlag, numberFlag } from "./flag-values.ts";
-import { reporterOf } from "./report-format.ts";
 
 export interface BenchFlags {
   readonly scenario?: string;

@@ -6,9 +6,9 @@ import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { openRecording } from "../recording/recording-reader.ts";
+import { reporterOf } from "../reporting/reporters.ts";
 import { suggestionFor } from "../suggestion.ts";
 import { summarise } from "../verdict/summarise.ts";
-import { reporterOf } from "./report-format.ts";
 
 export interface ReportFlags {
   readonly format: string;

@@ -11,7 +11,7 @@ import type { ActionCounts } from "../metrics/action-counts.ts";
 import type { TimelineEvent } from "./events.ts";
 import { formatLatencyLine, latencyLogHead } from "./latency-log.ts";
 import type { RunDocument } from "./run-document.ts";
-import { type RunFolder, runFile, writeDocument } from "./run-folder.ts";
+import { isDiskFull, type RunFolder, runFile, writeDocument } from "./run-folder.ts";
 
 /** Lines that the disk has not taken yet, per file; beyond it the recording has failed. */
 const maxUnwrittenBytes = 16 * 1024 * 1024;
@@ -79,12 +79,14 @@ export class RecordingWriter {
 
   /** Writes run.json, whole; calls keep their order. A failure goes to `onWriteError`. */
   run(document: RunDocument): Promise<void> {
-    return this.#document("run", document);
-  }
-
-  /** Writes summary.json. A failure goes to `onWriteError`. */
-  summary(document: unknown): Promise<void> {
-    return this.#document("summary", document);
+    this.#documents = this.#documents.then(async () => {
+      try {
+        await writeDocument(runFile(this.#folder, "run"), document);
+      } catch (error) {
+        this.#fail("run", error);
+      }
+    });
+    return this.#documents;
   }
 
   /** Resolves when everything is with the operating system, or has failed. Idempotent. */
@@ -119,21 +121,10 @@ export class RecordingWriter {
     stream.write(text);
   }
 
-  #document(name: "run" | "summary", document: unknown): Promise<void> {
-    this.#documents = this.#documents.then(async () => {
-      try {
-        await writeDocument(runFile(this.#folder, name), document);
-      } catch (error) {
-        this.#fail(name, error);
-      }
-    });
-    return this.#documents;
-  }
-
   #fail(name: Parameters<typeof runFile>[1], error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
-    const full = error instanceof Error && "code" in error && error.code === "ENOSPC";
+    const full = isDiskFull(error);
     this.#onWriteError(
       new HuntError({
         code: full ? "recording.disk-full" : "recording.write-failed",

@@ -2,7 +2,7 @@
  * The folder of one run: its name, its files, and writing the two documents in it so that a reader
  * sees either the old one or the new one, whole.
  */
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
@@ -65,11 +65,31 @@ export async function createRunFolder(reportsDir: string, runId: string): Promis
   return { runId, path, logsDir };
 }
 
-/** Writes `document` beside the file and renames it over the old one. */
+/**
+ * Writes `document` beside the file and renames it over the old one. On a full disk it overwrites the
+ * old one in place, which needs no new block: that is how run.json can still say `disk-full`.
+ */
 export async function writeDocument(path: string, document: unknown): Promise<void> {
   const partial = `${path}.part`;
-  await writeFile(partial, `${JSON.stringify(document, undefined, 2)}\n`);
-  await rename(partial, path);
+  const text = `${JSON.stringify(document, undefined, 2)}\n`;
+  try {
+    await writeFile(partial, text);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    if (!isDiskFull(error)) throw error;
+    await overwrite(path, text);
+  }
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOSPC";
+}
+
+async function overwrite(path: string, text: string): Promise<void> {
+  await using file = await open(path, "r+");
+  const { bytesWritten } = await file.write(text, 0);
+  await file.truncate(bytesWritten);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,7 @@
 /** Every format of `hunt report --format`; a new one is one file and one line here. */
+import { exitCodes } from "../exit-codes.ts";
+import { HuntError } from "../hunt-error.ts";
+import { suggestionFor } from "../suggestion.ts";
 import type { ComparisonDocument, Summary } from "../verdict/summary-document.ts";
 import { jsonReporter } from "./json-reporter.ts";
 import { textReporter } from "./text-reporter.ts";
@@ -12,4 +15,17 @@ export interface Reporter {
   comparison(document: ComparisonDocument): string;
 }
 
-export const reporters: readonly Reporter[] = [textReporter, jsonReporter];
+const reporters: readonly Reporter[] = [textReporter, jsonReporter];
+
+/** @throws HuntError (exit code 2) for a format that does not exist. */
+export function reporterOf(format: string): Reporter {
+  const found = reporters.find((reporter) => reporter.format === format);
+  if (found !== undefined) return found;
+  const known = reporters.map((reporter) => reporter.format);
+  throw new HuntError({
+    code: "usage.unknown-format",
+    message: `There is no report format '${format}'.`,
+    exitCode: exitCodes.usage,
+    hint: suggestionFor(format, known),
+  });
+}

@@ -16,8 +16,7 @@ export function matchingSeries(timeline: Timeline, pattern: string): string[] {
 }
 
 /**
- * How much a counter grew, from the last reading before each range to the last one within it. A
- * reading below its predecessor means that the node was restarted and counts from 0 again.
+ * How much a counter grew, from the last reading before each range to the last one within it.
  * @returns null without two readings.
  */
 export function growth(samples: readonly Sample[], window: SecondWindow): number | null {
@@ -48,8 +47,13 @@ export function total(samples: readonly Sample[]): number | null {
   return sum;
 }
 
+/**
+ * A counter that fell to less than half began again from 0. A smaller fall is two sources that
+ * round differently (/proc in ticks, the kernel's final account in microseconds), and no growth.
+ */
 function step(from: number, to: number): number {
-  return to < from ? to : to - from;
+  if (to < from / 2) return to;
+  return Math.max(0, to - from);
 }
 
 /** The largest reading within the window, or of all readings without one; null if there is none. */

@@ -7,7 +7,7 @@ import {
   type ComparisonRow,
   type Summary,
   summarySchemaVersion,
-} from "./summary-document.ts";
+} from "../verdict/summary-document.ts";
 
 /** Designs in the order in which they first appear in `runs`. */
 export function compareRuns(runs: readonly Summary[]): ComparisonDocument {

@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises";
+import { Ajv } from "ajv";
+import { describe, expect, test } from "vitest";
+import {
+  recordFixture,
+  sampleRun,
+  writeQuietSecond,
+} from "../../test/fixtures/synthetic-recording.ts";
+import { openRecording } from "../recording/recording-reader.ts";
+import { summarise } from "../verdict/summarise.ts";
+import type { Summary } from "../verdict/summary-document.ts";
+import { summaryJsonSchema } from "../verdict/summary-json-schema.ts";
+import { compareRuns } from "./compare-runs.ts";
+import { reporterOf } from "./reporters.ts";
+
+const schemaFile = new URL("../../schema/summary.schema.json", import.meta.url);
+
+async function sampleSummary(design = "log", responseUs = 4000): Promise<Summary> {
+  const sessions = sampleRun.lanes["sessions"];
+  if (sessions === undefined) throw new Error("the sample run has no sessions lane");
+  const run = {
+    ...sampleRun,
+    lanes: { sessions: { ...sessions, design } },
+    budgets: ["sessions.dig.p99 < 20ms @steady", "sessions.raftCommitMs.p99 < 2ms"],
+  };
+  await using fixture = await recordFixture(run, (writer) => {
+    for (let second = 0; second < 20; second += 1) writeQuietSecond(writer, second, responseUs);
+  });
+  return summarise(await openRecording(fixture.folder.path), async () => [
+    {
+      id: "nothing-is-applied-twice",
+      promise: "Once.",
+      outcome: "held",
+      checked: 1500,
+      violations: 0,
+      upperBound95: 0.002,
+    },
+  ]);
+}
+
+describe("the text report", () => {
+  test("fits 80 columns, and ends with the verdict and the next command", async () => {
+    const summary = await sampleSummary();
+    const text = reporterOf("text").summary(summary);
+    const lines = text.trimEnd().split("\n");
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines.at(-2)).toBe("Verdict: breach (exit code 99)");
+    expect(lines.at(-1)).toBe(`Next: hunt report ${summary.runId} --format json`);
+  });
+
+  test("shows each budget with its outcome in words and the sign of its margin", async () => {
+    const text = reporterOf("text").summary(await sampleSummary());
+    expect(text).toMatch(/sessions\.dig\.p99 < 20ms @steady +HELD +4\.001 ms +\+80 %/);
+    expect(text).toMatch(/sessions\.raftCommitMs\.p99 < 2ms +BREACHED +3\.001 ms +-50 %/);
+  });
+
+  test("shows counts and percentiles per action, and the lane's figures", async () => {
+    const text = reporterOf("text").summary(await sampleSummary());
+    expect(text).toMatch(/dig +1,500 +1,500 +0 +0 +0 +100\/s +0 %/);
+    expect(text).toMatch(/dig response +4\.0 +4\.0 +4\.0 +4\.0/);
+    expect(text).toMatch(/raftCommit +3\.0/);
+    expect(text).toMatch(/walBytesPerAction +93\.33 B/);
+  });
+
+  test("holds no control characters but line ends", async () => {
+    const text = reporterOf("text").summary(await sampleSummary());
+    expect([...text].filter((character) => character < " " && character !== "\n")).toEqual([]);
+  });
+});
+
+describe("a comparison", () => {
+  test("takes the median of each figure over the repeats and the ratio to the first design", async () => {
+    const document = compareRuns([
+      await sampleSummary("naive", 40_000),
+      await sampleSummary("log", 4000),
+      await sampleSummary("naive", 400_000),
+      await sampleSummary("log", 8000),
+      await sampleSummary("naive", 60_000),
+      await sampleSummary("log", 5000),
+    ]);
+    expect(document.comparison).toMatchObject({ designs: ["naive", "log"], repeats: [3, 3] });
+    const row = document.comparison.rows.find(
+      ({ figure }) => figure === "sessions.dig.responseMs.p99",
+    );
+    expect(row?.medians[0]).toBeCloseTo(60, 0);
+    expect(row?.medians[1]).toBeCloseTo(5, 1);
+    expect(row?.ratios[1]).toBeCloseTo(12, 1);
+    const text = reporterOf("text").comparison(document);
+    expect(text).toMatch(/naive \(median of 3\) +log \(median of 3\) +naive\/log/);
+    expect(text).toMatch(/sessions\.dig\.responseMs\.p99 +60\.\d+ +5\.\d+ +12x/);
+  });
+
+  test("takes the mean of the two middle values of an even number of repeats", async () => {
+    const { comparison } = compareRuns([
+      await sampleSummary("log", 4000),
+      await sampleSummary("log", 6000),
+    ]);
+    const row = comparison.rows.find(({ figure }) => figure === "sessions.dig.responseMs.p50");
+    expect(row?.medians[0]).toBeCloseTo(5, 1);
+  });
+});
+
+describe("the JSON report", () => {
+  test("is what the committed schema describes, for one run and for several", async () => {
+    const validate = new Ajv({ strict: false }).compile(
+      JSON.parse(await readFile(schemaFile, "utf8")),
+    );
+    const summary = await sampleSummary();
+    const one: unknown = JSON.parse(reporterOf("json").summary(summary));
+    expect(validate(one), JSON.stringify(validate.errors)).toBe(true);
+    const several: unknown = JSON.parse(reporterOf("json").comparison(compareRuns([summary])));
+    expect(validate(several), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ ...summary, verdict: { outcome: "fine" } })).toBe(false);
+  });
+
+  test("has a committed schema that is the one in the code", async () => {
+    const committed: unknown = JSON.parse(await readFile(schemaFile, "utf8"));
+    expect(committed, "run: node scripts/write-schema.ts").toEqual(
+      JSON.parse(JSON.stringify(summaryJsonSchema())),
+    );
+  });
+});
+
+test("a format that does not exist is refused with a suggestion", () => {
+  expect(() => reporterOf("jsn")).toThrow(
+    expect.objectContaining({ exitCode: 2, hint: "Did you mean 'json'?" }),
+  );
+});

@@ -89,14 +89,16 @@ test("an engine that dies at start is reported in its own words, and nothing sta
 
 test("a node that never serves fails after its bound with the last reason and its last lines", async () => {
   const proxy = scriptProgram("console.log('waiting for a friend'); setInterval(() => {}, 1000)", {
-    readyTimeoutMs: 500,
+    readyTimeoutMs: 2_000,
     checkReady: () => Promise.reject(new Error("answered 503")),
   });
   const error = await failureOf(
     localRun(temporaryFolder()).up(scriptTopology(), { programs: { proxy } }),
   );
   expect(error.code).toBe("engine.start-failed");
-  expect(error.message).toContain("proxy/1 does not serve: answered 503, 0.5 s after its start");
+  expect(error.message).toMatch(
+    /^proxy\/1 does not serve: answered 503, [23]\.\d s after its start/,
+  );
   expect(error.message).toContain("waiting for a friend");
 });
 
@@ -197,14 +199,14 @@ test("nothing is started when the signal has aborted before", async () => {
 
 test("a process that ignores SIGTERM is killed after its bound", async () => {
   const script = "process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1000)";
-  const proxy = scriptProgram(`${script}; console.log('up')`, { stopTimeoutMs: 300 });
+  const proxy = scriptProgram(`${script}; console.log('up')`, { stopTimeoutMs: 1_000 });
   const run = localRun(temporaryFolder());
   const backend = await up(run, scriptTopology(), { programs: { proxy } });
   await vi.waitFor(async () => expect(await backend.lastLines("proxy/1", 1)).toEqual(["up"]));
   const startedMs = performance.now();
   const exit = await backend.stopNode("proxy/1");
   expect(exit).toMatchObject({ signal: "SIGKILL", expected: true });
-  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(300);
+  expect(performance.now() - startedMs).toBeGreaterThanOrEqual(1_000);
   expect(await backend.lastLines("proxy/1", 5)).toEqual(["up", "no"]);
 });
 

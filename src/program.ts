@@ -16,6 +16,10 @@ export async function runProgram(environment: Environment): Promise<number> {
   const program = buildProgram(environment, (code) => {
     exitCode = code;
   });
+  if (environment.args.length === 0) {
+    program.outputHelp();
+    return exitCode;
+  }
   try {
     await program.parseAsync([...environment.args], { from: "user" });
   } catch (error) {
@@ -46,7 +50,6 @@ function buildProgram(environment: Environment, setExitCode: (code: number) => v
       getOutHelpWidth: () => Math.min(environment.stdout.columns, 100),
       getErrHelpWidth: () => Math.min(environment.stderr.columns, 100),
     });
-  program.action(() => program.outputHelp());
   addBench(program, environment, setExitCode);
   addReport(program, environment, setExitCode);
   addScenarios(program, environment);

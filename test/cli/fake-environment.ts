@@ -1,0 +1,45 @@
+/** An Environment that records what is written; its clock, random and signals are the test's. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Environment } from "../../src/environment.ts";
+
+export interface FakeEnvironment extends Environment {
+  readonly out: () => string;
+  readonly err: () => string;
+}
+
+export function fakeEnvironment(args: readonly string[], cwd = emptyFolder()): FakeEnvironment {
+  const written = { out: "", err: "" };
+  const stream = (name: "out" | "err") => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+    isTTY: false,
+    columns: 80,
+  });
+  return {
+    args,
+    variables: { HUNT_BIN_DIR: join(cwd, "no-binaries") },
+    cwd,
+    stdout: stream("out"),
+    stderr: stream("err"),
+    clock: { nowMs: () => 0, monotonicMs: () => 0 },
+    random: () => 7,
+    packageRoot: resolve(fileURLToPath(new URL("../..", import.meta.url))),
+    nodeBinary: process.execPath,
+    pid: process.pid,
+    exitNow: (code) => {
+      throw new Error(`exit ${code}`);
+    },
+    onInterrupt: () => () => {},
+    onOutputClosed: () => () => {},
+    out: () => written.out,
+    err: () => written.err,
+  };
+}
+
+export function emptyFolder(): string {
+  return mkdtempSync(join(tmpdir(), "hunt-test-"));
+}

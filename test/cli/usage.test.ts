@@ -1,0 +1,112 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { HuntError } from "../../src/hunt-error.ts";
+import { runProgram } from "../../src/program.ts";
+import { emptyFolder, fakeEnvironment } from "./fake-environment.ts";
+
+async function failure(args: readonly string[], cwd = emptyFolder()): Promise<HuntError> {
+  try {
+    await runProgram(fakeEnvironment(args, cwd));
+  } catch (error) {
+    if (error instanceof HuntError) return error;
+    throw error;
+  }
+  throw new Error(`expected ${args.join(" ")} to fail`);
+}
+
+const refused: readonly [string, readonly string[], RegExp][] = [
+  ["an unknown command", ["bensh"], /unknown command 'bensh'[\s\S]*bench/],
+  [
+    "an unknown flag",
+    ["bench", "--scenaro", "smoke"],
+    /unknown option '--scenaro'[\s\S]*--scenario/,
+  ],
+  ["an unknown scenario", ["bench", "--scenario", "smok"], /unknown scenario "smok".*smoke/],
+  ["an unknown lane", ["bench", "--lanes", "session"], /unknown lane "session".*sessions/],
+  ["an unknown design", ["bench", "--design", "naiv,log"], /unknown design "naiv".*naive/],
+  ["an unknown runtime", ["bench", "--runtime", "podman"], /unknown runtime "podman"/],
+  ["a runtime that is not there yet", ["bench", "--runtime", "docker"], /docker.*does not exist/],
+  ["no players", ["bench", "--players", "0"], /--players: expected a whole number from 1/],
+  ["half a player", ["bench", "--players", "1.5"], /--players: expected a whole number/],
+  ["a negative duration", ["bench", "--duration", "-5s"], /--duration: expected a time above 0/],
+  ["an empty rate", ["bench", "--rate", ""], /--rate: expected a number/],
+  ["two lengths", ["bench", "--duration", "30s", "--speed", "2"], /--duration and --speed both/],
+  ["no repeats", ["bench", "--repeat", "0"], /--repeat: expected a whole number from 1 to 100/],
+  ["an unknown gate", ["bench", "--gate", "maybe"], /--gate: expected fail or warn/],
+  ["a plan that is not there", ["bench", "--plan", "nowhere.csv"], /nowhere\.csv/],
+  ["a budget on no action", ["bench", "--budget", "sessions.dgi.p99 < 5ms"], /dgi/],
+  ["a budget on no lane", ["bench", "--budget", "sesions.dig.p99 < 5ms"], /sesions/],
+  ["a budget on no phase", ["bench", "--budget", "sessions.dig.p99 < 5ms @stedy"], /stedy/],
+  [
+    "a budget without a unit",
+    ["bench", "--budget", "sessions.dig.p99 < 5"],
+    /takes a value in us, ms, s/,
+  ],
+  ["an unknown report format", ["report", "last", "--format", "pdf"], /pdf/],
+  ["a run that is not there", ["report", "yesterday"], /there is no run/],
+];
+
+test.each(refused)("%s is refused before anything is started", async (_, args, message) => {
+  const cwd = emptyFolder();
+  const error = await failure(args, cwd);
+  expect(`${error.message} ${error.hint ?? ""}`).toMatch(message);
+  expect(error.exitCode).toBe(2);
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+test("a scenario file with a wrong field names the file and the field", async () => {
+  const cwd = emptyFolder();
+  const path = join(cwd, "mine.yaml");
+  writeFileSync(
+    path,
+    "name: mine\nplan:\n  durationS: -3\n  players: [[0, 10]]\n  rate: [[0, 5]]\n",
+  );
+  const error = await failure(["bench", "--scenario", path]);
+  expect(error.exitCode).toBe(2);
+  expect(error.message).toContain(path);
+  expect(error.message).toContain("plan.durationS");
+  expect(error.message).toContain("phases");
+});
+
+test("hunt.config.yaml gives defaults, HUNT_* variables win over it, flags over both", async () => {
+  const cwd = emptyFolder();
+  writeFileSync(join(cwd, "hunt.config.yaml"), "scenario: from-config\n");
+  expect((await failure(["bench"], cwd)).message).toContain('"from-config"');
+  expect((await failure(["bench", "--scenario", "from-flag"], cwd)).message).toContain("from-flag");
+  process.env["HUNT_SCENARIO"] = "from-variable";
+  try {
+    expect((await failure(["bench"], cwd)).message).toContain('"from-variable"');
+  } finally {
+    delete process.env["HUNT_SCENARIO"];
+  }
+});
+
+test("an unknown key of hunt.config.yaml is an error with a suggestion", async () => {
+  const cwd = emptyFolder();
+  writeFileSync(join(cwd, "hunt.config.yaml"), "scenaro: smoke\n");
+  const error = await failure(["bench"], cwd);
+  expect(error.exitCode).toBe(2);
+  expect(error.message).toMatch(/unknown key "scenaro".*scenario/);
+});
+
+test("without binaries bench says so, with exit code 3, and makes no run folder", async () => {
+  const cwd = emptyFolder();
+  const error = await failure(["bench", "--scenario", "smoke"], cwd);
+  expect(error.exitCode).toBe(3);
+  expect(error.message).toContain("keeper");
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+test("help leads with examples and ends with exit code 0", async () => {
+  const environment = fakeEnvironment(["bench", "--help"]);
+  expect(await runProgram(environment)).toBe(0);
+  expect(environment.out().indexOf("Examples:")).toBe(0);
+});
+
+test("scenarios --json is one document with every built-in scenario", async () => {
+  const environment = fakeEnvironment(["scenarios", "--json"]);
+  expect(await runProgram(environment)).toBe(0);
+  const names = JSON.parse(environment.out()).scenarios.map((each: { name: string }) => each.name);
+  expect(names).toEqual(["starlight-rush", "smoke", "steady"]);
+});

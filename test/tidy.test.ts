@@ -12,7 +12,7 @@ const linesMax = 400;
 const goFunctionLinesMax = 70;
 const blobBytesMax = 256 * 1024;
 
-/** Programs that people start by name; a hash-bang elsewhere has no reader. */
+/** Programs that people start by name. Fixtures stand in for programs that hunt starts. */
 const executables = ["bin/hunt", "bin/test", ".ci/run"];
 
 /** Large because of what they are. */
@@ -147,7 +147,8 @@ describe("tidy", () => {
   });
 
   it("marks as executable what is started by name, and nothing else", () => {
-    expect(files.filter(isExecutable).sort()).toEqual([...executables].sort());
+    const marked = files.filter((file) => isExecutable(file) && !file.startsWith("test/fixtures/"));
+    expect(marked.sort()).toEqual([...executables].sort());
   });
 
   it("finds what it looks for", () => {

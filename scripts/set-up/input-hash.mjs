@@ -27,7 +27,7 @@ export async function hashInputs({ root, paths, facts, include }) {
 }
 
 /** All files below a folder, sorted; a file is its own list. */
-export async function listFiles(path) {
+async function listFiles(path) {
   let entries;
   try {
     entries = await readdir(path, { withFileTypes: true });

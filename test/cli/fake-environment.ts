@@ -1,6 +1,4 @@
 /** An Environment that records what is written; its clock, random and signals are the test's. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Environment } from "../../src/environment.ts";
@@ -10,7 +8,7 @@ export interface FakeEnvironment extends Environment {
   readonly err: () => string;
 }
 
-export function fakeEnvironment(args: readonly string[], cwd = emptyFolder()): FakeEnvironment {
+export function fakeEnvironment(args: readonly string[], cwd: string): FakeEnvironment {
   const written = { out: "", err: "" };
   const stream = (name: "out" | "err") => ({
     write: (text: string) => {
@@ -38,8 +36,4 @@ export function fakeEnvironment(args: readonly string[], cwd = emptyFolder()): F
     out: () => written.out,
     err: () => written.err,
   };
-}
-
-export function emptyFolder(): string {
-  return mkdtempSync(join(tmpdir(), "hunt-test-"));
 }

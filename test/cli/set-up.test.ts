@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import {
   chmod,
   copyFile,
+  cp,
   mkdir,
   readdir,
   readFile,
@@ -15,7 +16,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createScratchCheckout, type ScratchCheckout } from "./scratch-checkout.ts";
 
@@ -45,6 +46,17 @@ describe("set-up", () => {
     const link = join(checkout.fakes, "linked-hunt");
     await symlink(join(checkout.root, "bin", "hunt"), link);
     expect(spawnSync(link, ["y"], { encoding: "utf8" }).stdout).toBe("started y\n");
+  });
+
+  it("runs as an installed package, which has no source, and sets nothing up there", async () => {
+    const installed = join(checkout.fakes, "installed");
+    await cp(join(checkout.root, "bin"), join(installed, "bin"), { recursive: true });
+    await cp(join(checkout.root, "dist"), join(installed, "dist"), { recursive: true });
+    const path = `${dirname(process.execPath)}:${process.env["PATH"]}`;
+    const options = { encoding: "utf8", env: { ...process.env, PATH: path } } as const;
+    const ended = spawnSync(join(installed, "bin/hunt"), ["z"], options);
+    expect(ended).toMatchObject({ status: 0, stdout: "started z\n", stderr: "" });
+    expect(await readdir(installed)).toEqual(["bin", "dist"]);
   });
 
   it("sees a source that was replaced by an older one", async () => {
@@ -78,6 +90,19 @@ describe("set-up", () => {
     expect(again.code).toBe(0);
     expect(again.stderr).toContain("keeper built with Go");
     expect((await stat(join(checkout.root, ".cache/bin/keeper"))).size).toBeGreaterThan(0);
+  });
+
+  it("keeps the newest five builds of a module and clears what died half-built", async () => {
+    const native = join(checkout.cache, "native");
+    for (let age = 1; age <= 6; age += 1) {
+      await mkdir(join(native, `k6-old${age}`));
+      await utimes(join(native, `k6-old${age}`), 1_000_000_000 - age, 1_000_000_000 - age);
+    }
+    await mkdir(join(native, `k6-x.tmp-${2 ** 22 + 1}`));
+    await touchSource();
+    await checkout.hunt([]);
+    const left = (await readdir(native)).filter((name) => /^k6-(old|x)/.test(name)).sort();
+    expect(left).toEqual(["k6-old1", "k6-old2", "k6-old3", "k6-old4"]);
   });
 
   it("names Go, its version and an install line when it is missing, and exits with 3", async () => {

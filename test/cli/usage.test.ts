@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { HuntError } from "../../src/hunt-error.ts";
 import { runProgram } from "../../src/program.ts";
-import { emptyFolder, fakeEnvironment } from "./fake-environment.ts";
+import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+import { fakeEnvironment } from "./fake-environment.ts";
 
-async function failure(args: readonly string[], cwd = emptyFolder()): Promise<HuntError> {
+async function failure(args: readonly string[], cwd = temporaryFolder()): Promise<HuntError> {
   try {
     await runProgram(fakeEnvironment(args, cwd));
   } catch (error) {
@@ -48,7 +49,7 @@ const refused: readonly [string, readonly string[], RegExp][] = [
 ];
 
 test.each(refused)("%s is refused before anything is started", async (_, args, message) => {
-  const cwd = emptyFolder();
+  const cwd = temporaryFolder();
   const error = await failure(args, cwd);
   expect(`${error.message} ${error.hint ?? ""}`).toMatch(message);
   expect(error.exitCode).toBe(2);
@@ -56,7 +57,7 @@ test.each(refused)("%s is refused before anything is started", async (_, args, m
 });
 
 test("a scenario file with a wrong field names the file and the field", async () => {
-  const cwd = emptyFolder();
+  const cwd = temporaryFolder();
   const path = join(cwd, "mine.yaml");
   writeFileSync(
     path,
@@ -70,7 +71,7 @@ test("a scenario file with a wrong field names the file and the field", async ()
 });
 
 test("hunt.config.yaml gives defaults, HUNT_* variables win over it, flags over both", async () => {
-  const cwd = emptyFolder();
+  const cwd = temporaryFolder();
   writeFileSync(join(cwd, "hunt.config.yaml"), "scenario: from-config\n");
   expect((await failure(["bench"], cwd)).message).toContain('"from-config"');
   expect((await failure(["bench", "--scenario", "from-flag"], cwd)).message).toContain("from-flag");
@@ -83,7 +84,7 @@ test("hunt.config.yaml gives defaults, HUNT_* variables win over it, flags over 
 });
 
 test("an unknown key of hunt.config.yaml is an error with a suggestion", async () => {
-  const cwd = emptyFolder();
+  const cwd = temporaryFolder();
   writeFileSync(join(cwd, "hunt.config.yaml"), "scenaro: smoke\n");
   const error = await failure(["bench"], cwd);
   expect(error.exitCode).toBe(2);
@@ -91,7 +92,7 @@ test("an unknown key of hunt.config.yaml is an error with a suggestion", async (
 });
 
 test("without binaries bench says so, with exit code 3, and makes no run folder", async () => {
-  const cwd = emptyFolder();
+  const cwd = temporaryFolder();
   const error = await failure(["bench", "--scenario", "smoke"], cwd);
   expect(error.exitCode).toBe(3);
   expect(error.message).toContain("keeper");
@@ -99,13 +100,13 @@ test("without binaries bench says so, with exit code 3, and makes no run folder"
 });
 
 test("help leads with examples and ends with exit code 0", async () => {
-  const environment = fakeEnvironment(["bench", "--help"]);
+  const environment = fakeEnvironment(["bench", "--help"], temporaryFolder());
   expect(await runProgram(environment)).toBe(0);
   expect(environment.out().indexOf("Examples:")).toBe(0);
 });
 
 test("scenarios --json is one document with every built-in scenario", async () => {
-  const environment = fakeEnvironment(["scenarios", "--json"]);
+  const environment = fakeEnvironment(["scenarios", "--json"], temporaryFolder());
   expect(await runProgram(environment)).toBe(0);
   const names = JSON.parse(environment.out()).scenarios.map((each: { name: string }) => each.name);
   expect(names).toEqual(["starlight-rush", "smoke", "steady"]);

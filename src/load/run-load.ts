@@ -32,6 +32,8 @@ const startLeadMs = 500;
 const overdueMs = 15_000;
 /** From the end frame to k6's exit. */
 const exitBoundMs = 10_000;
+/** The same without an end frame: the swarm drains for 2 s when the stream closes (docs/swarm-protocol.md). */
+const exitAfterCutBoundMs = 4_000;
 /** From k6's exit to the last frame being handled. */
 const lastFramesBoundMs = 10_000;
 const shownLogLines = 10;
@@ -124,7 +126,7 @@ async function play(generator: Generator, options: RunLoadOptions): Promise<Play
   const over = Promise.race([generator.frames.ended, generator.exited, interrupted.promise]);
   try {
     const first = await settledWithin(over, boundMs);
-    const ladder = await ladderFor(generator, options, first === undefined);
+    const ladder = await ladderFor(generator, options, first?.value);
     const exit = await exitOf(generator, ladder);
     const stream = await settledWithin(generator.frames.ended, lastFramesBoundMs);
     return await judge(options, {
@@ -146,15 +148,16 @@ async function play(generator: Generator, options: RunLoadOptions): Promise<Play
   }
 }
 
-/** Waits for the generator's own end, or brings it about. */
+/** Waits for the generator's own end, or brings it about; `first` is undefined when it is overdue. */
 async function ladderFor(
   generator: Generator,
   options: RunLoadOptions,
-  overdue: boolean,
+  first: StreamEnd | NodeExit | "aborted" | undefined,
 ): Promise<StopLadderEnd> {
-  if (options.signal.aborted) return endGenerator(generator, ladderFrom("stop frame", options));
-  if (overdue) return endGenerator(generator, ladderFrom("REST stop", options));
-  const exit = await settledWithin(generator.exited, exitBoundMs);
+  if (first === "aborted") return endGenerator(generator, ladderFrom("stop frame", options));
+  if (first === undefined) return endGenerator(generator, ladderFrom("REST stop", options));
+  const cut = "complete" in first && !first.complete;
+  const exit = await settledWithin(generator.exited, cut ? exitAfterCutBoundMs : exitBoundMs);
   if (exit !== undefined) return { exit: exit.value, step: undefined };
   return endGenerator(generator, ladderFrom("REST stop", options));
 }
@@ -217,10 +220,10 @@ async function lastWords(options: RunLoadOptions): Promise<readonly string[]> {
   return lines.map(readableLogLine);
 }
 
-function abortOf(signal: AbortSignal): { promise: Promise<void>; remove(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const onAbort = () => resolve();
-  if (signal.aborted) resolve();
+function abortOf(signal: AbortSignal): { promise: Promise<"aborted">; remove(): void } {
+  const { promise, resolve } = Promise.withResolvers<"aborted">();
+  const onAbort = () => resolve("aborted");
+  if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
   return { promise, remove: () => signal.removeEventListener("abort", onAbort) };
 }

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// queueLength is how many frames may wait for the socket.
-const queueLength = 64
+// QueueLength is how many frames may wait for the socket.
+const QueueLength = 64
 
 const dialTimeout = 5 * time.Second
 
@@ -44,23 +44,28 @@ func Dial(target string) (*Link, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hunt output: %w", err)
 	}
+	return NewLink(conn, QueueLength), nil
+}
+
+// NewLink starts to speak over a connection.
+func NewLink(conn net.Conn, queueLength int) *Link {
 	l := &Link{
 		conn: conn, queue: make(chan []byte, queueLength), commands: make(chan Command, 4),
 		written: make(chan struct{}),
 	}
 	go l.write()
 	go l.read()
-	return l, nil
+	return l
 }
 
 // Commands delivers what hunt says; it is closed when hunt is gone or said something unreadable.
 func (l *Link) Commands() <-chan Command { return l.commands }
 
 // Fill is how full the queue is, 0 to 1.
-func (l *Link) Fill() float64 { return float64(len(l.queue)) / queueLength }
+func (l *Link) Fill() float64 { return float64(len(l.queue)) / float64(cap(l.queue)) }
 
 // HasRoom says whether one more frame can be sent. Only the one sender may rely on it.
-func (l *Link) HasRoom() bool { return len(l.queue) < queueLength }
+func (l *Link) HasRoom() bool { return len(l.queue) < cap(l.queue) }
 
 // Send queues a message and waits for room no longer than `within`. Only one goroutine may call it.
 func (l *Link) Send(message any, within time.Duration) error {
@@ -81,7 +86,7 @@ func (l *Link) Send(message any, within time.Duration) error {
 	case <-l.written:
 		return l.failure()
 	case <-timer.C:
-		return fmt.Errorf("hunt output: %d frames still wait for the reader after %v", queueLength, within)
+		return fmt.Errorf("hunt output: %d frames still wait for the reader after %v", cap(l.queue), within)
 	}
 }
 

@@ -57,6 +57,10 @@ func Open(p *plan.Plan, target string, onFailure func(error)) (*Swarm, error) {
 	if err != nil {
 		return nil, err
 	}
+	return open(p, link, onFailure)
+}
+
+func open(p *plan.Plan, link *frames.Link, onFailure func(error)) (*Swarm, error) {
 	s := &Swarm{
 		shared: shared{
 			plan: p, weights: plan.Activity(p), clock: newClock(), recorder: recorder.New(p.Seconds(), p.TimeoutUs()),

@@ -21,7 +21,12 @@ func Accept(listener net.Listener) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Peer{conn: conn, reader: bufio.NewReader(conn)}, nil
+	return NewPeer(conn), nil
+}
+
+// NewPeer speaks hunt's part over a connection.
+func NewPeer(conn net.Conn) *Peer {
+	return &Peer{conn: conn, reader: bufio.NewReader(conn)}
 }
 
 // Read decodes the next message into what `into` returns for its type.

@@ -12,7 +12,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { PlayStream } from "./play-stream.ts";
 import type { SessionWriter } from "./session-writer.ts";
 
@@ -45,6 +45,7 @@ export class PlayServer {
         maxConcurrentStreams: STREAMS_PER_SESSION_MAX,
       },
     });
+    this.server.on("connection", (socket: Socket) => socket.setNoDelay(true));
     this.server.on("session", (session) => this.accept(session));
     this.server.on("stream", (stream, headers) => this.open(stream, headers[":path"]));
     // Broken connections are ended by node:http2; they concern only their client.
@@ -87,7 +88,6 @@ export class PlayServer {
     }
     this.sessions.add(session);
     session.setLocalWindowSize(WINDOW_BYTES);
-    session.socket.setNoDelay(true);
     const pinging = this.keepAlive(session);
     session.on("error", () => undefined);
     session.once("close", () => {

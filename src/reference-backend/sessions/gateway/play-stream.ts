@@ -135,5 +135,7 @@ export class PlayStream {
       "grpc-status": String(code),
       ...(message === "" ? {} : { "grpc-message": encodeURIComponent(message) }),
     });
+    // A client that goes on sending must not keep the stream open.
+    setImmediate(() => this.stream.close(constants.NGHTTP2_NO_ERROR));
   }
 }

@@ -55,9 +55,10 @@ export class GatewayLiveness {
     return (this.seen.get(instance)?.ownBeatsSince ?? 0) >= GONE_AFTER_OWN_BEATS;
   }
 
-  /** It missed a heartbeat, at least. */
-  isSuspect(instance: string): boolean {
-    return (this.seen.get(instance)?.ownBeatsSince ?? 0) >= GONE_AFTER_OWN_BEATS - 1;
+  /** It was heard of, and missed no heartbeat that we would know of. */
+  isAlive(instance: string): boolean {
+    const known = this.seen.get(instance);
+    return known?.beat !== undefined && known.ownBeatsSince < GONE_AFTER_OWN_BEATS - 1;
   }
 
   /** Gateways that beat steadily and are not leaving. */

@@ -64,8 +64,8 @@ export class LogCore {
     const { outbox } = this;
     this.liveness = new GatewayLiveness(self.instance);
     this.heart = new Heart(self, outbox);
-    const isSuspect = (instance: string) => this.liveness.isSuspect(instance);
-    const context = { self, flushMs, outbox, counters, newBatchId, digestOf, isSuspect };
+    const isAlive = (instance: string) => this.liveness.isAlive(instance);
+    const context = { self, flushMs, outbox, counters, newBatchId, digestOf, isAlive };
     for (let p = 0; p < options.partitions; p++) this.seats.push(new PartitionSeat(p, context));
   }
 
@@ -166,7 +166,7 @@ export class LogCore {
       const elsewhere =
         owner !== undefined &&
         owner.instance !== this.options.self.instance &&
-        !this.liveness.isSuspect(owner.instance);
+        this.liveness.isAlive(owner.instance);
       if (!elsewhere) return { ready: false, waitingFor: `partition ${seat.partition}` };
     }
     return { ready: true };

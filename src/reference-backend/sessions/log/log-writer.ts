@@ -5,6 +5,7 @@
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
+import { operationDigest } from "../game/operation-digest.ts";
 import type {
   AnswerSink,
   SessionWriter,
@@ -13,7 +14,6 @@ import type {
   WriterHealth,
 } from "../gateway/session-writer.ts";
 import { runStoreCall } from "./etcd-store.ts";
-import { operationDigest } from "./fnv.ts";
 import { followPrefix } from "./key-follower.ts";
 import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
 import { LogCore } from "./log-core.ts";

@@ -30,8 +30,8 @@ export interface SeatContext {
   readonly counters: WriterCounters;
   readonly newBatchId: () => string;
   readonly digestOf: (operation: Operation) => number;
-  /** May an operation wait here rather than be sent to this owner? */
-  readonly isSuspect: (instance: string) => boolean;
+  /** Else an operation waits here rather than be sent to that owner. */
+  readonly isAlive: (instance: string) => boolean;
 }
 
 type Status =
@@ -313,7 +313,7 @@ export class PartitionSeat {
   private mustMove(): boolean {
     if (this.status.type !== "away" || this.observed === undefined) return false;
     const { instance } = this.observed;
-    return instance !== this.context.self.instance && !this.context.isSuspect(instance);
+    return instance !== this.context.self.instance && this.context.isAlive(instance);
   }
 
   private move(operation: SubmittedOperation, sink: AnswerSink): void {

@@ -1,0 +1,121 @@
+/** For tests: `log` writers over a test etcd, asked one operation at a time, and the log they wrote. */
+import { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
+import { prefixRange } from "../../etcd-client/keys.ts";
+import type { TestEtcd } from "../../test-etcd/test-etcd.ts";
+import {
+  type Answer,
+  newWriterCounters,
+  OPERATION_KINDS,
+  type SubmittedOperation,
+  type WriterCounters,
+} from "../gateway/session-writer.ts";
+import { type OwnerValue, ownerKey, parseOwner } from "./keys.ts";
+import { LogWriter } from "./log-writer.ts";
+import { decodeRecord } from "./record.ts";
+
+const WITHIN_MS = 10_000;
+
+export type Asked = Omit<SubmittedOperation, "ref">;
+
+export class TestGateway {
+  readonly etcd: EtcdCluster;
+  readonly writer: LogWriter;
+  readonly counters: WriterCounters = newWriterCounters();
+  readonly panics: string[] = [];
+  private lastRef = 0n;
+
+  constructor(endpoints: readonly string[], number: number) {
+    this.etcd = new EtcdCluster({ endpoints });
+    this.writer = new LogWriter({
+      name: `gateway/${number}`,
+      address: `127.0.0.1:${number}`,
+      gateways: 2,
+      partitions: 1,
+      flushMs: 5,
+      etcd: this.etcd,
+      counters: this.counters,
+      onBatchWait: () => undefined,
+      log: () => undefined,
+      onPanic: (reason) => this.panics.push(reason),
+    });
+  }
+
+  /** Resolves once it is ready. */
+  async start(): Promise<void> {
+    this.etcd.start();
+    await this.writer.start();
+    await until(() => this.writer.health().ready, "the gateway is ready");
+  }
+
+  ask(operation: Asked): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.writer.submit({ ref: ++this.lastRef, ...operation }, resolve);
+    });
+  }
+
+  /** Its last contact with etcd, as if the process had been killed. */
+  crash(): void {
+    this.etcd.stop();
+  }
+
+  async stop(): Promise<void> {
+    await this.writer.stop();
+    this.etcd.stop();
+  }
+}
+
+/** Looks at the store past the gateways. */
+export class Observer {
+  readonly etcd: EtcdCluster;
+
+  constructor(etcd: TestEtcd) {
+    this.etcd = new EtcdCluster({ endpoints: etcd.endpoints });
+    this.etcd.start();
+  }
+
+  async owner(): Promise<(OwnerValue & { epoch: number }) | undefined> {
+    await this.etcd.whenLeader(WITHIN_MS);
+    const { kvs } = await this.etcd.range({ key: Buffer.from(ownerKey(0)) });
+    const kv = kvs[0];
+    return kv === undefined
+      ? undefined
+      : { ...parseOwner(kv.value), epoch: Number(kv.modRevision) };
+  }
+
+  /** How often each operation stands in the log, by `session/device/sequence`. */
+  async logged(): Promise<Map<string, number>> {
+    await this.etcd.whenLeader(WITHIN_MS);
+    const { kvs } = await this.etcd.range(prefixRange("/hunt/log/"));
+    const counts = new Map<string, number>();
+    for (const { value } of kvs) {
+      for (const { session, device, sequence } of decodeRecord(value).operations) {
+        const name = `${session}/${device}/${sequence}`;
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+    }
+    return counts;
+  }
+
+  stop(): void {
+    this.etcd.stop();
+  }
+}
+
+export function opened(session: string): Asked {
+  const { sessionOpened } = OPERATION_KINDS;
+  return { session, device: 1, sequence: 1, kind: sessionOpened, field1: 1, field2: 0, field3: 0 };
+}
+
+export function dig(session: string, sequence: number, device = 1): Asked {
+  const { digStarted } = OPERATION_KINDS;
+  return { session, device, sequence, kind: digStarted, field1: sequence, field2: 0, field3: 0 };
+}
+
+/** Polls, because what is waited for lives in another process. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string) {
+  const deadlineMs = performance.now() + WITHIN_MS;
+  while (!(await condition())) {
+    if (performance.now() > deadlineMs) throw new Error(`not within ${WITHIN_MS} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

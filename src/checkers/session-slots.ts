@@ -63,12 +63,12 @@ export class SessionSlots {
     return { player: Math.floor(name / 256), device: name % 256 };
   }
 
-  /** False when the operation is open already. */
+  /** False when an operation of that name is open already with other content. */
   begin(slot: number, sequence: number, digest: number): boolean {
     const key = slot * slotFactor + sequence;
-    if (this.#open.has(key)) return false;
+    const open = this.#open.get(key);
     this.#open.set(key, digest);
-    return true;
+    return open === undefined || open === digest;
   }
 
   /** False when no such operation is open. */

@@ -84,5 +84,3 @@ export const runDocumentSchema = z.object({
 
 export type RunDocument = z.infer<typeof runDocumentSchema>;
 export type RunState = z.infer<typeof runStateSchema>;
-export type RecordedLane = z.infer<typeof recordedLaneSchema>;
-export type RecordedPhase = z.infer<typeof recordedPhaseSchema>;

@@ -102,7 +102,7 @@ function generatorLines({ generator }: Summary): string[] {
     `${short(generator.cpuSeconds)} CPU s`,
     `${bytes(generator.rssMaxBytes)}`,
   ];
-  return wrapped(`  generator: ${facts.join(", ")}`, width, "    ");
+  return wrapped(`generator: ${facts.join(", ")}`, width, "  ", "    ");
 }
 
 function guaranteeLines({ guarantees }: Summary): string[] {
@@ -130,6 +130,6 @@ function budgetLines({ budgets }: Summary): string[] {
 }
 
 function verdictLines({ verdict }: Summary): string[] {
-  const reasons = verdict.reasons.flatMap((reason) => wrapped(`  - ${reason}`, width, "    "));
+  const reasons = verdict.reasons.flatMap((reason) => wrapped(reason, width, "  - ", "    "));
   return [...reasons, `Verdict: ${verdict.outcome} (exit code ${verdict.exitCode})`];
 }

@@ -18,17 +18,17 @@ export function textTable(head: Row, rows: readonly Row[]): string[] {
   });
 }
 
-/** Breaks a sentence at blanks; further lines are indented by `indent`. */
-export function wrapped(text: string, width: number, indent: string): string[] {
+/** Breaks a sentence at blanks; the first line begins with `begin`, further ones with `indent`. */
+export function wrapped(text: string, width: number, begin: string, indent: string): string[] {
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const next = line === "" ? word : `${line} ${word}`;
-    if (next.length > width && line.trim() !== "") {
+  let line = begin;
+  for (const word of text.split(/\s+/)) {
+    const blank = line === begin || line === indent ? "" : " ";
+    if (blank === " " && line.length + 1 + word.length > width) {
       lines.push(line);
       line = `${indent}${word}`;
     } else {
-      line = next;
+      line = `${line}${blank}${word}`;
     }
   }
   return [...lines, line];

@@ -12,7 +12,7 @@ import type {
 } from "./summary-document.ts";
 
 /** Actions of the swarm and their histogram series, as `docs/swarm-protocol.md` names them. */
-export function measureAction(
+function measureAction(
   reader: RecordingReader,
   action: string,
   window: SecondWindow,

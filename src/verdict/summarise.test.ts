@@ -200,6 +200,21 @@ describe("lane figures", () => {
   });
 });
 
+test("resources do not take a final account that rounds differently for a restart", async () => {
+  const summary = await summaryOf({
+    write: (writer) => {
+      for (const [t, value] of [
+        [1, 1.5],
+        [2, 2.51],
+        [2.2, 2.509],
+      ] as const) {
+        writer.sample(t, "node.gateway/1.cpuSeconds", value);
+      }
+    },
+  });
+  expect(summary.resources["gateway/1"]?.cpuSeconds).toBeCloseTo(2.51);
+});
+
 describe("the generator", () => {
   const p99 = (lagUs: number) => (writer: RecordingWriter) => {
     quietRun(writer);

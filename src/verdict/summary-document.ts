@@ -1,7 +1,7 @@
 /**
  * `summary.json` and what `--json` prints: the result of a run. The zod schemas are the definition;
- * `schema/summary.schema.json` is generated from them (`npm run generate`) and a test holds both
- * together. Times are in the unit that the name ends with; a number that could not be had is null,
+ * `schema/summary.schema.json` is written from them by `vitest -u`, and the same test fails when it is
+ * out of date. Times are in the unit that the name ends with; a number that could not be had is null,
  * never 0.
  */
 import { z } from "zod";

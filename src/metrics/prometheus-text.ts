@@ -17,7 +17,8 @@ export function parsePrometheusText(text: string, wanted: ReadonlySet<string>): 
   const samples = new Map<string, PrometheusSample[]>();
   for (const line of text.split("\n")) {
     if (line === "" || line.startsWith("#")) continue;
-    const name = line.slice(0, line.search(/[{ ]/));
+    const nameEnd = line.search(/[{ ]/);
+    const name = nameEnd < 0 ? line : line.slice(0, nameEnd);
     if (!wanted.has(name)) continue;
     const sample = parseLine(name, line);
     const known = samples.get(name);

@@ -22,6 +22,7 @@ export interface BenchFlags {
   readonly duration?: string;
   readonly speed?: string;
   readonly plan?: string;
+  readonly readRatio?: string;
   readonly skew?: string;
   readonly seed?: string;
   readonly repeat?: string;
@@ -83,6 +84,7 @@ function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioR
     ),
     ...optional("speed", number("--speed", flags.speed, 0.01, 360)),
     ...optional("planFile", plan === undefined ? undefined : resolve(environment.cwd, plan)),
+    ...optional("readRatio", number("--read-ratio", flags.readRatio, 0, 100)),
     ...optional("skew", number("--skew", flags.skew, 0, 5)),
     ...optional("seed", whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER)),
     ...optional("budgets", budget),

@@ -23,6 +23,7 @@ export interface ScenarioRequest {
   readonly speed?: number;
   /** A CSV file whose values become the curve of the rate. */
   readonly planFile?: string;
+  readonly readRatio?: number;
   readonly skew?: number;
   readonly seed?: number;
   /** Instead of the scenario's own. */
@@ -45,6 +46,7 @@ export async function resolveScenario(request: ScenarioRequest): Promise<Scenari
     ...shaped,
     seed: request.seed ?? shaped.seed,
     skew: request.skew ?? shaped.skew,
+    readRatio: request.readRatio ?? shaped.readRatio,
   };
   checkPlan(plan, `scenario ${written.name}`);
   return {

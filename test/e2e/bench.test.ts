@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { expect, test } from "vitest";
+import type { Summary } from "../../src/verdict/summary-document.ts";
+import { HuntProcess, untilGone } from "./hunt-process.ts";
+
+const smoke = ["bench", "--scenario", "smoke", "--duration", "8s"];
+
+function summaryOf(hunt: HuntProcess): Summary {
+  return JSON.parse(hunt.out) as Summary;
+}
+
+test("a smoke bench ends pass, with a whole recording, and leaves nothing behind", async () => {
+  const hunt = new HuntProcess([...smoke, "--json"]);
+  await hunt.untilPrinted(/t=5s/);
+  const processes = hunt.descendants();
+  expect(processes.length).toBeGreaterThanOrEqual(8);
+  const end = await hunt.exited;
+  const summary = summaryOf(hunt);
+  expect(summary.verdict.reasons).toEqual([]);
+  expect(end.code).toBe(0);
+  await untilGone(processes, 1_000);
+  expect(readdirSync(hunt.runFolder()).sort()).toEqual([
+    "latency.hlog",
+    "ledger.bin",
+    "logs",
+    "observed.bin",
+    "run.json",
+    "summary.json",
+    "timeline.ndjson",
+  ]);
+  const schema = JSON.parse(
+    readFileSync(
+      fileURLToPath(new URL("../../schema/summary.schema.json", import.meta.url)),
+      "utf8",
+    ),
+  );
+  const validate = new Ajv2020({ strict: false }).compile(schema);
+  expect(validate(summary), JSON.stringify(validate.errors)).toBe(true);
+  const dig = summary.lanes["sessions"]?.actions["dig"];
+  expect(dig?.ok).toBeGreaterThan(1_000);
+  expect(dig?.ok).toBe(dig?.intended);
+  expect(summary.guarantees.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
+    "nothing-acknowledged-is-lost held",
+    "nothing-is-applied-twice held",
+  ]);
+  const report = new HuntProcess(["report", hunt.runFolder(), "--json"]);
+  expect((await report.exited).code).toBe(0);
+  expect(JSON.parse(report.out)).toEqual(
+    JSON.parse(readFileSync(join(hunt.runFolder(), "summary.json"), "utf8")),
+  );
+});
+
+test("two designs run one after the other and end in one comparison", async () => {
+  const hunt = new HuntProcess([...smoke, "--design", "naive,log", "--json"]);
+  const end = await hunt.exited;
+  expect(end.code, hunt.err).toBe(0);
+  const document = JSON.parse(hunt.out);
+  expect(document.comparison.designs).toEqual(["naive", "log"]);
+  expect(document.runs).toHaveLength(2);
+  const row = document.comparison.rows.find((each: { figure: string }) =>
+    each.figure.endsWith("walBytesPerAction"),
+  );
+  const [naive, log] = row.medians;
+  expect(naive / log).toBeGreaterThan(5);
+});
+
+test("a bench without a terminal prints plain lines and no control characters", async () => {
+  const hunt = new HuntProcess([...smoke, "--duration", "6s"]);
+  expect((await hunt.exited).code, hunt.err).toBe(0);
+  const printed = hunt.out + hunt.err;
+  const control = [...printed].filter((letter) => letter < " " && letter !== "\n");
+  expect(control).toEqual([]);
+  expect(Math.max(...hunt.out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test("two benches side by side use ports of their own", async () => {
+  const pair = [new HuntProcess(smoke), new HuntProcess(smoke)];
+  const ends = await Promise.all(pair.map((hunt) => hunt.exited));
+  // Two runs share the cores, so a budget may be breached; but both must get to a verdict.
+  for (const [index, { code }] of ends.entries()) {
+    expect([0, 4, 99], pair[index]?.err).toContain(code);
+    expect(pair[index]?.runDocument().state.kind).toBe("finished");
+  }
+});

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { readChild, runChild } from "./child.mjs";
 import { SetUpFailure } from "./failure.mjs";
 import { hashInputs } from "./input-hash.mjs";
+import { npmFlags } from "./npm-flags.mjs";
 import { pruneOldest } from "./prune.mjs";
 
 const majorWanted = 24;
@@ -48,7 +49,7 @@ async function fetchNode({ places, signal, folder, entry, pinned }) {
     await runChild({
       what: "fetch Node 24 from npm",
       program: "npm",
-      args: npmCi,
+      args: ["ci", ...npmFlags],
       cwd: temporary,
       logPath: join(places.logs, "node.log"),
       timeoutMs: 600_000,
@@ -67,18 +68,6 @@ async function fetchNode({ places, signal, folder, entry, pinned }) {
     await rm(temporary, { recursive: true, force: true });
   }
 }
-
-/** No package of ours needs its install script; a build that ran none can't differ by machine. */
-export const npmCi = [
-  "ci",
-  "--ignore-scripts",
-  "--no-audit",
-  "--no-fund",
-  "--no-update-notifier",
-  "--fetch-retries=2",
-  "--fetch-retry-mintimeout=1000",
-  "--fetch-retry-maxtimeout=5000",
-];
 
 async function runs(program, signal) {
   const answer = await readChild(program, ["--version"], { signal });

@@ -1,50 +1,64 @@
 /**
- * The npm packages of the lock file. npm writes `node_modules/.package-lock.json` last, so comparing it
- * with package-lock.json tells both "installed from this lock file" and "installed to the end".
+ * The npm packages of the lock file, by `npm install --no-save`: it takes the locked versions as
+ * `npm ci` does, but does not empty node_modules under a hunt that is running, and does not refuse a
+ * lock file that was written where the registry lacked a binary for somebody else's platform. npm writes
+ * `node_modules/.package-lock.json` last, so comparing it with package-lock.json tells both "from this
+ * lock file" and "to the end".
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runChild } from "./child.mjs";
 import { requireSpace } from "./disk-space.mjs";
-import { npmCi } from "./node-runtime.mjs";
+import { SetUpFailure } from "./failure.mjs";
+import { npmFlags } from "./npm-flags.mjs";
 
 export async function installPackages({ places, report, signal }) {
-  if (await areInstalled(places.root)) return;
+  const wanted = await readLocked(join(places.root, "package-lock.json"));
+  await requireSync(places.root, wanted);
+  if (await areInstalled(places.root, wanted)) return;
   await requireSpace({ path: places.root, bytes: 600e6, purpose: "for the npm packages" });
   await report.step("npm packages installed", () =>
     runChild({
       what: "install the npm packages",
       program: "npm",
-      args: npmCi,
+      args: ["install", "--no-save", ...npmFlags],
       cwd: places.root,
       logPath: join(places.logs, "npm.log"),
       timeoutMs: 900_000,
       signal,
-      otherwise: {
-        hint: "See the log; if package.json was changed by hand, `npm install` brings the lock file up to date.",
-        exitCode: 3,
-      },
+      otherwise: { hint: "See the log, then run the same command again.", exitCode: 3 },
     }),
   );
 }
 
-async function areInstalled(root) {
-  const wanted = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")).packages;
-  let found;
-  try {
-    found = JSON.parse(
-      await readFile(join(root, "node_modules", ".package-lock.json"), "utf8"),
-    ).packages;
-  } catch {
-    return false;
+async function readLocked(path) {
+  return JSON.parse(await readFile(path, "utf8")).packages;
+}
+
+/** `npm install` would quietly choose versions for what the lock file does not know. */
+async function requireSync(root, wanted) {
+  const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  for (const kind of ["dependencies", "devDependencies", "optionalDependencies"]) {
+    const named = sorted(manifest[kind]);
+    if (named === sorted(wanted[""]?.[kind])) continue;
+    throw new SetUpFailure(`package.json and package-lock.json name different ${kind}`, {
+      hint: "Bring the lock file up to date with `npm install`, then run the same command again.",
+      exitCode: 1,
+    });
   }
-  const names = new Set([...Object.keys(wanted), ...Object.keys(found)]);
-  names.delete("");
-  for (const name of names) {
-    const want = wanted[name];
+}
+
+function sorted(versions) {
+  return JSON.stringify(Object.entries(versions ?? {}).sort());
+}
+
+async function areInstalled(root, wanted) {
+  const found = await readLocked(join(root, "node_modules", ".package-lock.json")).catch(
+    () => ({}),
+  );
+  return Object.entries(wanted).every(([name, want]) => {
     const have = found[name];
-    if (have === undefined && want?.optional) continue;
-    if (want?.version !== have?.version || want?.integrity !== have?.integrity) return false;
-  }
-  return true;
+    if (name === "" || (have === undefined && want.optional)) return true;
+    return have?.version === want.version && have?.integrity === want.integrity;
+  });
 }

@@ -214,4 +214,19 @@ describe("what cannot be told is unknown, never held", () => {
     expect(outcomes(results)).toEqual(["unknown", "unknown", "unknown"]);
     expect(results[lost]?.note).toContain("decided");
   });
+
+  test("a whole run of such sessions is decided or given up within a bound", async () => {
+    const ledger = new LedgerBuilder();
+    const observed: ObservedRecord[] = [];
+    for (let player = 0; player < 2000; player += 1) {
+      ledger.digs(player, 1, 2);
+      for (let sequence = 3; sequence <= 42; sequence += 1) {
+        ledger.did({ player, sequence }, "unknown");
+      }
+      observed.push({ ...holds(player, to(22)), checksum: 1 });
+    }
+    const results = await check(ledger.closed(), observed);
+    expect(outcomes(results)).toEqual(["unknown", "unknown", "unknown"]);
+    expect(results[lost]?.note).toContain("2000 sessions could not be read or decided");
+  }, 15_000);
 });

@@ -9,7 +9,18 @@
  * of a false "fits" to 1 in 4,000 per session that has that many unknown operations.
  */
 
-const maxTriedSubsets = 2 ** 20;
+const maxTriedPerSession = 2 ** 20;
+/** Of a whole run, about a second: after a long outage every session may have dozens of unknown ones. */
+const maxTriedPerRun = 2 ** 25;
+
+/** How many subsets may still be tried. */
+export interface Tries {
+  left: number;
+}
+
+export function triesOfARun(): Tries {
+  return { left: maxTriedPerRun };
+}
 
 /** One operation of a session, as the ledger names it. */
 export interface LedgerOperation {
@@ -27,16 +38,20 @@ export interface StateSum {
 
 /**
  * Is there a subset of `digests` with exactly `count` members and this sum?
- * `undefined`: too many to try, so it cannot be told.
+ * `undefined`: too many to try, so it cannot be told. What was tried is taken off `tries`.
  */
 export function hasSubset(
   digests: readonly number[],
   count: number,
   checksum: number,
+  tries: Tries,
 ): boolean | undefined {
   if (count < 0 || count > digests.length) return false;
   const wanted = checksum >>> 0;
+  // One try is free: it is what a session without unknown operations costs.
+  const most = Math.max(1, Math.min(maxTriedPerSession, tries.left));
   let tried = 0;
+  let exhausted = false;
   // Depth first over "in or out"; the recursion is at most digests.length deep.
   const search = (from: number, left: number, sum: number): boolean => {
     if (left === 0) {
@@ -44,13 +59,15 @@ export function hasSubset(
       return sum >>> 0 === wanted;
     }
     for (let index = from; index + left <= digests.length; index += 1) {
-      if (tried > maxTriedSubsets) return false;
+      exhausted ||= tried >= most;
+      if (exhausted) return false;
       if (search(index + 1, left - 1, sum + (digests[index] ?? 0))) return true;
     }
     return false;
   };
   const found = search(0, count, 0);
-  return found || tried <= maxTriedSubsets ? found : undefined;
+  tries.left = Math.max(0, tries.left - (tried - 1));
+  return exhausted ? undefined : found;
 }
 
 /** What the ledger says of one session and device. */
@@ -74,7 +91,7 @@ interface Fault {
   readonly sum: number;
 }
 
-const maxSubsetsExplained = 1024;
+const maxSubsetsExplained = 256;
 
 /**
  * One fault, a run of lost operations (the tail after a crash, say), or two faults.
@@ -127,7 +144,7 @@ function possibleFaults(operations: SessionOperations): Fault[] {
   ];
 }
 
-/** All of them for up to ten operations, else only the empty one. */
+/** All of them for up to eight operations, else only the empty one. */
 function subsets(operations: readonly LedgerOperation[]): LedgerOperation[][] {
   if (2 ** operations.length > maxSubsetsExplained) return [[]];
   let found: LedgerOperation[][] = [[]];

@@ -13,13 +13,13 @@ import { type LedgerRecord, ledgerOutcomes, ledgerTypes } from "../recording/led
 import { type ObservedRecord, observedStates } from "../recording/observed-file.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
 import type { Checker } from "./checker.ts";
-import { type Explanation, explainState, hasSubset } from "./explain-state.ts";
+import { type Explanation, explainState, hasSubset, triesOfARun } from "./explain-state.ts";
 import { guarantees } from "./guarantees.ts";
 import { SessionSlots } from "./session-slots.ts";
 import { lostStory, missingStory, twiceStory, unaskedStory, unexplainedStory } from "./stories.ts";
 import { SuspectOperations } from "./suspect-operations.ts";
 
-const maxRevisited = 500;
+const maxRevisited = 200;
 
 /** Violations of one guarantee, with the first one as a story. */
 class Violations {
@@ -41,6 +41,7 @@ export class FinalReads implements Checker {
   readonly #lost = new Violations();
   readonly #twice = new Violations();
   readonly #unasked = new Violations();
+  readonly #tries = triesOfARun();
   #verifiedOperations = 0;
   /** Sessions that were unreadable, or that more unknown operations than can be tried leave open. */
   #undecided = 0;
@@ -78,6 +79,7 @@ export class FinalReads implements Checker {
       this.#slots.unknown(slot),
       count - acknowledged,
       checksum - this.#slots.checksum(slot),
+      this.#tries,
     );
     if (fits === undefined) this.#undecided += 1;
     else if (fits) this.#verifiedOperations += acknowledged;

@@ -23,8 +23,7 @@ import { Timeline } from "./timeline.ts";
 
 interface StoredHistogram {
   readonly second: number;
-  /** Decoded on first use. */
-  content: string | HistogramBuckets;
+  readonly buckets: HistogramBuckets;
 }
 
 export interface RecordingReader {
@@ -56,9 +55,10 @@ export async function openRecording(path: string): Promise<RecordingReader> {
   eachLine(await readText(folder, "latency", problems), runFiles.latency, problems, (line) => {
     const parsed = parseLatencyLine(line);
     if (parsed === undefined) return;
+    const buckets = decodeBuckets(parsed.hdr);
     const histograms = stored.get(parsed.series) ?? [];
     stored.set(parsed.series, histograms);
-    histograms.push({ second: parsed.second, content: parsed.hdr });
+    histograms.push({ second: parsed.second, buckets });
   });
   return {
     folder,
@@ -69,16 +69,11 @@ export async function openRecording(path: string): Promise<RecordingReader> {
     histogram: (series, window) => {
       const merged = new LatencyHistogram();
       for (const histogram of series.flatMap((name) => stored.get(name) ?? [])) {
-        if (contains(window, histogram.second)) merged.add(bucketsOf(histogram));
+        if (contains(window, histogram.second)) merged.add(histogram.buckets);
       }
       return merged;
     },
   };
-}
-
-function bucketsOf(histogram: StoredHistogram): HistogramBuckets {
-  if (typeof histogram.content === "string") histogram.content = decodeBuckets(histogram.content);
-  return histogram.content;
 }
 
 function folderAt(path: string): RunFolder {

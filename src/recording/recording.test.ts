@@ -94,6 +94,18 @@ describe("a recording that was cut off", () => {
     expect(reader.problems[0]).toContain("timeline.ndjson: line 2 was left out");
   });
 
+  test("names a histogram that cannot be decoded, and merges the others", async () => {
+    await using fixture = await recordFixture(sampleRun, (writer) => {
+      writer.histogram("sessions.dig.response", 5, hdr(1000, 100));
+    });
+    const broken = `Tag=sessions.dig.response,6.000,1.000,1.000,${hdr(1000, 9).slice(0, 40)}\n`;
+    await appendFile(runFile(fixture.folder, "latency"), broken);
+    const reader = await openRecording(fixture.folder.path);
+    expect(reader.problems[0]).toContain("latency.hlog: line 5 was left out");
+    const window = [{ startS: 0, endS: 20 }];
+    expect(reader.histogram(["sessions.dig.response"], window).count).toBe(100);
+  });
+
   test("without a timeline or histograms is still opened", async () => {
     await using fixture = await recordFixture(sampleRun, () => {});
     await rm(runFile(fixture.folder, "timeline"));

@@ -78,7 +78,8 @@ function firstOutcome(
 
 function brokenSentence(guarantee: GuaranteeResult): string {
   const example = guarantee.example === undefined ? "" : ` For example: ${guarantee.example}`;
-  return `Guarantee ${guarantee.id} is broken: ${guarantee.violations} violations in ${guarantee.checked} operations.${example}`;
+  const noun = guarantee.violations === 1 ? "violation" : "violations";
+  return `Guarantee ${guarantee.id} is broken: ${guarantee.violations} ${noun} in ${guarantee.checked} operations.${example}`;
 }
 
 function unknownSentence(guarantee: GuaranteeResult): string {

@@ -3,11 +3,11 @@
  * operations under way. It decides what becomes of an arriving operation (rule 13); revision and
  * windows advance only in `apply`, when the commit is known (rule 11).
  */
+import { DEVICES_MAX } from "../game/session-state.ts";
 import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
 import { DedupWindows, WINDOW_SEQUENCES, type WindowSlot } from "./dedup-window.ts";
 import type { PendingOperation } from "./pending-operation.ts";
 
-export const DEVICES_MAX = 8;
 /** Per device: half a window, so that nothing under way can fall below it. */
 export const OUTSTANDING_MAX = 32;
 

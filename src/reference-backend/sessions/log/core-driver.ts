@@ -1,0 +1,208 @@
+/**
+ * For tests: a core on a clock that the test moves, over a model of etcd's Txn, Range and watch. The
+ * test decides when a call reaches the store and what becomes of its answer.
+ */
+import { operationDigest } from "../game/operation-digest.ts";
+import { type Answer, newWriterCounters } from "../gateway/session-writer.ts";
+import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
+import { LogCore } from "./log-core.ts";
+import type {
+  Effect,
+  RangeRequest,
+  StoredValue,
+  StoreOutcome,
+  StoreRequest,
+  TxnRequest,
+} from "./store-call.ts";
+import type { Asked } from "./test-gateways.ts";
+
+export type Call = Extract<Effect, { type: "call" }>;
+
+/** etcd, as far as the core uses it. */
+export class ModelStore {
+  readonly values = new Map<string, StoredValue & { version: number }>();
+  readonly listeners: ((stored: StoredValue) => void)[] = [];
+  revision = 1;
+  compactedBelow = 0;
+
+  run(request: StoreRequest): StoreOutcome {
+    return request.type === "txn" ? this.txn(request) : this.range(request);
+  }
+
+  put(key: string, value: Uint8Array): void {
+    this.run({ type: "txn", compares: [], puts: [{ key, value }], gets: [] });
+  }
+
+  private txn({ compares, puts, gets }: TxnRequest): StoreOutcome {
+    const succeeded = compares.every(({ key, target, relation, value }) => {
+      const stored = this.values.get(key);
+      const actual = (target === "version" ? stored?.version : stored?.modRevision) ?? 0;
+      return relation === "equal" ? actual === value : actual > value;
+    });
+    if (!succeeded) {
+      const found = gets.map((key) => this.values.get(key));
+      return { type: "txn", succeeded, revision: this.revision, found };
+    }
+    this.revision++;
+    for (const { key, value } of puts) {
+      const version = (this.values.get(key)?.version ?? 0) + 1;
+      const stored = { key, value, version, modRevision: this.revision };
+      this.values.set(key, stored);
+      for (const listener of this.listeners) listener(stored);
+    }
+    return { type: "txn", succeeded, revision: this.revision, found: [] };
+  }
+
+  /** Values as they are: the model keeps no history, its tests append nothing under a reader. */
+  private range({ start, end, limit, revision }: RangeRequest): StoreOutcome {
+    if (revision !== 0 && revision < this.compactedBelow) {
+      return { type: "failed", applied: "no", reason: "compacted", compacted: true };
+    }
+    const all = [...this.values.values()]
+      .filter(({ key }) => key >= start && key < end)
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const values = all.slice(0, limit);
+    return { type: "range", values, more: all.length > limit, revision: this.revision };
+  }
+}
+
+export class CoreDriver {
+  readonly core: LogCore;
+  readonly store: ModelStore;
+  readonly counters = newWriterCounters();
+  readonly answers = new Map<number, Answer>();
+  readonly panics: string[] = [];
+  readonly cancelled: number[] = [];
+  /** Sent and not settled. */
+  calls: Call[] = [];
+  nowMs = 0;
+  stopped = false;
+  private lastRef = 0;
+  private lastBatch = 0;
+  private readonly watched: StoredValue[] = [];
+  private following = false;
+
+  constructor(store: ModelStore, number: number, partitions = 1) {
+    this.store = store;
+    this.core = new LogCore({
+      self: { instance: `i${number}`, name: `gateway/${number}`, address: `host:${number}` },
+      number,
+      gateways: 2,
+      partitions,
+      flushMs: 5,
+      counters: this.counters,
+      newBatchId: () => String(++this.lastBatch).padStart(16, "0"),
+      digestOf: operationDigest,
+    });
+    store.listeners.push((stored) => {
+      if (this.following) this.watched.push(stored);
+    });
+  }
+
+  /** Starts it and answers everything until it serves. */
+  static serving(store = new ModelStore(), number = 1): CoreDriver {
+    const driver = new CoreDriver(store, number);
+    driver.start();
+    driver.settleAll();
+    return driver;
+  }
+
+  start(): void {
+    this.core.start(this.nowMs);
+    this.pump();
+  }
+
+  /** Returns the operation's ref, the key of its answer. */
+  submit(asked: Asked): number {
+    const ref = ++this.lastRef;
+    this.core.submit({ ref: BigInt(ref), ...asked }, (answer) => this.heard(answer), this.nowMs);
+    this.pump();
+    return ref;
+  }
+
+  outcome(ref: number): string | undefined {
+    return this.answers.get(ref)?.outcome;
+  }
+
+  /** Moves the clock, ticking at every moment the core asked for. */
+  advance(byMs: number): void {
+    const untilMs = this.nowMs + byMs;
+    for (let ticks = 0; ticks < 10_000; ticks++) {
+      const nextMs = Math.max(this.nowMs, this.core.nextWakeMs());
+      if (nextMs > untilMs) break;
+      this.nowMs = nextMs;
+      this.tick();
+    }
+    this.nowMs = untilMs;
+    this.tick();
+  }
+
+  /** Runs every call against the store, and what follows from it. */
+  settleAll(): void {
+    for (let call = this.calls[0]; call !== undefined; call = this.calls[0]) this.settle(call);
+  }
+
+  /** The call reaches the store; the core gets its answer, or the one that is given instead. */
+  settle(call: Call, instead?: StoreOutcome): void {
+    const outcome = this.store.run(call.request);
+    this.answer(call, instead ?? outcome);
+  }
+
+  /** The core gets an answer, whatever the store did. */
+  answer(call: Call, outcome: StoreOutcome): void {
+    this.calls = this.calls.filter((other) => other.id !== call.id);
+    this.core.settle(call.id, outcome, this.nowMs);
+    this.tick();
+    this.deliverWatches();
+  }
+
+  /** Calls under way that append a record. */
+  appends(): (Call & { request: TxnRequest })[] {
+    return this.calls.flatMap((call) => {
+      const { request } = call;
+      const appends = request.type === "txn" && request.puts[0]?.key.startsWith("/hunt/log/");
+      return appends ? [{ ...call, request }] : [];
+    });
+  }
+
+  /** Owner keys and heartbeats that others wrote. */
+  deliverWatches(): void {
+    for (const stored of this.watched.splice(0)) {
+      if (stored.key.startsWith(OWNER_PREFIX)) this.core.ownerChanged(stored, this.nowMs);
+      if (stored.key.startsWith(BEAT_PREFIX)) this.core.beat(stored, this.nowMs);
+      this.pump();
+    }
+  }
+
+  tick(): void {
+    this.core.tick(this.nowMs);
+    this.pump();
+  }
+
+  pump(): void {
+    for (const effect of this.core.takeEffects()) {
+      if (effect.type === "call") this.calls.push(effect);
+      else if (effect.type === "cancel") {
+        this.cancelled.push(effect.id);
+        this.calls = this.calls.filter((call) => call.id !== effect.id);
+      } else if (effect.type === "panic") this.panics.push(effect.reason);
+      else if (effect.type === "stopped") this.stopped = true;
+      else if (effect.type === "follow") this.follow();
+    }
+  }
+
+  private follow(): void {
+    this.following = true;
+    const owners = [...this.store.values.values()].filter(({ key }) =>
+      key.startsWith(OWNER_PREFIX),
+    );
+    this.core.ownersLoaded(owners, this.nowMs);
+    this.pump();
+  }
+
+  private heard(answer: Answer): void {
+    const ref = Number(answer.ref);
+    if (this.answers.has(ref)) throw new Error(`operation ${ref} was answered twice`);
+    this.answers.set(ref, answer);
+  }
+}

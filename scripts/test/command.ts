@@ -16,9 +16,12 @@ export interface CommandOptions {
 }
 
 const running = new Set<number>();
+let interrupted = false;
+const killAfterMs = 10_000;
 
 /** @returns the exit code; 1 when a signal or the bound ended it, 127 when there is no such program */
 export function runCommand(options: CommandOptions): Promise<number> {
+  if (interrupted) return Promise.resolve(1);
   const log = options.logPath === undefined ? undefined : openSync(options.logPath, "a");
   const output = options.outputPath === undefined ? undefined : openSync(options.outputPath, "w");
   const child = spawn(options.program, options.args, {
@@ -42,15 +45,22 @@ export function runCommand(options: CommandOptions): Promise<number> {
   });
 }
 
-/** Ends everything that was started: for an interrupted bin/test. */
+/** Ends everything that was started, and starts nothing more: for an interrupted bin/test. */
 export function endAllCommands(): void {
+  interrupted = true;
   for (const pid of running) endGroup(pid);
 }
 
 function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;
+  signalGroup(pid, "SIGTERM");
+  const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), killAfterMs);
+  timer.unref();
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, "SIGTERM");
+    process.kill(-pid, signal);
   } catch {
     // It has ended.
   }

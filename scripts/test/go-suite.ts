@@ -12,7 +12,6 @@ const env = { CGO_ENABLED: "0", GOWORK: "off" };
 
 export const goSuite: Suite = {
   name: "go",
-  timeoutMs: 900_000,
   async run(context) {
     const logPath = context.live ? undefined : join(context.workDir, "output.log");
     let [passed, failed] = [0, 0];

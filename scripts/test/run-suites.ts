@@ -32,23 +32,33 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`usage: bin/test [${names} [VITEST ARGUMENT...]]\n`);
     return help ? 0 : 2;
   }
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const) {
-    process.once(signal, () => {
-      endAllCommands();
-      process.exit(code);
-    });
-  }
+  const interruption = watchForInterruption();
   let [passed, failed] = [0, 0];
   for (const suite of chosen) {
+    if (interruption.exitCode !== undefined) return interruption.exitCode;
     const result = await runSuite(suite, vitestArgs, name !== undefined);
     passed += result.passed;
     failed += result.failed;
   }
+  if (interruption.exitCode !== undefined) return interruption.exitCode;
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
+}
+
+/** The first signal ends what runs, gives it time to clean up and starts nothing more; the second waits for nothing. */
+function watchForInterruption(): { exitCode: number | undefined } {
+  const interruption: { exitCode: number | undefined } = { exitCode: undefined };
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    process.on(signal, () => {
+      if (interruption.exitCode !== undefined) process.exit(code);
+      interruption.exitCode = code;
+      endAllCommands();
+    });
+  }
+  return interruption;
 }
 
 async function runSuite(

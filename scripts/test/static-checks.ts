@@ -13,7 +13,6 @@ const tools = [
 
 export const staticChecks: Suite = {
   name: "checks",
-  timeoutMs: 600_000,
   async run(context) {
     const logPath = context.live ? undefined : join(context.workDir, "output.log");
     const notes: string[] = [];

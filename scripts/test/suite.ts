@@ -21,6 +21,5 @@ export interface SuiteContext {
 
 export interface Suite {
   readonly name: string;
-  readonly timeoutMs: number;
   run(context: SuiteContext): Promise<SuiteResult>;
 }

@@ -9,7 +9,7 @@ export function vitestSuite(
   timeoutMs: number,
   args: readonly string[],
 ): Suite {
-  return { name, timeoutMs, run: (context) => runVitest(name, context, timeoutMs, args) };
+  return { name, run: (context) => runVitest(name, context, timeoutMs, args) };
 }
 
 export async function runVitest(

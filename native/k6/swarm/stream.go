@@ -64,14 +64,15 @@ type link struct {
 
 func (l *link) run(ctx context.Context) {
 	wait := backoffFirst
-	for number := uint32(1); ctx.Err() == nil; number++ {
+	for number := uint32(1); ; number++ {
 		began := time.Now()
 		established := l.live(ctx, number)
-		if time.Since(began) > time.Second && established {
+		if established && time.Since(began) > time.Second {
 			wait = backoffFirst
 		}
 		select {
 		case <-ctx.Done():
+			return
 		case <-time.After(wait):
 		}
 		wait = min(2*wait, backoffMost)

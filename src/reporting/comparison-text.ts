@@ -10,13 +10,11 @@ const laneFigure = /^[^.]+\.[^.]+(\.p99)?$/;
 
 export function comparisonText({ comparison }: ComparisonDocument): string[] {
   const { designs, repeats, rows } = comparison;
-  const heads = designs.map((design, index) => {
-    const runs = repeats[index] ?? 1;
-    return runs > 1 ? `${design} (median of ${runs})` : design;
-  });
   const ratioHeads = designs.slice(1).map((design) => `${designs[0]}/${design}`);
   const shown = rows.filter((row) => shownFigures.test(row.figure) || laneFigure.test(row.figure));
-  return textTable(["", ...heads, ...ratioHeads], shown.map(cells));
+  const runs = Math.max(...repeats);
+  const title = runs > 1 ? [`Medians of ${repeats.join(" and ")} runs:`, ""] : [];
+  return [...title, ...textTable(["", ...designs, ...ratioHeads], shown.map(cells))];
 }
 
 function cells(row: ComparisonRow): string[] {

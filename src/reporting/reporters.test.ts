@@ -79,6 +79,8 @@ describe("a comparison", () => {
       await sampleSummary("naive", 60_000),
       await sampleSummary("log", 5000),
     ]);
+    const wide = reporterOf("text").comparison(document).split("\n");
+    expect(wide.filter((line) => line.length > 80)).toEqual([]);
     expect(document.comparison).toMatchObject({ designs: ["naive", "log"], repeats: [3, 3] });
     const row = document.comparison.rows.find(
       ({ figure }) => figure === "sessions.dig.responseMs.p99",
@@ -87,7 +89,7 @@ describe("a comparison", () => {
     expect(row?.medians[1]).toBeCloseTo(5, 1);
     expect(row?.ratios[1]).toBeCloseTo(12, 1);
     const text = reporterOf("text").comparison(document);
-    expect(text).toMatch(/naive \(median of 3\) +log \(median of 3\) +naive\/log/);
+    expect(text).toMatch(/^Medians of 3 and 3 runs:\n\n +naive +log +naive\/log\n/);
     expect(text).toMatch(/sessions\.dig\.responseMs\.p99 +60\.\d+ +5\.\d+ +12x/);
   });
 

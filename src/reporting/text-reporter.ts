@@ -37,9 +37,7 @@ function summaryLines(summary: Summary): string[] {
 
 function comparisonLines(document: ComparisonDocument): string[] {
   const verdicts = document.runs.flatMap((run) => [
-    `Run ${run.runId} (${Object.values(run.lanes)
-      .map((lane) => lane.design)
-      .join(", ")}):`,
+    `Run ${run.runId} (${designsOf(run)}):`,
     ...verdictLines(run),
   ]);
   const last = document.runs.at(-1);
@@ -73,7 +71,7 @@ function laneLines(summary: Summary): string[] {
       isLatency(value) ? [[name.replace(/Ms$/, ""), ...percentiles(value)]] : [],
     );
     const numbers = figures.flatMap(([name, value]) =>
-      isLatency(value) ? [] : [[name, name.startsWith("walBytes") ? bytes(value) : short(value)]],
+      isLatency(value) ? [] : [[name, figureText(name, value)]],
     );
     return [
       `${id} (${lane.design}), ${count(lane.players)} players`,
@@ -88,6 +86,13 @@ function laneLines(summary: Summary): string[] {
 
 function percentiles(latency: LatencyResult): string[] {
   return [latency.p50, latency.p99, latency.p999, latency.max].map(milliseconds);
+}
+
+/** A figure's name says its unit, as every name does. */
+function figureText(name: string, value: number | null): string {
+  if (name.includes("Bytes")) return bytes(value);
+  if (name.endsWith("Rate")) return value === null ? "-" : `${short(100 * value)} %`;
+  return short(value);
 }
 
 function isLatency(value: LatencyResult | number | null): value is LatencyResult {
@@ -131,5 +136,11 @@ function budgetLines({ budgets }: Summary): string[] {
 
 function verdictLines({ verdict }: Summary): string[] {
   const reasons = verdict.reasons.flatMap((reason) => wrapped(reason, width, "  - ", "    "));
-  return [...reasons, `Verdict: ${verdict.outcome} (exit code ${verdict.exitCode})`];
+  return [...reasons, "", `Verdict: ${verdict.outcome} (exit code ${verdict.exitCode})`];
+}
+
+function designsOf(run: Summary): string {
+  return Object.values(run.lanes)
+    .map((lane) => lane.design)
+    .join(", ");
 }

@@ -23,16 +23,19 @@ import { hashFile, hashInputs } from "./input-hash.mjs";
 import { pruneOldest } from "./prune.mjs";
 import { together } from "./together.mjs";
 
-/** Each module and what it must build: a module that lost a program is an error here, not in mid-run. */
+/**
+ * Each module and what it must build, the longest build first: a module that lost a program is an error
+ * here, not in mid-run.
+ */
 export const goModules = [
+  { name: "k6", programs: ["k6"] },
   { name: "engines", programs: ["etcd", "etcdctl"] },
   { name: "tools", programs: ["keeper"] },
-  { name: "k6", programs: ["k6"] },
 ];
 
 const buildFlags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"];
 const entriesKept = 5;
-/** Measured: 2.4 GB of Go's module and build caches for all modules from cold. */
+/** Measured: a cold first start leaves 2.2 GB, most of it in Go's module and build caches. */
 const coldBytes = 3e9;
 const warmBytes = 500e6;
 

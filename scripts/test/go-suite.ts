@@ -52,7 +52,7 @@ async function test(context: SuiteContext, module: string, logPath: string | und
     outputPath: eventsPath,
     timeoutMs: 600_000,
   });
-  const { passed, failed, output } = readEvents(await readFile(eventsPath, "utf8"));
+  const { passed, failed, output } = readEvents(await readFile(eventsPath, "utf8").catch(() => ""));
   if (code !== 0 && failed.length === 0) failed.push(`go test ended with exit code ${code}`);
   if (logPath === undefined) process.stdout.write(output);
   else await appendFile(logPath, output);

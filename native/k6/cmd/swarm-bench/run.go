@@ -1,34 +1,35 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"hunt/native/k6/frames"
+	"hunt/native/k6/k6run"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/recorder"
 )
 
 type report struct {
-	Actions       int64              `json:"actions"`
-	Digs          int64              `json:"digs"`
-	CPUUsPerDig   float64            `json:"cpuUsPerDig"`
-	CPUUsPerAct   float64            `json:"cpuUsPerAction"`
-	RSSMaxMB      float64            `json:"rssMaxMb"`
-	Milliseconds  map[string]float64 `json:"milliseconds"`
-	Totals        any                `json:"totals"`
-	LedgerRecords uint64             `json:"ledgerRecords"`
-	LedgerBytes   int64              `json:"ledgerBytes"`
+	Actions         int64              `json:"actions"`
+	Digs            int64              `json:"digs"`
+	CPUUsPerDig     float64            `json:"cpuUsPerDig"`
+	CPUUsPerAction  float64            `json:"cpuUsPerAction"`
+	RSSMaxMB        float64            `json:"rssMaxMb"`
+	ScheduleLagP99  float64            `json:"scheduleLagMsP99"`
+	Milliseconds    map[string]float64 `json:"milliseconds"`
+	Totals          []recorder.Counts  `json:"totals"`
+	LedgerRecords   uint64             `json:"ledgerRecords"`
+	cpuFrom, cpuEnd float64
+	histograms      map[string]*hdrhistogram.Histogram
 }
 
 func run(o options) (*report, error) {
@@ -48,29 +49,32 @@ func run(o options) (*report, error) {
 		return nil, err
 	}
 	defer func() { backend.Process.Kill(); backend.Wait() }()
-	p := o.plan(addresses, dir)
-	listener, err := net.Listen("unix", filepath.Join(dir, "hunt.sock"))
+	var flags []string
+	if o.profile != "" {
+		flags = []string{"--profiling-enabled"}
+	}
+	k6, err := k6run.Start(k6run.Options{Binary: o.k6, Script: o.script, Dir: dir, Flags: flags, Output: os.Stderr}, o.plan(addresses, dir))
 	if err != nil {
 		return nil, err
 	}
-	defer listener.Close()
-	k6, api, err := startK6(o, p, dir)
+	defer func() { k6.Command.Process.Kill(); k6.Command.Wait() }()
+	if err := k6.Begin(); err != nil {
+		return nil, err
+	}
+	if o.profile != "" {
+		go profile(o, k6.API)
+	}
+	r := &report{Milliseconds: map[string]float64{}, histograms: map[string]*hdrhistogram.Histogram{}}
+	end, err := k6.Follow(func(second frames.Second) error { return r.add(o, second) })
 	if err != nil {
 		return nil, err
 	}
-	defer func() { k6.Process.Kill(); k6.Wait() }()
-	peer, err := frames.Accept(listener)
-	if err != nil {
-		return nil, err
+	if end.Reason != frames.Finished {
+		return nil, errors.New(end.Error)
 	}
-	r, err := follow(o, peer, api)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := os.Stat(p.Ledger); err == nil {
-		r.LedgerBytes = info.Size()
-	}
-	return r, k6.Wait()
+	r.Totals, r.LedgerRecords = end.Totals, end.LedgerRecords
+	r.compute()
+	return r, k6.Command.Wait()
 }
 
 func (o options) plan(addresses []string, dir string) *plan.Plan {
@@ -85,94 +89,15 @@ func (o options) plan(addresses []string, dir string) *plan.Plan {
 	}
 }
 
-func startK6(o options, p *plan.Plan, dir string) (*exec.Cmd, string, error) {
-	content, err := json.Marshal(p)
-	if err != nil {
-		return nil, "", err
-	}
-	path := filepath.Join(dir, "plan.json")
-	if err := os.WriteFile(path, content, 0o644); err != nil {
-		return nil, "", err
-	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, "", err
-	}
-	api := free.Addr().String()
-	free.Close()
-	args := []string{"run", "--paused", "--quiet", "--no-color", "--log-format=json", "--summary-mode=disabled", "--no-thresholds",
-		"--no-usage-report", "--address", api, "--out", "hunt=unix:" + filepath.Join(dir, "hunt.sock"), o.script}
-	if o.profile != "" {
-		args = append([]string{"--profiling-enabled"}, args...)
-	}
-	k6 := exec.Command(o.k6, args...)
-	k6.Env = append(os.Environ(), "HUNT_PLAN="+path, "K6_AUTO_EXTENSION_RESOLUTION=false")
-	k6.Stdout, k6.Stderr = os.Stderr, os.Stderr
-	return k6, api, k6.Start()
-}
-
-// follow plays hunt's part of the protocol.
-func follow(o options, peer *frames.Peer, api string) (*report, error) {
-	r := &report{Milliseconds: map[string]float64{}}
-	histograms := map[string]*hdrhistogram.Histogram{}
-	var cpuBefore, cpuAfter float64
-	for {
-		var second frames.Second
-		var end frames.End
-		var other map[string]any
-		kind := ""
-		err := peer.Read(func(messageType string) any {
-			kind = messageType
-			switch messageType {
-			case "second":
-				return &second
-			case "end":
-				return &end
-			}
-			return &other
-		})
-		if err != nil {
-			return nil, err
-		}
-		switch kind {
-		case "hello":
-			err = unpause(api)
-		case "ready":
-			err = peer.Send(frames.Command{Type: "start", AtUnixUs: time.Now().Add(100 * time.Millisecond).UnixMicro()})
-			if o.profile != "" {
-				go profile(o, api)
-			}
-		case "second":
-			if second.Second == o.warmup-1 {
-				cpuBefore = second.Generator.CPUSeconds
-			}
-			if second.Second == o.warmup+o.seconds-1 && cpuAfter == 0 {
-				cpuAfter = second.Generator.CPUSeconds
-			}
-			r.RSSMaxMB = max(r.RSSMaxMB, float64(second.Generator.RSSBytes)/1e6)
-			err = add(o, r, histograms, second)
-		case "end":
-			if end.Reason != frames.Finished {
-				err = errors.New(end.Error)
-			}
-			r.Totals, r.LedgerRecords = end.Totals, end.LedgerRecords
-			r.CPUUsPerDig = (cpuAfter - cpuBefore) * 1e6 / float64(r.Digs)
-			r.CPUUsPerAct = (cpuAfter - cpuBefore) * 1e6 / float64(r.Actions)
-			for name, h := range histograms {
-				for _, percentile := range []float64{50, 99, 99.9} {
-					r.Milliseconds[fmt.Sprintf("%s p%v", name, percentile)] = float64(h.ValueAtQuantile(percentile)) / 1000
-				}
-			}
-			return r, err
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
 // add sums the measured seconds up.
-func add(o options, r *report, histograms map[string]*hdrhistogram.Histogram, second frames.Second) error {
+func (r *report) add(o options, second frames.Second) error {
+	if second.Second == o.warmup-1 {
+		r.cpuFrom = second.Generator.CPUSeconds
+	}
+	if second.Second == o.warmup+o.seconds-1 && r.cpuEnd == 0 {
+		r.cpuEnd = second.Generator.CPUSeconds
+	}
+	r.RSSMaxMB = max(r.RSSMaxMB, float64(second.Generator.RSSBytes)/1e6)
 	for _, c := range second.Counts {
 		if *c.Second >= o.warmup {
 			r.Actions += c.Intended
@@ -189,37 +114,24 @@ func add(o options, r *report, histograms map[string]*hdrhistogram.Histogram, se
 		if err != nil {
 			return err
 		}
-		if sum := histograms[h.Series]; sum != nil {
+		if sum := r.histograms[h.Series]; sum != nil {
 			sum.Merge(decoded)
 		} else {
-			histograms[h.Series] = decoded
+			r.histograms[h.Series] = decoded
 		}
 	}
 	return nil
 }
 
-// unpause asks k6 until its VUs are there.
-func unpause(api string) error {
-	body := `{"data":{"type":"status","id":"default","attributes":{"paused":false}}}`
-	var last error
-	for range 100 {
-		request, err := http.NewRequest(http.MethodPatch, "http://"+api+"/v1/status", strings.NewReader(body))
-		if err != nil {
-			return err
+func (r *report) compute() {
+	r.CPUUsPerDig = (r.cpuEnd - r.cpuFrom) * 1e6 / float64(r.Digs)
+	r.CPUUsPerAction = (r.cpuEnd - r.cpuFrom) * 1e6 / float64(r.Actions)
+	for name, h := range r.histograms {
+		for _, percentile := range []float64{50, 99, 99.9} {
+			r.Milliseconds[fmt.Sprintf("%s.p%v", name, percentile)] = float64(h.ValueAtQuantile(percentile)) / 1000
 		}
-		response, err := http.DefaultClient.Do(request)
-		if err == nil {
-			text, _ := io.ReadAll(response.Body)
-			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return nil
-			}
-			err = fmt.Errorf("%s: %s", response.Status, text)
-		}
-		last = err
-		time.Sleep(50 * time.Millisecond)
 	}
-	return last
+	r.ScheduleLagP99 = r.Milliseconds["sessions.dig.scheduleLag.p99"]
 }
 
 func profile(o options, api string) {

@@ -228,5 +228,5 @@ describe("what cannot be told is unknown, never held", () => {
     const results = await check(ledger.closed(), observed);
     expect(outcomes(results)).toEqual(["unknown", "unknown", "unknown"]);
     expect(results[lost]?.note).toContain("2000 sessions could not be read or decided");
-  }, 15_000);
+  });
 });

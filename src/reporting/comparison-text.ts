@@ -1,6 +1,6 @@
 /** The before/after table: one column per design, and how many times better each is than the first. */
 import type { ComparisonDocument, ComparisonRow } from "../verdict/summary-document.ts";
-import { short } from "./quantity.ts";
+import { figureText } from "./quantity.ts";
 import { textTable } from "./text-table.ts";
 
 /** Of the many figures in the document, those that tell designs apart. */
@@ -18,11 +18,14 @@ export function comparisonText({ comparison }: ComparisonDocument): string[] {
 }
 
 function cells(row: ComparisonRow): string[] {
-  const ratios = row.ratios.slice(1).map((ratio) => (ratio === null ? "-" : `${short2(ratio)}x`));
-  return [row.figure, ...row.medians.map(short), ...ratios];
+  const ratios = row.ratios
+    .slice(1)
+    .map((ratio) => (ratio === null ? "-" : `${twoDigits(ratio)}x`));
+  const medians = row.medians.map((median) => figureText(row.figure, median));
+  return [row.figure, ...medians, ...ratios];
 }
 
 /** A ratio of two noisy medians deserves no more digits. */
-function short2(value: number): string {
+function twoDigits(value: number): string {
   return value >= 10 ? String(Math.round(value)) : value.toFixed(1);
 }

@@ -30,3 +30,10 @@ export function signedPercent(share: number | null): string {
   const percent = Math.round(100 * share);
   return `${percent < 0 ? "" : "+"}${percent} %`;
 }
+
+/** A figure's name says its unit, as every name does. */
+export function figureText(name: string, value: number | null): string {
+  if (name.includes("Bytes")) return bytes(value);
+  if (name.endsWith("Rate")) return value === null ? "-" : `${short(100 * value)} %`;
+  return short(value);
+}

@@ -5,7 +5,7 @@
  */
 import type { ComparisonDocument, LatencyResult, Summary } from "../verdict/summary-document.ts";
 import { comparisonText } from "./comparison-text.ts";
-import { bytes, count, milliseconds, short, signedPercent } from "./quantity.ts";
+import { bytes, count, figureText, milliseconds, short, signedPercent } from "./quantity.ts";
 import type { Reporter } from "./reporters.ts";
 import { textTable, wrapped } from "./text-table.ts";
 
@@ -86,13 +86,6 @@ function laneLines(summary: Summary): string[] {
 
 function percentiles(latency: LatencyResult): string[] {
   return [latency.p50, latency.p99, latency.p999, latency.max].map(milliseconds);
-}
-
-/** A figure's name says its unit, as every name does. */
-function figureText(name: string, value: number | null): string {
-  if (name.includes("Bytes")) return bytes(value);
-  if (name.endsWith("Rate")) return value === null ? "-" : `${short(100 * value)} %`;
-  return short(value);
 }
 
 function isLatency(value: LatencyResult | number | null): value is LatencyResult {

@@ -42,10 +42,8 @@ test("a smoke bench ends pass, with a whole recording, and leaves nothing behind
   const dig = summary.lanes["sessions"]?.actions["dig"];
   expect(dig?.ok).toBeGreaterThan(1_000);
   expect(dig?.ok).toBe(dig?.intended);
-  expect(summary.guarantees.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual([
-    "nothing-acknowledged-is-lost held",
-    "nothing-is-applied-twice held",
-  ]);
+  expect(summary.guarantees).not.toEqual([]);
+  for (const guarantee of summary.guarantees) expect(guarantee).toMatchObject({ outcome: "held" });
   const report = new HuntProcess(["report", hunt.runFolder(), "--json"]);
   expect((await report.exited).code).toBe(0);
   expect(JSON.parse(report.out)).toEqual(

@@ -25,7 +25,7 @@ type readJob struct {
 }
 
 // reader does reads over HTTP, each of its goroutines one at a time on a connection of its own.
-// fasthttp, since net/http costs three times the CPU per read (BenchmarkRead).
+// fasthttp: a read costs 16 us of CPU with it and 34 with net/http, server included (BenchmarkRead).
 type reader struct {
 	jobs   chan readJob
 	clock  *clock

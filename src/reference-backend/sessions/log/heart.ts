@@ -6,13 +6,14 @@ import { beatKey, encodeValue, type OwnerValue } from "./keys.ts";
 import type { Outbox } from "./store-call.ts";
 
 const BEAT_INTERVAL_MS = 200;
-const BEAT_DEADLINE_MS = 1000;
+const BEAT_DEADLINE_MS = 500;
 
 export class Heart {
   private readonly self: OwnerValue;
   private readonly outbox: Outbox;
   private count = 0;
   private nextAtMs = Number.POSITIVE_INFINITY;
+  private call: number | undefined;
   private leaving: "no" | "saying" | "said" = "no";
 
   constructor(self: OwnerValue, outbox: Outbox) {
@@ -41,25 +42,39 @@ export class Heart {
     });
   }
 
+  /**
+   * What was sent to the old leader may never commit: beats again at once. Else a gateway whose
+   * heartbeat hangs there longer than another's would count as gone.
+   */
+  leaderChanged(nowMs: number): void {
+    if (this.call === undefined || this.leaving !== "no") return;
+    this.outbox.cancel(this.call);
+    this.nextAtMs = nowMs;
+    this.tick(nowMs);
+  }
+
   /** Says that nothing should be handed over to this gateway any more. */
   leave(): void {
     const started = this.count > 0;
     this.leaving = started ? "saying" : "said";
     this.nextAtMs = Number.POSITIVE_INFINITY;
-    if (started)
-      this.put(() => {
-        this.leaving = "said";
-      });
+    if (!started) return;
+    this.put(() => {
+      this.leaving = "said";
+    });
   }
 
   private put(settled: (nowMs: number) => void): void {
     this.count++;
     const leaving = this.leaving !== "no";
     const value = encodeValue({ ...this.self, count: this.count, leaving });
-    this.outbox.call(
+    this.call = this.outbox.call(
       { type: "txn", compares: [], puts: [{ key: beatKey(this.self.name), value }], gets: [] },
       { deadlineMs: BEAT_DEADLINE_MS },
-      (_outcome, nowMs) => settled(nowMs),
+      (_outcome, nowMs) => {
+        this.call = undefined;
+        settled(nowMs);
+      },
     );
   }
 }

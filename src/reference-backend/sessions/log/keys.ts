@@ -72,14 +72,15 @@ export function parseOwner(bytes: Uint8Array): OwnerValue {
   return { instance, name, address };
 }
 
-/** @throws Error when the bytes are not what a gateway writes. */
-export function parseBeat(bytes: Uint8Array): BeatValue {
-  const { count, leaving } = parseObject(bytes);
-  return {
-    ...parseOwner(bytes),
-    count: typeof count === "number" ? count : 0,
-    leaving: leaving === true,
-  };
+/** Undefined for a heartbeat that is not one of this design's: it says nothing about its owners. */
+export function parseBeat(bytes: Uint8Array): BeatValue | undefined {
+  try {
+    const { count, leaving } = parseObject(bytes);
+    const number = typeof count === "number" ? count : 0;
+    return { ...parseOwner(bytes), count: number, leaving: leaving === true };
+  } catch {
+    return undefined;
+  }
 }
 
 function parseObject(bytes: Uint8Array): {

@@ -29,6 +29,7 @@ import { type Effect, Outbox, type StoredValue, type StoreOutcome } from "./stor
 
 const JOIN_DEADLINE_MS = 1000;
 const JOIN_RETRY_MS = 200;
+const LEAVE_RETRY_MS = 50;
 /** How long a gateway leaves a partition that nobody owns to the one that prefers it. */
 const UNOWNED_PATIENCE_MS = 1000;
 const HAND_OVER_INTERVAL_MS = 5000;
@@ -55,6 +56,7 @@ export class LogCore {
   private readonly seats: PartitionSeat[] = [];
   private stage: Stage = "joining";
   private joinAtMs = Number.POSITIVE_INFINITY;
+  private leaveAtMs = Number.POSITIVE_INFINITY;
   private runningSinceMs = 0;
   private lastHandOverMs = Number.NEGATIVE_INFINITY;
 
@@ -79,7 +81,7 @@ export class LogCore {
 
   /** When `tick` is due next. */
   nextWakeMs(): number {
-    let wakeMs = Math.min(this.joinAtMs, this.heart.nextWakeMs());
+    let wakeMs = Math.min(this.joinAtMs, this.leaveAtMs, this.heart.nextWakeMs());
     for (const seat of this.seats) wakeMs = Math.min(wakeMs, seat.nextWakeMs());
     return wakeMs;
   }
@@ -126,7 +128,8 @@ export class LogCore {
 
   /** A heartbeat key's new value, in the order of the watch. */
   beat(stored: StoredValue, nowMs: number): void {
-    this.liveness.beat(parseBeat(stored.value));
+    const beat = parseBeat(stored.value);
+    if (beat !== undefined) this.liveness.beat(beat);
     if (this.stage === "running") this.decide(nowMs);
   }
 
@@ -136,6 +139,7 @@ export class LogCore {
   }
 
   leaderChanged(nowMs: number): void {
+    this.heart.leaderChanged(nowMs);
     for (const seat of this.seats) seat.leaderChanged(nowMs);
   }
 
@@ -152,6 +156,7 @@ export class LogCore {
   /** Answers everything that is still owed. */
   abort(nowMs: number): void {
     this.stage = "stopped";
+    this.leaveAtMs = Number.POSITIVE_INFINITY;
     for (const seat of this.seats) seat.abort(nowMs);
   }
 
@@ -254,6 +259,7 @@ export class LogCore {
 
   /** Stopping: every partition goes to a live gateway, where there is one, else it is finished. */
   private leave(nowMs: number): void {
+    this.leaveAtMs = nowMs + LEAVE_RETRY_MS;
     const successors = this.liveness.steady();
     for (const seat of this.seats) {
       const target = successors[seat.partition % Math.max(1, successors.length)];
@@ -261,6 +267,7 @@ export class LogCore {
     }
     if (!this.heart.left || !this.seats.every((seat) => seat.finished)) return;
     this.stage = "stopped";
+    this.leaveAtMs = Number.POSITIVE_INFINITY;
     this.outbox.push({ type: "stopped" });
   }
 }

@@ -129,7 +129,7 @@ export class PartitionSeat {
 
   /** Gives the partition to a live gateway once the record in flight has returned (rule 5). */
   handOver(target: OwnerValue, nowMs: number): void {
-    if (this.status.type !== "serving") return;
+    if (this.status.type !== "serving" || nowMs < this.retryAtMs) return;
     const { owned } = this.status;
     this.status = { type: "handing", owned, target };
     owned.pause(nowMs);
@@ -270,6 +270,7 @@ export class PartitionSeat {
       onIdle: () => this.handOverNow(),
     });
     this.status = { type: "serving", owned };
+    this.retryAtMs = 0;
     const facts = { partition: this.partition, epoch, firstKept, lastRecord, records };
     outbox.log("info", "partition-serving", { ...facts, sessions: table.size });
     this.releaseHeld(nowMs);
@@ -300,6 +301,7 @@ export class PartitionSeat {
       // Still mine as far as is known, so serve on: if the hand-over commits late, it fences the
       // next record, as any takeover does.
       this.status = { type: "serving", owned };
+      this.retryAtMs = nowMs + RETRY_MS;
       owned.resume(nowMs);
       this.releaseHeld(nowMs);
     });

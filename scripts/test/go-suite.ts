@@ -1,6 +1,7 @@
 /**
- * Vets and tests each Go module under native/, with the flags that set-up builds with, so that
- * everything compiled for the binaries is found in Go's cache.
+ * Vets and tests each Go module under native/, with the flags that set-up builds with (also for a
+ * test that builds a program itself), so that everything compiled for the binaries is found in Go's
+ * cache. One package at a time: tests that measure time must not share the machine with a compiler.
  */
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +9,11 @@ import { runCommand } from "./command.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
 
 const modules = ["engines", "tools", "k6"];
-const env = { CGO_ENABLED: "0", GOWORK: "off" };
+const env = {
+  CGO_ENABLED: "0",
+  GOWORK: "off",
+  GOFLAGS: `${process.env["GOFLAGS"] ?? ""} -trimpath -buildvcs=false`.trim(),
+};
 
 export const goSuite: Suite = {
   name: "go",
@@ -32,7 +37,7 @@ export const goSuite: Suite = {
 async function vet(context: SuiteContext, module: string, logPath: string | undefined) {
   const code = await runCommand({
     program: "go",
-    args: ["vet", "-trimpath", "./..."],
+    args: ["vet", "./..."],
     cwd: join(context.root, "native", module),
     env,
     logPath,
@@ -45,7 +50,7 @@ async function test(context: SuiteContext, module: string, logPath: string | und
   const eventsPath = join(context.workDir, `${module}.ndjson`);
   const code = await runCommand({
     program: "go",
-    args: ["test", "-trimpath", "-vet=off", "-timeout=5m", "-json", "./..."],
+    args: ["test", "-p=1", "-vet=off", "-timeout=5m", "-json", "./..."],
     cwd: join(context.root, "native", module),
     env,
     logPath,

@@ -54,7 +54,7 @@ export async function openWatch(
     const revision = response.header?.revision ?? 0n;
     if (response.canceled) {
       const compacted = response.compactRevision;
-      const reason = response.cancelReason || "without a reason";
+      const reason = compacted > 0n ? `compacted up to ${compacted}` : response.cancelReason;
       const text = `etcd ${member.endpoint}: watch from ${startRevision} was cancelled: ${reason}`;
       if (compacted > 0n) end(new EtcdError("compacted", "no", member.endpoint, text), compacted);
       else end(new EtcdError("unavailable", "no", member.endpoint, text));

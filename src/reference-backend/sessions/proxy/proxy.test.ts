@@ -62,6 +62,8 @@ async function append(session: string, sequence: number, n = nextRecord++): Prom
 interface Proxy {
   readonly base: string;
   readonly child: ChildProcess;
+  /** What it printed so far. */
+  log(): string;
   read(session: string, minRevision?: number): Promise<{ status: number; revision: number }>;
 }
 
@@ -70,11 +72,16 @@ async function startProxy(): Promise<Proxy> {
   const base = `http://127.0.0.1:${port}`;
   const flags = `--name proxy/1 --listen 127.0.0.1:${port} --design log`.split(" ");
   const args = [MAIN, ...flags, "--etcd", etcd.endpoints.join(",")];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let log = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    log += chunk.toString();
+  });
   cleanups.push(() => child.kill("SIGKILL"));
   const proxy: Proxy = {
     base,
     child,
+    log: () => log,
     read: async (session, minRevision) => {
       const query = minRevision === undefined ? "" : `?minRevision=${minRevision}`;
       const response = await fetch(`${base}/v1/sessions/${session}/state${query}`);
@@ -177,6 +184,7 @@ test("a proxy that slept through a compaction loads again and shows what it miss
   proxy.child.kill("SIGCONT");
   await untilReady(proxy);
   expect(await proxy.read("s-sleep", 11)).toEqual({ status: 200, revision: 11 });
+  expect(proxy.log()).toMatch(/"event":"watch-ended".*compacted/);
   await stop(proxy);
 });
 

@@ -1,0 +1,216 @@
+/**
+ * The design that failed: per dig a Txn that compares and bumps the session's revision key, a Put of
+ * the whole state, a lease keep-alive. Any gateway serves any session. Its known failures are part of
+ * it: a retry may apply twice (nothing is deduplicated), two gateways lose updates (Txn and Put are
+ * apart, so one may read the state before the other's Put).
+ */
+import { randomUUID } from "node:crypto";
+import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
+import { EtcdError } from "../../etcd-client/etcd-error.ts";
+import type { LeaseKeepAlives } from "../../etcd-client/lease-keep-alives.ts";
+import { applyOperation, initialState, revisionOf } from "../game/session-state.ts";
+import { stateToJson } from "../game/state-json.ts";
+import {
+  type Answer,
+  type AnswerSink,
+  OPERATION_KINDS,
+  type SessionWriter,
+  type SubmittedOperation,
+  type WriterCounters,
+  type WriterHealth,
+} from "../gateway/session-writer.ts";
+import { GatewayBeat } from "./gateway-beat.ts";
+import { type KnownSession, NaiveStore } from "./naive-store.ts";
+
+const PENDING_MAX = 10_000;
+const PENDING_PER_SESSION_MAX = 32;
+const QUEUED_MAX_MS = 2000;
+const KNOWN_MAX = 50_000;
+const ATTEMPTS_MAX = 3;
+const KEEP_ALIVE_DEADLINE_MS = 2000;
+/** A gateway has 3 s to stop; its streams are closed after this. */
+const STOP_MS = 2300;
+
+export interface NaiveWriterOptions {
+  /** `gateway/1` */
+  readonly name: string;
+  readonly address: string;
+  readonly etcd: EtcdCluster;
+  readonly counters: WriterCounters;
+}
+
+interface Queued {
+  readonly operation: SubmittedOperation;
+  readonly sink: AnswerSink;
+  readonly atMs: number;
+}
+
+type Outcome = Omit<Answer, "ref">;
+
+export class NaiveWriter implements SessionWriter {
+  private readonly etcd: EtcdCluster;
+  private readonly counters: WriterCounters;
+  private readonly store: NaiveStore;
+  private readonly beat: GatewayBeat;
+  private readonly leases: LeaseKeepAlives;
+  private readonly known = new Map<string, KnownSession>();
+  private readonly queues = new Map<string, Queued[]>();
+  /** Sessions whose new lease is under way. */
+  private readonly granting = new Set<string>();
+  private pending = 0;
+  private stopping = false;
+  private drained: (() => void) | undefined;
+
+  constructor({ name, address, etcd, counters }: NaiveWriterOptions) {
+    this.etcd = etcd;
+    this.counters = counters;
+    this.store = new NaiveStore(etcd);
+    this.beat = new GatewayBeat(etcd, { instance: randomUUID(), name, address });
+    this.leases = etcd.leaseKeepAlives();
+  }
+
+  async start(): Promise<void> {
+    this.beat.start();
+  }
+
+  submit(operation: SubmittedOperation, sink: AnswerSink): void {
+    const queue = this.queues.get(operation.session);
+    const full = this.pending >= PENDING_MAX || (queue?.length ?? 0) >= PENDING_PER_SESSION_MAX;
+    if (this.stopping || full) {
+      const reason = full ? "the queue is full" : "the gateway is stopping";
+      this.settle(operation, sink, { outcome: "fail", reason });
+      return;
+    }
+    this.pending++;
+    const queued = { operation, sink, atMs: performance.now() };
+    if (queue !== undefined) {
+      queue.push(queued);
+      return;
+    }
+    const started = [queued];
+    this.queues.set(operation.session, started);
+    void this.work(operation.session, started);
+  }
+
+  keepAlive(session: string): void {
+    const lease = this.known.get(session)?.lease ?? 0n;
+    if (lease !== 0n) void this.renew(session, lease);
+  }
+
+  health(): WriterHealth {
+    if (this.stopping) return { ready: false, waitingFor: "its end" };
+    if (this.etcd.leader() === undefined) return { ready: false, waitingFor: "an etcd leader" };
+    return this.beat.committed ? { ready: true } : { ready: false, waitingFor: "its first write" };
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.pending > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.drained = resolve;
+      const timer = setTimeout(resolve, STOP_MS);
+      await promise;
+      clearTimeout(timer);
+    }
+    // Who still waits in a queue was never sent; the one under way is answered by its own deadline.
+    for (const queue of this.queues.values()) {
+      for (const { operation, sink } of queue.splice(1)) {
+        this.settle(operation, sink, { outcome: "fail", reason: "the gateway is stopping" });
+      }
+    }
+    this.beat.stop();
+    this.leases.close();
+  }
+
+  /** One session's operations, one after the other; the first of the queue is under way. */
+  private async work(session: string, queue: Queued[]): Promise<void> {
+    for (let next = queue[0]; next !== undefined; next = queue[0]) {
+      const { operation, sink, atMs } = next;
+      const late = performance.now() - atMs > QUEUED_MAX_MS;
+      const outcome: Outcome = late
+        ? { outcome: "fail", reason: `queued for more than ${QUEUED_MAX_MS} ms` }
+        : await this.write(operation);
+      queue.shift();
+      this.pending--;
+      this.settle(operation, sink, outcome);
+    }
+    this.queues.delete(session);
+    if (this.pending === 0) this.drained?.();
+  }
+
+  private async write(operation: SubmittedOperation): Promise<Outcome> {
+    const { session } = operation;
+    try {
+      for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+        const known = await this.recall(session);
+        if (known.state === undefined && operation.kind !== OPERATION_KINDS.sessionOpened) {
+          this.known.delete(session);
+          return { outcome: "fail", reason: "no such session" };
+        }
+        if (await this.store.bump(session, known)) return await this.put(operation, known);
+        this.known.delete(session);
+      }
+      return { outcome: "fail", reason: `lost the race for the revision ${ATTEMPTS_MAX} times` };
+    } catch (error) {
+      // What is in the store now is for the next operation to find out.
+      this.known.delete(session);
+      if (!(error instanceof EtcdError)) {
+        return { outcome: "unknown", reason: error instanceof Error ? error.message : "crashed" };
+      }
+      return { outcome: error.applied === "no" ? "fail" : "unknown", reason: error.message };
+    }
+  }
+
+  private async put(operation: SubmittedOperation, known: KnownSession): Promise<Outcome> {
+    const { session } = operation;
+    known.state ??= initialState(session, operation.field1);
+    applyOperation(known.state, operation);
+    const revision = revisionOf(known.state);
+    const json = stateToJson(known.state);
+    await this.store.putState(session, json);
+    this.counters.records++;
+    this.counters.recordBytes += json.length;
+    void this.renew(session, known.lease);
+    return { outcome: "ok", revision };
+  }
+
+  private async recall(session: string): Promise<KnownSession> {
+    const known = this.known.get(session) ?? (await this.store.load(session));
+    this.known.delete(session);
+    this.known.set(session, known);
+    if (this.known.size > KNOWN_MAX) {
+      const [oldest] = this.known.keys();
+      if (oldest !== undefined) this.known.delete(oldest);
+    }
+    return known;
+  }
+
+  /** Keeps the session's lease alive, or takes a new one; a failure is made good by the next dig. */
+  private async renew(session: string, lease: bigint): Promise<void> {
+    try {
+      const leftS = lease === 0n ? 0 : await this.leases.renew(lease, KEEP_ALIVE_DEADLINE_MS);
+      if (leftS === 0 && !this.stopping) await this.grant(session);
+    } catch {
+      // Liveness alone: nothing was promised to the player.
+    }
+  }
+
+  private async grant(session: string): Promise<void> {
+    if (this.granting.has(session)) return;
+    this.granting.add(session);
+    try {
+      const lease = await this.store.putAlive(session);
+      const known = this.known.get(session);
+      if (known !== undefined) known.lease = lease;
+    } finally {
+      this.granting.delete(session);
+    }
+  }
+
+  private settle(operation: SubmittedOperation, sink: AnswerSink, outcome: Outcome): void {
+    if (outcome.outcome === "ok") this.counters.applied++;
+    else if (outcome.outcome === "fail") this.counters.refused++;
+    else this.counters.unknown++;
+    sink({ ref: operation.ref, ...outcome });
+  }
+}

@@ -3,6 +3,7 @@ package swarm
 import (
 	"context"
 	"errors"
+	"net"
 	"strconv"
 	"sync"
 	"time"
@@ -16,6 +17,13 @@ import (
 // readConnections is how many keep-alive connections a group holds to the proxies: with answers in
 // 2 ms, 16 of them carry 8,000 reads per second.
 const readConnections = 16
+
+const (
+	// idleConnection is shorter than the 5 s after which a Node server closes an idle connection,
+	// so that a read seldom meets one that is just being closed.
+	idleConnection = 4 * time.Second
+	dialWithin     = time.Second
+)
 
 // readJob is a read for a connection to do.
 type readJob struct {
@@ -32,16 +40,20 @@ type reader struct {
 	inbox  *inbox
 	client *fasthttp.Client
 	done   sync.WaitGroup
+
+	mu     sync.Mutex
+	conns  map[net.Conn]struct{}
+	closed bool
 }
 
 func newReader(ctx context.Context, clock *clock, inbox *inbox, proxies []plan.Service) *reader {
 	r := &reader{
 		// As many jobs as connections are ever handed over, so that handing over never waits.
-		jobs: make(chan readJob, readConnections), clock: clock, inbox: inbox,
-		client: &fasthttp.Client{
-			MaxConnsPerHost: readConnections, MaxIdleConnDuration: time.Minute, MaxResponseBodySize: 1 << 20,
-			NoDefaultUserAgentHeader: true, DisablePathNormalizing: true,
-		},
+		jobs: make(chan readJob, readConnections), clock: clock, inbox: inbox, conns: map[net.Conn]struct{}{},
+	}
+	r.client = &fasthttp.Client{
+		Dial: r.dial, MaxConnsPerHost: readConnections, MaxIdleConnDuration: idleConnection, MaxResponseBodySize: 1 << 20,
+		NoDefaultUserAgentHeader: true, DisablePathNormalizing: true,
 	}
 	if len(proxies) == 0 {
 		return r
@@ -85,7 +97,43 @@ func (r *reader) read(request *fasthttp.Request, response *fasthttp.Response, de
 	return ledger.OK, uint32(number)
 }
 
+// dial keeps hold of the connections, so that close can cut off a read that hangs.
+func (r *reader) dial(address string) (net.Conn, error) {
+	conn, err := fasthttp.DialTimeout(address, dialWithin)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		conn.Close()
+		return nil, net.ErrClosed
+	}
+	tracked := &trackedConn{Conn: conn, reader: r}
+	r.conns[tracked] = struct{}{}
+	return tracked, nil
+}
+
+type trackedConn struct {
+	net.Conn
+	reader *reader
+}
+
+func (c *trackedConn) Close() error {
+	c.reader.mu.Lock()
+	delete(c.reader.conns, c)
+	c.reader.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// close cuts off what still reads and waits for the goroutines; their context must have ended.
 func (r *reader) close() {
+	r.mu.Lock()
+	r.closed = true
+	for conn := range r.conns {
+		conn.(*trackedConn).Conn.Close()
+	}
+	r.mu.Unlock()
 	r.done.Wait()
 	r.client.CloseIdleConnections()
 }

@@ -26,6 +26,8 @@ type options struct {
 	seconds, warmup      int
 	serviceMs            int
 	profile              string
+	// against are two gateways and a proxy that run already.
+	against string
 }
 
 func main() {
@@ -44,6 +46,7 @@ func main() {
 	flag.IntVar(&o.warmup, "warmup", 3, "seconds before them")
 	flag.IntVar(&o.serviceMs, "service-ms", 2, "delay of the fake backend's answers")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile here")
+	flag.StringVar(&o.against, "against", "", "\"GATEWAY1 GATEWAY2 PROXY\": addresses to use instead of the fake backend")
 	flag.Parse()
 	report, err := run(o)
 	if err != nil {
@@ -81,7 +84,11 @@ func serve(delay string) {
 	<-stop
 }
 
-func startBackend(o options) (*exec.Cmd, []string, error) {
+// startBackend gives the addresses of two gateways and a proxy, and how to end them.
+func startBackend(o options) (stop func(), addresses []string, err error) {
+	if o.against != "" {
+		return func() {}, strings.Fields(o.against), nil
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, err
@@ -96,9 +103,9 @@ func startBackend(o options) (*exec.Cmd, []string, error) {
 	if err := backend.Start(); err != nil {
 		return nil, nil, err
 	}
-	var addresses [3]string
-	if _, err := fmt.Fscan(out, &addresses[0], &addresses[1], &addresses[2]); err != nil {
+	var found [3]string
+	if _, err := fmt.Fscan(out, &found[0], &found[1], &found[2]); err != nil {
 		return nil, nil, fmt.Errorf("backend: %w", err)
 	}
-	return backend, addresses[:], nil
+	return func() { backend.Process.Kill(); backend.Wait() }, found[:], nil
 }

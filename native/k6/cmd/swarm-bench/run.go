@@ -44,11 +44,14 @@ func run(o options) (*report, error) {
 			return nil, fmt.Errorf("go build: %w\n%s", err, out)
 		}
 	}
-	backend, addresses, err := startBackend(o)
+	stop, addresses, err := startBackend(o)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { backend.Process.Kill(); backend.Wait() }()
+	defer stop()
+	if len(addresses) != 3 {
+		return nil, fmt.Errorf("%d addresses, expected two gateways and a proxy", len(addresses))
+	}
 	var flags []string
 	if o.profile != "" {
 		flags = []string{"--profiling-enabled"}

@@ -17,8 +17,10 @@ import {
 } from "../../service-kit/run-service.ts";
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
 import { LogWriter } from "../log/log-writer.ts";
+import { NaiveWriter } from "../naive/naive-writer.ts";
 import { GatewayFigures } from "./gateway-figures.ts";
 import { PlayServer } from "./play-server.ts";
+import type { SessionWriter } from "./session-writer.ts";
 
 /** Of the 3 s that a service has to stop, the writer takes most. */
 const CLOSE_WITHIN_MS = 400;
@@ -31,7 +33,7 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
     listen: addressFlag(),
     admin: addressFlag(),
     etcd: addressesFlag(),
-    design: choiceFlag(["log"]),
+    design: choiceFlag(["naive", "log"]),
     gateways: integerFlag(1, 64),
     partitions: withFallback(integerFlag(1, 1024), undefined),
     "flush-ms": withFallback(integerFlag(0, 1000), 5),
@@ -44,18 +46,24 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
       if (outcome === "ok") histograms.record("raft_commit", durationUs);
     },
   });
-  const writer = new LogWriter({
+  const basics = {
     name: flags.name,
     address: `${flags.listen.host}:${flags.listen.port}`,
-    gateways: flags.gateways,
-    partitions: flags.partitions ?? flags.gateways,
-    flushMs: flags["flush-ms"],
     etcd,
     counters: figures.writer,
-    onBatchWait: (waitUs) => histograms.record("batch_wait", waitUs),
-    log: (level, event, facts) => log[level](event, facts),
-    onPanic: (reason) => fatal("invariant-broken", { reason }),
-  });
+  };
+  const writer: SessionWriter =
+    flags.design === "naive"
+      ? new NaiveWriter(basics)
+      : new LogWriter({
+          ...basics,
+          gateways: flags.gateways,
+          partitions: flags.partitions ?? flags.gateways,
+          flushMs: flags["flush-ms"],
+          onBatchWait: (waitUs) => histograms.record("batch_wait", waitUs),
+          log: (level, event, facts) => log[level](event, facts),
+          onPanic: (reason) => fatal("invariant-broken", { reason }),
+        });
   const server = new PlayServer({
     ...flags.listen,
     writer,

@@ -15,6 +15,8 @@ import type { Answer, SessionWriter } from "./session-writer.ts";
 export const UNANSWERED_MAX = 8192;
 const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 const UNWRITTEN_BYTES_MAX = 4 * 1024 * 1024;
+/** A stream that ended is cut when its client reads nothing for so long. */
+const END_WITHIN_MS = 5000;
 
 /** gRPC status codes. */
 const OK = 0;
@@ -127,6 +129,9 @@ export class PlayStream {
     if (this.status !== undefined) return;
     this.status = { code, message };
     this.stream.end();
+    this.stream.setTimeout(END_WITHIN_MS, () =>
+      this.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM),
+    );
   }
 
   private sendTrailers(): void {

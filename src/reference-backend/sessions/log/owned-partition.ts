@@ -42,7 +42,6 @@ export interface OwnedPartitionOptions {
 }
 
 export class OwnedPartition {
-  readonly partition: number;
   readonly epoch: number;
   private readonly options: OwnedPartitionOptions;
   private readonly table: SessionTable;
@@ -55,7 +54,6 @@ export class OwnedPartition {
 
   constructor(options: OwnedPartitionOptions) {
     this.options = options;
-    this.partition = options.partition;
     this.epoch = options.epoch;
     this.table = options.table;
     this.lastRecord = options.lastRecord;
@@ -66,10 +64,6 @@ export class OwnedPartition {
       outbox: options.outbox,
       onResult: (result, nowMs) => this.appended(result, nowMs),
     });
-  }
-
-  get sessions(): number {
-    return this.table.size;
   }
 
   get queuedBytes(): number {

@@ -9,7 +9,7 @@ import { DedupWindows, WINDOW_SEQUENCES, type WindowSlot } from "./dedup-window.
 import type { PendingOperation } from "./pending-operation.ts";
 
 /** Per device: half a window, so that nothing under way can fall below it. */
-export const OUTSTANDING_MAX = 32;
+const OUTSTANDING_MAX = 32;
 
 export interface Session {
   /** Applied operations, `session_opened` included (rule 14); 0: not opened yet. */
@@ -35,10 +35,6 @@ export class SessionTable {
 
   get size(): number {
     return this.sessions.size;
-  }
-
-  revision(session: string): number | undefined {
-    return this.sessions.get(session)?.revision;
   }
 
   /** What to do with an arriving operation. An accepted one must be given to `hold`. */

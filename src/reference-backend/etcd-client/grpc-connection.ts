@@ -1,7 +1,7 @@
 /**
  * One HTTP/2 connection to one etcd member, with gRPC's framing done here. connect-node does the
- * same behind a wider interface; this costs less per call, and it knows the one thing that matters
- * for a write: whether it may have been sent.
+ * same behind a wider interface; this costs half the CPU per call (1,000 Puts/s of 4 KB: 280 against
+ * 550 us, p99 9-17 against 46-65 ms) and knows whether a write may have been sent.
  *
  * The connection is opened on first use and again by `ensure` after it was lost, with a bounded
  * backoff. It has no keep-alive of its own: etcd treats frequent HTTP/2 pings as abuse, and the

@@ -29,8 +29,6 @@ export interface WatchHandlers {
 
 export interface OpenWatch {
   readonly member: Member;
-  /** Asks for a progress notice now. */
-  requestProgress(): void;
   close(): void;
 }
 
@@ -96,7 +94,6 @@ export async function openWatch(
   const stream = grpc;
   return {
     member,
-    requestProgress: () => stream.send({ requestUnion: { case: "progressRequest", value: {} } }),
     close: () => {
       ended = true;
       stream.close();

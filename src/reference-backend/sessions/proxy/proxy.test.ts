@@ -7,11 +7,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
 import { freePorts, TestEtcd } from "../../test-etcd/test-etcd.ts";
+import { applyOperation, initialState } from "../game/session-state.ts";
+import { stateToJson } from "../game/state-json.ts";
 import type { Operation } from "../gateway/session-writer.ts";
 import { beatKey, logKey } from "../log/keys.ts";
 import { encodeRecord } from "../log/record.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+const OPENED = { device: 1, sequence: 1, kind: 1, field1: 5, field2: 0, field3: 0 } as const;
 const cleanups: (() => unknown)[] = [];
 let etcd: TestEtcd;
 let cluster: EtcdCluster;
@@ -67,10 +70,10 @@ interface Proxy {
   read(session: string, minRevision?: number): Promise<{ status: number; revision: number }>;
 }
 
-async function startProxy(): Promise<Proxy> {
+async function startProxy(design: "naive" | "log" = "log"): Promise<Proxy> {
   const [port] = await freePorts(1);
   const base = `http://127.0.0.1:${port}`;
-  const flags = `--name proxy/1 --listen 127.0.0.1:${port} --design log`.split(" ");
+  const flags = `--name proxy/1 --listen 127.0.0.1:${port} --design ${design}`.split(" ");
   const args = [MAIN, ...flags, "--etcd", etcd.endpoints.join(",")];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let log = "";
@@ -130,6 +133,20 @@ test("a read that asks for the acknowledged revision gets it, a later one is ref
   expect((await proxy.read("s-own", 32)).status).toBe(504);
   expect((await proxy.read("s-none")).status).toBe(404);
   expect(await stop(proxy)).toBe(0);
+});
+
+test("the naive design's state is handed on byte by byte, before and after a change", async () => {
+  const key = keyBytes("/hunt/state/s-whole");
+  const state = initialState("s-whole", 5);
+  await cluster.put({ key, value: stateToJson(state) });
+  const proxy = await startProxy("naive");
+  expect(await proxy.read("s-whole", 0)).toEqual({ status: 200, revision: 0 });
+  applyOperation(state, { ...OPENED, session: "s-whole" });
+  await cluster.put({ key, value: stateToJson(state) });
+  expect(await proxy.read("s-whole", 1)).toEqual({ status: 200, revision: 1 });
+  const response = await fetch(`${proxy.base}/v1/sessions/s-whole/state`);
+  expect(await response.text()).toBe(stateToJson(state).toString());
+  await stop(proxy);
 });
 
 test("a restarted proxy rebuilds every session, page by page", async () => {

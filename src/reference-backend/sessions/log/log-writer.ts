@@ -96,6 +96,9 @@ export class LogWriter implements SessionWriter {
   keepAlive(_session: string): void {}
 
   health(): WriterHealth {
+    if (this.options.etcd.leader() === undefined) {
+      return { ready: false, waitingFor: "an etcd leader" };
+    }
     return this.core.health();
   }
 

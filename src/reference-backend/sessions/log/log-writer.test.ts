@@ -133,9 +133,8 @@ describe("LogWriter", () => {
       const first = await startGateway(etcd, 1);
       const second = await startGateway(etcd, 2);
       await first.ask(opened("a"));
-      await until(() => first.counters.applied === 1, "the session is open");
       // Three heartbeats make a gateway steady enough to be handed anything.
-      await new Promise((resolve) => setTimeout(resolve, 900));
+      await until(async () => (await observer.beats("gateway/2")) >= 5, "gateway/2 is steady");
       const asked = Array.from({ length: 20 }, (_, i) => first.ask(dig("a", 2 + i)));
       const startedMs = performance.now();
       await first.stop();

@@ -9,7 +9,7 @@ import {
   type SubmittedOperation,
   type WriterCounters,
 } from "../gateway/session-writer.ts";
-import { type OwnerValue, ownerKey, parseOwner } from "./keys.ts";
+import { beatKey, type OwnerValue, ownerKey, parseBeat, parseOwner } from "./keys.ts";
 import { LogWriter } from "./log-writer.ts";
 import { decodeRecord } from "./record.ts";
 
@@ -80,6 +80,12 @@ export class Observer {
     return kv === undefined
       ? undefined
       : { ...parseOwner(kv.value), epoch: Number(kv.modRevision) };
+  }
+
+  /** Heartbeats of a gateway, by its own count. */
+  async beats(gateway: string): Promise<number> {
+    const { kvs } = await this.etcd.range({ key: Buffer.from(beatKey(gateway)) });
+    return kvs[0] === undefined ? 0 : (parseBeat(kvs[0].value)?.count ?? 0);
   }
 
   /** How often each operation stands in the log, by `session/device/sequence`. */

@@ -1,6 +1,7 @@
 /**
- * Figures of etcd members, as series `node.<id>.<figure>`, and `leader` events. Two requests per
- * member and second: `/metrics`, and the status, which alone has the term.
+ * Figures of etcd members, as series `node.<id>.<figure>`, and `leader` events. One request per
+ * member and second, `/metrics`; the status, which alone has the term, is asked for when the member
+ * has seen another leader.
  *
  * Counters are recorded as they are (they start again at 0 with the process); percentiles are those
  * of the time since the reading before, so a second without an fsync has none.
@@ -54,13 +55,12 @@ const wanted = new Set([
 function memberCollector(member: EtcdMember, leaders: LeaderChanges): Collector {
   const { nodeId, address } = member;
   const before = new Map<string, readonly Bucket[]>();
+  let status: MemberStatus | undefined;
+  let changesSeen: number | undefined;
   return {
     name: `figures of ${nodeId}`,
     async read(reading) {
-      const [text, status] = await Promise.all([
-        fetchText(`http://${address}/metrics`, reading.signal),
-        readStatus(address, reading.signal),
-      ]);
+      const text = await fetchText(`http://${address}/metrics`, reading.signal);
       const put = (figure: string, value: number | undefined) => {
         if (value !== undefined) reading.sink.sample(reading.t, `node.${nodeId}.${figure}`, value);
       };
@@ -68,6 +68,11 @@ function memberCollector(member: EtcdMember, leaders: LeaderChanges): Collector 
       for (const [figure, name] of Object.entries(figures)) put(figure, totalOf(samples, name));
       for (const [figure, name] of Object.entries(percentiles)) {
         put(figure, p99Ms(samples, name, before));
+      }
+      const changes = totalOf(samples, figures["leaderChanges"] ?? "");
+      if (status === undefined || changes !== changesSeen) {
+        status = await readStatus(address, reading.signal);
+        changesSeen = changes;
       }
       put("isLeader", status.isLeader ? 1 : 0);
       put("term", status.term);

@@ -2,6 +2,8 @@
 export async function fetchText(url: string, signal: AbortSignal, json?: unknown): Promise<string> {
   const response = await fetch(url, {
     signal,
+    // What is read is on this machine or near: compressing etcd's 160 KB costs it a millisecond each time.
+    headers: { "accept-encoding": "identity" },
     ...(json === undefined ? {} : { method: "POST", body: JSON.stringify(json) }),
   });
   const body = await response.text();

@@ -45,17 +45,23 @@ type takenHistogram struct {
 	h      *hdrhistogram.Histogram
 }
 
-// Changes takes what changed since the last call. Encoding happens outside of the lock: it takes
+// Changes takes what changed since the last call; it is never called twice at once. Encoding happens outside of the lock: it takes
 // milliseconds, and the groups are recording.
 func (r *Recorder) Changes() (Changes, error) {
 	changes := Changes{Counts: []Counts{}, Open: []Open{}, Histograms: []Histogram{}}
+	if r.encoder == nil {
+		var err error
+		if r.encoder, err = newEncoder(); err != nil {
+			return changes, err
+		}
+	}
 	taken := r.takeDirty(&changes)
 	for _, t := range taken {
-		encoded, err := t.h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+		encoded, err := r.encoder.encode(t.h)
 		if err != nil {
 			return changes, fmt.Errorf("histogram %s of second %d: %w", t.series, t.second, err)
 		}
-		changes.Histograms = append(changes.Histograms, Histogram{t.series, t.second, string(encoded)})
+		changes.Histograms = append(changes.Histograms, Histogram{t.series, t.second, encoded})
 	}
 	r.giveBack(taken)
 	return changes, nil

@@ -69,6 +69,7 @@ type Result struct {
 // Recorder is shared by all groups.
 type Recorder struct {
 	timeoutUs int64
+	encoder   *encoder // of Changes alone
 
 	mu      sync.Mutex
 	seconds [actions][]second

@@ -1,0 +1,59 @@
+/** Whose fault is it? A starved generator is inconclusive, a frozen backend is a breach. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import type { Summary } from "../../src/verdict/summary-document.ts";
+import { HuntProcess, type ProcessFacts } from "./hunt-process.ts";
+
+function signal(processes: readonly ProcessFacts[], name: NodeJS.Signals): void {
+  for (const { pid } of processes) process.kill(pid, name);
+}
+
+test("a generator held to a tenth of a core makes the run inconclusive", async () => {
+  const hunt = new HuntProcess(["bench", "--scenario", "smoke", "--json"]);
+  let running = true;
+  void hunt.exited.then(() => {
+    running = false;
+  });
+  await hunt.untilPrinted(/t=5s/);
+  const generator = hunt.nodes(/k6 run/);
+  expect(generator).toHaveLength(1);
+  for (let held = 0; held < 80 && running; held += 1) {
+    signal(generator, "SIGSTOP");
+    await sleep(90);
+    signal(generator, "SIGCONT");
+    await sleep(10);
+  }
+  expect((await hunt.exited).code, hunt.err).toBe(4);
+  const summary = JSON.parse(hunt.out) as Summary;
+  expect(summary.verdict.outcome).toBe("inconclusive");
+  expect(summary.generator.valid).toBe(false);
+});
+
+test("both gateways frozen for 2 s is a breach, told by blocked and not by service", async () => {
+  const players = 20;
+  const perPlayer = 50;
+  const durationS = 30;
+  const hunt = new HuntProcess([
+    ...["bench", "--scenario", "smoke", "--duration", `${durationS}s`, "--skew", "0"],
+    ...["--players", String(players), "--rate", String(players * perPlayer), "--read-ratio", "0"],
+    ...["--budget", "sessions.dig.p99 < 500ms", "--json"],
+  ]);
+  await hunt.untilPrinted(/t=15s/);
+  const gateways = hunt.nodes(/--name gateway\//);
+  expect(gateways).toHaveLength(2);
+  signal(gateways, "SIGSTOP");
+  await sleep(2_000);
+  signal(gateways, "SIGCONT");
+  const { code } = await hunt.exited;
+  const summary = JSON.parse(hunt.out) as Summary;
+  expect(summary.generator.problems).toEqual([]);
+  expect(code, hunt.err).toBe(99);
+  const dig = summary.lanes["sessions"]?.actions["dig"];
+  // One action of each player meets the freeze: 20 of some 20,000, which a p99 does not see. All others
+  // that were due in those 2 s wait behind it: a uniform 0 to 2 s, so their longest wait is nearly 2 s.
+  expect(dig?.serviceMs.p99).toBeLessThan(500);
+  expect(dig?.serviceMs.max).toBeGreaterThan(1_500);
+  expect(dig?.blockedMs.p99).toBeGreaterThan(1_000);
+  expect(dig?.blockedMs.max).toBeGreaterThan(1_500);
+  expect(dig?.blockedMs.max).toBeLessThan(4_000);
+});

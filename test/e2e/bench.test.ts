@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/verdict/summary-document.ts";
 import { HuntProcess, untilGone } from "./hunt-process.ts";
 
-const smoke = ["bench", "--scenario", "smoke", "--duration", "8s"];
+// A wide budget, and with it a wide limit on the generator's lateness: these tests are about what a run
+// does, on a machine that other tests may share; whether the backend is fast is for the benches.
+const wide = ["--budget", "sessions.dig.p99 < 2s", "--budget", "sessions.dig.errorRate < 0.1%"];
+const smoke = ["bench", "--scenario", "smoke", "--duration", "8s", ...wide];
 
 function summaryOf(hunt: HuntProcess): Summary {
   return JSON.parse(hunt.out) as Summary;
@@ -19,8 +22,8 @@ test("a smoke bench ends pass, with a whole recording, and leaves nothing behind
   expect(processes.length).toBeGreaterThanOrEqual(8);
   const end = await hunt.exited;
   const summary = summaryOf(hunt);
-  expect(summary.verdict.reasons).toEqual([]);
-  expect(end.code).toBe(0);
+  expect(end.code, hunt.err + hunt.out).toBe(0);
+  expect(summary.verdict.outcome).toBe("pass");
   await untilGone(processes, 1_000);
   expect(readdirSync(hunt.runFolder()).sort()).toEqual([
     "latency.hlog",
@@ -37,7 +40,7 @@ test("a smoke bench ends pass, with a whole recording, and leaves nothing behind
       "utf8",
     ),
   );
-  const validate = new Ajv2020({ strict: false }).compile(schema);
+  const validate = new Ajv({ strict: false }).compile(schema);
   expect(validate(summary), JSON.stringify(validate.errors)).toBe(true);
   const dig = summary.lanes["sessions"]?.actions["dig"];
   expect(dig?.ok).toBeGreaterThan(1_000);
@@ -66,7 +69,7 @@ test("two designs run one after the other and end in one comparison", async () =
 });
 
 test("a bench without a terminal prints plain lines and no control characters", async () => {
-  const hunt = new HuntProcess([...smoke, "--duration", "6s"]);
+  const hunt = new HuntProcess(smoke);
   expect((await hunt.exited).code, hunt.err).toBe(0);
   const printed = hunt.out + hunt.err;
   const control = [...printed].filter((letter) => letter < " " && letter !== "\n");

@@ -4,13 +4,7 @@
  */
 import type { ComparisonDocument, Summary } from "../src/verdict/summary-document.ts";
 import { huntJson } from "./hunt-json.ts";
-
-interface Reading {
-  readonly what: string;
-  readonly value: number | null;
-  readonly limit: string;
-  readonly reached: boolean;
-}
+import { atLeast, atMost, printReadings, type Reading } from "./readings.ts";
 
 const constant = ["bench", "--scenario", "steady", "--duration", "30s", "--gate", "warn"];
 
@@ -18,7 +12,7 @@ const figures: Readonly<Record<string, () => Promise<Reading[]>>> = {
   "log-4000": () => logAt(4_000, 4_000, { dig: 20, raft: 12 }),
   "log-8000": () => logAt(8_000, 28_000, { dig: 30 }),
   "naive-log": naiveAgainstLog,
-  reads: reads,
+  reads,
 };
 
 async function logAt(
@@ -26,21 +20,24 @@ async function logAt(
   players: number,
   limits: { readonly dig: number; readonly raft?: number },
 ): Promise<Reading[]> {
-  const summary = await huntJson<Summary>([
+  const document = await huntJson<ComparisonDocument>([
     ...constant,
-    "--rate",
-    String(rate),
-    "--players",
-    String(players),
+    ...["--rate", String(rate), "--players", String(players), "--repeat", "3"],
   ]);
-  const dig = digOf(summary);
-  const raft = latencyFigure(summary, "raftCommitMs");
+  const { raft } = limits;
+  const problems = document.runs.map((run) => run.generator.problems.length);
   return [
-    atMost("dig response p99, ms", dig?.responseMs.p99, limits.dig),
-    ...(limits.raft === undefined ? [] : [atMost("raft commit p99, ms", raft, limits.raft)]),
-    atMost("digs failed, unknown or dropped", troubles(summary), 0),
-    atMost("generator's problems", summary.generator.problems.length, 0),
-    ...cpuPerAction(summary),
+    atMost("dig response p99, ms", median(document, "dig.responseMs.p99"), limits.dig),
+    ...(raft === undefined
+      ? []
+      : [atMost("raft commit p99, ms", median(document, "raftCommitMs.p99"), raft)]),
+    atMost(
+      "digs failed, unknown or dropped in the worst run",
+      worst(document.runs.map(troubles)),
+      0,
+    ),
+    atMost("problems of the generator in the worst run", worst(problems), 0),
+    ...document.runs.slice(-1).flatMap(cpuPerAction),
   ];
 }
 
@@ -48,12 +45,8 @@ async function naiveAgainstLog(): Promise<Reading[]> {
   const at = (rate: number) =>
     huntJson<ComparisonDocument>([
       ...constant,
-      "--design",
-      "naive,log",
-      "--rate",
-      String(rate),
-      "--repeat",
-      "3",
+      ...["--design", "naive,log"],
+      ...["--rate", String(rate), "--repeat", "3"],
     ]);
   const slow = await at(1_000);
   const fast = await at(2_000);
@@ -64,12 +57,23 @@ async function naiveAgainstLog(): Promise<Reading[]> {
 }
 
 async function reads(): Promise<Reading[]> {
-  const summary = await huntJson<Summary>([...constant, "--rate", "2000", "--read-ratio", "1"]);
-  const read = summary.lanes["sessions"]?.actions["read"];
+  const document = await huntJson<ComparisonDocument>([
+    ...constant,
+    ...["--rate", "1000", "--read-ratio", "2", "--repeat", "3"],
+  ]);
+  const failed = document.runs.map((run) => {
+    const read = run.lanes["sessions"]?.actions["read"];
+    return read === undefined ? Number.NaN : read.fail + read.unknown + read.dropped;
+  });
   return [
-    atMost("read service p50 at 2,000/s beside 2,000 digs/s, ms", read?.serviceMs.p50, 1),
-    atMost("read service p99, ms", read?.serviceMs.p99, 3),
-    atMost("reads failed or unknown", (read?.fail ?? 0) + (read?.unknown ?? 0), 0),
+    atMost(
+      "read service p50 at 2,000 reads/s beside 1,000 digs/s, ms",
+      median(document, "read.serviceMs.p50"),
+      1,
+    ),
+    atMost("read service p99, ms", median(document, "read.serviceMs.p99"), 3),
+    atMost("within the proxy, p99, ms", median(document, "proxyReadMs.p99"), 3),
+    atMost("reads failed, unknown or dropped in the worst run", worst(failed), 0),
   ];
 }
 
@@ -88,29 +92,23 @@ function digOf(summary: Summary) {
   return summary.lanes["sessions"]?.actions["dig"];
 }
 
-function troubles(summary: Summary): number | undefined {
+function troubles(summary: Summary): number {
   const dig = digOf(summary);
-  return dig === undefined ? undefined : dig.fail + dig.unknown + dig.dropped;
+  return dig === undefined ? Number.NaN : dig.fail + dig.unknown + dig.dropped;
 }
 
-function latencyFigure(summary: Summary, name: string): number | null | undefined {
-  const figure = summary.lanes["sessions"]?.figures[name];
-  return typeof figure === "object" ? figure?.p99 : undefined;
+function worst(values: readonly number[]): number {
+  return Math.max(...values);
+}
+
+/** Of the last design, over its repeats. */
+function median({ comparison }: ComparisonDocument, figure: string): number | null | undefined {
+  return comparison.rows.find((row) => row.figure.endsWith(figure))?.medians.at(-1);
 }
 
 /** The first design divided by the last one. */
 function ratio({ comparison }: ComparisonDocument, figure: string): number | null | undefined {
   return comparison.rows.find((row) => row.figure.endsWith(figure))?.ratios.at(-1);
-}
-
-function atMost(what: string, value: number | null | undefined, limit: number): Reading {
-  const known = value ?? null;
-  return { what, value: known, limit: `<= ${limit}`, reached: known !== null && known <= limit };
-}
-
-function atLeast(what: string, value: number | null | undefined, limit: number): Reading {
-  const known = value ?? null;
-  return { what, value: known, limit: `>= ${limit}`, reached: known !== null && known >= limit };
 }
 
 const name = process.argv[2] ?? "";
@@ -119,8 +117,5 @@ if (measure === undefined) {
   process.stderr.write(`usage: node bench/figures.ts ${Object.keys(figures).join("|")}\n`);
   process.exitCode = 2;
 } else {
-  for (const { what, value, limit, reached } of await measure()) {
-    const shown = value === null ? "-" : value.toFixed(value < 10 ? 2 : 1);
-    process.stdout.write(`${reached ? "ok  " : "MISS"} ${what}: ${shown} (${limit})\n`);
-  }
+  printReadings(await measure());
 }

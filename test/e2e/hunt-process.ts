@@ -27,10 +27,15 @@ export class HuntProcess {
   #out = "";
   #err = "";
 
-  constructor(args: readonly string[], reportsDir = temporaryFolder()) {
+  constructor(
+    args: readonly string[],
+    reportsDir = temporaryFolder(),
+    variables: Readonly<Record<string, string>> = {},
+  ) {
     this.reportsDir = reportsDir;
     this.#child = spawn(program, [...args, "--reports", reportsDir], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...variables },
     });
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       this.#out += chunk.toString();

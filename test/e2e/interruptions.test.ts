@@ -1,6 +1,9 @@
+import { chmodSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { HuntProcess, untilGone } from "./hunt-process.ts";
 
 const bench = ["bench", "--scenario", "smoke", "--duration", "30s"];
@@ -11,6 +14,7 @@ const phases: readonly [string, RegExp][] = [
 ];
 /** The keeper's own bound for ending everything. */
 const goneBoundMs = 12_000;
+const builtPrograms = fileURLToPath(new URL("../../.cache/bin", import.meta.url));
 
 test.each(phases)("Ctrl-C %s ends with 130 and leaves nothing", async (_, printed) => {
   const hunt = new HuntProcess(bench);
@@ -29,16 +33,19 @@ test("SIGTERM under load ends with 143", async () => {
   expect((await hunt.exited).code, hunt.err).toBe(143);
 });
 
-test("a second Ctrl-C ends hunt at once, and the keeper ends the rest", async () => {
-  const hunt = new HuntProcess(bench);
-  await hunt.untilPrinted(/t=5s/);
-  const processes = hunt.descendants();
-  hunt.kill("SIGINT");
-  await hunt.untilPrinted(/once more to stop at once/);
-  hunt.kill("SIGINT");
-  expect((await hunt.exited).code).toBe(130);
-  await untilGone(processes, goneBoundMs);
-});
+test.each(phases)(
+  "a second Ctrl-C %s ends hunt at once, and the keeper ends the rest",
+  async (_, printed) => {
+    const hunt = new HuntProcess(bench);
+    await hunt.untilPrinted(printed);
+    const processes = hunt.descendants();
+    hunt.kill("SIGINT");
+    await hunt.untilPrinted(/once more to stop at once/);
+    hunt.kill("SIGINT");
+    expect((await hunt.exited).code).toBe(130);
+    await untilGone(processes, goneBoundMs);
+  },
+);
 
 test("kill -9 of hunt leaves no process, and the recording says that it was cut off", async () => {
   const hunt = new HuntProcess(bench);
@@ -104,4 +111,17 @@ test("a reports folder that can't be made is exit code 3, and nothing was starte
   expect((await hunt.exited).code).toBe(3);
   expect(hunt.err).toContain("--reports");
   expect(hunt.err).not.toContain("starting etcd");
+});
+
+test("an engine that dies at start shows its own last words, with exit code 3", async () => {
+  const programs = temporaryFolder();
+  for (const name of ["keeper", "k6"]) symlinkSync(join(builtPrograms, name), join(programs, name));
+  const engine = join(programs, "etcd");
+  writeFileSync(engine, "#!/bin/sh\necho 'the moon is in the wrong phase' >&2\nexit 7\n");
+  chmodSync(engine, 0o755);
+  const hunt = new HuntProcess(bench, temporaryFolder(), { HUNT_BIN_DIR: programs });
+  expect((await hunt.exited).code).toBe(3);
+  expect(hunt.err).toMatch(/etcd\/\d .*exit code 7/);
+  expect(hunt.err).toContain("the moon is in the wrong phase");
+  expect(hunt.runDocument().state).toMatchObject({ kind: "partial", reason: "start-failed" });
 });

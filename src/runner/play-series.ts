@@ -130,6 +130,7 @@ function runDependencies(
       script: join(packageRoot, "src", "scenarios", "k6", "swarm.js"),
     },
     huntPid: environment.pid,
+    tmpDir: tmpdir(),
     clock: environment.clock,
     stop,
     onProgress: (line) => environment.stderr.write(`${line}\n`),

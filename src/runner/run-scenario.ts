@@ -16,6 +16,7 @@ import type { Scenario } from "../scenarios/scenario.ts";
 import type { Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
+import { memoryDiskWarning } from "./data-disk.ts";
 import { playLoad } from "./play-load.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import type { StopSwitch } from "./stop-cause.ts";
@@ -35,6 +36,8 @@ export interface RunDependencies {
   readonly programs: Readonly<Record<string, NodeProgram>>;
   readonly generator: { readonly binary: string; readonly script: string };
   readonly huntPid: number;
+  /** Where the nodes' data folders are made. */
+  readonly tmpDir: string;
   readonly clock: Clock;
   readonly stop: StopSwitch;
   /** A line for a person, without its line end. */
@@ -82,6 +85,11 @@ async function play(
 ): Promise<void> {
   const { stop, clock, onProgress } = dependencies;
   const begunMs = clock.monotonicMs();
+  const warning = await memoryDiskWarning(dependencies.tmpDir);
+  if (warning !== undefined) {
+    onProgress(warning);
+    recorder.note(warning);
+  }
   const backend = await dependencies.runtime.up(request.topology, {
     runId: request.runId,
     logsDir: recorder.folder.logsDir,

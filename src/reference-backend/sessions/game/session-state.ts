@@ -3,7 +3,7 @@
  * of thousands. Applying is total and order-independent where it can be: it removes nothing and
  * refuses nothing, so an operation that stands in the log twice shows as counted twice.
  */
-import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
+import { GATEWAY_DEVICE, OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
 import { operationDigest } from "./operation-digest.ts";
 
 export const BOARD_TILES = 256;
@@ -48,7 +48,8 @@ export function revisionOf(state: SessionState): number {
 /** @throws RangeError for a ninth device or an unknown kind; the state is as before then. */
 export function applyOperation(state: SessionState, operation: Operation): void {
   const { words } = state;
-  countForDevice(words, operation);
+  // A gateway's closing is counted by the revision alone: it is no device's.
+  if (operation.device !== GATEWAY_DEVICE) countForDevice(words, operation);
   const { field1, field2, field3 } = operation;
   switch (operation.kind) {
     case OPERATION_KINDS.sessionOpened:

@@ -25,6 +25,7 @@ export class GatewayFigures {
       { name: "sessions_streams", value: streams },
       { name: "sessions_takeovers_total", value: writer.takeovers },
       { name: "sessions_fenced_total", value: writer.fenced },
+      { name: "sessions_closed_total", value: writer.closed },
     ];
   }
 }

@@ -37,6 +37,8 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
     gateways: integerFlag(1, 64),
     partitions: withFallback(integerFlag(1, 1024), undefined),
     "flush-ms": withFallback(integerFlag(0, 1000), 5),
+    "session-ttl-s": withFallback(integerFlag(1, 604_800), 1800),
+    "tombstone-s": withFallback(integerFlag(1, 604_800), 600),
   });
   const histograms = new SecondHistograms(["raft_commit", "batch_wait"]);
   const figures = new GatewayFigures();
@@ -60,6 +62,10 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
           gateways: flags.gateways,
           partitions: flags.partitions ?? flags.gateways,
           flushMs: flags["flush-ms"],
+          lifetimes: {
+            sessionTtlMs: flags["session-ttl-s"] * 1000,
+            tombstoneMs: flags["tombstone-s"] * 1000,
+          },
           onBatchWait: (waitUs) => histograms.record("batch_wait", waitUs),
           log: (level, event, facts) => log[level](event, facts),
           onPanic: (reason) => fatal("invariant-broken", { reason }),

@@ -17,6 +17,9 @@ export const OPERATION_KINDS = {
 
 export type OperationKind = (typeof OPERATION_KINDS)[keyof typeof OPERATION_KINDS];
 
+/** Device of the closings that a gateway writes by its own clock; players' devices count from 1. */
+export const GATEWAY_DEVICE = 0;
+
 /** One operation of a player, named by (session, device, sequence). */
 export interface Operation {
   readonly session: string;
@@ -74,7 +77,7 @@ export interface SessionWriter {
 
 /** Counted by the writer, published by the gateway as `sessions_*_total` (docs/services.md). */
 export interface WriterCounters {
-  /** Operations whose effect was committed, once each. */
+  /** Operations of players whose effect was committed, once each. */
   applied: number;
   /** Operations answered ok, or joined, because the same triple was known. */
   duplicate: number;
@@ -86,6 +89,8 @@ export interface WriterCounters {
   queueBytes: number;
   takeovers: number;
   fenced: number;
+  /** Sessions that the gateway's clock closed. */
+  closed: number;
 }
 
 export function newWriterCounters(): WriterCounters {
@@ -99,5 +104,6 @@ export function newWriterCounters(): WriterCounters {
     queueBytes: 0,
     takeovers: 0,
     fenced: 0,
+    closed: 0,
   };
 }

@@ -66,6 +66,9 @@ export class ModelStore {
   }
 }
 
+/** Short, but long against everything else that a test waits for. */
+export const LIFETIMES = { sessionTtlMs: 64_000, tombstoneMs: 32_000 };
+
 export class CoreDriver {
   readonly core: LogCore;
   readonly store: ModelStore;
@@ -90,6 +93,7 @@ export class CoreDriver {
       gateways: 2,
       partitions,
       flushMs: 5,
+      lifetimes: LIFETIMES,
       counters: this.counters,
       newBatchId: () => String(++this.lastBatch).padStart(16, "0"),
       digestOf: operationDigest,

@@ -23,15 +23,20 @@ export type WindowSlot = number;
 
 export class DedupWindows {
   private readonly chunks: Uint32Array[] = [];
+  private readonly free: WindowSlot[] = [];
   private slots = 0;
 
   add(device: number): WindowSlot {
-    const slot = this.slots++;
-    if (slot % SLOTS_PER_CHUNK === 0) {
-      this.chunks.push(new Uint32Array(SLOTS_PER_CHUNK * STRIDE));
-    }
+    const slot = this.free.pop() ?? this.grow();
     this.set(slot, DEVICE, device);
     return slot;
+  }
+
+  /** The slot may name another window from now on. */
+  remove(slot: WindowSlot): void {
+    const start = (slot % SLOTS_PER_CHUNK) * STRIDE;
+    this.chunk(slot).fill(0, start, start + STRIDE);
+    this.free.push(slot);
   }
 
   device(slot: WindowSlot): number {
@@ -82,6 +87,14 @@ export class DedupWindows {
       this.set(slot, APPLIED_LOW, low << by);
       this.set(slot, APPLIED_HIGH, (high << by) | (low >>> (32 - by)));
     }
+  }
+
+  private grow(): WindowSlot {
+    const slot = this.slots++;
+    if (slot % SLOTS_PER_CHUNK === 0) {
+      this.chunks.push(new Uint32Array(SLOTS_PER_CHUNK * STRIDE));
+    }
+    return slot;
   }
 
   private get(slot: WindowSlot, field: number): number {

@@ -25,6 +25,7 @@ import {
 } from "./keys.ts";
 import { partitionOf } from "./partition-of.ts";
 import { PartitionSeat } from "./partition-seat.ts";
+import type { LifetimeOptions } from "./session-lifetimes.ts";
 import { type Effect, Outbox, type StoredValue, type StoreOutcome } from "./store-call.ts";
 
 const JOIN_DEADLINE_MS = 1000;
@@ -41,6 +42,7 @@ export interface LogCoreOptions {
   readonly gateways: number;
   readonly partitions: number;
   readonly flushMs: number;
+  readonly lifetimes: LifetimeOptions;
   readonly counters: WriterCounters;
   readonly newBatchId: () => string;
   readonly digestOf: (operation: Operation) => number;
@@ -62,12 +64,13 @@ export class LogCore {
 
   constructor(options: LogCoreOptions) {
     this.options = options;
-    const { self, flushMs, counters, newBatchId, digestOf } = options;
+    const { self, flushMs, lifetimes, counters, newBatchId, digestOf } = options;
     const { outbox } = this;
     this.liveness = new GatewayLiveness(self.instance);
     this.heart = new Heart(self, outbox);
     const isAlive = (instance: string) => this.liveness.isAlive(instance);
-    const context = { self, flushMs, outbox, counters, newBatchId, digestOf, isAlive };
+    const shared = { self, flushMs, lifetimes, outbox, counters, newBatchId, digestOf };
+    const context = { ...shared, isAlive };
     for (let p = 0; p < options.partitions; p++) this.seats.push(new PartitionSeat(p, context));
   }
 
@@ -96,6 +99,11 @@ export class LogCore {
     const seat = this.seats[p];
     if (seat === undefined) throw new RangeError(`no partition ${p}`);
     seat.submit(operation, sink, nowMs);
+  }
+
+  /** A session is alive though it does nothing. */
+  keepAlive(session: string, nowMs: number): void {
+    this.seats[partitionOf(session, this.options.partitions)]?.keepAlive(session, nowMs);
   }
 
   tick(nowMs: number): void {

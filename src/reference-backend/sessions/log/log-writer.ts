@@ -17,6 +17,7 @@ import { runStoreCall } from "./etcd-store.ts";
 import { followPrefix } from "./key-follower.ts";
 import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
 import { LogCore } from "./log-core.ts";
+import type { LifetimeOptions } from "./session-lifetimes.ts";
 import type { Effect } from "./store-call.ts";
 
 /** A gateway has 3 s to stop; its streams are closed after this. */
@@ -31,6 +32,7 @@ export interface LogWriterOptions {
   readonly gateways: number;
   readonly partitions: number;
   readonly flushMs: number;
+  readonly lifetimes: LifetimeOptions;
   readonly etcd: EtcdCluster;
   readonly counters: WriterCounters;
   /** How long a record's oldest operation waited before it was sent. */
@@ -58,13 +60,14 @@ export class LogWriter implements SessionWriter {
 
   constructor(options: LogWriterOptions) {
     this.options = options;
-    const { name, address, gateways, partitions, flushMs, counters } = options;
+    const { name, address, gateways, partitions, flushMs, lifetimes, counters } = options;
     this.core = new LogCore({
       self: { instance: randomUUID(), name, address },
       number: Number(/(\d+)$/.exec(name)?.[1] ?? 1),
       gateways,
       partitions,
       flushMs,
+      lifetimes,
       counters,
       newBatchId: () => randomBytes(8).toString("hex"),
       digestOf: operationDigest,
@@ -92,8 +95,9 @@ export class LogWriter implements SessionWriter {
     });
   }
 
-  /** A session of this design lives by its gateway's clock, which is not built yet. */
-  keepAlive(_session: string): void {}
+  keepAlive(session: string): void {
+    if (!this.ended) this.core.keepAlive(session, performance.now());
+  }
 
   health(): WriterHealth {
     if (this.options.etcd.leader() === undefined) {

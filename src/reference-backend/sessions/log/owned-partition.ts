@@ -4,10 +4,14 @@
  * committed (rules 7 to 13).
  *
  *   submit -> admit -> queue -> record in flight -> committed -> apply, then answer
+ *
+ * It also closes sessions that show no life (rule 15). A closing is an operation as any other, only
+ * that nobody waits for its answer.
  */
 import {
   type Answer,
   type AnswerSink,
+  GATEWAY_DEVICE,
   OPERATION_KINDS,
   type Operation,
   type SubmittedOperation,
@@ -18,10 +22,13 @@ import { type OwnerValue, parseOwner } from "./keys.ts";
 import { OperationQueue } from "./operation-queue.ts";
 import { PendingOperation } from "./pending-operation.ts";
 import { encodeRecord, operationBytes } from "./record.ts";
+import { type LifetimeOptions, SessionLifetimes } from "./session-lifetimes.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { Outbox, StoredValue } from "./store-call.ts";
 
 const JOINED_MAX = 8;
+/** Closings that are queued or in flight, so also those of one record: 4 KB or so of its 64. */
+const CLOSINGS_MAX = 256;
 
 export interface OwnedPartitionOptions {
   readonly partition: number;
@@ -30,6 +37,7 @@ export interface OwnedPartitionOptions {
   readonly lastRecord: number;
   readonly table: SessionTable;
   readonly flushMs: number;
+  readonly lifetimes: LifetimeOptions;
   readonly outbox: Outbox;
   readonly counters: WriterCounters;
   /** 16 hex digits, new each time. */
@@ -47,17 +55,21 @@ export class OwnedPartition {
   private readonly table: SessionTable;
   private readonly queue: OperationQueue;
   private readonly appender: Appender;
+  private readonly lifetimes: SessionLifetimes;
   private lastRecord: number;
   private inFlight: PendingOperation[] = [];
+  private closings = 0;
+  private closes = true;
   private paused = false;
   private ended = false;
 
-  constructor(options: OwnedPartitionOptions) {
+  constructor(options: OwnedPartitionOptions, nowMs: number) {
     this.options = options;
     this.epoch = options.epoch;
     this.table = options.table;
     this.lastRecord = options.lastRecord;
     this.queue = new OperationQueue(options.flushMs);
+    this.lifetimes = new SessionLifetimes(options.table, options.lifetimes, nowMs);
     this.appender = new Appender({
       partition: options.partition,
       epoch: options.epoch,
@@ -78,12 +90,12 @@ export class OwnedPartition {
   submit(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
     const { counters } = this.options;
     const digest = this.options.digestOf(operation);
-    const admission = this.table.admit(operation, digest);
+    const admission = this.table.admit(operation, digest, this.lifetimes.aliveTick(nowMs));
     if (admission.type === "accept") {
       const bytes = operationBytes(operation);
       const pending = new PendingOperation(operation, sink, { digest, bytes, nowMs });
       this.table.hold(admission.session, pending);
-      if (!this.queue.add(pending)) this.refuse(pending, "the gateway's queue is full");
+      if (!this.queue.add(pending)) this.refuse(pending, "the gateway's queue is full", nowMs);
     } else if (admission.type === "applied") {
       counters.duplicate++;
       sink({ ref: operation.ref, outcome: "ok", revision: admission.revision });
@@ -101,13 +113,25 @@ export class OwnedPartition {
     }
   }
 
+  keepAlive(id: string, nowMs: number): void {
+    const session = this.table.find(id);
+    if (session !== undefined) session.aliveTick = this.lifetimes.aliveTick(nowMs);
+  }
+
+  /** Closes no further sessions: the gateway is stopping. */
+  closeNoMore(): void {
+    this.closes = false;
+  }
+
   tick(nowMs: number): void {
     if (this.ended) return;
     if (nowMs >= this.queue.expiresAtMs()) {
       for (const pending of this.queue.takeExpired(nowMs)) {
-        this.refuse(pending, "it waited too long for the store");
+        this.refuse(pending, "it waited too long for the store", nowMs);
       }
     }
+    this.lifetimes.forgetDue(nowMs);
+    if (this.mayClose) this.closeIdle(nowMs);
     this.appender.tick(nowMs);
     this.flush(nowMs);
   }
@@ -116,7 +140,12 @@ export class OwnedPartition {
     if (this.ended) return Number.POSITIVE_INFINITY;
     const flushAtMs =
       this.paused || this.appender.busy ? Number.POSITIVE_INFINITY : this.queue.dueAtMs();
-    return Math.min(flushAtMs, this.queue.expiresAtMs(), this.appender.nextWakeMs());
+    return Math.min(
+      flushAtMs,
+      this.queue.expiresAtMs(),
+      this.appender.nextWakeMs(),
+      this.lifetimes.nextWakeMs(this.mayClose),
+    );
   }
 
   leaderChanged(nowMs: number): void {
@@ -172,7 +201,7 @@ export class OwnedPartition {
 
   private appended(result: AppendResult, nowMs: number): void {
     if (result.type === "committed") {
-      this.commit(result.tookMs);
+      this.commit(result.tookMs, nowMs);
       if (this.paused) this.options.onIdle(nowMs);
       else this.flush(nowMs);
     } else if (result.type === "fenced") {
@@ -186,22 +215,47 @@ export class OwnedPartition {
     }
   }
 
-  private commit(tookMs: number): void {
+  private get mayClose(): boolean {
+    return this.closes && !this.paused && this.closings < CLOSINGS_MAX;
+  }
+
+  private closeIdle(nowMs: number): void {
+    for (const id of this.lifetimes.takeIdle(nowMs, CLOSINGS_MAX - this.closings)) {
+      const session = this.table.find(id);
+      if (session === undefined) throw new Error(`session ${id} is idle, but unknown`);
+      const operation = closingOf(id);
+      const digest = this.options.digestOf(operation);
+      const facts = { digest, bytes: operationBytes(operation), nowMs };
+      const pending = new PendingOperation(operation, undefined, facts);
+      this.closings++;
+      this.table.hold(session, pending);
+      if (!this.queue.add(pending)) this.refuse(pending, "the gateway's queue is full", nowMs);
+    }
+  }
+
+  private commit(tookMs: number, nowMs: number): void {
     this.queue.committed(tookMs);
     this.lastRecord++;
     const committed = this.inFlight;
     this.inFlight = [];
+    let closed = 0;
     for (const pending of committed) {
       const revision = this.table.apply(pending.operation, pending.digest, pending);
       pending.answer({ outcome: "ok", revision });
+      const { session, kind, device } = pending.operation;
+      if (kind === OPERATION_KINDS.sessionOpened) this.lifetimes.opened(session, nowMs);
+      else if (kind === OPERATION_KINDS.sessionClosed) this.lifetimes.closed(session, nowMs);
+      if (device === GATEWAY_DEVICE) closed++;
     }
-    this.options.counters.applied += committed.length;
+    this.closings -= closed;
+    this.options.counters.closed += closed;
+    this.options.counters.applied += committed.length - closed;
   }
 
   /** With a session's opening, everything that waits behind it is refused. */
-  private refuse(pending: PendingOperation, reason: string): void {
+  private refuse(pending: PendingOperation, reason: string, nowMs: number): void {
     if (pending.dropped) return;
-    const { session, kind } = pending.operation;
+    const { session, kind, device } = pending.operation;
     const behind =
       kind === OPERATION_KINDS.sessionOpened ? this.table.outstandingOfUnopened(session) : [];
     for (const refused of new Set([pending, ...behind])) {
@@ -210,7 +264,16 @@ export class OwnedPartition {
       this.table.release(refused);
       refused.answer({ outcome: "fail", reason });
     }
+    if (device !== GATEWAY_DEVICE) return;
+    this.closings--;
+    this.lifetimes.stillOpen(session, nowMs);
   }
+}
+
+function closingOf(session: string): SubmittedOperation {
+  const kind = OPERATION_KINDS.sessionClosed;
+  const name = { ref: 0n, session, device: GATEWAY_DEVICE, sequence: 1 };
+  return { ...name, kind, field1: 0, field2: 0, field3: 0 };
 }
 
 /** For an operation that is certainly not applied here; the client may send it to `owner`. */

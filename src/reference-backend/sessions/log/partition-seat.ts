@@ -16,6 +16,7 @@ import { HeldOperations } from "./held-operations.ts";
 import { encodeValue, logKey, type OwnerValue, ownerKey, parseOwner } from "./keys.ts";
 import { movedTo, OwnedPartition } from "./owned-partition.ts";
 import { encodeRecord } from "./record.ts";
+import type { LifetimeOptions } from "./session-lifetimes.ts";
 import type { Outbox, StoredValue, StoreOutcome, StoreRequest, TxnRequest } from "./store-call.ts";
 import { type Tail, TailReader } from "./tail-reader.ts";
 
@@ -26,6 +27,7 @@ const RETRY_MS = 100;
 export interface SeatContext {
   readonly self: OwnerValue;
   readonly flushMs: number;
+  readonly lifetimes: LifetimeOptions;
   readonly outbox: Outbox;
   readonly counters: WriterCounters;
   readonly newBatchId: () => string;
@@ -79,6 +81,11 @@ export class PartitionSeat {
       const reason = this.refusesAll() ? "the gateway is stopping" : "too many operations wait";
       sink({ ref: operation.ref, outcome: "fail", reason });
     }
+  }
+
+  /** Elsewhere it is not known; whoever takes the partition over gives everybody a full time. */
+  keepAlive(session: string, nowMs: number): void {
+    if ("owned" in this.status) this.status.owned.keepAlive(session, nowMs);
   }
 
   tick(nowMs: number): void {
@@ -138,6 +145,7 @@ export class PartitionSeat {
   /** Takes no more operations. What is queued is still finished, or moves with a hand-over. */
   stop(nowMs: number): void {
     this.stopping = true;
+    if ("owned" in this.status) this.status.owned.closeNoMore();
     if (this.status.type === "loading") {
       this.status.reader.abandon();
       this.status = { type: "away" };
@@ -254,21 +262,25 @@ export class PartitionSeat {
   }
 
   private serve(epoch: number, tail: Tail, nowMs: number): void {
-    const { flushMs, outbox, counters, newBatchId, digestOf } = this.context;
+    const { flushMs, lifetimes, outbox, counters, newBatchId, digestOf } = this.context;
     const { table, lastRecord, firstKept, records } = tail;
-    const owned = new OwnedPartition({
-      partition: this.partition,
-      epoch,
-      lastRecord,
-      table,
-      flushMs,
-      outbox,
-      counters,
-      newBatchId,
-      digestOf,
-      onFenced: (owner, atMs) => this.fenced(owner, atMs),
-      onIdle: () => this.handOverNow(),
-    });
+    const owned = new OwnedPartition(
+      {
+        partition: this.partition,
+        epoch,
+        lastRecord,
+        table,
+        flushMs,
+        lifetimes,
+        outbox,
+        counters,
+        newBatchId,
+        digestOf,
+        onFenced: (owner, atMs) => this.fenced(owner, atMs),
+        onIdle: () => this.handOverNow(),
+      },
+      nowMs,
+    );
     this.status = { type: "serving", owned };
     this.retryAtMs = 0;
     const facts = { partition: this.partition, epoch, firstKept, lastRecord, records };

@@ -15,12 +15,13 @@ export class PendingOperation {
   /** Answered before its record was sent; it must not enter one. */
   dropped = false;
   private readonly ref: bigint;
-  private readonly sink: AnswerSink;
+  private readonly sink: AnswerSink | undefined;
   private joined: { ref: bigint; sink: AnswerSink }[] | undefined;
 
   constructor(
     operation: SubmittedOperation,
-    sink: AnswerSink,
+    /** Undefined: nobody waits, it is the gateway's own. */
+    sink: AnswerSink | undefined,
     facts: { digest: number; bytes: number; nowMs: number },
   ) {
     this.operation = operation;
@@ -40,7 +41,7 @@ export class PendingOperation {
   }
 
   answer(answer: Omit<Answer, "ref">): void {
-    this.sink({ ref: this.ref, ...answer });
+    this.sink?.({ ref: this.ref, ...answer });
     if (this.joined === undefined) return;
     for (const { ref, sink } of this.joined) sink({ ref, ...answer });
     this.joined = undefined;
@@ -48,6 +49,6 @@ export class PendingOperation {
 
   /** How many answers are owed. */
   get waiting(): number {
-    return 1 + (this.joined?.length ?? 0);
+    return (this.sink === undefined ? 0 : 1) + (this.joined?.length ?? 0);
   }
 }

@@ -10,7 +10,7 @@ function tableOf(applied: readonly Asked[], underWay: readonly Asked[] = []): Se
   const table = new SessionTable();
   for (const operation of applied) table.apply(operation, operationDigest(operation));
   for (const operation of underWay) {
-    const admission = table.admit(operation, operationDigest(operation));
+    const admission = table.admit(operation, operationDigest(operation), 0);
     if (admission.type !== "accept") throw new Error(admission.type);
     const facts = { digest: operationDigest(operation), bytes: 10, nowMs: 0 };
     const pending = new PendingOperation({ ref: 1n, ...operation }, () => undefined, facts);
@@ -53,7 +53,7 @@ describe("SessionTable", () => {
     ["applied, after the closing", [opened("a"), dig("a", 2), closed], [], dig("a", 2), "applied"],
   ])("%s", (_name, applied, underWay, operation, expected) => {
     const table = tableOf(applied, underWay);
-    expect(table.admit(operation, operationDigest(operation)).type).toBe(expected);
+    expect(table.admit(operation, operationDigest(operation), 0).type).toBe(expected);
   });
 
   test("windows of many devices and sessions agree with a plain set of applied sequences", () => {
@@ -75,7 +75,7 @@ describe("SessionTable", () => {
       const isOpening = device === 1 && sequence === 1;
       const expected =
         sequence <= top - 64 ? "unknown" : known.has(sequence) ? "applied" : "accept";
-      const actual = table.admit(operation, digest).type;
+      const actual = table.admit(operation, digest, 0).type;
       if (!isOpening) expect([sequence, top, actual]).toEqual([sequence, top, expected]);
       if (expected !== "accept" || isOpening) continue;
       table.apply(operation, digest);

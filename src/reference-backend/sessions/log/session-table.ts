@@ -4,17 +4,21 @@
  * windows advance only in `apply`, when the commit is known (rule 11).
  */
 import { DEVICES_MAX } from "../game/session-state.ts";
-import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
+import { GATEWAY_DEVICE, OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
 import { DedupWindows, WINDOW_SEQUENCES, type WindowSlot } from "./dedup-window.ts";
 import type { PendingOperation } from "./pending-operation.ts";
 
 /** Per device: half a window, so that nothing under way can fall below it. */
 const OUTSTANDING_MAX = 32;
+/** Ids of forgotten sessions, about 60 bytes each; beyond, the oldest are lost. */
+const FORGOTTEN_MAX = 2 ** 18;
 
 export interface Session {
   /** Applied operations, `session_opened` included (rule 14); 0: not opened yet. */
   revision: number;
   closed: boolean;
+  /** When it last showed life, in ticks of SessionLifetimes: a small integer needs no allocation. */
+  aliveTick: number;
   /** Device windows: one number for nearly all, more only where there are more devices. */
   window: WindowSlot | undefined;
   furtherWindows: WindowSlot[] | undefined;
@@ -32,15 +36,29 @@ const fail = (reason: string): Admission => ({ type: "fail", reason });
 export class SessionTable {
   private readonly sessions = new Map<string, Session>();
   private readonly windows = new DedupWindows();
+  /** Sessions whose windows are gone; oldest first. */
+  private readonly forgotten = new Set<string>();
 
   get size(): number {
     return this.sessions.size;
   }
 
-  /** What to do with an arriving operation. An accepted one must be given to `hold`. */
-  admit(operation: Operation, digest: number): Admission {
+  entries(): IterableIterator<[string, Session]> {
+    return this.sessions.entries();
+  }
+
+  find(id: string): Session | undefined {
+    return this.sessions.get(id);
+  }
+
+  /**
+   * What to do with an arriving operation. An accepted one must be given to `hold`. Whatever becomes
+   * of it, it is a sign of life of its session in `aliveTick`.
+   */
+  admit(operation: Operation, digest: number, aliveTick: number): Admission {
     const session = this.sessions.get(operation.session);
-    if (session === undefined) return this.admitUnknownSession(operation);
+    if (session === undefined) return this.admitUnknownSession(operation, aliveTick);
+    session.aliveTick = aliveTick;
     const pending = findOutstanding(session, operation);
     if (pending !== undefined) {
       return pending.digest === digest
@@ -83,6 +101,29 @@ export class SessionTable {
   apply(operation: Operation, digest: number, pending?: PendingOperation): number {
     const session = this.sessions.get(operation.session) ?? this.add(operation.session);
     if (pending !== undefined) removeOutstanding(session, pending);
+    session.revision++;
+    if (operation.kind === OPERATION_KINDS.sessionClosed) session.closed = true;
+    // The gateway's closing is nobody's operation: no device sends it again.
+    if (operation.device !== GATEWAY_DEVICE) this.remember(session, operation, digest);
+    return session.revision;
+  }
+
+  /** Drops a closed session's windows; nothing of it is told apart any more. */
+  forget(id: string): void {
+    const session = this.sessions.get(id);
+    if (session === undefined) return;
+    if (session.window !== undefined) this.windows.remove(session.window);
+    for (const slot of session.furtherWindows ?? []) this.windows.remove(slot);
+    this.sessions.delete(id);
+    this.forgotten.add(id);
+    if (this.forgotten.size <= FORGOTTEN_MAX) return;
+    for (const oldest of this.forgotten) {
+      this.forgotten.delete(oldest);
+      break;
+    }
+  }
+
+  private remember(session: Session, operation: Operation, digest: number): void {
     let slot = this.slot(session, operation.device);
     if (slot === undefined) {
       slot = this.windows.add(operation.device);
@@ -90,15 +131,18 @@ export class SessionTable {
       else session.furtherWindows = [...(session.furtherWindows ?? []), slot];
     }
     this.windows.apply(slot, operation.sequence, digest);
-    session.revision++;
-    if (operation.kind === OPERATION_KINDS.sessionClosed) session.closed = true;
-    return session.revision;
   }
 
-  private admitUnknownSession(operation: Operation): Admission {
+  private admitUnknownSession(operation: Operation, aliveTick: number): Admission {
+    // It may have been applied long ago, so neither "fail" nor applying it would be right.
+    if (this.forgotten.has(operation.session)) {
+      return { type: "unknown", reason: "the session was closed and is forgotten" };
+    }
     if (operation.kind !== OPERATION_KINDS.sessionOpened) return fail("no such session");
     if (operation.sequence !== 1) return fail("session_opened must be sequence 1");
-    return { type: "accept", session: this.add(operation.session) };
+    const session = this.add(operation.session);
+    session.aliveTick = aliveTick;
+    return { type: "accept", session };
   }
 
   private admitNew(
@@ -132,6 +176,7 @@ export class SessionTable {
     const session: Session = {
       revision: 0,
       closed: false,
+      aliveTick: 0,
       window: undefined,
       furtherWindows: undefined,
       outstanding: undefined,

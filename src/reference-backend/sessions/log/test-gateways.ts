@@ -32,6 +32,7 @@ export class TestGateway {
       gateways: 2,
       partitions: 1,
       flushMs: 5,
+      lifetimes: { sessionTtlMs: 1_800_000, tombstoneMs: 600_000 },
       etcd: this.etcd,
       counters: this.counters,
       onBatchWait: () => undefined,

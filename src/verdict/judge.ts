@@ -47,22 +47,27 @@ export function judge(findings: Findings): Verdict {
   };
 }
 
+export interface Circumstances {
+  readonly generator: Pick<GeneratorResult, "valid">;
+  /** The recording ends before its plan does. */
+  readonly partial: boolean;
+}
+
 /**
- * With an invalid generator, response times include its own lateness: a breach of a load budget is
- * then no evidence against the backend, and becomes inconclusive. `node.` budgets stand.
+ * Budgets on the load are evidence against the backend only when the load was what the plan says. With
+ * an invalid generator response times include its own lateness; in a run that was cut short, actions
+ * fail because of the cut and later phases are empty. A breach is then inconclusive. `node.` budgets stand.
  */
-export function withoutGeneratorFaults(
+export function asEvidence(
   budgets: readonly BudgetResult[],
-  generator: GeneratorResult,
+  { generator, partial }: Circumstances,
 ): BudgetResult[] {
+  if (generator.valid && !partial) return [...budgets];
+  const why = partial ? "the run was cut short" : "the generator was not valid";
   return budgets.map((budget) => {
     const ofNode = budget.expression.startsWith("node.");
-    if (generator.valid || ofNode || budget.outcome !== "breached") return budget;
-    return {
-      ...budget,
-      outcome: "inconclusive",
-      reason: "it was not met, but the generator was not valid",
-    };
+    if (ofNode || budget.outcome !== "breached") return budget;
+    return { ...budget, outcome: "inconclusive", reason: `it was not met, but ${why}` };
   });
 }
 

@@ -56,6 +56,17 @@ describe("the verdict", () => {
     expect(summary.budgets[0]?.margin).toBeCloseTo(-1, 2);
   });
 
+  test("is inconclusive when a budget is not met in a run that was cut short", async () => {
+    const summary = await summaryOf({
+      run: {
+        state: { kind: "partial", reason: "disk-full", detail: "No space." },
+        budgets: ["sessions.dig.p99 < 2ms @steady"],
+      },
+    });
+    expect(summary.verdict).toMatchObject({ outcome: "inconclusive", exitCode: 4 });
+    expect(summary.budgets[0]?.reason).toContain("the run was cut short");
+  });
+
   test("is broken with exit code 5 when a guarantee is, whatever else applies", async () => {
     const summary = await summaryOf({
       run: {
@@ -71,10 +82,8 @@ describe("the verdict", () => {
 
   test("is breach, not inconclusive, when both apply", async () => {
     const summary = await summaryOf({
-      run: {
-        budgets: ["sessions.dig.p99 < 2ms"],
-        state: { kind: "partial", reason: "disk-full", detail: "No space." },
-      },
+      run: { budgets: ["sessions.dig.p99 < 2ms"] },
+      guarantee: { ...held, outcome: "unknown" },
     });
     expect(summary.verdict).toMatchObject({ outcome: "breach", exitCode: 99 });
   });

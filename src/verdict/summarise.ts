@@ -3,7 +3,7 @@ import type { RecordingReader } from "../recording/recording-reader.ts";
 import { parseBudget } from "./budget-grammar.ts";
 import { budgetResult } from "./budget-result.ts";
 import { generatorResult } from "./generator-validity.ts";
-import { judge, withoutGeneratorFaults } from "./judge.ts";
+import { asEvidence, judge } from "./judge.ts";
 import { measureLane, measureResources } from "./measure.ts";
 import { measuredWindow } from "./measured-window.ts";
 import { type GuaranteeResult, type Summary, summarySchemaVersion } from "./summary-document.ts";
@@ -25,9 +25,9 @@ export async function summarise(
   const { run } = reader;
   const budgets = (options.budgets ?? run.budgets).map((text) => parseBudget(text, run));
   const generator = generatorResult(reader, budgets);
-  const budgetResults = withoutGeneratorFaults(
+  const budgetResults = asEvidence(
     budgets.map((budget) => budgetResult(reader, budget)),
-    generator,
+    { generator, partial: partialOf(reader) !== null },
   );
   const guarantees = [...(await check(reader))];
   const window = measuredWindow(run);

@@ -23,7 +23,11 @@ interface GatewayProcess {
   readonly admin: string;
 }
 
-async function startGateway(etcd: TestEtcd, number: number): Promise<GatewayProcess> {
+async function startGateway(
+  etcd: TestEtcd,
+  number: number,
+  more: Readonly<Record<string, string>> = {},
+): Promise<GatewayProcess> {
   const [listen, adminPort] = await freePorts(2);
   const address = `127.0.0.1:${listen}`;
   const admin = `http://127.0.0.1:${adminPort}`;
@@ -35,6 +39,7 @@ async function startGateway(etcd: TestEtcd, number: number): Promise<GatewayProc
     design: "log",
     gateways: "2",
     partitions: "1",
+    ...more,
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawn(process.execPath, [MAIN, ...args], {
@@ -118,6 +123,50 @@ describe("gateway process", () => {
       const counts = await observer.logged();
       expect([1, 2, 3, 4].map((n) => counts.get(`a/1/${n}`))).toEqual([1, 1, 1, undefined]);
       expect(first.child.exitCode).toBeNull();
+    },
+    TEST_MS,
+  );
+
+  test(
+    "a session without a sign of life is closed in the log, one that is kept alive is not",
+    async () => {
+      const etcd = await TestEtcd.start(1);
+      cleanups.push(() => etcd[Symbol.asyncDispose]());
+      const observer = new Observer(etcd);
+      cleanups.push(() => observer.stop());
+      const gateway = await startGateway(etcd, 1, { "session-ttl-s": "2", "tombstone-s": "2" });
+      const { play, answers } = client(gateway);
+      play.send([opened(1n), { ...opened(2n), session: "b" }]);
+      await until(() => answers.has(1n) && answers.has(2n), "the sessions are open");
+      const keeping = setInterval(() => play.keepAlive(["b", "nobody"]), 100);
+      cleanups.push(() => clearInterval(keeping));
+      await until(async () => (await observer.logged()).get("a/0/1") === 1, "a is closed");
+      play.send([dig(3n, 2)]);
+      await until(() => answers.has(3n), "a's operation is answered");
+      expect(answers.get(3n)).toMatchObject({
+        outcome: Outcome.FAIL,
+        reason: "the session is closed",
+      });
+      play.send([opened(4n)]);
+      await until(() => answers.has(4n), "a's opening is answered again");
+      expect(answers.get(4n)?.outcome).toBe(Outcome.OK);
+      let ref = 4n;
+      await until(async () => {
+        play.send([opened(++ref)]);
+        await until(() => answers.has(ref), "a's opening is answered again");
+        return answers.get(ref)?.outcome === Outcome.UNKNOWN;
+      }, "a is forgotten");
+      play.send([{ ...dig(1000n, 2), session: "b" }]);
+      await until(() => answers.has(1000n), "b's operation is answered");
+      expect(answers.get(1000n)?.outcome).toBe(Outcome.OK);
+      const counts = await observer.logged();
+      expect(["a/0/1", "b/0/1", "a/1/1"].map((name) => counts.get(name))).toEqual([
+        1,
+        undefined,
+        1,
+      ]);
+      expect(await metric(gateway, "sessions_closed_total")).toBe(1);
+      expect(await metric(gateway, "sessions_operations_applied_total")).toBe(3);
     },
     TEST_MS,
   );

@@ -44,14 +44,18 @@ export class PlayClient {
   }
 
   send(operations: readonly MessageInitShape<typeof OperationSchema>[]): void {
-    this.stream.write(
-      frame(
-        toBinary(PlayRequestSchema, create(PlayRequestSchema, { operations: [...operations] })),
-      ),
-    );
+    this.write({ operations: [...operations] });
+  }
+
+  keepAlive(sessions: readonly string[]): void {
+    this.write({ keepAlives: [...sessions] });
   }
 
   close(): void {
     this.session.destroy();
+  }
+
+  private write(request: MessageInitShape<typeof PlayRequestSchema>): void {
+    this.stream.write(frame(toBinary(PlayRequestSchema, create(PlayRequestSchema, request))));
   }
 }

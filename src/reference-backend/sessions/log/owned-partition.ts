@@ -114,8 +114,7 @@ export class OwnedPartition {
   }
 
   keepAlive(id: string, nowMs: number): void {
-    const session = this.table.find(id);
-    if (session !== undefined) session.aliveTick = this.lifetimes.aliveTick(nowMs);
+    this.table.keepAlive(id, this.lifetimes.aliveTick(nowMs));
   }
 
   /** Closes no further sessions: the gateway is stopping. */

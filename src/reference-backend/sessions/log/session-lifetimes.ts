@@ -31,9 +31,12 @@ export class SessionLifetimes {
     this.tombstones = new ExpiryWheel(options.tombstoneMs);
     const tick = this.aliveTick(nowMs);
     for (const [id, session] of table.entries()) {
-      session.aliveTick = tick;
-      if (session.closed) this.closed(id, nowMs);
-      else this.opened(id, nowMs);
+      if (session.aliveTick === undefined) {
+        this.closed(id, nowMs);
+      } else {
+        session.aliveTick = tick;
+        this.opened(id, nowMs);
+      }
     }
   }
 
@@ -69,7 +72,7 @@ export class SessionLifetimes {
       const id = this.open.takeDue(nowTick);
       if (id === undefined) break;
       const session = this.table.find(id);
-      if (session === undefined || session.closed) continue;
+      if (session?.aliveTick === undefined) continue;
       const aliveTick = session.outstanding === undefined ? session.aliveTick : nowTick;
       const dueTick = this.open.dueTick(aliveTick);
       if (dueTick <= nowTick) idle.push(id);

@@ -16,9 +16,11 @@ const FORGOTTEN_MAX = 2 ** 18;
 export interface Session {
   /** Applied operations, `session_opened` included (rule 14); 0: not opened yet. */
   revision: number;
-  closed: boolean;
-  /** When it last showed life, in ticks of SessionLifetimes: a small integer needs no allocation. */
-  aliveTick: number;
+  /**
+   * When it last showed life, in ticks of SessionLifetimes: a small integer needs no allocation.
+   * Undefined: it is closed.
+   */
+  aliveTick: number | undefined;
   /** Device windows: one number for nearly all, more only where there are more devices. */
   window: WindowSlot | undefined;
   furtherWindows: WindowSlot[] | undefined;
@@ -47,6 +49,11 @@ export class SessionTable {
     return this.sessions.entries();
   }
 
+  keepAlive(id: string, aliveTick: number): void {
+    const session = this.sessions.get(id);
+    if (session !== undefined) showLife(session, aliveTick);
+  }
+
   find(id: string): Session | undefined {
     return this.sessions.get(id);
   }
@@ -58,7 +65,7 @@ export class SessionTable {
   admit(operation: Operation, digest: number, aliveTick: number): Admission {
     const session = this.sessions.get(operation.session);
     if (session === undefined) return this.admitUnknownSession(operation, aliveTick);
-    session.aliveTick = aliveTick;
+    showLife(session, aliveTick);
     const pending = findOutstanding(session, operation);
     if (pending !== undefined) {
       return pending.digest === digest
@@ -102,7 +109,7 @@ export class SessionTable {
     const session = this.sessions.get(operation.session) ?? this.add(operation.session);
     if (pending !== undefined) removeOutstanding(session, pending);
     session.revision++;
-    if (operation.kind === OPERATION_KINDS.sessionClosed) session.closed = true;
+    if (operation.kind === OPERATION_KINDS.sessionClosed) session.aliveTick = undefined;
     // The gateway's closing is nobody's operation: no device sends it again.
     if (operation.device !== GATEWAY_DEVICE) this.remember(session, operation, digest);
     return session.revision;
@@ -150,7 +157,7 @@ export class SessionTable {
     slot: WindowSlot | undefined,
     operation: Operation,
   ): Admission {
-    if (session.closed) return fail("the session is closed");
+    if (session.aliveTick === undefined) return fail("the session is closed");
     if (operation.kind === OPERATION_KINDS.sessionOpened)
       return fail("the session is open already");
     let underWay = 0;
@@ -175,7 +182,6 @@ export class SessionTable {
   private add(id: string): Session {
     const session: Session = {
       revision: 0,
-      closed: false,
       aliveTick: 0,
       window: undefined,
       furtherWindows: undefined,
@@ -200,6 +206,10 @@ export class SessionTable {
     const known = session.window === undefined ? 0 : 1 + (session.furtherWindows?.length ?? 0);
     return known + fresh.size;
   }
+}
+
+function showLife(session: Session, aliveTick: number): void {
+  if (session.aliveTick !== undefined) session.aliveTick = aliveTick;
 }
 
 function findOutstanding(session: Session, operation: Operation): PendingOperation | undefined {

@@ -149,6 +149,28 @@ describe("ownership", () => {
   });
 });
 
+describe("a log with a record missing", () => {
+  test.each([
+    ["the first", 0],
+    ["one in the middle", 2],
+  ])("is not served: %s", (_which, missing) => {
+    const former = withSession();
+    for (const sequence of [2, 3]) {
+      former.submit(dig("a", sequence));
+      former.advance(5);
+      former.settleAll();
+    }
+    former.store.values.delete(logKey(0, missing));
+    expect(() => {
+      const driver = CoreDriver.serving(former.store, 2);
+      for (let i = 0; i < 10; i++) {
+        driver.advance(200);
+        driver.settleAll();
+      }
+    }).toThrow(`goes on with record ${missing + 1}, expected ${missing}`);
+  });
+});
+
 describe("start and stop", () => {
   test("a stop without another gateway finishes what is queued, then ends", () => {
     const driver = withSession();

@@ -263,7 +263,7 @@ export class PartitionSeat {
 
   private serve(epoch: number, tail: Tail, nowMs: number): void {
     const { flushMs, lifetimes, outbox, counters, newBatchId, digestOf } = this.context;
-    const { table, lastRecord, firstKept, records } = tail;
+    const { table, lastRecord } = tail;
     const owned = new OwnedPartition(
       {
         partition: this.partition,
@@ -283,8 +283,8 @@ export class PartitionSeat {
     );
     this.status = { type: "serving", owned };
     this.retryAtMs = 0;
-    const facts = { partition: this.partition, epoch, firstKept, lastRecord, records };
-    outbox.log("info", "partition-serving", { ...facts, sessions: table.size });
+    const facts = { partition: this.partition, epoch, lastRecord, sessions: table.size };
+    outbox.log("info", "partition-serving", facts);
     this.releaseHeld(nowMs);
   }
 

@@ -3,8 +3,8 @@
  * can be appended by a former owner after the takeover, so its revision shows the whole tail. Pages
  * adapt to the size of records: between 256 KB and 4 MB each.
  *
- * Nothing is folded into bases yet, so the tail starts at record 0; `firstKept` says where it
- * really started, and a gap after it is an error.
+ * Nothing is folded into bases yet, so the tail starts at record 0. A gap, there or later, is an
+ * error: who served without those records would not know what they acknowledged.
  */
 import type { Operation } from "../gateway/session-writer.ts";
 import { logKey, logPrefix, prefixEnd, recordNumber } from "./keys.ts";
@@ -21,9 +21,7 @@ const RETRY_MS = 50;
 
 export interface Tail {
   readonly table: SessionTable;
-  readonly firstKept: number;
   readonly lastRecord: number;
-  readonly records: number;
 }
 
 export class TailReader {
@@ -34,7 +32,6 @@ export class TailReader {
   private revision: number;
   private table = new SessionTable();
   private nextKey: string;
-  private firstKept: number | undefined;
   private lastRecord = -1;
   private pageRecords = PAGE_RECORDS_MIN;
   private call: number | undefined;
@@ -113,10 +110,9 @@ export class TailReader {
 
   private replay(stored: StoredValue): void {
     const n = recordNumber(this.partition, stored.key);
-    if (this.firstKept === undefined) this.firstKept = n;
-    else if (n !== this.lastRecord + 1) {
+    if (n !== this.lastRecord + 1) {
       throw new Error(
-        `the log of partition ${this.partition} has record ${n} after ${this.lastRecord}`,
+        `the log of partition ${this.partition} goes on with record ${n}, expected ${this.lastRecord + 1}`,
       );
     }
     this.lastRecord = n;
@@ -127,11 +123,11 @@ export class TailReader {
   }
 
   private finish(nowMs: number): void {
-    if (this.firstKept === undefined) {
+    const { table, lastRecord } = this;
+    if (lastRecord < 0) {
       throw new Error(`the log of partition ${this.partition} is empty, record 0 must exist`);
     }
-    const { table, firstKept, lastRecord } = this;
-    this.onRead({ table, firstKept, lastRecord, records: lastRecord - firstKept + 1 }, nowMs);
+    this.onRead({ table, lastRecord }, nowMs);
   }
 
   /** The revision is compacted: the newest one shows the same tail, since only the owner writes. */
@@ -139,7 +135,6 @@ export class TailReader {
     this.revision = 0;
     this.table = new SessionTable();
     this.nextKey = logPrefix(this.partition);
-    this.firstKept = undefined;
     this.lastRecord = -1;
   }
 }

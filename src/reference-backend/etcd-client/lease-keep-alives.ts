@@ -1,4 +1,7 @@
-/** Keep-alives of leases: one stream to the leader, opened on use and again after it was lost. */
+/**
+ * Keep-alives of leases: one stream to the leader, opened on use and again after it was lost. Once
+ * another member leads, nothing is awaited from the old one: it may be silent for good.
+ */
 import type { EtcdCluster } from "./etcd-cluster.ts";
 import { EtcdError } from "./etcd-error.ts";
 import { Lease, type LeaseKeepAliveRequestSchema } from "./gen/etcdserverpb/rpc_pb.ts";
@@ -26,19 +29,26 @@ export class LeaseKeepAlives {
   private opening: Promise<OpenStream> | undefined;
   private readonly waiting = new Map<bigint, Waiter[]>();
   private pending = 0;
+  private closed = false;
+  private readonly unfollow: () => void;
 
   constructor(cluster: EtcdCluster) {
     this.cluster = cluster;
+    this.unfollow = cluster.onLeaderChange(({ leader }) => {
+      const old = this.stream?.member;
+      if (old !== undefined && leader !== undefined && leader !== old) {
+        this.fail(this.lost("the leader changed"));
+      }
+    });
   }
 
-  /** Resolves to the seconds left; 0: the lease is gone. Ends with the stream at the latest. */
+  /**
+   * Resolves to the seconds left; 0: the lease is gone.
+   * @throws EtcdError when the stream ends before the answer, a change of the leader included.
+   */
   async renew(id: bigint, deadlineMs: number): Promise<number> {
     if (this.pending >= PENDING_MAX) {
       throw new EtcdError("not-sent", "no", "", `${PENDING_MAX} lease keep-alives are unanswered`);
-    }
-    const leader = this.cluster.leader();
-    if (this.stream !== undefined && leader !== undefined && this.stream.member !== leader) {
-      this.fail(this.lost("the leader changed"));
     }
     const { grpc } = this.stream ?? (await this.open());
     return await new Promise((resolve, reject) => {
@@ -67,6 +77,8 @@ export class LeaseKeepAlives {
   }
 
   close(): void {
+    this.closed = true;
+    this.unfollow();
     this.fail(this.lost("it was closed"));
   }
 
@@ -97,6 +109,12 @@ export class LeaseKeepAlives {
         },
       },
     );
+    const leader = this.cluster.leader();
+    if (this.closed || (leader !== undefined && leader !== member)) {
+      grpc.close();
+      const why = this.closed ? "it was closed" : "the leader changed";
+      throw new EtcdError("not-sent", "no", member.endpoint, `lease keep-alive stream: ${why}`);
+    }
     this.stream = { member, grpc };
     return this.stream;
   }

@@ -1,7 +1,8 @@
 /**
- * A watch on one member, from one revision on. It delivers whole revisions in order (fragments are
- * joined), and ends with a reason; `ResumingWatch` goes on elsewhere. Leader required: a member that
- * is cut off from the others ends the watch instead of staying silent.
+ * A watch on one member, from one revision on. It delivers whole revisions in order, and ends with a
+ * reason; the caller goes on elsewhere. etcd cuts a long answer into fragments, also amid a revision:
+ * what a fragment holds of its last revision waits for the next one. Leader required: a member that is
+ * cut off from the others ends the watch instead of staying silent.
  */
 import { EtcdError } from "./etcd-error.ts";
 import { Watch, type WatchRequestSchema, type WatchResponse } from "./gen/etcdserverpb/rpc_pb.ts";
@@ -39,7 +40,8 @@ export async function openWatch(
   startRevision: bigint,
   handlers: WatchHandlers,
 ): Promise<OpenWatch> {
-  let fragments: Event[] = [];
+  /** Of one revision, whose other events are still to come. */
+  let unfinished: Event[] = [];
   let ended = false;
   const end = (error: EtcdError, compactRevision?: bigint): void => {
     if (ended) return;
@@ -62,15 +64,17 @@ export async function openWatch(
       handlers.created?.(revision);
       return;
     }
-    if (response.fragment) {
-      fragments.push(...response.events);
-      return;
-    }
-    const events = fragments.length > 0 ? [...fragments, ...response.events] : response.events;
-    fragments = [];
+    let events = unfinished.concat(response.events);
+    unfinished = [];
     const last = events.at(-1)?.kv?.modRevision;
-    if (last === undefined) handlers.progress?.(revision);
-    else handlers.events(events, last);
+    if (response.fragment) {
+      const cut = events.findIndex((event) => event.kv?.modRevision === last);
+      unfinished = events.slice(cut);
+      events = events.slice(0, cut);
+    }
+    const whole = events.at(-1)?.kv?.modRevision;
+    if (whole !== undefined) handlers.events(events, whole);
+    else if (last === undefined) handlers.progress?.(revision);
   };
   let grpc: GrpcStream<typeof WatchRequestSchema> | undefined;
   grpc = await member.connection.stream(

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { TestEtcd } from "../test-etcd/test-etcd.ts";
+import { EtcdCluster } from "./etcd-cluster.ts";
+import { keyBytes, prefixRange } from "./keys.ts";
+import { openWatch } from "./watch.ts";
+
+/** A Txn of 900 KB; etcd cuts an answer to a watch before 1.5 MiB, so in the midst of the second. */
+const VALUE_BYTES = 300_000;
+const KEYS = ["/w/a", "/w/b", "/w/c"];
+const TXNS = 5;
+
+let etcd: TestEtcd;
+let cluster: EtcdCluster;
+
+beforeAll(async () => {
+  etcd = await TestEtcd.start(1);
+  cluster = new EtcdCluster({ endpoints: etcd.endpoints });
+  cluster.start();
+  await cluster.whenLeader(5000);
+});
+
+afterAll(async () => {
+  cluster.stop();
+  await etcd[Symbol.asyncDispose]();
+});
+
+test("a watch whose answer comes in fragments delivers every revision once, whole and in order", async () => {
+  const revisions: bigint[] = [];
+  const value = new Uint8Array(VALUE_BYTES);
+  for (let i = 0; i < TXNS; i++) {
+    const success = KEYS.map((key) => ({
+      request: { case: "requestPut" as const, value: { key: keyBytes(key), value } },
+    }));
+    const { header } = await cluster.txn({ success });
+    revisions.push(header?.revision ?? 0n);
+  }
+  const [first = 0n] = revisions;
+  const calls: { events: [string, bigint | undefined][]; upTo: bigint }[] = [];
+  const delivered = Promise.withResolvers<void>();
+  const watch = await openWatch(await cluster.whenLeader(1000), prefixRange("/w/"), first, {
+    events: (events, upTo) => {
+      calls.push({
+        events: events.map(({ kv }) => [Buffer.from(kv?.key ?? []).toString(), kv?.modRevision]),
+        upTo,
+      });
+      if (upTo === revisions.at(-1)) delivered.resolve();
+    },
+    ended: (error) => delivered.reject(error),
+  });
+  await delivered.promise;
+  watch.close();
+  expect(calls.flatMap(({ events }) => events)).toEqual(
+    revisions.flatMap((revision) => KEYS.map((key) => [key, revision])),
+  );
+  // More than one call: the answer was cut indeed. None ends within a revision.
+  expect(calls.length).toBeGreaterThan(1);
+  for (const { events, upTo } of calls) {
+    expect(events.at(-1)).toEqual([KEYS.at(-1), upTo]);
+  }
+});

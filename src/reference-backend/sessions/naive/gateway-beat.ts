@@ -1,4 +1,8 @@
-/** The heartbeat that a gateway of every design puts every 200 ms; the proxy tells freshness by it. */
+/**
+ * The heartbeat that the `naive` design's gateway puts every 200 ms; the proxy tells freshness by it.
+ * One at a time, so that a store which comes back does not commit many at once; but what was sent to
+ * an old leader may never commit, so it is given up, and sent again, as soon as another one leads.
+ */
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
 import { type BeatValue, beatKey, encodeValue } from "../log/keys.ts";
@@ -10,8 +14,9 @@ export class GatewayBeat {
   private readonly etcd: EtcdCluster;
   private readonly self: Pick<BeatValue, "instance" | "name" | "address">;
   private timer: NodeJS.Timeout | undefined;
+  private unfollow: (() => void) | undefined;
   private count = 0;
-  private underWay = false;
+  private underWay: AbortController | undefined;
   /** One was committed: the store takes writes. */
   committed = false;
 
@@ -21,26 +26,33 @@ export class GatewayBeat {
   }
 
   start(): void {
-    this.timer = setInterval(() => void this.beat(), BEAT_EVERY_MS);
+    this.timer = setInterval(() => {
+      if (this.underWay === undefined) void this.beat();
+    }, BEAT_EVERY_MS);
+    this.unfollow = this.etcd.onLeaderChange(({ leader }) => {
+      if (leader === undefined) return;
+      this.underWay?.abort();
+      void this.beat();
+    });
   }
 
   stop(): void {
     clearInterval(this.timer);
+    this.unfollow?.();
   }
 
   private async beat(): Promise<void> {
-    // One at a time, so that a store which comes back does not commit many at once.
-    if (this.underWay) return;
-    this.underWay = true;
+    const call = new AbortController();
+    this.underWay = call;
     const value = encodeValue({ ...this.self, count: ++this.count, leaving: false });
     const request = { key: keyBytes(beatKey(this.self.name)), value };
     try {
-      await this.etcd.put(request, { deadlineMs: BEAT_DEADLINE_MS });
+      await this.etcd.put(request, { deadlineMs: BEAT_DEADLINE_MS, signal: call.signal });
       this.committed = true;
     } catch {
       // The next beat is the retry; who watches sees that this one is missing.
     } finally {
-      this.underWay = false;
+      if (this.underWay === call) this.underWay = undefined;
     }
   }
 }

@@ -16,7 +16,7 @@ import {
 } from "../../service-kit/run-service.ts";
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
 import { LOG_DESIGN } from "./log-index.ts";
-import { NAIVE_DESIGN } from "./naive-index.ts";
+import { naiveDesign } from "./naive-index.ts";
 import { ReadServer } from "./read-server.ts";
 import { StoreFollower } from "./store-follower.ts";
 
@@ -35,7 +35,7 @@ async function start({ argv, log }: ServiceContext): Promise<RunningService> {
   const histograms = new SecondHistograms(["read"]);
   const follower = new StoreFollower({
     etcd,
-    design: flags.design === "log" ? LOG_DESIGN : NAIVE_DESIGN,
+    design: flags.design === "log" ? LOG_DESIGN : naiveDesign(),
     log,
     nowMs: () => performance.now(),
     onChange: (sessions) => reads.changed(sessions),

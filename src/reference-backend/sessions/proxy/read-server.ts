@@ -8,6 +8,7 @@ import type { StoreFollower } from "./store-follower.ts";
 
 const WAIT_MS = 1000;
 const WAITING_MAX = 20_000;
+const ASKING_STORE_MAX = 1000;
 const STATE_PATH = /^\/v1\/sessions\/([^/]{1,600})\/state$/;
 
 interface WaitingRead {
@@ -22,6 +23,7 @@ export class ReadServer {
   readonly totals = { reads: 0, bytes: 0 };
   private readonly waiting = new Map<string, Set<WaitingRead>>();
   private waitingCount = 0;
+  private askingStore = 0;
   private readonly follower: StoreFollower;
   private readonly onRead: (durationUs: number) => void;
 
@@ -98,12 +100,39 @@ export class ReadServer {
   }
 
   private answer(session: string, startMs: number, response: ServerResponse): void {
-    const snapshot: SessionSnapshot | undefined = this.follower.index?.read(session);
-    if (snapshot === undefined) {
-      refuse(response, 404, "no such session");
+    const { index } = this.follower;
+    const snapshot = index?.read(session);
+    if (snapshot !== undefined) this.send(snapshot, startMs, response);
+    else if (index?.revision(session) === undefined) refuse(response, 404, "no such session");
+    else void this.answerFromStore(session, startMs, response);
+  }
+
+  private async answerFromStore(
+    session: string,
+    startMs: number,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (this.askingStore >= ASKING_STORE_MAX) {
+      refuse(response, 503, `${ASKING_STORE_MAX} reads are waiting for the store`);
       return;
     }
-    const { bytes, revision } = snapshot;
+    this.askingStore++;
+    try {
+      const snapshot = await this.follower.readAgain(session);
+      if (snapshot === undefined) refuse(response, 404, "no such session");
+      else this.send(snapshot, startMs, response);
+    } catch (error) {
+      refuse(response, 503, error instanceof Error ? error.message : String(error));
+    } finally {
+      this.askingStore--;
+    }
+  }
+
+  private send(
+    { bytes, revision }: SessionSnapshot,
+    startMs: number,
+    response: ServerResponse,
+  ): void {
     response.writeHead(200, {
       "content-type": "application/json",
       "content-length": bytes.length,

@@ -22,7 +22,13 @@ export interface SessionIndex {
    */
   apply(change: StoreChange): Iterable<string>;
   revision(session: string): number | undefined;
+  /** Undefined where `revision` is known: given up for lack of room, `readAgain` gets it. */
   read(session: string): SessionSnapshot | undefined;
+  /** `readKey` reads a key of the store as it was at the last change applied. */
+  readAgain?(
+    session: string,
+    readKey: (key: string) => Promise<Uint8Array | undefined>,
+  ): Promise<SessionSnapshot | undefined>;
   /** Sessions held. */
   readonly size: number;
 }

@@ -16,7 +16,7 @@ import { keyBytes, prefixRange } from "../../etcd-client/keys.ts";
 import type { Member } from "../../etcd-client/leader-tracker.ts";
 import { type OpenWatch, openWatch } from "../../etcd-client/watch.ts";
 import type { ServiceLog } from "../../service-kit/json-log.ts";
-import type { IndexedDesign, SessionIndex } from "./session-index.ts";
+import type { IndexedDesign, SessionIndex, SessionSnapshot } from "./session-index.ts";
 import { loadIndex } from "./store-load.ts";
 
 const BEAT_PREFIX = "/hunt/beat/";
@@ -24,6 +24,7 @@ const STALE_MS = 1000;
 const STALE_CHECK_MS = 100;
 const PROBE_EVERY_MS = 1000;
 const PROBE_DEADLINE_MS = 300;
+const READ_AGAIN_DEADLINE_MS = 1000;
 const LEADER_WAIT_MS = 1000;
 const RETRY_MS = 20;
 /** A store that contradicts itself is not read again and again at full speed. */
@@ -47,7 +48,8 @@ export class StoreFollower {
   private readonly options: FollowerOptions;
   private readonly stopping = new AbortController();
   private loaded: SessionIndex | undefined;
-  private nextRevision = 0n;
+  /** Everything up to it is applied. */
+  private seenRevision = 0n;
   private beatRevision = 0n;
   private beatSeenMs = Number.NEGATIVE_INFINITY;
   private watch: OpenWatch | undefined;
@@ -92,6 +94,22 @@ export class StoreFollower {
   /** Host and port of the member whose watch is followed. */
   get following(): string | undefined {
     return this.watch?.member.endpoint;
+  }
+
+  /**
+   * A state that the index no longer holds, as of the last change applied. The member followed has
+   * that revision for certain.
+   * @throws EtcdError
+   */
+  async readAgain(session: string): Promise<SessionSnapshot | undefined> {
+    const revision = this.seenRevision;
+    const member = this.watch?.member;
+    const options = { deadlineMs: READ_AGAIN_DEADLINE_MS, ...(member && { member }) };
+    return await this.loaded?.readAgain?.(session, async (key) => {
+      const request = { key: keyBytes(key), revision, serializable: true };
+      const { kvs } = await this.options.etcd.range(request, options);
+      return kvs[0]?.value;
+    });
   }
 
   private async run(): Promise<void> {
@@ -140,7 +158,7 @@ export class StoreFollower {
     this.sawBeat(0n, startMs);
     this.loaded = index;
     this.failure = undefined;
-    this.nextRevision = revision + 1n;
+    this.seenRevision = revision;
     this.options.log.info("loaded", {
       member: member.endpoint,
       sessions: index.size,
@@ -156,18 +174,17 @@ export class StoreFollower {
     const { promise, resolve } = Promise.withResolvers<WatchEnd>();
     this.endWatch = resolve;
     try {
-      this.watch = await openWatch(member, range, this.nextRevision, {
-        events: (events, revision) => {
+      this.watch = await openWatch(member, range, this.seenRevision + 1n, {
+        events: (events) => {
           try {
             for (const event of events) this.applyEvent(event);
-            this.nextRevision = revision + 1n;
           } catch (error) {
             this.loaded = undefined;
             resolve({ error: asError(error), reload: true });
           }
         },
         progress: (revision) => {
-          if (revision >= this.nextRevision) this.nextRevision = revision + 1n;
+          if (revision > this.seenRevision) this.seenRevision = revision;
         },
         ended: (error) => resolve({ error, reload: false }),
       });
@@ -186,6 +203,7 @@ export class StoreFollower {
   }): void {
     const { kv } = event;
     if (kv === undefined || this.loaded === undefined) return;
+    this.seenRevision = kv.modRevision;
     const key = Buffer.from(kv.key).toString();
     if (key.startsWith(BEAT_PREFIX)) {
       this.sawBeat(kv.modRevision, this.options.nowMs());

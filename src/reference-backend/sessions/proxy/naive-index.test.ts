@@ -1,0 +1,87 @@
+/** The read path over the naive index against a real etcd, with room for two states only. */
+import { createServer } from "node:http";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
+import { keyBytes } from "../../etcd-client/keys.ts";
+import { listen } from "../../service-kit/admin-routes.ts";
+import { jsonLog } from "../../service-kit/json-log.ts";
+import { freePorts, TestEtcd } from "../../test-etcd/test-etcd.ts";
+import { initialState } from "../game/session-state.ts";
+import { stateToJson } from "../game/state-json.ts";
+import { beatKey } from "../log/keys.ts";
+import { naiveDesign } from "./naive-index.ts";
+import { ReadServer } from "./read-server.ts";
+import { StoreFollower } from "./store-follower.ts";
+
+const SESSIONS = ["s-1", "s-2", "s-3", "s-4", "s-5"];
+const STATE = stateToJson(initialState("s-1", 5)).toString();
+const cleanups: (() => unknown)[] = [];
+let cluster: EtcdCluster;
+let base: string;
+
+function stateAt(session: string, revision: number): string {
+  return STATE.replace("s-1", session).replace('"revision":0', `"revision":${revision}`);
+}
+
+async function write(session: string, revision: number): Promise<void> {
+  const value = keyBytes(stateAt(session, revision));
+  await cluster.put({ key: keyBytes(`/hunt/state/${session}`), value });
+}
+
+async function read(session: string, minRevision = 0): Promise<string> {
+  const url = `${base}/v1/sessions/${session}/state?minRevision=${minRevision}`;
+  const response = await fetch(url);
+  expect(response.status).toBe(200);
+  return await response.text();
+}
+
+beforeAll(async () => {
+  const etcd = await TestEtcd.start(3);
+  cleanups.push(() => etcd[Symbol.asyncDispose]());
+  cluster = new EtcdCluster({ endpoints: etcd.endpoints });
+  cluster.start();
+  cleanups.push(() => cluster.stop());
+  await cluster.whenLeader(5000);
+  const beat = setInterval(() => {
+    cluster.put({ key: keyBytes(beatKey("gateway/1")) }).catch(() => undefined);
+  }, 100);
+  cleanups.push(() => clearInterval(beat));
+  for (const session of SESSIONS) await write(session, 0);
+  const follower = new StoreFollower({
+    etcd: cluster,
+    design: naiveDesign(2 * STATE.length),
+    log: jsonLog(() => undefined),
+    nowMs: () => performance.now(),
+    onChange: (sessions) => reads.changed(sessions),
+  });
+  const reads = new ReadServer(follower, () => undefined);
+  const server = createServer((request, response) => reads.handle(request, response));
+  const [port = 0] = await freePorts(1);
+  base = `http://127.0.0.1:${port}`;
+  await listen(server, { host: "127.0.0.1", port });
+  follower.start();
+  cleanups.push(async () => {
+    server.close();
+    server.closeAllConnections();
+    await follower.stop();
+  });
+  await vi.waitUntil(() => follower.fresh, { timeout: 5000 });
+});
+
+afterAll(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+test("a state that was given up for lack of room is read from the store again", async () => {
+  for (const session of [...SESSIONS, ...SESSIONS]) {
+    expect(await read(session)).toBe(stateAt(session, 0));
+  }
+});
+
+test("a state read again is never older than what was asked for, while others push it out", async () => {
+  for (let revision = 1; revision <= 20; revision++) {
+    for (const session of SESSIONS) await write(session, revision);
+    const texts = await Promise.all(SESSIONS.map((session) => read(session, revision)));
+    expect(texts).toEqual(SESSIONS.map((session) => stateAt(session, revision)));
+  }
+});

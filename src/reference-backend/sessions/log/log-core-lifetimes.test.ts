@@ -139,6 +139,11 @@ describe("lifetimes", () => {
     pass(third, tombstoneMs - 1000);
     const asked = [opened("a"), opened("b"), dig("a", 2), dig("b", 3)];
     expect(asked.map((one) => ask(third, one))).toEqual(["ok", "ok", "fail", "fail"]);
+    pass(third, late(tombstoneMs) - tombstoneMs + 1000);
+    expect([opened("a"), opened("b")].map((one) => ask(third, one))).toEqual([
+      "unknown",
+      "unknown",
+    ]);
     pass(third, late(sessionTtlMs));
     expect(closings(store).flat()).toHaveLength(1);
   });
@@ -146,7 +151,7 @@ describe("lifetimes", () => {
   test("an owner that is fenced with closings under way leaves them to its successor", () => {
     const driver = withSession();
     pass(driver, sessionTtlMs - 50);
-    while (driver.appends().length === 0) driver.advance(50);
+    driver.advance(sessionTtlMs / 64 + 100);
     const call = only(driver.appends());
     takeOver(driver.store);
     driver.settle(call);
@@ -238,9 +243,10 @@ describe("lifetimes", () => {
   });
 });
 
-/** Another gateway that takes the partition over, on a clock of its own that starts at 0. */
+/** Another gateway that takes the partition over, on a clock of its own that is far ahead. */
 function successor(store: ModelStore, number: number): CoreDriver {
   const driver = new CoreDriver(store, number);
+  driver.nowMs = 10 * sessionTtlMs;
   driver.start();
   pass(driver, 1000);
   if (driver.counters.takeovers !== 1) throw new Error("it took nothing over");

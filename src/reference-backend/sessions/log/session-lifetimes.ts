@@ -29,14 +29,9 @@ export class SessionLifetimes {
     this.table = table;
     this.open = new ExpiryWheel(options.sessionTtlMs);
     this.tombstones = new ExpiryWheel(options.tombstoneMs);
-    const tick = this.aliveTick(nowMs);
     for (const [id, session] of table.entries()) {
-      if (session.aliveTick === undefined) {
-        this.closed(id, nowMs);
-      } else {
-        session.aliveTick = tick;
-        this.opened(id, nowMs);
-      }
+      if (session.aliveTick === undefined) this.closed(id, nowMs);
+      else this.opened(id, nowMs);
     }
   }
 

@@ -17,8 +17,8 @@ export interface Session {
   /** Applied operations, `session_opened` included (rule 14); 0: not opened yet. */
   revision: number;
   /**
-   * When it last showed life, in ticks of SessionLifetimes: a small integer needs no allocation.
-   * Undefined: it is closed.
+   * When it last showed life here, in ticks of SessionLifetimes: a small integer needs no
+   * allocation. 0: not yet. Undefined: it is closed.
    */
   aliveTick: number | undefined;
   /** Device windows: one number for nearly all, more only where there are more devices. */

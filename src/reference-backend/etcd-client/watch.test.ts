@@ -4,8 +4,8 @@ import { EtcdCluster } from "./etcd-cluster.ts";
 import { keyBytes, prefixRange } from "./keys.ts";
 import { openWatch } from "./watch.ts";
 
-/** A Txn of 900 KB; etcd cuts an answer to a watch before 1.5 MiB, so in the midst of the second. */
-const VALUE_BYTES = 300_000;
+/** A Txn of 1.2 MB; etcd cuts an answer to a watch before 2 MiB, so in the midst of the second. */
+const VALUE_BYTES = 400_000;
 const KEYS = ["/w/a", "/w/b", "/w/c"];
 const TXNS = 5;
 

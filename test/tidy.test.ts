@@ -13,7 +13,7 @@ const goFunctionLinesMax = 70;
 const blobBytesMax = 256 * 1024;
 
 /** Programs that people start by name. Fixtures stand in for programs that hunt starts. */
-const executables = ["bin/hunt", "bin/test", ".ci/run"];
+const executables = ["bin/hunt", "bin/test", "bench/run", ".ci/run"];
 
 /** Large because of what they are. */
 const largeFiles: readonly string[] = [];

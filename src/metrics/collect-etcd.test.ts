@@ -49,7 +49,7 @@ test("figures of a real cluster grow by what was written, and one leader is told
   const memory = memorySink();
   const processes = processCollector(() => [
     ...backend.status(),
-    { nodeId: "hunt", pid: process.pid },
+    { nodeId: "hunt", pid: process.pid, before: true },
   ]);
   const startUnixMs = Date.now() + 200;
   await using running = startCollectors(
@@ -75,6 +75,8 @@ test("figures of a real cluster grow by what was written, and one leader is told
   expect(told[0]?.term).toBe(memory.of(`node.${leader}.term`).at(-1)?.value);
   expect(memory.of(`node.${leader}.walFsyncP99Ms`).at(-1)?.value).toBeGreaterThan(0);
   expect(memory.of("node.etcd/2.rssBytes").at(-1)?.value).toBeGreaterThan(5e6);
+  // This process was there before: what it had used by then is not the run's.
+  expect(memory.of("node.hunt.cpuSeconds")[0]?.value).toBe(0);
   expect(memory.of("node.hunt.cpuSeconds").at(-1)?.value).toBeGreaterThan(0);
   expect(memory.samples[0]?.t).toBeLessThan(0.1);
 });

@@ -105,7 +105,7 @@ function collect(
   const { request, dependencies, recorder, backend } = options;
   const processes = processCollector(() => [
     ...backend.status().filter((node) => node.state !== "exited"),
-    { nodeId: "hunt", pid: dependencies.huntPid },
+    { nodeId: "hunt", pid: dependencies.huntPid, before: true },
   ]);
   return startCollectors(
     [...request.lane.collectors(request.topology, backend.addresses), processes],

@@ -10,6 +10,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { pauseProcess } from "./pause-process.ts";
 
 const BINARY = fileURLToPath(new URL("../../../.cache/bin/etcd", import.meta.url));
 const READY_WITHIN_MS = 15_000;
@@ -67,8 +68,10 @@ export class TestEtcd implements AsyncDisposable {
     await exited;
   }
 
+  /** Returns once it stands: nothing that is sent from now on is answered before `resume`. */
   pause(index: number): void {
-    this.member(index).process?.kill("SIGSTOP");
+    const pid = this.member(index).process?.pid;
+    if (pid !== undefined) pauseProcess(pid);
   }
 
   resume(index: number): void {

@@ -82,6 +82,112 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_sessions_proto_rawDescGZIP(), []int{0}
 }
 
+type GetStateRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// Waits for at least this revision; 0: whatever there is.
+	MinRevision   uint64 `protobuf:"varint,2,opt,name=min_revision,json=minRevision,proto3" json:"min_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStateRequest) Reset() {
+	*x = GetStateRequest{}
+	mi := &file_sessions_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStateRequest) ProtoMessage() {}
+
+func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sessions_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStateRequest.ProtoReflect.Descriptor instead.
+func (*GetStateRequest) Descriptor() ([]byte, []int) {
+	return file_sessions_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *GetStateRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *GetStateRequest) GetMinRevision() uint64 {
+	if x != nil {
+		return x.MinRevision
+	}
+	return 0
+}
+
+type SessionState struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Revision uint64                 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The JSON document, UTF-8, 3-4 KB.
+	Json          []byte `protobuf:"bytes,2,opt,name=json,proto3" json:"json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SessionState) Reset() {
+	*x = SessionState{}
+	mi := &file_sessions_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SessionState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SessionState) ProtoMessage() {}
+
+func (x *SessionState) ProtoReflect() protoreflect.Message {
+	mi := &file_sessions_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SessionState.ProtoReflect.Descriptor instead.
+func (*SessionState) Descriptor() ([]byte, []int) {
+	return file_sessions_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SessionState) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *SessionState) GetJson() []byte {
+	if x != nil {
+		return x.Json
+	}
+	return nil
+}
+
 type PlayRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Operations []*Operation           `protobuf:"bytes,1,rep,name=operations,proto3" json:"operations,omitempty"`
@@ -93,7 +199,7 @@ type PlayRequest struct {
 
 func (x *PlayRequest) Reset() {
 	*x = PlayRequest{}
-	mi := &file_sessions_proto_msgTypes[0]
+	mi := &file_sessions_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -105,7 +211,7 @@ func (x *PlayRequest) String() string {
 func (*PlayRequest) ProtoMessage() {}
 
 func (x *PlayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sessions_proto_msgTypes[0]
+	mi := &file_sessions_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -118,7 +224,7 @@ func (x *PlayRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlayRequest.ProtoReflect.Descriptor instead.
 func (*PlayRequest) Descriptor() ([]byte, []int) {
-	return file_sessions_proto_rawDescGZIP(), []int{0}
+	return file_sessions_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *PlayRequest) GetOperations() []*Operation {
@@ -161,7 +267,7 @@ type Operation struct {
 
 func (x *Operation) Reset() {
 	*x = Operation{}
-	mi := &file_sessions_proto_msgTypes[1]
+	mi := &file_sessions_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -173,7 +279,7 @@ func (x *Operation) String() string {
 func (*Operation) ProtoMessage() {}
 
 func (x *Operation) ProtoReflect() protoreflect.Message {
-	mi := &file_sessions_proto_msgTypes[1]
+	mi := &file_sessions_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -186,7 +292,7 @@ func (x *Operation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Operation.ProtoReflect.Descriptor instead.
 func (*Operation) Descriptor() ([]byte, []int) {
-	return file_sessions_proto_rawDescGZIP(), []int{1}
+	return file_sessions_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Operation) GetRef() uint64 {
@@ -313,7 +419,7 @@ type SessionOpened struct {
 
 func (x *SessionOpened) Reset() {
 	*x = SessionOpened{}
-	mi := &file_sessions_proto_msgTypes[2]
+	mi := &file_sessions_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -325,7 +431,7 @@ func (x *SessionOpened) String() string {
 func (*SessionOpened) ProtoMessage() {}
 
 func (x *SessionOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_sessions_proto_msgTypes[2]
+	mi := &file_sessions_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -338,7 +444,7 @@ func (x *SessionOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionOpened.ProtoReflect.Descriptor instead.
 func (*SessionOpened) Descriptor() ([]byte, []int) {
-	return file_sessions_proto_rawDescGZIP(), []int{2}
+	return file_sessions_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SessionOpened) GetSeed() uint32 {
@@ -358,7 +464,7 @@ type DigStarted struct {
 
 func (x *DigStarted) Reset() {
 	*x = DigStarted{}
-	mi := &file_sessions_proto_msgTypes[3]
+	mi := &file_sessions_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -370,7 +476,7 @@ func (x *DigStarted) String() string {
 func (*DigStarted) ProtoMessage() {}
 
 func (x *DigStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_sessions_proto_msgTypes[3]
+	mi := &file_sessions_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -383,7 +489,7 @@ func (x *DigStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DigStarted.ProtoReflect.Descriptor instead.
 func (*DigStarted) Descriptor() ([]byte, []int) {
-	return file_sessions_proto_rawDescGZIP(), []int{3}
+	return file_sessions_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DigStarted) GetTile() uint32 {
@@ -411,7 +517,7 @@ type TilesRevealed struct {
 
 func (x *TilesRevealed) Reset() {
 	*x = TilesRevealed{}
-	mi := &file_sessions_proto_msgTypes[4]
+	mi := &file_sessions_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -423,7 +529,7 @@ func (x *TilesRevealed) String() string {
 func (*TilesRevealed) ProtoMessage() {}
 
 func (x *TilesRevealed) ProtoReflect() protoreflect.Message {
-	mi := &file_sessions_proto_msgTypes[4]
+	mi := &file_sessions_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -436,7 +542,7 @@ func (x *TilesRevealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TilesRevealed.ProtoReflect.Descriptor instead.
 func (*TilesRevealed) Descriptor() ([]byte, []int) {
-	return file_sessions_proto_rawDescGZIP(), []int{4}
+	return file_sessions_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TilesRevealed) GetFirstTile() uint32 {
@@ -464,7 +570,7 @@ type LootClaimed struct {
 
 func (x *LootClaimed) Reset() {
 	*x = LootClaimed{}
-	mi := &file_sessions_proto_msgTypes[5]
+	mi := &file_sessions_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -476,7 +582,7 @@ func (x *LootClaimed) String() string {
 func (*LootClaimed) ProtoMessage() {}
 
 func (x *LootClaimed) ProtoReflect() protoreflect.Message {
-	mi := &file_sessions_proto_msgTypes[5]
+	mi := &file_sessions_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -489,7 +595,7 @@ func (x *LootClaimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LootClaimed.ProtoReflect.Descriptor instead.
 func (*LootClaimed) Descriptor() ([]byte, []int) {
-	return file_sessions_proto_rawDescGZIP(), []int{5}
+	return file_sessions_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *LootClaimed) GetTile() uint32 {
@@ -521,7 +627,7 @@ type SessionClosed struct {
 
 func (x *SessionClosed) Reset() {
 	*x = SessionClosed{}
-	mi := &file_sessions_proto_msgTypes[6]
+	mi := &file_sessions_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -533,7 +639,7 @@ func (x *SessionClosed) String() string {
 func (*SessionClosed) ProtoMessage() {}
 
 func (x *SessionClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_sessions_proto_msgTypes[6]
+	mi := &file_sessions_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -546,7 +652,7 @@ func (x *SessionClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionClosed.ProtoReflect.Descriptor instead.
 func (*SessionClosed) Descriptor() ([]byte, []int) {
-	return file_sessions_proto_rawDescGZIP(), []int{6}
+	return file_sessions_proto_rawDescGZIP(), []int{8}
 }
 
 type PlayResponse struct {
@@ -558,7 +664,7 @@ type PlayResponse struct {
 
 func (x *PlayResponse) Reset() {
 	*x = PlayResponse{}
-	mi := &file_sessions_proto_msgTypes[7]
+	mi := &file_sessions_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +676,7 @@ func (x *PlayResponse) String() string {
 func (*PlayResponse) ProtoMessage() {}
 
 func (x *PlayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sessions_proto_msgTypes[7]
+	mi := &file_sessions_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -583,7 +689,7 @@ func (x *PlayResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlayResponse.ProtoReflect.Descriptor instead.
 func (*PlayResponse) Descriptor() ([]byte, []int) {
-	return file_sessions_proto_rawDescGZIP(), []int{7}
+	return file_sessions_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PlayResponse) GetAnswers() []*Answer {
@@ -610,7 +716,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_sessions_proto_msgTypes[8]
+	mi := &file_sessions_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +728,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_sessions_proto_msgTypes[8]
+	mi := &file_sessions_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +741,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_sessions_proto_rawDescGZIP(), []int{8}
+	return file_sessions_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Answer) GetRef() uint64 {
@@ -677,7 +783,13 @@ var File_sessions_proto protoreflect.FileDescriptor
 
 const file_sessions_proto_rawDesc = "" +
 	"\n" +
-	"\x0esessions.proto\x12\x10hunt.sessions.v1\"k\n" +
+	"\x0esessions.proto\x12\x10hunt.sessions.v1\"N\n" +
+	"\x0fGetStateRequest\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12!\n" +
+	"\fmin_revision\x18\x02 \x01(\x04R\vminRevision\">\n" +
+	"\fSessionState\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x04R\brevision\x12\x12\n" +
+	"\x04json\x18\x02 \x01(\fR\x04json\"k\n" +
 	"\vPlayRequest\x12;\n" +
 	"\n" +
 	"operations\x18\x01 \x03(\v2\x1b.hunt.sessions.v1.OperationR\n" +
@@ -727,7 +839,9 @@ const file_sessions_proto_rawDesc = "" +
 	"\x0fOUTCOME_UNKNOWN\x10\x03\x12\x11\n" +
 	"\rOUTCOME_MOVED\x10\x042U\n" +
 	"\bSessions\x12I\n" +
-	"\x04Play\x12\x1d.hunt.sessions.v1.PlayRequest\x1a\x1e.hunt.sessions.v1.PlayResponse(\x010\x01B\x1bZ\x19hunt/native/k6/sessionspbb\x06proto3"
+	"\x04Play\x12\x1d.hunt.sessions.v1.PlayRequest\x1a\x1e.hunt.sessions.v1.PlayResponse(\x010\x012]\n" +
+	"\fSessionReads\x12M\n" +
+	"\bGetState\x12!.hunt.sessions.v1.GetStateRequest\x1a\x1e.hunt.sessions.v1.SessionStateB\x1bZ\x19hunt/native/k6/sessionspbb\x06proto3"
 
 var (
 	file_sessions_proto_rawDescOnce sync.Once
@@ -742,35 +856,39 @@ func file_sessions_proto_rawDescGZIP() []byte {
 }
 
 var file_sessions_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_sessions_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_sessions_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_sessions_proto_goTypes = []any{
-	(Outcome)(0),          // 0: hunt.sessions.v1.Outcome
-	(*PlayRequest)(nil),   // 1: hunt.sessions.v1.PlayRequest
-	(*Operation)(nil),     // 2: hunt.sessions.v1.Operation
-	(*SessionOpened)(nil), // 3: hunt.sessions.v1.SessionOpened
-	(*DigStarted)(nil),    // 4: hunt.sessions.v1.DigStarted
-	(*TilesRevealed)(nil), // 5: hunt.sessions.v1.TilesRevealed
-	(*LootClaimed)(nil),   // 6: hunt.sessions.v1.LootClaimed
-	(*SessionClosed)(nil), // 7: hunt.sessions.v1.SessionClosed
-	(*PlayResponse)(nil),  // 8: hunt.sessions.v1.PlayResponse
-	(*Answer)(nil),        // 9: hunt.sessions.v1.Answer
+	(Outcome)(0),            // 0: hunt.sessions.v1.Outcome
+	(*GetStateRequest)(nil), // 1: hunt.sessions.v1.GetStateRequest
+	(*SessionState)(nil),    // 2: hunt.sessions.v1.SessionState
+	(*PlayRequest)(nil),     // 3: hunt.sessions.v1.PlayRequest
+	(*Operation)(nil),       // 4: hunt.sessions.v1.Operation
+	(*SessionOpened)(nil),   // 5: hunt.sessions.v1.SessionOpened
+	(*DigStarted)(nil),      // 6: hunt.sessions.v1.DigStarted
+	(*TilesRevealed)(nil),   // 7: hunt.sessions.v1.TilesRevealed
+	(*LootClaimed)(nil),     // 8: hunt.sessions.v1.LootClaimed
+	(*SessionClosed)(nil),   // 9: hunt.sessions.v1.SessionClosed
+	(*PlayResponse)(nil),    // 10: hunt.sessions.v1.PlayResponse
+	(*Answer)(nil),          // 11: hunt.sessions.v1.Answer
 }
 var file_sessions_proto_depIdxs = []int32{
-	2, // 0: hunt.sessions.v1.PlayRequest.operations:type_name -> hunt.sessions.v1.Operation
-	3, // 1: hunt.sessions.v1.Operation.session_opened:type_name -> hunt.sessions.v1.SessionOpened
-	4, // 2: hunt.sessions.v1.Operation.dig_started:type_name -> hunt.sessions.v1.DigStarted
-	5, // 3: hunt.sessions.v1.Operation.tiles_revealed:type_name -> hunt.sessions.v1.TilesRevealed
-	6, // 4: hunt.sessions.v1.Operation.loot_claimed:type_name -> hunt.sessions.v1.LootClaimed
-	7, // 5: hunt.sessions.v1.Operation.session_closed:type_name -> hunt.sessions.v1.SessionClosed
-	9, // 6: hunt.sessions.v1.PlayResponse.answers:type_name -> hunt.sessions.v1.Answer
-	0, // 7: hunt.sessions.v1.Answer.outcome:type_name -> hunt.sessions.v1.Outcome
-	1, // 8: hunt.sessions.v1.Sessions.Play:input_type -> hunt.sessions.v1.PlayRequest
-	8, // 9: hunt.sessions.v1.Sessions.Play:output_type -> hunt.sessions.v1.PlayResponse
-	9, // [9:10] is the sub-list for method output_type
-	8, // [8:9] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	4,  // 0: hunt.sessions.v1.PlayRequest.operations:type_name -> hunt.sessions.v1.Operation
+	5,  // 1: hunt.sessions.v1.Operation.session_opened:type_name -> hunt.sessions.v1.SessionOpened
+	6,  // 2: hunt.sessions.v1.Operation.dig_started:type_name -> hunt.sessions.v1.DigStarted
+	7,  // 3: hunt.sessions.v1.Operation.tiles_revealed:type_name -> hunt.sessions.v1.TilesRevealed
+	8,  // 4: hunt.sessions.v1.Operation.loot_claimed:type_name -> hunt.sessions.v1.LootClaimed
+	9,  // 5: hunt.sessions.v1.Operation.session_closed:type_name -> hunt.sessions.v1.SessionClosed
+	11, // 6: hunt.sessions.v1.PlayResponse.answers:type_name -> hunt.sessions.v1.Answer
+	0,  // 7: hunt.sessions.v1.Answer.outcome:type_name -> hunt.sessions.v1.Outcome
+	3,  // 8: hunt.sessions.v1.Sessions.Play:input_type -> hunt.sessions.v1.PlayRequest
+	1,  // 9: hunt.sessions.v1.SessionReads.GetState:input_type -> hunt.sessions.v1.GetStateRequest
+	10, // 10: hunt.sessions.v1.Sessions.Play:output_type -> hunt.sessions.v1.PlayResponse
+	2,  // 11: hunt.sessions.v1.SessionReads.GetState:output_type -> hunt.sessions.v1.SessionState
+	10, // [10:12] is the sub-list for method output_type
+	8,  // [8:10] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_sessions_proto_init() }
@@ -778,7 +896,7 @@ func file_sessions_proto_init() {
 	if File_sessions_proto != nil {
 		return
 	}
-	file_sessions_proto_msgTypes[1].OneofWrappers = []any{
+	file_sessions_proto_msgTypes[3].OneofWrappers = []any{
 		(*Operation_SessionOpened)(nil),
 		(*Operation_DigStarted)(nil),
 		(*Operation_TilesRevealed)(nil),
@@ -791,9 +909,9 @@ func file_sessions_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sessions_proto_rawDesc), len(file_sessions_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
-			NumServices:   1,
+			NumServices:   2,
 		},
 		GoTypes:           file_sessions_proto_goTypes,
 		DependencyIndexes: file_sessions_proto_depIdxs,

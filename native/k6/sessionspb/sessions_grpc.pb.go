@@ -119,3 +119,113 @@ var Sessions_ServiceDesc = grpc.ServiceDesc{
 	},
 	Metadata: "sessions.proto",
 }
+
+const (
+	SessionReads_GetState_FullMethodName = "/hunt.sessions.v1.SessionReads/GetState"
+)
+
+// SessionReadsClient is the client API for SessionReads service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// The read path over gRPC: the same answers as `GET /v1/sessions/{id}/state`.
+type SessionReadsClient interface {
+	// NOT_FOUND: no such session. DEADLINE_EXCEEDED: the revision was not reached within 1 s.
+	// UNAVAILABLE: the proxy is starting or stale.
+	GetState(ctx context.Context, in *GetStateRequest, opts ...grpc.CallOption) (*SessionState, error)
+}
+
+type sessionReadsClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewSessionReadsClient(cc grpc.ClientConnInterface) SessionReadsClient {
+	return &sessionReadsClient{cc}
+}
+
+func (c *sessionReadsClient) GetState(ctx context.Context, in *GetStateRequest, opts ...grpc.CallOption) (*SessionState, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SessionState)
+	err := c.cc.Invoke(ctx, SessionReads_GetState_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// SessionReadsServer is the server API for SessionReads service.
+// All implementations must embed UnimplementedSessionReadsServer
+// for forward compatibility.
+//
+// The read path over gRPC: the same answers as `GET /v1/sessions/{id}/state`.
+type SessionReadsServer interface {
+	// NOT_FOUND: no such session. DEADLINE_EXCEEDED: the revision was not reached within 1 s.
+	// UNAVAILABLE: the proxy is starting or stale.
+	GetState(context.Context, *GetStateRequest) (*SessionState, error)
+	mustEmbedUnimplementedSessionReadsServer()
+}
+
+// UnimplementedSessionReadsServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedSessionReadsServer struct{}
+
+func (UnimplementedSessionReadsServer) GetState(context.Context, *GetStateRequest) (*SessionState, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetState not implemented")
+}
+func (UnimplementedSessionReadsServer) mustEmbedUnimplementedSessionReadsServer() {}
+func (UnimplementedSessionReadsServer) testEmbeddedByValue()                      {}
+
+// UnsafeSessionReadsServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to SessionReadsServer will
+// result in compilation errors.
+type UnsafeSessionReadsServer interface {
+	mustEmbedUnimplementedSessionReadsServer()
+}
+
+func RegisterSessionReadsServer(s grpc.ServiceRegistrar, srv SessionReadsServer) {
+	// If the following call panics, it indicates UnimplementedSessionReadsServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&SessionReads_ServiceDesc, srv)
+}
+
+func _SessionReads_GetState_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SessionReadsServer).GetState(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SessionReads_GetState_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SessionReadsServer).GetState(ctx, req.(*GetStateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// SessionReads_ServiceDesc is the grpc.ServiceDesc for SessionReads service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var SessionReads_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "hunt.sessions.v1.SessionReads",
+	HandlerType: (*SessionReadsServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "GetState",
+			Handler:    _SessionReads_GetState_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "sessions.proto",
+}

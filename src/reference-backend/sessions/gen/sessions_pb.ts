@@ -12,7 +12,55 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file sessions.proto.
  */
 export const file_sessions: GenFile = /*@__PURE__*/
-  fileDesc("Cg5zZXNzaW9ucy5wcm90bxIQaHVudC5zZXNzaW9ucy52MSJTCgtQbGF5UmVxdWVzdBIvCgpvcGVyYXRpb25zGAEgAygLMhsuaHVudC5zZXNzaW9ucy52MS5PcGVyYXRpb24SEwoLa2VlcF9hbGl2ZXMYAiADKAki8wIKCU9wZXJhdGlvbhILCgNyZWYYASABKAQSDwoHc2Vzc2lvbhgCIAEoCRIOCgZkZXZpY2UYAyABKA0SEAoIc2VxdWVuY2UYBCABKA0SOQoOc2Vzc2lvbl9vcGVuZWQYBSABKAsyHy5odW50LnNlc3Npb25zLnYxLlNlc3Npb25PcGVuZWRIABIzCgtkaWdfc3RhcnRlZBgGIAEoCzIcLmh1bnQuc2Vzc2lvbnMudjEuRGlnU3RhcnRlZEgAEjkKDnRpbGVzX3JldmVhbGVkGAcgASgLMh8uaHVudC5zZXNzaW9ucy52MS5UaWxlc1JldmVhbGVkSAASNQoMbG9vdF9jbGFpbWVkGAggASgLMh0uaHVudC5zZXNzaW9ucy52MS5Mb290Q2xhaW1lZEgAEjkKDnNlc3Npb25fY2xvc2VkGAkgASgLMh8uaHVudC5zZXNzaW9ucy52MS5TZXNzaW9uQ2xvc2VkSABCCQoHcGF5bG9hZCIdCg1TZXNzaW9uT3BlbmVkEgwKBHNlZWQYASABKA0iKAoKRGlnU3RhcnRlZBIMCgR0aWxlGAEgASgNEgwKBHRvb2wYAiABKA0iMQoNVGlsZXNSZXZlYWxlZBISCgpmaXJzdF90aWxlGAEgASgNEgwKBG1hc2sYAiABKA0iOQoLTG9vdENsYWltZWQSDAoEdGlsZRgBIAEoDRIMCgRpdGVtGAIgASgNEg4KBmFtb3VudBgDIAEoDSIPCg1TZXNzaW9uQ2xvc2VkIjkKDFBsYXlSZXNwb25zZRIpCgdhbnN3ZXJzGAEgAygLMhguaHVudC5zZXNzaW9ucy52MS5BbnN3ZXIicgoGQW5zd2VyEgsKA3JlZhgBIAEoBBIqCgdvdXRjb21lGAIgASgOMhkuaHVudC5zZXNzaW9ucy52MS5PdXRjb21lEhAKCHJldmlzaW9uGAMgASgEEg0KBW93bmVyGAQgASgJEg4KBnJlYXNvbhgFIAEoCSpsCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABIOCgpPVVRDT01FX09LEAESEAoMT1VUQ09NRV9GQUlMEAISEwoPT1VUQ09NRV9VTktOT1dOEAMSEQoNT1VUQ09NRV9NT1ZFRBAEMlUKCFNlc3Npb25zEkkKBFBsYXkSHS5odW50LnNlc3Npb25zLnYxLlBsYXlSZXF1ZXN0Gh4uaHVudC5zZXNzaW9ucy52MS5QbGF5UmVzcG9uc2UoATABQhtaGWh1bnQvbmF0aXZlL2s2L3Nlc3Npb25zcGJiBnByb3RvMw");
+  fileDesc("Cg5zZXNzaW9ucy5wcm90bxIQaHVudC5zZXNzaW9ucy52MSI4Cg9HZXRTdGF0ZVJlcXVlc3QSDwoHc2Vzc2lvbhgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAQiLgoMU2Vzc2lvblN0YXRlEhAKCHJldmlzaW9uGAEgASgEEgwKBGpzb24YAiABKAwiUwoLUGxheVJlcXVlc3QSLwoKb3BlcmF0aW9ucxgBIAMoCzIbLmh1bnQuc2Vzc2lvbnMudjEuT3BlcmF0aW9uEhMKC2tlZXBfYWxpdmVzGAIgAygJIvMCCglPcGVyYXRpb24SCwoDcmVmGAEgASgEEg8KB3Nlc3Npb24YAiABKAkSDgoGZGV2aWNlGAMgASgNEhAKCHNlcXVlbmNlGAQgASgNEjkKDnNlc3Npb25fb3BlbmVkGAUgASgLMh8uaHVudC5zZXNzaW9ucy52MS5TZXNzaW9uT3BlbmVkSAASMwoLZGlnX3N0YXJ0ZWQYBiABKAsyHC5odW50LnNlc3Npb25zLnYxLkRpZ1N0YXJ0ZWRIABI5Cg50aWxlc19yZXZlYWxlZBgHIAEoCzIfLmh1bnQuc2Vzc2lvbnMudjEuVGlsZXNSZXZlYWxlZEgAEjUKDGxvb3RfY2xhaW1lZBgIIAEoCzIdLmh1bnQuc2Vzc2lvbnMudjEuTG9vdENsYWltZWRIABI5Cg5zZXNzaW9uX2Nsb3NlZBgJIAEoCzIfLmh1bnQuc2Vzc2lvbnMudjEuU2Vzc2lvbkNsb3NlZEgAQgkKB3BheWxvYWQiHQoNU2Vzc2lvbk9wZW5lZBIMCgRzZWVkGAEgASgNIigKCkRpZ1N0YXJ0ZWQSDAoEdGlsZRgBIAEoDRIMCgR0b29sGAIgASgNIjEKDVRpbGVzUmV2ZWFsZWQSEgoKZmlyc3RfdGlsZRgBIAEoDRIMCgRtYXNrGAIgASgNIjkKC0xvb3RDbGFpbWVkEgwKBHRpbGUYASABKA0SDAoEaXRlbRgCIAEoDRIOCgZhbW91bnQYAyABKA0iDwoNU2Vzc2lvbkNsb3NlZCI5CgxQbGF5UmVzcG9uc2USKQoHYW5zd2VycxgBIAMoCzIYLmh1bnQuc2Vzc2lvbnMudjEuQW5zd2VyInIKBkFuc3dlchILCgNyZWYYASABKAQSKgoHb3V0Y29tZRgCIAEoDjIZLmh1bnQuc2Vzc2lvbnMudjEuT3V0Y29tZRIQCghyZXZpc2lvbhgDIAEoBBINCgVvd25lchgEIAEoCRIOCgZyZWFzb24YBSABKAkqbAoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASDgoKT1VUQ09NRV9PSxABEhAKDE9VVENPTUVfRkFJTBACEhMKD09VVENPTUVfVU5LTk9XThADEhEKDU9VVENPTUVfTU9WRUQQBDJVCghTZXNzaW9ucxJJCgRQbGF5Eh0uaHVudC5zZXNzaW9ucy52MS5QbGF5UmVxdWVzdBoeLmh1bnQuc2Vzc2lvbnMudjEuUGxheVJlc3BvbnNlKAEwATJdCgxTZXNzaW9uUmVhZHMSTQoIR2V0U3RhdGUSIS5odW50LnNlc3Npb25zLnYxLkdldFN0YXRlUmVxdWVzdBoeLmh1bnQuc2Vzc2lvbnMudjEuU2Vzc2lvblN0YXRlQhtaGWh1bnQvbmF0aXZlL2s2L3Nlc3Npb25zcGJiBnByb3RvMw");
+
+/**
+ * @generated from message hunt.sessions.v1.GetStateRequest
+ */
+export type GetStateRequest = Message<"hunt.sessions.v1.GetStateRequest"> & {
+  /**
+   * @generated from field: string session = 1;
+   */
+  session: string;
+
+  /**
+   * Waits for at least this revision; 0: whatever there is.
+   *
+   * @generated from field: uint64 min_revision = 2;
+   */
+  minRevision: bigint;
+};
+
+/**
+ * Describes the message hunt.sessions.v1.GetStateRequest.
+ * Use `create(GetStateRequestSchema)` to create a new message.
+ */
+export const GetStateRequestSchema: GenMessage<GetStateRequest> = /*@__PURE__*/
+  messageDesc(file_sessions, 0);
+
+/**
+ * @generated from message hunt.sessions.v1.SessionState
+ */
+export type SessionState = Message<"hunt.sessions.v1.SessionState"> & {
+  /**
+   * @generated from field: uint64 revision = 1;
+   */
+  revision: bigint;
+
+  /**
+   * The JSON document, UTF-8, 3-4 KB.
+   *
+   * @generated from field: bytes json = 2;
+   */
+  json: Uint8Array;
+};
+
+/**
+ * Describes the message hunt.sessions.v1.SessionState.
+ * Use `create(SessionStateSchema)` to create a new message.
+ */
+export const SessionStateSchema: GenMessage<SessionState> = /*@__PURE__*/
+  messageDesc(file_sessions, 1);
 
 /**
  * @generated from message hunt.sessions.v1.PlayRequest
@@ -36,7 +84,7 @@ export type PlayRequest = Message<"hunt.sessions.v1.PlayRequest"> & {
  * Use `create(PlayRequestSchema)` to create a new message.
  */
 export const PlayRequestSchema: GenMessage<PlayRequest> = /*@__PURE__*/
-  messageDesc(file_sessions, 0);
+  messageDesc(file_sessions, 2);
 
 /**
  * One operation of a player, named by (session, device, sequence): sent again, it is the same
@@ -113,7 +161,7 @@ export type Operation = Message<"hunt.sessions.v1.Operation"> & {
  * Use `create(OperationSchema)` to create a new message.
  */
 export const OperationSchema: GenMessage<Operation> = /*@__PURE__*/
-  messageDesc(file_sessions, 1);
+  messageDesc(file_sessions, 3);
 
 /**
  * The first operation of a session. Its first state is a function of its id and this seed.
@@ -132,7 +180,7 @@ export type SessionOpened = Message<"hunt.sessions.v1.SessionOpened"> & {
  * Use `create(SessionOpenedSchema)` to create a new message.
  */
 export const SessionOpenedSchema: GenMessage<SessionOpened> = /*@__PURE__*/
-  messageDesc(file_sessions, 2);
+  messageDesc(file_sessions, 4);
 
 /**
  * @generated from message hunt.sessions.v1.DigStarted
@@ -154,7 +202,7 @@ export type DigStarted = Message<"hunt.sessions.v1.DigStarted"> & {
  * Use `create(DigStartedSchema)` to create a new message.
  */
 export const DigStartedSchema: GenMessage<DigStarted> = /*@__PURE__*/
-  messageDesc(file_sessions, 3);
+  messageDesc(file_sessions, 5);
 
 /**
  * @generated from message hunt.sessions.v1.TilesRevealed
@@ -178,7 +226,7 @@ export type TilesRevealed = Message<"hunt.sessions.v1.TilesRevealed"> & {
  * Use `create(TilesRevealedSchema)` to create a new message.
  */
 export const TilesRevealedSchema: GenMessage<TilesRevealed> = /*@__PURE__*/
-  messageDesc(file_sessions, 4);
+  messageDesc(file_sessions, 6);
 
 /**
  * @generated from message hunt.sessions.v1.LootClaimed
@@ -205,7 +253,7 @@ export type LootClaimed = Message<"hunt.sessions.v1.LootClaimed"> & {
  * Use `create(LootClaimedSchema)` to create a new message.
  */
 export const LootClaimedSchema: GenMessage<LootClaimed> = /*@__PURE__*/
-  messageDesc(file_sessions, 5);
+  messageDesc(file_sessions, 7);
 
 /**
  * @generated from message hunt.sessions.v1.SessionClosed
@@ -218,7 +266,7 @@ export type SessionClosed = Message<"hunt.sessions.v1.SessionClosed"> & {
  * Use `create(SessionClosedSchema)` to create a new message.
  */
 export const SessionClosedSchema: GenMessage<SessionClosed> = /*@__PURE__*/
-  messageDesc(file_sessions, 6);
+  messageDesc(file_sessions, 8);
 
 /**
  * @generated from message hunt.sessions.v1.PlayResponse
@@ -235,7 +283,7 @@ export type PlayResponse = Message<"hunt.sessions.v1.PlayResponse"> & {
  * Use `create(PlayResponseSchema)` to create a new message.
  */
 export const PlayResponseSchema: GenMessage<PlayResponse> = /*@__PURE__*/
-  messageDesc(file_sessions, 7);
+  messageDesc(file_sessions, 9);
 
 /**
  * @generated from message hunt.sessions.v1.Answer
@@ -279,7 +327,7 @@ export type Answer = Message<"hunt.sessions.v1.Answer"> & {
  * Use `create(AnswerSchema)` to create a new message.
  */
 export const AnswerSchema: GenMessage<Answer> = /*@__PURE__*/
-  messageDesc(file_sessions, 8);
+  messageDesc(file_sessions, 10);
 
 /**
  * @generated from enum hunt.sessions.v1.Outcome
@@ -347,4 +395,24 @@ export const Sessions: GenService<{
   },
 }> = /*@__PURE__*/
   serviceDesc(file_sessions, 0);
+
+/**
+ * The read path over gRPC: the same answers as `GET /v1/sessions/{id}/state`.
+ *
+ * @generated from service hunt.sessions.v1.SessionReads
+ */
+export const SessionReads: GenService<{
+  /**
+   * NOT_FOUND: no such session. DEADLINE_EXCEEDED: the revision was not reached within 1 s.
+   * UNAVAILABLE: the proxy is starting or stale.
+   *
+   * @generated from rpc hunt.sessions.v1.SessionReads.GetState
+   */
+  getState: {
+    methodKind: "unary";
+    input: typeof GetStateRequestSchema;
+    output: typeof SessionStateSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_sessions, 1);
 

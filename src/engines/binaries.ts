@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 
-export type BinaryName = "etcd" | "etcdctl" | "k6" | "keeper";
+export type BinaryName = "etcd" | "etcdctl" | "etcdutl" | "k6" | "keeper";
 
 /** The same from `src/engines` and from `dist/engines`. */
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));

@@ -11,6 +11,7 @@ const real = join(import.meta.dirname, "..", "..");
 const programs = [
   ["engines", "etcd"],
   ["engines", "etcdctl"],
+  ["engines", "etcdutl"],
   ["tools", "keeper"],
   ["k6", "k6"],
 ] as const;

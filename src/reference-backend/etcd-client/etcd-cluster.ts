@@ -130,6 +130,16 @@ export class EtcdCluster {
     );
   }
 
+  /** A Txn that only reads: not counted as a write. */
+  async readTxn(
+    request: MessageInitShape<typeof TxnRequestSchema>,
+    options: CallOptions = {},
+  ): Promise<TxnResponse> {
+    return await this.call(options, (member, call) =>
+      member.connection.unary(KV.method.txn, request, call),
+    );
+  }
+
   async compact(
     request: MessageInitShape<typeof CompactionRequestSchema>,
     options: CallOptions = {},

@@ -27,7 +27,7 @@ export const LAYOUT = {
   recent: 3 + DEVICES_MAX * 4 + (2 * BOARD_TILES) / 32 + ITEM_KINDS,
 } as const;
 
-const WORDS = LAYOUT.recent + RECENT_MAX * 6;
+export const STATE_WORDS = LAYOUT.recent + RECENT_MAX * 6;
 
 export interface SessionState {
   readonly session: string;
@@ -36,7 +36,7 @@ export interface SessionState {
 
 /** Before any operation: revision 0. */
 export function initialState(session: string, seed: number): SessionState {
-  const words = new Uint32Array(WORDS);
+  const words = new Uint32Array(STATE_WORDS);
   words[LAYOUT.seed] = seed;
   return { session, words };
 }

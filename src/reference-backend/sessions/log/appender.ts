@@ -92,6 +92,7 @@ export class Appender {
         },
       ],
       puts: [{ key: logKey(this.partition, record.n), value: record.bytes }],
+      deletes: [],
       gets: [ownerKey(this.partition), logKey(this.partition, record.n)],
     };
     this.firstSentAtMs = nowMs;

@@ -1,6 +1,7 @@
 /** For tests of the core: keys, heartbeats and calls by name, and a core with an open session. */
-import { type Call, CoreDriver, type ModelStore } from "./core-driver.ts";
+import { type Call, CoreDriver } from "./core-driver.ts";
 import { encodeValue, ownerKey } from "./keys.ts";
+import type { ModelStore } from "./model-store.ts";
 import type { FailedOutcome } from "./store-call.ts";
 import { opened } from "./test-gateways.ts";
 

@@ -1,70 +1,16 @@
 /**
- * For tests: a core on a clock that the test moves, over a model of etcd's Txn, Range and watch. The
+ * For tests: a core on a clock that the test moves, over a model of etcd. The
  * test decides when a call reaches the store and what becomes of its answer.
  */
 import { operationDigest } from "../game/operation-digest.ts";
 import { type Answer, newWriterCounters } from "../gateway/session-writer.ts";
 import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
 import { LogCore } from "./log-core.ts";
-import type {
-  Effect,
-  RangeRequest,
-  StoredValue,
-  StoreOutcome,
-  StoreRequest,
-  TxnRequest,
-} from "./store-call.ts";
+import { ModelStore } from "./model-store.ts";
+import type { Effect, StoredValue, StoreOutcome, TxnRequest } from "./store-call.ts";
 import type { Asked } from "./test-gateways.ts";
 
 export type Call = Extract<Effect, { type: "call" }>;
-
-/** etcd, as far as the core uses it. */
-export class ModelStore {
-  readonly values = new Map<string, StoredValue & { version: number }>();
-  readonly listeners: ((stored: StoredValue) => void)[] = [];
-  revision = 1;
-  compactedBelow = 0;
-
-  run(request: StoreRequest): StoreOutcome {
-    return request.type === "txn" ? this.txn(request) : this.range(request);
-  }
-
-  put(key: string, value: Uint8Array): void {
-    this.run({ type: "txn", compares: [], puts: [{ key, value }], gets: [] });
-  }
-
-  private txn({ compares, puts, gets }: TxnRequest): StoreOutcome {
-    const succeeded = compares.every(({ key, target, relation, value }) => {
-      const stored = this.values.get(key);
-      const actual = (target === "version" ? stored?.version : stored?.modRevision) ?? 0;
-      return relation === "equal" ? actual === value : actual > value;
-    });
-    if (!succeeded) {
-      const found = gets.map((key) => this.values.get(key));
-      return { type: "txn", succeeded, revision: this.revision, found };
-    }
-    this.revision++;
-    for (const { key, value } of puts) {
-      const version = (this.values.get(key)?.version ?? 0) + 1;
-      const stored = { key, value, version, modRevision: this.revision };
-      this.values.set(key, stored);
-      for (const listener of this.listeners) listener(stored);
-    }
-    return { type: "txn", succeeded, revision: this.revision, found: [] };
-  }
-
-  /** Values as they are: the model keeps no history, its tests append nothing under a reader. */
-  private range({ start, end, limit, revision }: RangeRequest): StoreOutcome {
-    if (revision !== 0 && revision < this.compactedBelow) {
-      return { type: "failed", applied: "no", reason: "compacted", compacted: true };
-    }
-    const all = [...this.values.values()]
-      .filter(({ key }) => key >= start && key < end)
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
-    const values = all.slice(0, limit);
-    return { type: "range", values, more: all.length > limit, revision: this.revision };
-  }
-}
 
 /** Short, but long against everything else that a test waits for. */
 export const LIFETIMES = { sessionTtlMs: 64_000, tombstoneMs: 32_000 };

@@ -13,6 +13,8 @@ import type {
   Compare,
   RangeOutcome,
   RangeRequest,
+  ReadOutcome,
+  ReadRequest,
   StoredValue,
   StoreOutcome,
   StoreRequest,
@@ -26,9 +28,17 @@ export async function runStoreCall(
   options: { deadlineMs: number; signal: AbortSignal },
 ): Promise<StoreOutcome> {
   try {
-    return request.type === "txn"
-      ? txnOutcome(request, await etcd.txn(txnMessage(request), options))
-      : rangeOutcome(await etcd.range(rangeMessage(request), options));
+    switch (request.type) {
+      case "txn":
+        return txnOutcome(request, await etcd.txn(txnMessage(request), options));
+      case "range":
+        return rangeOutcome(await etcd.range(rangeMessage(request), options));
+      case "read":
+        return readOutcome(request, await etcd.readTxn(readMessage(request), options));
+      case "compact":
+        await etcd.compact({ revision: BigInt(request.revision) }, options);
+        return { type: "compact" };
+    }
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
     const { applied, message, code } = error;
@@ -48,13 +58,28 @@ function rangeMessage(request: RangeRequest) {
 function txnMessage(request: TxnRequest) {
   return {
     compare: request.compares.map(compareMessage),
-    success: request.puts.map(({ key, value }) => ({
-      request: { case: "requestPut" as const, value: { key: keyBytes(key), value } },
-    })),
-    failure: request.gets.map((key) => ({
-      request: { case: "requestRange" as const, value: { key: keyBytes(key) } },
-    })),
+    success: [
+      ...request.puts.map(({ key, value }) => ({
+        request: { case: "requestPut" as const, value: { key: keyBytes(key), value } },
+      })),
+      ...request.deletes.map(({ start, end }) => ({
+        request: {
+          case: "requestDeleteRange" as const,
+          value: { key: keyBytes(start), rangeEnd: keyBytes(end) },
+        },
+      })),
+    ],
+    failure: request.gets.map(getMessage),
   };
+}
+
+/** A Txn without writes: etcd answers it from one moment, without a proposal to the cluster. */
+function readMessage(request: ReadRequest) {
+  return { success: request.keys.map(getMessage) };
+}
+
+function getMessage(key: string) {
+  return { request: { case: "requestRange" as const, value: { key: keyBytes(key) } } };
 }
 
 function compareMessage({ key, target, relation, value }: Compare) {
@@ -75,16 +100,25 @@ function compareMessage({ key, target, relation, value }: Compare) {
 }
 
 function txnOutcome(request: TxnRequest, response: TxnResponse): TxnOutcome {
-  const found: (StoredValue | undefined)[] = [];
-  if (!response.succeeded) {
-    for (let i = 0; i < request.gets.length; i++) {
-      const part = response.responses[i]?.response;
-      const kv = part?.case === "responseRange" ? part.value.kvs[0] : undefined;
-      found.push(kv === undefined ? undefined : storedValue(kv));
-    }
-  }
   const { succeeded } = response;
+  const found = succeeded ? [] : foundValues(request.gets, response);
   return { type: "txn", succeeded, revision: Number(response.header?.revision ?? 0n), found };
+}
+
+function readOutcome(request: ReadRequest, response: TxnResponse): ReadOutcome {
+  return {
+    type: "read",
+    found: foundValues(request.keys, response),
+    revision: Number(response.header?.revision ?? 0n),
+  };
+}
+
+function foundValues(keys: readonly string[], response: TxnResponse): (StoredValue | undefined)[] {
+  return keys.map((_key, i) => {
+    const part = response.responses[i]?.response;
+    const kv = part?.case === "responseRange" ? part.value.kvs[0] : undefined;
+    return kv === undefined ? undefined : storedValue(kv);
+  });
 }
 
 function rangeOutcome(response: RangeResponse): RangeOutcome {

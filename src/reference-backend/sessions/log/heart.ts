@@ -69,7 +69,13 @@ export class Heart {
     const leaving = this.leaving !== "no";
     const value = encodeValue({ ...this.self, count: this.count, leaving });
     this.call = this.outbox.call(
-      { type: "txn", compares: [], puts: [{ key: beatKey(this.self.name), value }], gets: [] },
+      {
+        type: "txn",
+        compares: [],
+        puts: [{ key: beatKey(this.self.name), value }],
+        deletes: [],
+        gets: [],
+      },
       { deadlineMs: BEAT_DEADLINE_MS },
       (_outcome, nowMs) => {
         this.call = undefined;

@@ -49,6 +49,29 @@ export function recordNumber(partition: number, key: string): number {
   return Number(digits);
 }
 
+export function basePrefix(partition: number): string {
+  return `/hunt/base/${partition}/`;
+}
+
+/** Anything that the id holds is part of the key's end. */
+export function baseKey(partition: number, session: string): string {
+  return basePrefix(partition) + session;
+}
+
+/** The session of a base key of this partition. @throws RangeError for any other key. */
+export function sessionOfBaseKey(partition: number, key: string): string {
+  const prefix = basePrefix(partition);
+  if (!key.startsWith(prefix) || key.length === prefix.length) {
+    throw new RangeError(`${key} is no base key of partition ${partition}`);
+  }
+  return key.slice(prefix.length);
+}
+
+/** The range that holds `key` alone. */
+export function singleKey(key: string): { start: string; end: string } {
+  return { start: key, end: `${key}\0` };
+}
+
 export function beatKey(gateway: string): string {
   return BEAT_PREFIX + gateway.replaceAll("/", "-");
 }

@@ -4,7 +4,8 @@ import { applyOperation, initialState } from "../game/session-state.ts";
 import { stateToJson } from "../game/state-json.ts";
 import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
 import { only, takeOver, withSession } from "./core-cases.ts";
-import { CoreDriver, LIFETIMES, type ModelStore } from "./core-driver.ts";
+import { CoreDriver, LIFETIMES } from "./core-driver.ts";
+import type { ModelStore } from "./model-store.ts";
 import { decodeRecord } from "./record.ts";
 import { type Asked, dig, opened } from "./test-gateways.ts";
 

@@ -1,8 +1,9 @@
 /** Who owns a partition (rules 1 to 6, docs/session-log-format.md), on hand-written events. */
 import { describe, expect, test } from "vitest";
 import { beatOf, LOST, only, putsBeat, putsOwner, takeOver, withSession } from "./core-cases.ts";
-import { CoreDriver, ModelStore } from "./core-driver.ts";
+import { CoreDriver } from "./core-driver.ts";
 import { encodeValue, logKey, ownerKey } from "./keys.ts";
+import { ModelStore } from "./model-store.ts";
 import { decodeRecord } from "./record.ts";
 import { dig, opened } from "./test-gateways.ts";
 
@@ -160,7 +161,7 @@ describe("a log with a record missing", () => {
       former.advance(5);
       former.settleAll();
     }
-    former.store.values.delete(logKey(0, missing));
+    former.store.erase(logKey(0, missing));
     expect(() => {
       const driver = CoreDriver.serving(former.store, 2);
       for (let i = 0; i < 10; i++) {

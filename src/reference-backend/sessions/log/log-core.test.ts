@@ -32,7 +32,7 @@ describe("appending", () => {
       const call = only(driver.appends());
       if (change.startsWith("mine")) driver.store.run(call.request);
       if (change.endsWith("fenced")) takeOver(driver.store);
-      if (change === "absent") driver.store.values.delete(logKey(0, 1));
+      if (change === "absent") driver.store.erase(logKey(0, 1));
       if (change === "another's") {
         const record = encodeRecord({ epoch: 1, batchId: "ffffffffffffffff", operations: [] });
         driver.store.put(logKey(0, 2), record);

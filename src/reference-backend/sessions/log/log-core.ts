@@ -199,7 +199,7 @@ export class LogCore {
       { key: PARTITIONS_KEY, value: new TextEncoder().encode(String(this.options.partitions)) },
     ];
     this.outbox.call(
-      { type: "txn", compares, puts, gets: [PARTITIONS_KEY] },
+      { type: "txn", compares, puts, deletes: [], gets: [PARTITIONS_KEY] },
       { deadlineMs: JOIN_DEADLINE_MS },
       (outcome, atMs) => this.joined(outcome, atMs),
     );

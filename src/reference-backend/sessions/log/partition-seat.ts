@@ -179,6 +179,7 @@ export class PartitionSeat {
         type: "txn",
         compares: [{ key, target: "modRevision", relation: "equal", value }],
         puts: [put],
+        deletes: [],
         gets: [key],
       };
     }
@@ -192,6 +193,7 @@ export class PartitionSeat {
         { key: first, target: "version", relation: "equal", value: 0 },
       ],
       puts: [put, { key: first, value: record }],
+      deletes: [],
       gets: [key],
     };
   }
@@ -304,6 +306,7 @@ export class PartitionSeat {
       type: "txn",
       compares: [{ key, target: "modRevision", relation: "equal", value: owned.epoch }],
       puts: [{ key, value: encodeValue(target) }],
+      deletes: [],
       gets: [key],
     };
     this.call(request, (outcome, nowMs) => {

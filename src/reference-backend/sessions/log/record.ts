@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Operation, OperationKind } from "../gateway/session-writer.ts";
+import { ByteReader, ByteWriter } from "./varint-bytes.ts";
 
 const RECORD_VERSION = 1;
 /** etcd refuses requests above 1.5 MB; a record stays well below. */
@@ -45,10 +46,10 @@ function varintBytes(value: number): number {
 export function encodeRecord(record: LogRecord): Uint8Array {
   let bytesMax = HEADER_BYTES_MAX;
   for (const operation of record.operations) bytesMax += operationBytes(operation);
-  const writer = new Writer(bytesMax);
+  const writer = new ByteWriter(bytesMax);
   writer.byte(RECORD_VERSION);
   writer.varint(record.epoch);
-  writer.hex(record.batchId);
+  writer.hex(record.batchId, BATCH_ID_BYTES);
   writer.varint(record.operations.length);
   for (const operation of record.operations) writeOperation(writer, operation);
   const bytes = writer.written();
@@ -62,7 +63,7 @@ export function encodeRecord(record: LogRecord): Uint8Array {
 
 /** @throws RangeError when the bytes are not exactly one record of a known version. */
 export function decodeRecord(bytes: Uint8Array): LogRecord {
-  const reader = new Reader(bytes);
+  const reader = new ByteReader(bytes, "record");
   const version = reader.byte();
   if (version !== RECORD_VERSION) {
     throw new RangeError(`record version ${version}, expected ${RECORD_VERSION}`);
@@ -79,7 +80,7 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
 
 /** Epoch and batch id alone: what tells a record of mine from another's (rule 8). */
 export function decodeRecordHeader(bytes: Uint8Array): { epoch: number; batchId: string } {
-  const reader = new Reader(bytes);
+  const reader = new ByteReader(bytes, "record");
   const version = reader.byte();
   if (version !== RECORD_VERSION) {
     throw new RangeError(`record version ${version}, expected ${RECORD_VERSION}`);
@@ -87,7 +88,7 @@ export function decodeRecordHeader(bytes: Uint8Array): { epoch: number; batchId:
   return { epoch: reader.varint(), batchId: reader.hex(BATCH_ID_BYTES) };
 }
 
-function writeOperation(writer: Writer, operation: Operation): void {
+function writeOperation(writer: ByteWriter, operation: Operation): void {
   writer.text(operation.session);
   writer.varint(operation.device);
   writer.varint(operation.sequence);
@@ -101,7 +102,7 @@ function writeOperation(writer: Writer, operation: Operation): void {
   if (fieldCount > 2) writer.varint(operation.field3);
 }
 
-function readOperation(reader: Reader): Operation {
+function readOperation(reader: ByteReader): Operation {
   const session = reader.text();
   const device = reader.varint32();
   const sequence = reader.varint32();
@@ -117,103 +118,4 @@ function readOperation(reader: Reader): Operation {
     field2: fieldCount > 1 ? reader.varint32() : 0,
     field3: fieldCount > 2 ? reader.varint32() : 0,
   };
-}
-
-class Writer {
-  private readonly buffer: Buffer;
-  private at = 0;
-
-  constructor(bytesMax: number) {
-    this.buffer = Buffer.allocUnsafe(bytesMax);
-  }
-
-  byte(value: number): void {
-    this.buffer[this.at++] = value;
-  }
-
-  /** Unsigned LEB128; exact up to 2^53. */
-  varint(value: number): void {
-    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a varint: ${value}`);
-    let rest = value;
-    while (rest > 0x7f) {
-      this.buffer[this.at++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    this.buffer[this.at++] = rest;
-  }
-
-  hex(text: string): void {
-    const written = this.buffer.write(text, this.at, BATCH_ID_BYTES, "hex");
-    if (written !== BATCH_ID_BYTES)
-      throw new RangeError(`batch id ${text}, expected 16 hex digits`);
-    this.at += written;
-  }
-
-  text(text: string): void {
-    this.varint(Buffer.byteLength(text));
-    this.at += this.buffer.write(text, this.at);
-  }
-
-  written(): Uint8Array {
-    return this.buffer.subarray(0, this.at);
-  }
-}
-
-class Reader {
-  private readonly buffer: Buffer;
-  private at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  byte(): number {
-    const value = this.buffer[this.at];
-    if (value === undefined) throw new RangeError(`record ends at byte ${this.at}`);
-    this.at++;
-    return value;
-  }
-
-  varint(): number {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < 8; i++) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) {
-        if (!Number.isSafeInteger(value)) break;
-        return value;
-      }
-      scale *= 0x80;
-    }
-    throw new RangeError(`varint above 2^53 before byte ${this.at}`);
-  }
-
-  varint32(): number {
-    const value = this.varint();
-    if (value > 0xffffffff) throw new RangeError(`${value} is not an unsigned 32-bit integer`);
-    return value;
-  }
-
-  hex(length: number): string {
-    return this.take(length).toString("hex");
-  }
-
-  text(): string {
-    return this.take(this.varint()).toString("utf8");
-  }
-
-  end(): void {
-    if (this.at !== this.buffer.length) {
-      throw new RangeError(`record has ${this.buffer.length - this.at} bytes after its end`);
-    }
-  }
-
-  private take(length: number): Buffer {
-    if (this.at + length > this.buffer.length) {
-      throw new RangeError(`record ends at byte ${this.buffer.length}, ${length} more expected`);
-    }
-    this.at += length;
-    return this.buffer.subarray(this.at - length, this.at);
-  }
 }

@@ -17,21 +17,41 @@ export interface Put {
   readonly value: Uint8Array;
 }
 
-/** Puts where every compare holds; else it reads `gets`, in the same moment. */
+/** Keys from `start` up to, not including, `end`. */
+export interface KeyRange {
+  readonly start: string;
+  readonly end: string;
+}
+
+/**
+ * Puts and deletes where every compare holds; else it reads `gets`, in the same moment. No key may
+ * be put twice, or put and deleted: etcd refuses that.
+ */
 export interface TxnRequest {
   readonly type: "txn";
   readonly compares: readonly Compare[];
   readonly puts: readonly Put[];
+  readonly deletes: readonly KeyRange[];
   readonly gets: readonly string[];
 }
 
-/** Keys from `start` up to, not including, `end`, in order. */
-export interface RangeRequest {
+/** At most `limit` keys, in order. */
+export interface RangeRequest extends KeyRange {
   readonly type: "range";
-  readonly start: string;
-  readonly end: string;
   readonly limit: number;
   /** 0: the newest. */
+  readonly revision: number;
+}
+
+/** Single keys, all at one moment: the newest, and no older than any Txn answered before. */
+export interface ReadRequest {
+  readonly type: "read";
+  readonly keys: readonly string[];
+}
+
+/** Forgets what was before `revision`; every key's newest value stays. */
+export interface CompactRequest {
+  readonly type: "compact";
   readonly revision: number;
 }
 
@@ -57,17 +77,28 @@ export interface RangeOutcome {
   readonly revision: number;
 }
 
+export interface ReadOutcome {
+  readonly type: "read";
+  /** One for each key, in order. */
+  readonly found: readonly (StoredValue | undefined)[];
+  readonly revision: number;
+}
+
+export interface CompactOutcome {
+  readonly type: "compact";
+}
+
 /** `applied`: "no" is certain; "maybe" may also happen later. */
 export interface FailedOutcome {
   readonly type: "failed";
   readonly applied: "no" | "maybe";
   readonly reason: string;
-  /** The revision asked for is compacted: ask at a newer one. */
+  /** The revision asked for is compacted already: ask at a newer one. */
   readonly compacted?: boolean;
 }
 
-export type StoreRequest = TxnRequest | RangeRequest;
-export type StoreOutcome = TxnOutcome | RangeOutcome | FailedOutcome;
+export type StoreRequest = TxnRequest | RangeRequest | ReadRequest | CompactRequest;
+export type StoreOutcome = TxnOutcome | RangeOutcome | ReadOutcome | CompactOutcome | FailedOutcome;
 
 /** What the core asks its shell to do. */
 export type Effect =

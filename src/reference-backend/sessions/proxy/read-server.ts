@@ -118,7 +118,7 @@ export class ReadServer {
     }
     this.askingStore++;
     try {
-      const snapshot = await this.follower.readAgain(session);
+      const snapshot = await this.follower.readAgain(session, startMs + WAIT_MS);
       if (snapshot === undefined) refuse(response, 404, "no such session");
       else this.send(snapshot, startMs, response);
     } catch (error) {

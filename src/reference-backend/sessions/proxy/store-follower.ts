@@ -24,7 +24,9 @@ const STALE_MS = 1000;
 const STALE_CHECK_MS = 100;
 const PROBE_EVERY_MS = 1000;
 const PROBE_DEADLINE_MS = 300;
-const READ_AGAIN_DEADLINE_MS = 1000;
+/** One attempt; a member that is silent is not asked for longer. */
+const READ_AGAIN_ATTEMPT_MS = 200;
+const READ_AGAIN_PAUSE_MS = 20;
 const LEADER_WAIT_MS = 1000;
 const RETRY_MS = 20;
 /** A store that contradicts itself is not read again and again at full speed. */
@@ -98,16 +100,35 @@ export class StoreFollower {
 
   /**
    * A state that the index no longer holds, as of the last change applied. The member followed has
-   * that revision for certain.
-   * @throws EtcdError
+   * that revision for certain; an attempt that fails is repeated until `untilMs`, on each member in
+   * turn: one revision is the same on all that have it.
+   * @throws Error when no attempt succeeded.
    */
-  async readAgain(session: string): Promise<SessionSnapshot | undefined> {
+  async readAgain(session: string, untilMs: number): Promise<SessionSnapshot | undefined> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.readAgainOnce(session, attempt);
+      } catch (error) {
+        const { signal } = this.stopping;
+        const late = this.options.nowMs() + READ_AGAIN_PAUSE_MS >= untilMs;
+        if (late || signal.aborted || !(error instanceof EtcdError)) throw error;
+        await sleep(READ_AGAIN_PAUSE_MS, undefined, { signal });
+      }
+    }
+  }
+
+  private async readAgainOnce(
+    session: string,
+    attempt: number,
+  ): Promise<SessionSnapshot | undefined> {
+    const { etcd } = this.options;
     const revision = this.seenRevision;
-    const member = this.watch?.member;
-    const options = { deadlineMs: READ_AGAIN_DEADLINE_MS, ...(member && { member }) };
+    const first = this.watch === undefined ? 0 : etcd.members.indexOf(this.watch.member);
+    const member = etcd.members[(first + attempt) % etcd.members.length];
+    const options = { deadlineMs: READ_AGAIN_ATTEMPT_MS, ...(member && { member }) };
     return await this.loaded?.readAgain?.(session, async (key) => {
       const request = { key: keyBytes(key), revision, serializable: true };
-      const { kvs } = await this.options.etcd.range(request, options);
+      const { kvs } = await etcd.range(request, options);
       return kvs[0]?.value;
     });
   }

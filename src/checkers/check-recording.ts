@@ -1,7 +1,7 @@
 /** Runs the checkers over a recording: during `bench`, and again from the folder at any later time. */
-import { stat } from "node:fs/promises";
 import { readLedger } from "../recording/ledger-file.ts";
 import { readObserved } from "../recording/observed-file.ts";
+import { fileProblem, isMissing } from "../recording/recorded-lines.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
@@ -17,25 +17,18 @@ function newCheckers(): readonly Checker[] {
 export async function checkRecording(reader: RecordingReader): Promise<GuaranteeResult[]> {
   const checkers = newCheckers();
   const ledger = runFile(reader.folder, "ledger");
-  const observed = runFile(reader.folder, "observed");
   const gaps: string[] = [];
-  const hasLedger = await exists(ledger);
-  if (hasLedger) {
+  const hasLedger = await named("ledger.bin", gaps, async () => {
     const end = await readLedger(ledger, (record) => {
       for (const checker of checkers) checker.attempted(record);
     });
-    if (end.problem !== undefined) gaps.push(withoutStop(end.problem));
-  } else {
-    gaps.push("ledger.bin is missing");
-  }
-  if (await exists(observed)) {
-    const problem = await readObserved(observed, (record) => {
+    return end.problem;
+  });
+  await named("observed.bin", gaps, () =>
+    readObserved(runFile(reader.folder, "observed"), (record) => {
       for (const checker of checkers) checker.observed(record);
-    });
-    if (problem !== undefined) gaps.push(withoutStop(problem));
-  } else {
-    gaps.push("observed.bin is missing: the final reads were not made");
-  }
+    }),
+  );
   const curious = checkers.filter((checker) => checker.wantsRevisit());
   if (hasLedger && curious.length > 0) {
     await readLedger(ledger, (record) => {
@@ -45,9 +38,27 @@ export async function checkRecording(reader: RecordingReader): Promise<Guarantee
   return checkers.flatMap((checker) => checker.finish(gaps));
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+/** Adds to the gaps what is wrong with a file. False when it can't even be opened. */
+async function named(
+  name: keyof typeof purposes,
+  gaps: string[],
+  read: () => Promise<string | undefined>,
+): Promise<boolean> {
+  try {
+    const problem = await read();
+    if (problem !== undefined) gaps.push(withoutStop(problem));
+    return true;
+  } catch (error) {
+    const missing = isMissing(error) ? `: ${purposes[name]}` : "";
+    gaps.push(`${withoutStop(fileProblem(name, error))}${missing}`);
+    return false;
+  }
 }
+
+const purposes = {
+  "ledger.bin": "what the players were told is not known",
+  "observed.bin": "the final reads were not made",
+} as const;
 
 /** Gaps are joined into one sentence. */
 function withoutStop(sentence: string): string {

@@ -54,7 +54,7 @@ export class FinalReads implements Checker {
       if (!this.#slots.begin(slot, record.sequence, record.digest)) this.#contradictory.add(slot);
       return;
     }
-    if (!this.#slots.end(slot, record.sequence)) {
+    if (!this.#slots.end(slot, record.sequence, record.digest)) {
       this.#contradictory.add(slot);
       return;
     }

@@ -71,9 +71,11 @@ export class SessionSlots {
     return open === undefined || open === digest;
   }
 
-  /** False when no such operation is open. */
-  end(slot: number, sequence: number): boolean {
-    return this.#open.delete(slot * slotFactor + sequence);
+  /** False when no such operation is open, or one with other content. */
+  end(slot: number, sequence: number, digest: number): boolean {
+    const key = slot * slotFactor + sequence;
+    const open = this.#open.get(key);
+    return this.#open.delete(key) && open === digest;
   }
 
   acknowledge(slot: number, digest: number): void {

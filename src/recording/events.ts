@@ -37,7 +37,8 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     kind: z.literal("alert"),
     budget: z.string(),
     state: z.enum(["fired", "resolved"]),
-    observed: z.number(),
+    /** In the budget's unit; null when nothing was intended in that second. */
+    observed: z.number().nullable(),
   }),
   z.object({ t, kind: z.literal("note"), text: z.string() }),
   /** `t` is the whole second of the intended start; `action` as `sessions.dig`. */
@@ -58,7 +59,14 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
 
 export type TimelineEvent = Readonly<z.infer<typeof timelineEventSchema>>;
 
-/** @throws Error for a line that is no event. */
-export function parseTimelineEvent(line: string): TimelineEvent {
-  return timelineEventSchema.parse(JSON.parse(line));
+const knownKinds: ReadonlySet<string> = new Set(
+  timelineEventSchema.options.map((option) => option.shape.kind.value),
+);
+const anyEventSchema = z.object({ t, kind: z.string() });
+
+/** An event of a kind that only another hunt knows is no damage. @throws Error for no event at all. */
+export function parseTimelineEvent(line: string): TimelineEvent | { readonly unknownKind: string } {
+  const value: unknown = JSON.parse(line);
+  const any = anyEventSchema.parse(value);
+  return knownKinds.has(any.kind) ? timelineEventSchema.parse(value) : { unknownKind: any.kind };
 }

@@ -5,7 +5,8 @@
  *   Tag=sessions.dig.response,12.000,1.000,48.127,HISTFAAA...
  *
  * The start is the run second of the intended start, the interval always 1 s, the third column
- * the largest value in milliseconds. Later lines for an earlier second add to it.
+ * the largest value in milliseconds. Later lines for an earlier second add to it. The comment
+ * `#[Frame: 12]` follows what came in with the generator's second 12 (`frame-replay.ts`).
  */
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 
@@ -42,4 +43,15 @@ export function parseLatencyLine(text: string): LatencyLine | undefined {
     throw new Error(`not a tagged histogram of a whole second: ${text.slice(0, 60)}`);
   }
   return { series: tag.slice("Tag=".length), second, hdr };
+}
+
+/** The comment behind what the generator handed over with run second `second`. */
+export function formatFrameMark(second: number): string {
+  return `#[Frame: ${second}]\n`;
+}
+
+/** Undefined for any other line. */
+export function parseFrameMark(text: string): number | undefined {
+  const second = /^#\[Frame: (\d+)\]$/.exec(text)?.[1];
+  return second === undefined ? undefined : Number(second);
 }

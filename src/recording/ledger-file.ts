@@ -89,10 +89,13 @@ interface EndFacts {
 
 function endProblem({ records, closedAt, strange, left }: EndFacts): string | undefined {
   if (strange > 0) return `ledger.bin holds ${strange} records of no known type.`;
+  if (left > 0) {
+    return `ledger.bin is cut off in the middle of a record: its last ${left} of ${recordBytes} bytes, behind ${records} whole records.`;
+  }
   if (closedAt === undefined) {
     return `ledger.bin is partial: it was not closed, and ${records} whole records were read.`;
   }
-  if (closedAt !== records || left > 0) {
+  if (closedAt !== records) {
     return `ledger.bin was closed after ${closedAt} records, but ${records} were read.`;
   }
   return undefined;

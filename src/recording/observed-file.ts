@@ -67,13 +67,27 @@ export async function readObserved(
     count: 0,
     checksum: 0,
   };
+  let strange = 0;
   const left = await readRecordBlocks(path, headerBytes, recordBytes, (view, count) => {
     for (let index = 0; index < count; index += 1) {
-      readRecord(view, index * recordBytes, record);
+      const offset = index * recordBytes;
+      if (!isObservation(view, offset)) {
+        strange += 1;
+        continue;
+      }
+      readRecord(view, offset, record);
       visit(record);
     }
   });
+  if (strange > 0) return `observed.bin holds ${strange} records that are no observations.`;
   return left === 0 ? undefined : "observed.bin is cut off in the middle of a record.";
+}
+
+/** Garbage that happened to be taken for a state would convict the backend of having lost something. */
+function isObservation(view: DataView, offset: number): boolean {
+  const state = view.getUint8(offset + 5);
+  const zeros = view.getUint16(offset + 6, true) === 0 && view.getUint32(offset + 24, true) === 0;
+  return state <= observedStates.unreadable && zeros;
 }
 
 function readRecord(view: DataView, offset: number, record: ObservedRecord): void {

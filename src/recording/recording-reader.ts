@@ -1,14 +1,13 @@
 /**
- * Reads a run folder. What was cut off in mid-write is left out and named in `problems`, so that a run
- * that was killed can still be judged as far as it goes; a folder of a newer hunt is refused.
+ * Reads a run folder. What cannot be read is left out and named: in `problems` where evidence is gone, so
+ * that a run that was killed can still be judged as far as it goes; in `notes` where nothing is lost by
+ * it. A folder of a newer hunt is refused.
  *
  * Ledger and observations are not loaded here: they are streamed by `ledger-file.ts` and
  * `observed-file.ts`.
  */
 import { readFile, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { exitCodes } from "../exit-codes.ts";
-import { HuntError } from "../hunt-error.ts";
 import {
   decodeBuckets,
   type HistogramBuckets,
@@ -16,55 +15,102 @@ import {
 } from "../metrics/latency-histogram.ts";
 import { contains, type SecondWindow } from "../metrics/seconds.ts";
 import { parseTimelineEvent } from "./events.ts";
-import { parseLatencyLine } from "./latency-log.ts";
-import { type RunDocument, runDocumentSchema, runSchemaVersion } from "./run-document.ts";
+import { FrameReplay, type RecordedFrame } from "./frame-replay.ts";
+import { parseFrameMark, parseLatencyLine } from "./latency-log.ts";
+import { readRunDocument } from "./read-run-document.ts";
+import { eachLine, fileProblem } from "./recorded-lines.ts";
+import type { RunDocument } from "./run-document.ts";
 import { type RunFolder, runFile, runFiles } from "./run-folder.ts";
 import { Timeline } from "./timeline.ts";
+
+/** A run whose files were written to within this time is going on. The timeline grows every second. */
+const liveWithinMs = 10_000;
 
 interface StoredHistogram {
   readonly second: number;
   readonly buckets: HistogramBuckets;
 }
 
+/** The two files that are read whole. */
+export type DamagedFile = "timeline" | "latency";
+
 export interface RecordingReader {
   readonly folder: RunFolder;
   readonly run: RunDocument;
   readonly timeline: Timeline;
-  /** What is missing or cut off, in sentences; empty for a whole recording. */
+  /** What is missing or cannot be read, in sentences; empty for a whole recording. */
   readonly problems: readonly string[];
+  /** What was odd but took no evidence away, in sentences. */
+  readonly notes: readonly string[];
+  /** Which files `problems` are about. */
+  readonly damaged: ReadonlySet<DamagedFile>;
+  /** The run is still being written: what is not there yet is not missing. */
+  readonly live: boolean;
   /** Tags of `latency.hlog`. */
   readonly histogramSeries: readonly string[];
   /** Exact merge over the seconds of the window; empty for a series that does not exist. */
   histogram(series: readonly string[], window: SecondWindow): LatencyHistogram;
+  /** The generator's seconds in the order in which they came in, each with what it brought. */
+  frames(): readonly RecordedFrame[];
+}
+
+export interface OpenOptions {
+  /** Now, in Unix milliseconds, to tell a run that is going on from one that was killed. */
+  readonly nowMs?: number;
 }
 
 /**
  * @param path a run folder.
- * @throws HuntError (exit code 2) when it is no run folder, or one of a newer hunt.
+ * @throws HuntError when it is no run folder, or one of a newer hunt (exit code 2), or one whose
+ * run.json is gone or unreadable (exit code 4).
  */
-export async function openRecording(path: string): Promise<RecordingReader> {
+export async function openRecording(
+  path: string,
+  options: OpenOptions = {},
+): Promise<RecordingReader> {
   const folder = folderAt(path);
-  const run = parseRun(await readRun(folder), folder);
+  const run = await readRunDocument(folder);
+  const live = run.state.kind === "running" && (await writtenLately(folder, options.nowMs));
   const problems: string[] = [];
+  const damaged = new Set<DamagedFile>();
+  const notes: string[] = [];
+  const replay = new FrameReplay();
   const timeline = new Timeline();
-  const timelineText = await readText(folder, "timeline", problems);
-  eachLine(timelineText, runFiles.timeline, problems, (line) => {
-    timeline.add(parseTimelineEvent(line));
+  const unknownKinds = new Map<string, number>();
+  const files = { folder, live, problems, damaged };
+  await readLines(files, "timeline", (line) => {
+    const event = parseTimelineEvent(line);
+    if ("unknownKind" in event) {
+      unknownKinds.set(event.unknownKind, (unknownKinds.get(event.unknownKind) ?? 0) + 1);
+      return;
+    }
+    timeline.add(event);
+    replay.addEvent(event);
   });
+  for (const [kind, count] of unknownKinds) {
+    notes.push(`${runFiles.timeline}: ${count} events of the unknown kind "${kind}" were skipped.`);
+  }
   const stored = new Map<string, StoredHistogram[]>();
-  eachLine(await readText(folder, "latency", problems), runFiles.latency, problems, (line) => {
+  await readLines(files, "latency", (line) => {
+    const frame = parseFrameMark(line);
+    if (frame !== undefined) replay.endLatencyFrame(frame);
     const parsed = parseLatencyLine(line);
     if (parsed === undefined) return;
+    const { series, second } = parsed;
     const buckets = decodeBuckets(parsed.hdr);
-    const histograms = stored.get(parsed.series) ?? [];
-    stored.set(parsed.series, histograms);
-    histograms.push({ second: parsed.second, buckets });
+    const histograms = stored.get(series) ?? [];
+    stored.set(series, histograms);
+    histograms.push({ second, buckets });
+    replay.addHistogram({ series, second, buckets });
   });
   return {
     folder,
     run,
     timeline,
     problems,
+    notes,
+    damaged,
+    live,
     histogramSeries: [...stored.keys()],
     histogram: (series, window) => {
       const merged = new LatencyHistogram();
@@ -73,6 +119,7 @@ export async function openRecording(path: string): Promise<RecordingReader> {
       }
       return merged;
     },
+    frames: () => replay.frames(),
   };
 }
 
@@ -81,78 +128,34 @@ function folderAt(path: string): RunFolder {
   return { runId: basename(full), path: full, logsDir: resolve(full, "logs") };
 }
 
-async function readRun(folder: RunFolder): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(runFile(folder, "run"), "utf8"));
-  } catch (error) {
-    throw new HuntError({
-      code: "recording.not-a-run",
-      message: `${folder.path} is not a run folder: ${runFiles.run} cannot be read (${error instanceof Error ? error.message : String(error)}).`,
-      exitCode: exitCodes.usage,
-      hint: "Name a folder under reports/, such as reports/<run-id>.",
-      cause: error,
-    });
-  }
+async function writtenLately(folder: RunFolder, nowMs: number | undefined): Promise<boolean> {
+  if (nowMs === undefined) return false;
+  const files = (["run", "timeline", "latency", "ledger"] as const).map((name) =>
+    stat(runFile(folder, name)).catch(() => undefined),
+  );
+  const found = await Promise.all(files);
+  return found.some((file) => file !== undefined && nowMs - file.mtimeMs < liveWithinMs);
 }
 
-function parseRun(document: unknown, folder: RunFolder): RunDocument {
-  const version =
-    typeof document === "object" && document !== null && "schemaVersion" in document
-      ? document.schemaVersion
-      : undefined;
-  if (typeof version === "number" && version > runSchemaVersion) {
-    throw new HuntError({
-      code: "recording.newer-version",
-      message: `${folder.path} has schema version ${version}; this hunt reads up to ${runSchemaVersion}.`,
-      exitCode: exitCodes.usage,
-      hint: "Use the hunt that made it, or a newer one.",
-    });
-  }
-  const parsed = runDocumentSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new HuntError({
-    code: "recording.not-a-run",
-    message: `${runFile(folder, "run")} is not what hunt writes: ${issue?.path.join(".")}: ${issue?.message}.`,
-    exitCode: exitCodes.usage,
-  });
+interface Reading {
+  readonly folder: RunFolder;
+  readonly live: boolean;
+  readonly problems: string[];
+  readonly damaged: Set<DamagedFile>;
 }
 
-async function readText(
-  folder: RunFolder,
-  name: "timeline" | "latency",
-  problems: string[],
-): Promise<string> {
-  const path = runFile(folder, name);
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) {
-    problems.push(`${runFiles[name]} is missing.`);
-    return "";
-  }
-  return readFile(path, "utf8");
-}
-
-/** An unreadable last line is what a killed writer leaves; any other one is counted and named. */
-function eachLine(
-  text: string,
-  name: string,
-  problems: string[],
+async function readLines(
+  { folder, live, problems, damaged }: Reading,
+  name: DamagedFile,
   visit: (line: string) => void,
-): void {
-  const lines = text.split("\n");
-  const last = lines.length - 1;
-  for (const [index, line] of lines.entries()) {
-    if (line === "") continue;
-    // A writer ends each line; one without an end may be cut off and still look whole.
-    if (index === last) {
-      problems.push(`${name}: the last line is cut off and was left out.`);
-      continue;
-    }
-    try {
-      visit(line);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      problems.push(`${name}: line ${index + 1} was left out: ${reason}.`);
-    }
+): Promise<void> {
+  let found: readonly string[];
+  try {
+    const text = await readFile(runFile(folder, name), "utf8");
+    found = eachLine(text, { name: runFiles[name], live, visit });
+  } catch (error) {
+    found = [fileProblem(runFiles[name], error)];
   }
+  problems.push(...found);
+  if (found.length > 0) damaged.add(name);
 }

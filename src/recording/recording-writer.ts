@@ -9,7 +9,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { ActionCounts } from "../metrics/action-counts.ts";
 import type { TimelineEvent } from "./events.ts";
-import { formatLatencyLine, latencyLogHead } from "./latency-log.ts";
+import { formatFrameMark, formatLatencyLine, latencyLogHead } from "./latency-log.ts";
 import type { RunDocument } from "./run-document.ts";
 import { isDiskFull, type RunFolder, runFile, writeDocument } from "./run-folder.ts";
 
@@ -75,6 +75,11 @@ export class RecordingWriter {
   histogram(series: string, second: number, hdrBase64: string): void {
     if (!this.#latencyBegun) throw new Error("A histogram was recorded before begin().");
     this.#write(this.#latency, "latency", formatLatencyLine({ series, second, hdr: hdrBase64 }));
+  }
+
+  /** Everything that came in with the generator's run second `second` has been added. */
+  endFrame(second: number): void {
+    this.#write(this.#latency, "latency", formatFrameMark(second));
   }
 
   /** Writes run.json, whole; calls keep their order. A failure goes to `onWriteError`. */

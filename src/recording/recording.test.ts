@@ -123,7 +123,7 @@ describe("a folder that is no recording of this hunt", () => {
     await expect(openRecording(fixture.folder.path)).rejects.toMatchObject({
       code: "recording.newer-version",
       exitCode: 2,
-      message: expect.stringContaining("has schema version 2; this hunt reads up to 1"),
+      message: expect.stringContaining("was made by a newer hunt (schema 2, this one reads 1)"),
     });
   });
 
@@ -131,15 +131,19 @@ describe("a folder that is no recording of this hunt", () => {
     ["has no run.json", undefined],
     ["has a run.json that is no JSON", "{"],
     ["has a run.json without a seed", JSON.stringify({ ...sampleRun, seed: undefined })],
-  ])("is refused with exit code 2 when it %s", async (_, content) => {
+  ])("is inconclusive when it %s but other files of a run", async (_, content) => {
     await using fixture = await recordFixture(sampleRun, () => {});
     const file = runFile(fixture.folder, "run");
     if (content === undefined) await rm(file);
     else await writeFile(file, content);
-    await expect(openRecording(fixture.folder.path)).rejects.toMatchObject({
-      code: "recording.not-a-run",
-      exitCode: 2,
-    });
+    const opened = openRecording(fixture.folder.path);
+    await expect(opened).rejects.toMatchObject({ code: "recording.damaged", exitCode: 4 });
+  });
+
+  test("is refused with exit code 2 when it holds no file of a run", async () => {
+    await using fixture = await recordFixture(sampleRun, () => {});
+    const opened = openRecording(fixture.folder.logsDir);
+    await expect(opened).rejects.toMatchObject({ code: "recording.not-a-run", exitCode: 2 });
   });
 });
 

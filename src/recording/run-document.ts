@@ -78,6 +78,8 @@ export const runDocumentSchema = z.object({
   phases: z.array(recordedPhaseSchema).readonly(),
   nodes: z.array(z.object({ id: z.string(), kind: z.string(), zone: z.string() })).readonly(),
   lanes: z.record(z.string(), recordedLaneSchema),
+  /** The command that plays the same plan again; absent where the run was not made by one. */
+  replay: z.string().optional(),
   /** In the budget grammar (`docs/budgets.md`), the scenario's and those of the command line. */
   budgets: z.array(z.string()).readonly(),
 });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 
-/** Every file of a run folder that hunt reads again; `docs/run-folder.md` describes each. */
+/** Every file of a run folder but the logs; `docs/run-folder.md` describes each. */
 export const runFiles = {
   run: "run.json",
   timeline: "timeline.ndjson",
@@ -15,6 +15,8 @@ export const runFiles = {
   ledger: "ledger.bin",
   observed: "observed.bin",
   summary: "summary.json",
+  report: "report.md",
+  junit: "junit.xml",
 } as const;
 
 export interface RunFolder {

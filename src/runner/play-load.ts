@@ -14,6 +14,7 @@ import type { MetricsSink } from "../metrics/sink.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import { nodesOf } from "../topology/topology.ts";
+import { LiveAlerts } from "./live-alerts.ts";
 import { observeFinalState } from "./observe-final-state.ts";
 import { PhaseTracker } from "./phase-tracker.ts";
 import type { RunRecorder } from "./run-recorder.ts";
@@ -38,6 +39,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   const { request, dependencies, recorder, backend } = options;
   const { stop } = dependencies;
   const progress = progressOf(request);
+  const alerts = new LiveAlerts(request.document, recorder.sink, dependencies.onProgress);
   const phases = new PhaseTracker(request.scenario.phases, recorder);
   let collectors: RunningCollectors | undefined;
   try {
@@ -55,6 +57,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
       },
       onSecond: (frame) => {
         record(recorder, frame);
+        alerts.addFrame(frame);
         phases.reached(frame.second + 1);
         const line = progress.addFrame(frame);
         if (line !== undefined) dependencies.onProgress(line);
@@ -138,6 +141,7 @@ function record({ sink }: RunRecorder, frame: SecondFrame): void {
   for (const [name, value] of Object.entries(frame.generator)) {
     sink.sample(frame.second, `generator.${name}`, value);
   }
+  sink.endFrame(frame.second);
 }
 
 /** A generator that broke ends the run; one that was stopped has its cause already. */

@@ -34,7 +34,7 @@ export class RunRecorder {
   }
 
   /** Where collectors and the load's frames go. */
-  get sink(): MetricsSink & Pick<RecordingWriter, "counts"> {
+  get sink(): MetricsSink & Pick<RecordingWriter, "counts" | "endFrame"> {
     return this.#writer;
   }
 

@@ -123,7 +123,7 @@ function observePercentile(
   return { value, samples, samplesBeyond: Math.round(beyond * 1e6) / 1e6 };
 }
 
-function holds(observed: number, comparison: Comparison, limit: number): boolean {
+export function holds(observed: number, comparison: Comparison, limit: number): boolean {
   switch (comparison) {
     case "<":
       return observed < limit;

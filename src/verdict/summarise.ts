@@ -1,12 +1,21 @@
 /** Recording -> summary. Nothing but the recording is read, so a run can be judged again at any time. */
-import type { RecordingReader } from "../recording/recording-reader.ts";
+import type { DamagedFile, RecordingReader } from "../recording/recording-reader.ts";
+import { runFiles } from "../recording/run-folder.ts";
+import { recordedAlerts } from "./alerts.ts";
+import type { Budget } from "./budget.ts";
 import { parseBudget } from "./budget-grammar.ts";
 import { budgetResult } from "./budget-result.ts";
+import { isPercentile } from "./budget-subject.ts";
 import { generatorResult } from "./generator-validity.ts";
 import { asEvidence, judge } from "./judge.ts";
 import { measureLane, measureResources } from "./measure.ts";
 import { measuredWindow } from "./measured-window.ts";
-import { type GuaranteeResult, type Summary, summarySchemaVersion } from "./summary-document.ts";
+import {
+  type BudgetResult,
+  type GuaranteeResult,
+  type Summary,
+  summarySchemaVersion,
+} from "./summary-document.ts";
 
 /** Runs checkers over a recording; `src/checkers/check-recording.ts` is the one of every run. */
 export type GuaranteeCheck = (reader: RecordingReader) => Promise<readonly GuaranteeResult[]>;
@@ -26,7 +35,7 @@ export async function summarise(
   const budgets = (options.budgets ?? run.budgets).map((text) => parseBudget(text, run));
   const generator = generatorResult(reader, budgets);
   const budgetResults = asEvidence(
-    budgets.map((budget) => budgetResult(reader, budget)),
+    budgets.map((budget) => onWhatIsLeft(reader, budget, budgetResult(reader, budget))),
     { generator, partial: partialOf(reader) !== null },
   );
   const guarantees = [...(await check(reader))];
@@ -57,15 +66,39 @@ export async function summarise(
     guarantees,
     faults: [],
     budgets: budgetResults,
+    alerts: recordedAlerts(reader, budgets),
     resources: measureResources(reader),
-    notes: [...reader.problems],
+    notes: [...reader.problems, ...reader.notes],
+    versions: { ...run.versions },
+    machine: { ...run.machine },
+    ...(run.replay === undefined ? {} : { replay: run.replay }),
   };
+}
+
+/** A budget that is not met on half a file is no evidence: the missing half may have met it. */
+function onWhatIsLeft(reader: RecordingReader, budget: Budget, result: BudgetResult): BudgetResult {
+  const file = fileBehind(reader, budget);
+  if (result.outcome !== "breached" || !reader.damaged.has(file)) return result;
+  const reason = `it was not met, but ${runFiles[file]} is damaged`;
+  return { ...result, outcome: "inconclusive", reason };
+}
+
+function fileBehind({ run }: RecordingReader, { subject }: Budget): DamagedFile {
+  if (subject.kind === "node") return "timeline";
+  if (subject.kind === "action") return isPercentile(subject.figure) ? "latency" : "timeline";
+  const figure = run.lanes[subject.lane]?.figures.find(({ name }) => name === subject.figure);
+  return figure?.kind === "histogram" ? "latency" : "timeline";
 }
 
 function partialOf(reader: RecordingReader): Summary["partial"] {
   const { state } = reader.run;
   if (state.kind === "finished") return null;
   if (state.kind === "partial") return { reason: state.reason, detail: state.detail };
+  if (reader.live) {
+    const seconds = reader.frames().length;
+    const detail = `the run is still being written; this is what there is of it after ${seconds} s of load`;
+    return { reason: "running", detail };
+  }
   return { reason: "cut-off", detail: "hunt ended before it could close the recording" };
 }
 

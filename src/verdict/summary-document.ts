@@ -80,6 +80,16 @@ const generatorSchema = z.object({
   rssMaxBytes: z.number().nullable(),
 });
 
+const alertSchema = z
+  .object({
+    budget: z.string(),
+    firedAtS: z.number().describe("When it became known."),
+    resolvedAtS: z.number().nullable().describe("Null: never, while load was played."),
+    observed: z.number().nullable().describe("In `unit`, in the second that made it fire."),
+    unit: z.enum(["ms", "%", "/s", "bytes", "count"]),
+  })
+  .describe("A budget that was breached in 3 of 5 seconds (docs/budgets.md).");
+
 const resourceSchema = z.object({
   cpuSeconds: z.number().nullable(),
   rssMaxBytes: z.number().nullable(),
@@ -111,8 +121,18 @@ export const summarySchema = z
     guarantees: z.array(guaranteeSchema),
     faults: z.array(z.never()).describe("Reserved; always empty in this version."),
     budgets: z.array(budgetSchema),
+    alerts: z.array(alertSchema),
     resources: z.record(z.string(), resourceSchema),
     notes: z.array(z.string()).describe("What the reader found odd in the folder."),
+    versions: z.record(z.string(), z.string()),
+    machine: z.object({
+      cpuModel: z.string(),
+      cores: z.number(),
+      memoryBytes: z.number(),
+      kernel: z.string(),
+      platform: z.string(),
+    }),
+    replay: z.string().optional().describe("The command that plays the same plan again."),
   })
   .meta({ title: "Summary of a hunt run" });
 
@@ -145,5 +165,6 @@ export type GeneratorResult = z.infer<typeof generatorSchema>;
 export type LaneResult = z.infer<typeof laneSchema>;
 export type ActionResult = z.infer<typeof actionSchema>;
 export type LatencyResult = z.infer<typeof latencySchema>;
+export type AlertResult = z.infer<typeof alertSchema>;
 export type ResourceResult = z.infer<typeof resourceSchema>;
 export type ComparisonRow = z.infer<typeof comparisonRowSchema>;

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import type { BenchFlags } from "./commands/bench.ts";
+import { topologyOptions } from "./commands/topology-flags.ts";
 import type { Environment } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { HuntError } from "./hunt-error.ts";
@@ -122,6 +123,7 @@ function addBench(
       flag("--port-base <port>", "first port to use, counting up; else free ports", "PORT_BASE"),
     )
     .option("--json", "one JSON document on stdout");
+  for (const option of topologyOptions()) bench.addOption(option);
   applyProjectConfig(bench, environment);
   bench.action(async (flags: BenchFlags) => {
     const { benchCommand } = await import("./commands/bench.ts");

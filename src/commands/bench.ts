@@ -11,8 +11,9 @@ import { playSeries, type SeriesRequest } from "../runner/play-series.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
 import { suggestionFor } from "../suggestion.ts";
 import { durationFlag, flagError, listFlag, numberFlag } from "./flag-values.ts";
+import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
 
-export interface BenchFlags {
+export interface BenchFlags extends TopologyFlags {
   readonly scenario?: string;
   readonly lanes?: string;
   readonly design?: string;
@@ -65,6 +66,7 @@ async function seriesRequest(environment: Environment, flags: BenchFlags): Promi
   return {
     lane,
     designs,
+    topology: topologySettings(flags),
     scenario: await resolveScenario(scenarioRequest(environment, flags)),
     repeat: whole("--repeat", flags.repeat, 1, 100) ?? 1,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),

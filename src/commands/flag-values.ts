@@ -27,6 +27,37 @@ export function durationFlag(text: string, flag: string): number {
   throw flagError(flag, "a time above 0 and up to 24h such as 30s or 2m", text);
 }
 
+export interface SizeRange {
+  readonly flag: string;
+  /** Bytes. */
+  readonly min: number;
+  readonly max: number;
+}
+
+/** `512KiB`, `4MiB`, `2GiB`, `2GB`, or plain bytes, to bytes. @throws HuntError (exit code 2). */
+export function sizeFlag(text: string, { flag, min, max }: SizeRange): number {
+  const match = /^(\d+(?:\.\d+)?) ?([KMG]?i?B)?$/.exec(text.trim());
+  const bytes = Math.round(Number(match?.[1]) * (unitBytes[match?.[2] ?? "B"] ?? Number.NaN));
+  if (bytes >= min && bytes <= max) return bytes;
+  throw flagError(flag, `a size from ${sizeText(min)} to ${sizeText(max)} such as 4MiB`, text);
+}
+
+const unitBytes: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+};
+
+/** In the largest binary unit that gives a whole number. */
+function sizeText(bytes: number): string {
+  const unit = ["GiB", "MiB", "KiB"].find((name) => bytes % (unitBytes[name] ?? 1) === 0) ?? "B";
+  return `${bytes / (unitBytes[unit] ?? 1)}${unit}`;
+}
+
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
 
 export function listFlag(text: string): string[] {

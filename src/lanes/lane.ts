@@ -4,11 +4,10 @@ import type { Collector } from "../metrics/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { AddressBook, NodeProgram } from "../runtime/runtime.ts";
 import type { Topology } from "../topology/topology.ts";
+import type { TopologySettings } from "../topology/topology-settings.ts";
 
-export interface TopologyOptions {
+export interface TopologyOptions extends TopologySettings {
   readonly design: string;
-  readonly etcdSize: number;
-  readonly gateways: number;
 }
 
 export interface LaneDesign {

@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { figureDefinitionSchema } from "../metrics/figure.ts";
+import { topologySettingsSchema } from "../topology/topology-settings.ts";
 
 export const runSchemaVersion = 1;
 
@@ -76,6 +77,8 @@ export const runDocumentSchema = z.object({
     platform: z.string(),
   }),
   phases: z.array(recordedPhaseSchema).readonly(),
+  /** As the operator set it; absent in the recordings of versions that could not set it. */
+  topology: topologySettingsSchema.optional(),
   nodes: z.array(z.object({ id: z.string(), kind: z.string(), zone: z.string() })).readonly(),
   lanes: z.record(z.string(), recordedLaneSchema),
   /** The command that plays the same plan again; absent where the run was not made by one. */

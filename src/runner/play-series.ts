@@ -11,6 +11,7 @@ import type { Lane, LaneDesign } from "../lanes/lane.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
+import type { TopologySettings } from "../topology/topology-settings.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import { newRunDocument } from "./run-document.ts";
@@ -27,6 +28,7 @@ export interface SeriesRequest {
   readonly lane: Lane;
   /** The last one is gated. */
   readonly designs: readonly LaneDesign[];
+  readonly topology: TopologySettings;
   readonly scenario: Scenario;
   readonly repeat: number;
   readonly reportsDir: string;
@@ -38,9 +40,6 @@ export interface SeriesResult {
   readonly exitCode: number;
   readonly interruptedBy?: InterruptSignal;
 }
-
-const etcdSize = 3;
-const gateways = 2;
 
 /** @throws HuntError when the request can't be run (2) or the environment does not let it (3). */
 export async function playSeries(
@@ -91,12 +90,13 @@ function runRequest(
   const { lane, scenario, reportsDir } = series;
   const startedAt = new Date(environment.clock.nowMs());
   const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
-  const topology = lane.topology({ design: design.name, etcdSize, gateways });
+  const topology = lane.topology({ ...series.topology, design: design.name });
   const document = newRunDocument({
     runId,
     scenario,
     lane,
     topology,
+    topologySettings: series.topology,
     runtime: "local",
     versions: versions(environment.packageRoot),
     startedAt,

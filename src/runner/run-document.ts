@@ -5,6 +5,7 @@ import { planned } from "../load/planned.ts";
 import { type RunDocument, runSchemaVersion } from "../recording/run-document.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { nodesOf, type Topology } from "../topology/topology.ts";
+import type { TopologySettings } from "../topology/topology-settings.ts";
 import { machineFingerprint } from "./machine.ts";
 
 export interface RunFacts {
@@ -12,6 +13,7 @@ export interface RunFacts {
   readonly scenario: Scenario;
   readonly lane: Lane;
   readonly topology: Topology;
+  readonly topologySettings: TopologySettings;
   readonly runtime: RunDocument["runtime"];
   readonly versions: Readonly<Record<string, string>>;
   readonly startedAt: Date;
@@ -33,6 +35,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     versions: { ...facts.versions },
     machine: machineFingerprint(),
     phases: scenario.phases.map((phase) => ({ ...phase })),
+    topology: facts.topologySettings,
     nodes: nodesOf(topology).map(({ id, kind, zone }) => ({ id, kind, zone })),
     lanes: {
       [lane.id]: {

@@ -13,12 +13,20 @@ export function sessionsPrograms(files: ServiceFiles): Readonly<Record<string, N
       context.addresses.address(context.node.id, "admin"),
       "--gateways",
       String(context.node.settings["gateways"]),
+      ...flagOf(context, "foldTailKb", "--fold-tail-kb"),
+      ...flagOf(context, "sessionTtlS", "--session-ttl-s"),
     ]),
     proxy: service(files, "proxy", "http", (context) => [
       "--listen",
       context.addresses.address(context.node.id, "http"),
     ]),
   };
+}
+
+/** A setting that is absent keeps the service's own default. */
+function flagOf({ node }: ProgramContext, setting: string, flag: string): string[] {
+  const value = node.settings[setting];
+  return value === undefined ? [] : [flag, String(value)];
 }
 
 function service(

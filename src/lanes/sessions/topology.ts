@@ -17,16 +17,18 @@ export function sessionsTopology(options: TopologyOptions): Topology {
     kind: "etcd" as const,
     zone: zoneOf(index),
     ports: ["client", "peer"],
-    // A follower stands for election after 250 ms without a heartbeat: the gap after a leader's death
-    // is a few hundred milliseconds, where etcd's own 100/1000 would make it one to two seconds.
-    settings: { heartbeatMs: 50, electionMs: 250 },
+    settings: {
+      ...options.raftTimers,
+      metrics: options.etcdMetrics,
+      ...(options.quotaBytes === undefined ? {} : { quotaBytes: options.quotaBytes }),
+    },
   }));
   const gateways = range(options.gateways).map((index) => ({
     id: `gateway/${index + 1}`,
     kind: "gateway" as const,
     zone: zoneOf(index),
     ports: ["grpc", "admin"],
-    settings: { design: options.design, gateways: options.gateways },
+    settings: gatewaySettings(options),
   }));
   const proxy = {
     id: "proxy/1",
@@ -40,6 +42,16 @@ export function sessionsTopology(options: TopologyOptions): Topology {
     design: options.design,
     stages: [etcd, [...gateways, proxy]],
     links: links(etcd, gateways, proxy),
+  };
+}
+
+function gatewaySettings(options: TopologyOptions): TopologyNode["settings"] {
+  const { design, gateways, foldTailBytes, sessionTtlS } = options;
+  return {
+    design,
+    gateways,
+    ...(foldTailBytes === undefined ? {} : { foldTailKb: Math.ceil(foldTailBytes / 1024) }),
+    ...(sessionTtlS === undefined ? {} : { sessionTtlS }),
   };
 }
 

@@ -70,7 +70,12 @@ export interface NodeExit {
 export interface NodeStatus {
   readonly nodeId: string;
   readonly pid: number;
-  readonly state: "starting" | "ready" | "stopping" | "exited";
+  readonly state: "starting" | "ready" | "paused" | "stopping" | "exited";
+  /** How often it was started, its first start included. */
+  readonly starts: number;
+  /** Wall clock of its last start, milliseconds since 1970. */
+  readonly startedAtMs: number;
+  readonly logPath: string;
 }
 
 export interface Backend extends AsyncDisposable {
@@ -92,6 +97,13 @@ export interface Backend extends AsyncDisposable {
   signalNode(nodeId: string, signal: NodeJS.Signals): Promise<void>;
   /** SIGTERM, then SIGKILL after the node's bound. Resolves when it is gone. */
   stopNode(nodeId: string): Promise<NodeExit>;
+  /**
+   * Stops the node if it runs, and starts it again with the same command, on the same ports and with the
+   * data that it left. Resolves when it serves; what it costs and how it ends is a new node's from then on.
+   * @throws HuntError when a port of it is taken by now, or when it does not serve within its bound; or
+   * the reason of `signal`.
+   */
+  restartNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus>;
   /** Resolves when the node has ended, for whatever reason. */
   waitForExit(nodeId: string): Promise<NodeExit>;
   /**
@@ -101,6 +113,25 @@ export interface Backend extends AsyncDisposable {
   onExit(listener: (exit: NodeExit) => void): void;
   /** Stops everything in reverse order, bounded; removes data folders. Idempotent. */
   stop(): Promise<readonly NodeExit[]>;
+  /**
+   * Lets the backend outlive this process and lets go of it: `stop` does nothing any more. Only where
+   * `RuntimeOptions.stay` was given.
+   */
+  stay(): Promise<void>;
+}
+
+/** A backend that stays, for one of the hunts that look at it or work on it. */
+export interface AttachedBackend extends Backend {
+  readonly name: string;
+  readonly runId: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** The command that started it. */
+  readonly startedBy: "up" | "bench";
+  /** The node's own data folder. */
+  dataDirOf(nodeId: string): string;
+  /** Lets go of it; it goes on. */
+  detach(): void;
 }
 
 export interface RuntimeOptions {
@@ -112,6 +143,15 @@ export interface RuntimeOptions {
   /** First port to use, counting up; free ports are chosen when it is absent. */
   readonly portBase?: number;
   readonly onProgress: (message: string) => void;
+  /** The backend may stay when this process ends; see `Backend.stay`. */
+  readonly stay?: StayOptions;
+}
+
+export interface StayOptions {
+  readonly name: string;
+  /** Holds one folder per backend that stays. */
+  readonly root: string;
+  readonly startedBy: "up" | "bench";
 }
 
 export interface Runtime {

@@ -22,6 +22,20 @@ export class LocalAddressBook implements AddressBook {
     }
   }
 
+  /** As `ports()` gave them, of a backend that somebody else has started. */
+  restore(ports: Readonly<Record<string, number>>): void {
+    for (const [name, port] of Object.entries(ports)) this.#ports.set(name, port);
+  }
+
+  /** By `<node>:<port name>`. */
+  ports(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#ports);
+  }
+
+  portsOf(node: TopologyNode): readonly number[] {
+    return node.ports.flatMap((name) => this.#ports.get(`${node.id}:${name}`) ?? []);
+  }
+
   address(nodeId: string, port: string): string {
     const number = this.#ports.get(`${nodeId}:${port}`);
     if (number === undefined) throw new Error(`the topology has no port ${nodeId}:${port}`);

@@ -1,14 +1,6 @@
 /** What the keeper prints, one JSON document per line; `docs/keeper.md` describes both directions. */
 import { z } from "zod";
 
-const reply = z.object({
-  event: z.literal("reply"),
-  id: z.number(),
-  pid: z.number().optional(),
-  ports: z.array(z.number()).optional(),
-  error: z.object({ code: z.string(), message: z.string() }).optional(),
-});
-
 const exited = z.object({
   event: z.literal("exited"),
   node: z.string(),
@@ -21,18 +13,50 @@ const exited = z.object({
   rssMaxBytes: z.number(),
 });
 
-const message = z.discriminatedUnion("event", [reply, exited]);
+const nodeFacts = z.object({
+  node: z.string(),
+  pid: z.number(),
+  state: z.enum(["running", "paused", "stopping", "exited"]),
+  program: z.string(),
+  args: z.array(z.string()).nullable(),
+  dir: z.string(),
+  log: z.string(),
+  starts: z.number(),
+  startedAtUnixMs: z.number(),
+  exit: exited.optional(),
+});
+
+const started = z.object({
+  event: z.literal("started"),
+  node: z.string(),
+  pid: z.number(),
+  starts: z.number(),
+  atUnixMs: z.number(),
+});
+
+const reply = z.object({
+  event: z.literal("reply"),
+  id: z.number(),
+  pid: z.number().optional(),
+  ports: z.array(z.number()).optional(),
+  nodes: z.array(nodeFacts).optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+
+const message = z.discriminatedUnion("event", [reply, exited, started]);
 
 export type KeeperReply = z.infer<typeof reply>;
 export type KeeperExited = z.infer<typeof exited>;
+export type KeeperStarted = z.infer<typeof started>;
+export type KeeperNodeFacts = z.infer<typeof nodeFacts>;
 
-export function parseKeeperMessage(line: string): KeeperReply | KeeperExited {
+export function parseKeeperMessage(line: string): KeeperReply | KeeperExited | KeeperStarted {
   return message.parse(JSON.parse(line));
 }
 
 export type KeeperCommand =
   | { readonly op: "ports"; readonly count: number; readonly base?: number }
-  | { readonly op: "folder"; readonly path: string }
+  | { readonly op: "folder"; readonly path: string; readonly adopt?: boolean }
   | {
       readonly op: "start";
       readonly node: string;
@@ -42,7 +66,12 @@ export type KeeperCommand =
       readonly dir: string;
       readonly log: string;
       readonly nice?: number;
+      readonly tcpPorts: readonly number[];
     }
+  /** As it was started last. */
+  | { readonly op: "start"; readonly node: string }
+  | { readonly op: "nodes" }
+  | { readonly op: "stay"; readonly path: string }
   | { readonly op: "signal"; readonly node: string; readonly signal: string }
   | { readonly op: "stop"; readonly node: string; readonly timeoutMs: number }
   | { readonly op: "shutdown"; readonly timeoutMs: number };

@@ -1,45 +1,76 @@
 /**
- * The running nodes of one local run. All of them are children of one keeper; this side remembers
- * which of them there are, in which order they started and how they ended.
+ * The running nodes of one local backend. All of them are children of one keeper; this side remembers
+ * which of them there are, in which order they started and how they ended. The keeper is this hunt's own
+ * child, or that of a backend that stays, whose nodes are then found by asking it.
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
-import { nodeFileName, type Topology, type TopologyNode } from "../../topology/topology.ts";
-import type { Backend, NodeCommand, NodeExit, NodeStatus, ProgramContext } from "../runtime.ts";
+import {
+  nodeFileName,
+  nodesOf,
+  type Topology,
+  type TopologyNode,
+} from "../../topology/topology.ts";
+import type {
+  AttachedBackend,
+  NodeCommand,
+  NodeExit,
+  NodeProgram,
+  NodeStatus,
+  ProgramContext,
+} from "../runtime.ts";
 import { LocalAddressBook, portsNeeded } from "./address-book.ts";
-import type { KeeperExited } from "./keeper-messages.ts";
-import { KeeperProcess } from "./keeper-process.ts";
+import {
+  type BackendPlace,
+  type BackendState,
+  readState,
+  removePlace,
+  writeState,
+} from "./backend-state.ts";
+import type { Keeper } from "./keeper-channel.ts";
+import type { KeeperExited, KeeperNodeFacts, KeeperStarted } from "./keeper-messages.ts";
 import { LocalNode } from "./local-node.ts";
 import { readLastLines } from "./log-tail.ts";
+import { identityOf } from "./process-identity.ts";
+import { nodeEnded, waitForNode } from "./start-failure.ts";
 
 /** SIGKILL to gone; longer than that and the process hangs in the kernel. */
 const killBoundMs = 5_000;
+/** Of a node whose kind is not known here, such as the load generator of a run that is over. */
+const otherStopTimeoutMs = 5_000;
 /** For the keeper to remove data folders of some gigabytes. */
 const removeBoundMs = 30_000;
 
 export interface LocalBackendOptions {
   readonly topology: Topology;
-  readonly keeperProgram: string;
-  /** The run's data folder; must not exist yet. */
+  readonly keeper: Keeper;
+  /** By node kind. */
+  readonly programs: Readonly<Record<string, NodeProgram>>;
+  /** The backend's data folder. */
   readonly dataRoot: string;
   readonly logsDir: string;
   readonly baseEnv: Readonly<Record<string, string>>;
   readonly portBase: number | undefined;
+  /** Where its state is written down, if it may stay. */
+  readonly place: BackendPlace | undefined;
+  /** Of one that was started by another hunt. */
+  readonly facts?: BackendState;
 }
 
-export class LocalBackend implements Backend {
+export class LocalBackend implements AttachedBackend {
   readonly topology: Topology;
   readonly addresses: LocalAddressBook;
   readonly #options: LocalBackendOptions;
-  readonly #keeper: KeeperProcess;
+  readonly #keeper: Keeper;
   readonly #nodes = new Map<string, LocalNode>();
-  /** In start order. A stage is one, and so is each node that was started on its own. */
-  readonly #groups: LocalNode[][] = [];
+  /** Ids in start order. A stage is one group, and so is each node that was started on its own. */
+  readonly #groups: string[][] = [];
   readonly #listeners: ((exit: NodeExit) => void)[] = [];
   #nextPort: number | undefined;
+  #detached = false;
   #stopped: Promise<readonly NodeExit[]> | undefined;
 
   constructor(options: LocalBackendOptions) {
@@ -47,17 +78,50 @@ export class LocalBackend implements Backend {
     this.addresses = new LocalAddressBook(options.topology);
     this.#options = options;
     this.#nextPort = options.portBase;
-    this.#keeper = new KeeperProcess({
-      program: options.keeperProgram,
-      env: options.baseEnv,
-      logPath: join(options.logsDir, "keeper.log"),
+    this.#keeper = options.keeper;
+    this.#keeper.listen({
       onExited: (exit) => this.#handleExit(exit),
+      onStarted: (start) => this.#handleStart(start),
     });
     void this.#keeper.closed.then(() => this.#handleKeeperEnd());
   }
 
-  makeDataRoot(): Promise<unknown> {
-    return this.#keeper.request({ op: "folder", path: this.#options.dataRoot });
+  get name(): string {
+    return this.#options.facts?.name ?? "";
+  }
+
+  get runId(): string {
+    return this.#options.facts?.runId ?? "";
+  }
+
+  get createdAt(): string {
+    return this.#options.facts?.createdAt ?? "";
+  }
+
+  get startedBy(): "up" | "bench" {
+    return this.#options.facts?.startedBy ?? "up";
+  }
+
+  /** The data folder, and the state folder if it may stay: from now on both go with the keeper. */
+  async makeFolders(): Promise<void> {
+    const { place, dataRoot } = this.#options;
+    if (place !== undefined) {
+      await this.#keeper.request({ op: "folder", path: place.dir, adopt: true });
+    }
+    await this.#keeper.request({ op: "folder", path: dataRoot });
+  }
+
+  /** Asks the keeper what there is; for a backend that another hunt started. */
+  async findNodes(): Promise<void> {
+    this.addresses.restore(this.#options.facts?.ports ?? {});
+    const { nodes = [] } = await this.#keeper.request({ op: "nodes" });
+    const planned = new Map(nodesOf(this.topology).map((node) => [node.id, node]));
+    this.#groups.push(...this.topology.stages.map((stage) => stage.map((node) => node.id)));
+    for (const facts of nodes) {
+      const node = planned.get(facts.node) ?? laterNode(facts.node);
+      if (!planned.has(node.id)) this.#groups.push([node.id]);
+      this.#addFound(node, facts);
+    }
   }
 
   async allotPorts(nodes: readonly TopologyNode[]): Promise<void> {
@@ -97,6 +161,7 @@ export class LocalBackend implements Backend {
         env: { ...this.#options.baseEnv, ...env },
         dir: context.dataDir,
         log: entry.logPath,
+        tcpPorts: this.addresses.portsOf(node),
         ...(nice === undefined ? {} : { nice }),
       })
       .catch((error: unknown) => {
@@ -104,13 +169,17 @@ export class LocalBackend implements Backend {
         throw startFailed(node.id, error);
       });
     entry.markStarted(reply.pid ?? 0);
-    this.#groups.at(-1)?.push(entry);
+    this.#groups.at(-1)?.push(node.id);
     return entry;
   }
 
   contextOf(node: TopologyNode): ProgramContext {
-    const dataDir = join(this.#options.dataRoot, nodeFileName(node.id));
+    const dataDir = this.dataDirOf(node.id);
     return { node, topology: this.topology, addresses: this.addresses, dataDir };
+  }
+
+  dataDirOf(nodeId: string): string {
+    return join(this.#options.dataRoot, nodeFileName(nodeId));
   }
 
   find(nodeId: string): LocalNode {
@@ -164,6 +233,27 @@ export class LocalBackend implements Backend {
     });
   }
 
+  async restartNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus> {
+    const before = this.find(nodeId);
+    const program = this.#options.programs[before.node.kind];
+    if (program === undefined) throw new Error(`no program is known for ${nodeId}`);
+    signal.throwIfAborted();
+    await this.stopNode(nodeId);
+    const entry = this.#add(before.node, before.stopTimeoutMs);
+    const { pid } = await this.#keeper
+      .request({ op: "start", node: nodeId })
+      .catch((error: unknown) => {
+        this.#nodes.set(nodeId, before);
+        throw startFailed(nodeId, error);
+      });
+    entry.markStarted(pid ?? 0);
+    const failure = new AbortController();
+    void entry.exit.then(async (exit) => failure.abort(await nodeEnded(entry, exit)));
+    const either = AbortSignal.any([signal, failure.signal]);
+    await waitForNode(entry, program, this.contextOf(entry.node), either);
+    return entry.status();
+  }
+
   async waitForExit(nodeId: string): Promise<NodeExit> {
     return this.find(nodeId).exit;
   }
@@ -178,6 +268,26 @@ export class LocalBackend implements Backend {
     return this.#stopped;
   }
 
+  async stay(): Promise<void> {
+    const { place } = this.#options;
+    const { pid } = this.#keeper;
+    const state = place === undefined ? "absent" : await readState(place);
+    if (place === undefined || pid === undefined || state === "absent" || "damaged" in state) {
+      throw new Error("a backend can stay only where its start said so");
+    }
+    // Before the keeper stays: there is no moment at which it runs and nobody could find it.
+    const ports = this.addresses.ports();
+    await writeState(place, { ...state, state: "up", owner: await identityOf(pid), ports });
+    await this.#keeper.request({ op: "stay", path: place.socket });
+    this.#stopped = Promise.resolve(this.#exits());
+    this.detach();
+  }
+
+  detach(): void {
+    this.#detached = true;
+    this.#keeper.letGo();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
@@ -185,7 +295,7 @@ export class LocalBackend implements Backend {
   async #stopAll(): Promise<readonly NodeExit[]> {
     for (const group of this.#groups.toReversed()) {
       // A node that can't be stopped is the keeper's to kill; the others are stopped all the same.
-      await Promise.allSettled(group.map((entry) => this.stopNode(entry.node.id)));
+      await Promise.allSettled(group.map((nodeId) => this.stopNode(nodeId)));
     }
     await this.#keeper.request({ op: "shutdown", timeoutMs: 0 }, removeBoundMs).catch(() => {
       this.#keeper.kill();
@@ -198,7 +308,21 @@ export class LocalBackend implements Backend {
       maxRetries: 5,
       retryDelay: 100,
     });
+    if (this.#options.place !== undefined) await removePlace(this.#options.place);
+    return this.#exits();
+  }
+
+  #exits(): readonly NodeExit[] {
     return [...this.#nodes.values()].flatMap((entry) => entry.ended ?? []);
+  }
+
+  #addFound(node: TopologyNode, facts: KeeperNodeFacts): void {
+    const program = this.#options.programs[node.kind];
+    const entry = new LocalNode(node, program?.stopTimeoutMs ?? otherStopTimeoutMs, facts.log);
+    entry.markStart({ pid: facts.pid, starts: facts.starts, atMs: facts.startedAtUnixMs });
+    if (facts.exit !== undefined) entry.markExited(facts.exit);
+    entry.markFound(foundState[facts.state]);
+    this.#nodes.set(node.id, entry);
   }
 
   #add(node: TopologyNode, stopTimeoutMs: number): LocalNode {
@@ -212,18 +336,41 @@ export class LocalBackend implements Backend {
     return entry;
   }
 
+  /** Also of a node that another hunt starts again. */
+  #handleStart({ node, pid, starts, atUnixMs }: KeeperStarted): void {
+    const known = this.#nodes.get(node);
+    if (known === undefined) return;
+    const entry = known.ended === undefined ? known : this.#add(known.node, known.stopTimeoutMs);
+    entry.markStart({ pid, starts, atMs: atUnixMs });
+  }
+
   #handleExit(message: KeeperExited): void {
-    const exit = this.find(message.node).markExited(message);
+    const entry = this.#nodes.get(message.node);
+    if (entry === undefined) return;
+    const exit = entry.markExited(message);
     for (const listener of this.#listeners) listener(exit);
   }
 
   #handleKeeperEnd(): void {
+    if (this.#detached) return;
     for (const entry of this.#nodes.values()) {
       if (entry.ended !== undefined) continue;
       const exit = entry.markLostWithKeeper(Date.now());
       for (const listener of this.#listeners) listener(exit);
     }
   }
+}
+
+const foundState = {
+  running: "ready",
+  paused: "paused",
+  stopping: "stopping",
+  exited: "exited",
+} as const satisfies Record<KeeperNodeFacts["state"], NodeStatus["state"]>;
+
+/** One that is not of the topology: the load generator. */
+function laterNode(id: string): TopologyNode {
+  return { id, kind: "k6", zone: "a", ports: [], settings: {} };
 }
 
 function startFailed(nodeId: string, error: unknown): HuntError {

@@ -16,6 +16,8 @@ export class LocalNode {
   readonly exit: Promise<NodeExit>;
   readonly #resolveExit: (exit: NodeExit) => void;
   #pid = 0;
+  #starts = 1;
+  #startedAtMs = Date.now();
   #state: NodeStatus["state"] = "starting";
   #endAsked = false;
   #mayFinish = false;
@@ -35,12 +37,31 @@ export class LocalNode {
   }
 
   status(): NodeStatus {
-    return { nodeId: this.node.id, pid: this.#pid, state: this.#state };
+    return {
+      nodeId: this.node.id,
+      pid: this.#pid,
+      state: this.#state,
+      starts: this.#starts,
+      startedAtMs: this.#startedAtMs,
+      logPath: this.logPath,
+    };
   }
 
   /** The end of a node that died at once may be known before its start is. */
   markStarted(pid: number): void {
     this.#pid = pid;
+  }
+
+  /** As the keeper counts: also a start that somebody else asked for. */
+  markStart(start: { readonly pid: number; readonly starts: number; readonly atMs: number }): void {
+    this.#pid = start.pid;
+    this.#starts = start.starts;
+    this.#startedAtMs = start.atMs;
+  }
+
+  /** What was found of a node that somebody else had started. */
+  markFound(state: NodeStatus["state"]): void {
+    if (this.#ended === undefined) this.#state = state;
   }
 
   markReady(): void {
@@ -59,6 +80,8 @@ export class LocalNode {
 
   markSignalled(signal: NodeJS.Signals): void {
     if (endingSignals.includes(signal)) this.#endAsked = true;
+    if (signal === "SIGSTOP" && this.#state === "ready") this.#state = "paused";
+    if (signal === "SIGCONT" && this.#state === "paused") this.#state = "ready";
   }
 
   markExited(exit: KeeperExited): NodeExit {

@@ -9,13 +9,12 @@ import { join } from "node:path";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
-import type { Backend, NodeExit, NodeProgram, Runtime, RuntimeOptions } from "../runtime.ts";
+import type { Backend, NodeProgram, Runtime, RuntimeOptions } from "../runtime.ts";
+import { KeeperProcess } from "./keeper-process.ts";
+import { reservePlace } from "./kept-backends.ts";
 import { LocalBackend } from "./local-backend.ts";
-import type { LocalNode } from "./local-node.ts";
-import { waitUntilReady } from "./readiness.ts";
+import { nodeEnded, seconds, waitForNode } from "./start-failure.ts";
 
-const lastLineCount = 8;
-const lastLineMax = 300;
 const pauseBoundMs = 2_000;
 /** What a node gets of hunt's environment: the rest (`ETCD_*`, `K6_*`, ...) would change what is tested. */
 const inheritedVariables = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ"];
@@ -38,24 +37,33 @@ async function up(
   options: RuntimeOptions,
 ): Promise<Backend> {
   options.signal.throwIfAborted();
+  const dataRoot = join(settings.tmpDir, `hunt-${options.runId}`);
+  const place = await reservePlace(topology, { ...options, dataRoot });
   await makeLogsDir(options.logsDir);
+  const baseEnv = inherit(settings.environment);
   const backend = new LocalBackend({
     topology,
-    keeperProgram: settings.keeperProgram,
-    dataRoot: join(settings.tmpDir, `hunt-${options.runId}`),
+    keeper: new KeeperProcess({
+      program: settings.keeperProgram,
+      env: baseEnv,
+      logPath: join(options.logsDir, "keeper.log"),
+    }),
+    programs: options.programs,
+    dataRoot,
     logsDir: options.logsDir,
-    baseEnv: inherit(settings.environment),
+    baseEnv,
     portBase: options.portBase,
+    place,
   });
   const failure = new AbortController();
   const startUp = { ...options, signal: AbortSignal.any([options.signal, failure.signal]) };
   let starting = true;
   backend.onExit((exit) => {
     if (!starting) return;
-    void nodeEnded(backend, exit).then((error) => failure.abort(error));
+    void nodeEnded(backend.find(exit.nodeId), exit).then((error) => failure.abort(error));
   });
   try {
-    await backend.makeDataRoot();
+    await backend.makeFolders();
     await allotAllPorts(backend, options.portBase);
     for (const stage of topology.stages) await startStage(backend, stage, startUp);
     startUp.signal.throwIfAborted();
@@ -103,7 +111,7 @@ async function startStage(
     const program = programOf(node, options);
     const context = backend.contextOf(node);
     const entry = await backend.start(node, () => program.command(context), program.stopTimeoutMs);
-    const wait = waitForNode(backend, entry, program, signal);
+    const wait = waitForNode(entry, program, context, signal);
     // Its failure is seen below, once the rest of the stage is started.
     wait.catch(() => {});
     waits.push(wait);
@@ -112,46 +120,6 @@ async function startStage(
   }
   await Promise.all(waits);
   options.onProgress(`${names} ready after ${seconds(startedMs)} s`);
-}
-
-async function waitForNode(
-  backend: LocalBackend,
-  entry: LocalNode,
-  program: NodeProgram,
-  signal: AbortSignal,
-): Promise<void> {
-  const readiness = await waitUntilReady(program, backend.contextOf(entry.node), signal);
-  if (!readiness.ready)
-    throw await startFailure(backend, entry, `does not serve: ${readiness.why}`);
-  entry.markReady();
-}
-
-function nodeEnded(backend: LocalBackend, exit: NodeExit): Promise<HuntError> {
-  const how =
-    exit.signal === undefined ? `ended with exit code ${exit.code}` : `was ended by ${exit.signal}`;
-  return startFailure(backend, backend.find(exit.nodeId), how);
-}
-
-async function startFailure(
-  backend: LocalBackend,
-  entry: LocalNode,
-  what: string,
-): Promise<HuntError> {
-  const lines = await backend.lastLines(entry.node.id, lastLineCount);
-  return new HuntError({
-    code: "engine.start-failed",
-    exitCode: exitCodes.environment,
-    message: [
-      `${entry.node.id} ${what}, ${seconds(entry.createdMs)} s after its start`,
-      ...(lines.length === 0 ? ["It printed nothing."] : ["Its last lines:", ...lines.map(clip)]),
-    ].join("\n  "),
-    hint: `The whole log is in ${entry.logPath}`,
-  });
-}
-
-/** An engine's line can end with a stack trace of some thousand characters; the log has it whole. */
-function clip(line: string): string {
-  return line.length <= lastLineMax ? line : `${line.slice(0, lastLineMax)}...`;
 }
 
 function programOf(node: TopologyNode, options: RuntimeOptions): NodeProgram {
@@ -179,8 +147,4 @@ function inherit(environment: LocalRuntimeOptions["environment"]): Record<string
     return value === undefined ? [] : [[name, value] as const];
   });
   return Object.fromEntries(entries);
-}
-
-function seconds(sinceMs: number): string {
-  return ((performance.now() - sinceMs) / 1000).toFixed(1);
 }

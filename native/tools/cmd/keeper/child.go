@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -19,15 +21,20 @@ type child struct {
 
 	mu     sync.Mutex
 	gone   bool // about to be reaped: its pid may belong to somebody else from now on
+	asked  bool // to end
 	forced bool
 	killer *time.Timer
 }
 
-// startChild must run on the thread that lives as long as the keeper; see init in main.go.
-func startChild(c command, exits chan<- exited) (*child, error) {
+// startChild must run on the thread that lives as long as the keeper; see init in main.go. The note is
+// the first line of the log, unless it is empty.
+func startChild(c command, note string, exits chan<- exited) (*child, error) {
 	log, err := openLogFile(c.Log)
 	if err != nil {
 		return nil, err
+	}
+	if note != "" {
+		log.note(note)
 	}
 	cmd := exec.Command(c.Program, c.Args...)
 	cmd.Dir = c.Dir
@@ -115,10 +122,26 @@ func (c *child) stop(bound time.Duration) {
 	c.signal(syscall.SIGCONT)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.asked = true
 	if c.killer != nil {
 		c.killer.Stop()
 	}
 	c.killer = time.AfterFunc(bound, c.kill)
+}
+
+// state is as the kernel sees it: a process is paused whoever sent the SIGSTOP.
+func (c *child) state() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked {
+		return "stopping"
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.pid))
+	_, rest, found := strings.Cut(string(text), ") ")
+	if err == nil && found && strings.HasPrefix(rest, "T") {
+		return "paused"
+	}
+	return "running"
 }
 
 func (c *child) kill() {

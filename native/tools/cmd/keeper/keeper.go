@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"slices"
 	"syscall"
@@ -11,35 +13,49 @@ import (
 // keeper owns the children, the reserved ports and the run's folders. All its methods run on the main
 // goroutine, so its fields need no lock.
 type keeper struct {
-	events   *eventWriter
-	children []*child // in start order, ended ones removed
+	owner    *client // the hunt that started the keeper
+	clients  []*client
+	requests chan request
+	accepted chan net.Conn
+	listener net.Listener // of a backend that stays
+	children []*child     // in start order, ended ones removed
 	exits    chan exited
+	roster   roster
 	ports    portReservations
 	folders  []*runFolder
-	lost     bool // hunt does not read its events any more
+	lost     bool // the owner is gone, and nobody said that the backend stays
 }
 
-func newKeeper(events *eventWriter) *keeper {
-	return &keeper{events: events, exits: make(chan exited, 16)}
+func newKeeper(input io.Reader, output io.Writer) *keeper {
+	k := &keeper{
+		owner:    &client{events: newEventWriter(output)},
+		requests: make(chan request, 64),
+		accepted: make(chan net.Conn),
+		exits:    make(chan exited, 16),
+	}
+	k.clients = []*client{k.owner}
+	go k.owner.readCommands(input, k.requests)
+	return k
 }
 
 // serve runs until hunt says shutdown, hunt is gone or the keeper is asked to end; then it ends all.
-func (k *keeper) serve(commands <-chan command, signals <-chan os.Signal) {
+func (k *keeper) serve(signals <-chan os.Signal) {
 	for !k.lost {
 		select {
-		case c, open := <-commands:
-			if !open {
-				k.end(orphanStopTimeout)
-				return
-			}
-			if c.Op == "shutdown" && c.malformed == nil {
+		case r := <-k.requests:
+			if r.gone {
+				k.drop(r.from)
+			} else if c := r.command; c.Op == "shutdown" && c.malformed == nil {
 				k.end(milliseconds(c.TimeoutMs))
-				k.send(reply{Event: "reply", ID: c.ID})
+				k.send(r.from, reply{Event: "reply", ID: c.ID})
 				return
+			} else {
+				k.send(r.from, k.handle(c))
 			}
-			k.send(k.handle(c))
 		case e := <-k.exits:
 			k.forget(e)
+		case conn := <-k.accepted:
+			k.admit(conn)
 		case s := <-signals:
 			if s == syscall.SIGTERM || s == syscall.SIGHUP {
 				k.end(orphanStopTimeout)
@@ -50,6 +66,59 @@ func (k *keeper) serve(commands <-chan command, signals <-chan os.Signal) {
 	k.end(orphanStopTimeout)
 }
 
+// stay lets the backend outlive the hunt that started it.
+func (k *keeper) stay(path string) error {
+	if k.listener != nil {
+		return fmt.Errorf("the backend stays already, at %s", k.listener.Addr())
+	}
+	listener, err := net.Listen("unix", path)
+	if err == nil {
+		// The folder is open to its owner only; this is for a folder that somebody has opened.
+		err = os.Chmod(path, 0o600)
+	}
+	if err != nil {
+		if listener != nil {
+			_ = listener.Close()
+		}
+		return coded{"socket-failed", err.Error()}
+	}
+	k.listener = listener
+	go accept(listener, k.accepted)
+	return nil
+}
+
+func (k *keeper) admit(conn net.Conn) {
+	if len(k.clients) >= clientsMax {
+		_ = conn.Close()
+		return
+	}
+	c := &client{events: newEventWriter(conn), conn: conn}
+	k.clients = append(k.clients, c)
+	go c.readCommands(conn, k.requests)
+}
+
+// drop forgets a client. Without the owner only a backend that stays goes on.
+func (k *keeper) drop(c *client) {
+	if c.dropped {
+		return
+	}
+	if c == k.owner && k.listener == nil {
+		// Not forgotten: a hunt that has only closed its pipe still hears how its nodes ended.
+		k.lost = true
+		return
+	}
+	c.dropped = true
+	k.clients = slices.DeleteFunc(k.clients, func(other *client) bool { return other == c })
+	go c.close(time.Second)
+}
+
+// close hands the last events over.
+func (k *keeper) close(bound time.Duration) {
+	for _, c := range k.clients {
+		c.close(bound)
+	}
+}
+
 func (k *keeper) handle(c command) reply {
 	r := reply{Event: "reply", ID: c.ID}
 	err := c.malformed
@@ -58,7 +127,11 @@ func (k *keeper) handle(c command) reply {
 		case "ports":
 			r.Ports, err = k.ports.reserve(c.Count, c.Base)
 		case "folder":
-			err = k.makeFolder(c.Path)
+			err = k.makeFolder(c)
+		case "nodes":
+			r.Nodes = k.roster.facts(k.stateOf)
+		case "stay":
+			err = k.stay(c.Path)
 		case "start":
 			r.Pid, err = k.start(c)
 		case "signal":
@@ -75,16 +148,36 @@ func (k *keeper) handle(c command) reply {
 	return r
 }
 
-func (k *keeper) start(c command) (int, error) {
-	if k.find(c.Node) != nil {
-		return 0, fmt.Errorf("%s is running already", c.Node)
+func (k *keeper) start(asked command) (int, error) {
+	if k.find(asked.Node) != nil {
+		return 0, coded{"already-running", fmt.Sprintf("%s is running already", asked.Node)}
 	}
-	started, err := startChild(c, k.exits)
+	c, err := k.roster.resolve(asked)
 	if err != nil {
 		return 0, err
 	}
-	k.children = append(k.children, started)
-	return started.pid, nil
+	for _, port := range c.TCPPorts {
+		if err := probe(port); err != nil {
+			return 0, err
+		}
+	}
+	begun, err := startChild(c, k.roster.again(c.Node), k.exits)
+	if err != nil {
+		return 0, err
+	}
+	k.children = append(k.children, begun)
+	entry := k.roster.started(c, begun.pid)
+	k.broadcast(started{
+		Event: "started", Node: c.Node, Pid: begun.pid, Starts: entry.starts, AtUnixMs: entry.startedAt.UnixMilli(),
+	})
+	return begun.pid, nil
+}
+
+func (k *keeper) stateOf(node string) string {
+	if c := k.find(node); c != nil {
+		return c.state()
+	}
+	return "exited"
 }
 
 func (k *keeper) signal(c command) error {
@@ -109,8 +202,12 @@ func (k *keeper) stop(c command) error {
 	return nil
 }
 
-func (k *keeper) makeFolder(path string) error {
-	folder, err := makeRunFolder(path)
+func (k *keeper) makeFolder(c command) error {
+	take := makeRunFolder
+	if c.Adopt {
+		take = adoptRunFolder
+	}
+	folder, err := take(c.Path)
 	if err == nil {
 		k.folders = append(k.folders, folder)
 	}
@@ -120,6 +217,9 @@ func (k *keeper) makeFolder(path string) error {
 // end asks all children to stop, youngest first, kills what is left after the bound, and removes the
 // run's folders. A process in uninterruptible sleep survives SIGKILL; it is not waited for for ever.
 func (k *keeper) end(bound time.Duration) {
+	if k.listener != nil {
+		_ = k.listener.Close()
+	}
 	for _, c := range slices.Backward(k.children) {
 		c.stop(bound)
 	}
@@ -140,12 +240,20 @@ func (k *keeper) end(bound time.Duration) {
 
 func (k *keeper) forget(e exited) {
 	k.children = slices.DeleteFunc(k.children, func(c *child) bool { return c.pid == e.Pid })
-	k.send(e)
+	k.roster.ended(e)
+	k.broadcast(e)
 }
 
-func (k *keeper) send(event any) {
-	if !k.events.send(event) {
-		k.lost = true
+func (k *keeper) broadcast(event any) {
+	for _, c := range slices.Clone(k.clients) {
+		k.send(c, event)
+	}
+}
+
+// send drops a client that does not read its events: the others must not wait for it.
+func (k *keeper) send(c *client, event any) {
+	if !c.dropped && !c.events.send(event) {
+		k.drop(c)
 	}
 }
 

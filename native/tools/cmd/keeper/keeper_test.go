@@ -224,6 +224,9 @@ func (k *launched) listen() {
 			k.replies <- r
 			continue
 		}
+		if kind.Event != "exited" {
+			continue
+		}
 		var e exited
 		_ = json.Unmarshal(lines.Bytes(), &e)
 		if ends, known := k.exits[e.Node]; known {

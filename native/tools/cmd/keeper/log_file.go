@@ -27,7 +27,12 @@ func openLogFile(path string) (*logFile, error) {
 	if err != nil {
 		return nil, coded{"log-failed", err.Error()}
 	}
-	return &logFile{file: file, headMax: logHeadBytesMax}, nil
+	log := &logFile{file: file, headMax: logHeadBytesMax}
+	// A node that is started again goes on in the same file, within the same bound.
+	if info, err := file.Stat(); err == nil {
+		log.written = info.Size()
+	}
+	return log, nil
 }
 
 // Write never fails: a full disk must not end the copying, since the child would then block on its pipe.

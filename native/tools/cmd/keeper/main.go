@@ -5,7 +5,8 @@
 //
 // It exists so that nothing outlives hunt. When hunt dies, kill -9 included, stdin ends and the keeper
 // ends every node and removes the run's folders. When the keeper itself is killed, the kernel kills its
-// children (parent-death signal). docs/keeper.md has the protocol.
+// children (parent-death signal). A backend that stays is a keeper that was told so: it then serves the
+// same protocol on a Unix socket, to one hunt after the other. docs/keeper.md has the protocol.
 package main
 
 import (
@@ -32,13 +33,9 @@ func main() {
 	// SIGPIPE is here so that a write to a dead hunt is an error and not the end of the keeper.
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGQUIT)
 
-	commands := make(chan command, 64)
-	go readCommands(os.Stdin, commands)
-
-	events := newEventWriter(os.Stdout)
-	k := newKeeper(events)
-	k.serve(commands, signals)
-	events.close(time.Second)
+	k := newKeeper(os.Stdin, os.Stdout)
+	k.serve(signals)
+	k.close(time.Second)
 }
 
 // raiseFileLimit lifts the soft limit of open files to the hard one. Go does so for its own process but

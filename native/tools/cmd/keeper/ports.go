@@ -64,17 +64,25 @@ func (p *portReservations) take(port int) error {
 	if err != nil {
 		return coded{"port-taken", fmt.Sprintf("port %d is reserved by another run%s", port, reservedBy(name))}
 	}
-	probe, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
+	if err := probe(port); err != nil {
 		_ = reservation.Close()
-		if os.IsPermission(err) {
-			return coded{"port-taken", fmt.Sprintf("port %d may not be bound: %v", port, err)}
-		}
-		return coded{"port-taken", fmt.Sprintf("port %d is taken%s", port, listenerOf(port))}
+		return err
 	}
-	_ = probe.Close()
 	p.held = append(p.held, reservation)
 	return nil
+}
+
+// probe checks that a node could bind the port now.
+func probe(port int) error {
+	listener, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+	if err == nil {
+		_ = listener.Close()
+		return nil
+	}
+	if os.IsPermission(err) {
+		return coded{"port-taken", fmt.Sprintf("port %d may not be bound: %v", port, err)}
+	}
+	return coded{"port-taken", fmt.Sprintf("port %d is taken%s", port, listenerOf(port))}
 }
 
 // portRange stays below the ports that the kernel gives to outgoing connections, so that none of those

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
 	"sync"
@@ -11,20 +10,22 @@ import (
 // command is one line from hunt. Op says which of the other fields count.
 type command struct {
 	ID int    `json:"id"`
-	Op string `json:"op"` // ports, folder, start, signal, stop, shutdown
+	Op string `json:"op"` // ports, folder, start, signal, stop, nodes, stay, shutdown
 
 	Count int `json:"count"` // ports: how many
 	Base  int `json:"base"`  // ports: the first one; 0 picks free ones
 
-	Path string `json:"path"` // folder: made now, removed when the keeper ends
+	Path  string `json:"path"`  // folder: removed when the keeper ends; stay: the socket
+	Adopt bool   `json:"adopt"` // folder: it exists already
 
-	Node    string            `json:"node"` // start, signal, stop
-	Program string            `json:"program"`
-	Args    []string          `json:"args"`
-	Env     map[string]string `json:"env"` // the whole environment of the child
-	Dir     string            `json:"dir"`
-	Log     string            `json:"log"`  // file for stdout and stderr
-	Nice    int               `json:"nice"` // 0 leaves it
+	Node     string            `json:"node"`    // start, signal, stop
+	Program  string            `json:"program"` // start: empty means what this node was started with before
+	Args     []string          `json:"args"`
+	TCPPorts []int             `json:"tcpPorts"` // on 127.0.0.1, checked before the start
+	Env      map[string]string `json:"env"`      // the whole environment of the child
+	Dir      string            `json:"dir"`
+	Log      string            `json:"log"`  // file for stdout and stderr
+	Nice     int               `json:"nice"` // 0 leaves it
 
 	Signal    string `json:"signal"`    // signal: "SIGSTOP"
 	TimeoutMs int    `json:"timeoutMs"` // stop, shutdown: SIGTERM to SIGKILL
@@ -38,7 +39,31 @@ type reply struct {
 	ID    int         `json:"id"`
 	Pid   int         `json:"pid,omitempty"`
 	Ports []int       `json:"ports,omitempty"`
+	Nodes []nodeFacts `json:"nodes,omitempty"`
 	Error *replyError `json:"error,omitempty"`
+}
+
+// nodeFacts is a node as `nodes` lists it, whether it runs or has ended.
+type nodeFacts struct {
+	Node            string   `json:"node"`
+	Pid             int      `json:"pid"`
+	State           string   `json:"state"` // running, paused, stopping, exited
+	Program         string   `json:"program"`
+	Args            []string `json:"args"`
+	Dir             string   `json:"dir"`
+	Log             string   `json:"log"`
+	Starts          int      `json:"starts"`
+	StartedAtUnixMs int64    `json:"startedAtUnixMs"`
+	Exit            *exited  `json:"exit,omitempty"`
+}
+
+// started says that a node runs, to those who did not start it.
+type started struct {
+	Event    string `json:"event"` // "started"
+	Node     string `json:"node"`
+	Pid      int    `json:"pid"`
+	Starts   int    `json:"starts"`
+	AtUnixMs int64  `json:"atUnixMs"`
 }
 
 type replyError struct {
@@ -57,20 +82,6 @@ type exited struct {
 	AtUnixMs    int64   `json:"atUnixMs"`
 	CPUSeconds  float64 `json:"cpuSeconds"` // user and system, waited-for descendants included
 	RSSMaxBytes int64   `json:"rssMaxBytes"`
-}
-
-const commandBytesMax = 4 << 20
-
-// readCommands ends by closing the channel: hunt is gone, or sent something that is not a line.
-func readCommands(input io.Reader, commands chan<- command) {
-	defer close(commands)
-	lines := bufio.NewScanner(input)
-	lines.Buffer(make([]byte, 64<<10), commandBytesMax)
-	for lines.Scan() {
-		var c command
-		c.malformed = json.Unmarshal(lines.Bytes(), &c)
-		commands <- c
-	}
 }
 
 // eventWriter keeps the keeper's loop from waiting for a hunt that does not read.

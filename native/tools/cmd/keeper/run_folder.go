@@ -24,6 +24,17 @@ func makeRunFolder(path string) (*runFolder, error) {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		return nil, coded{"folder-failed", err.Error()}
 	}
+	folder, err := adoptRunFolder(path)
+	if err != nil {
+		_ = os.RemoveAll(path)
+		return nil, err
+	}
+	go sweep(filepath.Dir(path))
+	return folder, nil
+}
+
+// adoptRunFolder takes a folder that hunt has made: from now on it goes when the keeper goes.
+func adoptRunFolder(path string) (*runFolder, error) {
 	// Locked before it gets its name: a sweep by another keeper never finds it unlocked.
 	unnamed := filepath.Join(path, lockName+".new")
 	lock, err := os.OpenFile(unnamed, os.O_CREATE|os.O_RDWR, 0o600)
@@ -34,10 +45,8 @@ func makeRunFolder(path string) (*runFolder, error) {
 		err = os.Rename(unnamed, filepath.Join(path, lockName))
 	}
 	if err != nil {
-		_ = os.RemoveAll(path)
 		return nil, coded{"folder-failed", err.Error()}
 	}
-	go sweep(filepath.Dir(path))
 	return &runFolder{path: path, lock: lock}, nil
 }
 

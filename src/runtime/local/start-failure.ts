@@ -1,0 +1,50 @@
+/** Waits for one node to serve, and says what went wrong in the node's own last words. */
+import { exitCodes } from "../../exit-codes.ts";
+import { HuntError } from "../../hunt-error.ts";
+import type { NodeExit, NodeProgram, ProgramContext } from "../runtime.ts";
+import type { LocalNode } from "./local-node.ts";
+import { readLastLines } from "./log-tail.ts";
+import { waitUntilReady } from "./readiness.ts";
+
+const lastLineCount = 8;
+const lastLineMax = 300;
+
+/** @throws HuntError when the node does not serve within its bound; or the reason of `signal`. */
+export async function waitForNode(
+  entry: LocalNode,
+  program: NodeProgram,
+  context: ProgramContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const readiness = await waitUntilReady(program, context, signal);
+  if (!readiness.ready) throw await startFailure(entry, `does not serve: ${readiness.why}`);
+  entry.markReady();
+}
+
+export function nodeEnded(entry: LocalNode, exit: NodeExit): Promise<HuntError> {
+  const how =
+    exit.signal === undefined ? `ended with exit code ${exit.code}` : `was ended by ${exit.signal}`;
+  return startFailure(entry, how);
+}
+
+async function startFailure(entry: LocalNode, what: string): Promise<HuntError> {
+  const lines = await readLastLines(entry.logPath, lastLineCount);
+  return new HuntError({
+    code: "engine.start-failed",
+    exitCode: exitCodes.environment,
+    message: [
+      `${entry.node.id} ${what}, ${seconds(entry.createdMs)} s after its start`,
+      ...(lines.length === 0 ? ["It printed nothing."] : ["Its last lines:", ...lines.map(clip)]),
+    ].join("\n  "),
+    hint: `The whole log is in ${entry.logPath}`,
+  });
+}
+
+/** An engine's line can end with a stack trace of some thousand characters; the log has it whole. */
+function clip(line: string): string {
+  return line.length <= lastLineMax ? line : `${line.slice(0, lastLineMax)}...`;
+}
+
+export function seconds(sinceMs: number): string {
+  return ((performance.now() - sinceMs) / 1000).toFixed(1);
+}

@@ -21,6 +21,9 @@ const second = {
     resent: 0,
     moved: 0,
     reconnects: 0,
+    keepAlives: 0,
+    readsBack: 0,
+    readsStale: 0,
     players: 1,
   },
 };

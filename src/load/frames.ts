@@ -41,6 +41,9 @@ const secondFrame = z.object({
     moved: count,
     reconnects: count,
     players: count,
+    keepAlives: count,
+    readsBack: count,
+    readsStale: count,
   }),
 });
 

@@ -22,4 +22,20 @@ export interface LoadPlan {
   readonly mix: Readonly<Record<"dig_started" | "tiles_revealed" | "loot_claimed", number>>;
   /** From the intended start; past it an action ends `unknown` if it was sent, `fail` if not. */
   readonly timeoutMs: number;
+  /**
+   * How long a player is silent at most before it says that it is alive, so that its session is not
+   * closed; 0: never says so. `defaultKeepAliveS` when absent.
+   */
+  readonly keepAliveS?: number;
+  /** How reads reach the proxy; `http` when absent. */
+  readonly readProtocol?: ReadProtocol;
+  /** A read asks for at least what its player was acknowledged, and waits for it; false when absent. */
+  readonly readOwnWrites?: boolean;
 }
+
+export const readProtocols = ["http", "grpc"] as const;
+
+export type ReadProtocol = (typeof readProtocols)[number];
+
+/** A third of the 1800 s after which a gateway closes a session that is silent. */
+export const defaultKeepAliveS = 600;

@@ -1,4 +1,4 @@
-import type { LoadPlan } from "./load-plan.ts";
+import { defaultKeepAliveS, type LoadPlan } from "./load-plan.ts";
 
 export interface NamedAddress {
   /** The node's id. */
@@ -26,6 +26,9 @@ export function planFileText(plan: LoadPlan, target: LoadTarget, groups: number)
     runId: target.runId,
     lane: target.lane,
     design: target.design,
+    keepAliveS: defaultKeepAliveS,
+    readProtocol: "http",
+    readOwnWrites: false,
     ...plan,
     generator: 0,
     generators: 1,

@@ -34,6 +34,9 @@ function frame(second: number, ok: number, fail = 0): SecondFrame {
       resent: 0,
       moved: 0,
       reconnects: 0,
+      keepAlives: 0,
+      readsBack: 0,
+      readsStale: 0,
       players: 700,
     },
   };

@@ -5,13 +5,14 @@
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { peak, valueAt } from "./curve.ts";
-import type { CurvePoint, LoadPlan } from "./load-plan.ts";
+import { type CurvePoint, type LoadPlan, readProtocols } from "./load-plan.ts";
 
 export const planLimits = {
   players: 1_000_000,
   ratePerS: 1_000_000,
   durationS: 86_400,
   timeoutMs: 60_000,
+  keepAliveS: { min: 0.1, max: 86_400 },
   readRatio: 100,
   skew: 5,
   curvePoints: 100_000,
@@ -44,6 +45,14 @@ function planProblems(plan: LoadPlan): string[] {
     ...numberProblems("timeoutMs", plan.timeoutMs, 1, planLimits.timeoutMs),
     ...mix.flatMap(([kind, weight]) => numberProblems(`mix.${kind}`, weight, 0, 1_000_000)),
   ];
+  const { keepAliveS = 0, readProtocol = "http" } = plan;
+  if (keepAliveS !== 0) {
+    const { min, max } = planLimits.keepAliveS;
+    problems.push(...numberProblems("keepAliveS, if it is not 0,", keepAliveS, min, max));
+  }
+  if (!readProtocols.includes(readProtocol)) {
+    problems.push(`readProtocol must be one of ${readProtocols.join(", ")}, got ${readProtocol}`);
+  }
   if (mix.every(([, weight]) => weight === 0)) {
     problems.push("mix: at least one weight must be above 0, got only zeros");
   }

@@ -86,7 +86,7 @@ function loadTarget({ request, recorder, backend }: PlayLoadOptions): LoadTarget
     lane: request.lane.id,
     design: request.topology.design,
     gateways: targets("gateway", "grpc"),
-    reads: targets("proxy", "http"),
+    reads: targets("proxy", request.scenario.plan.readProtocol ?? "http"),
     ledgerFile: runFile(recorder.folder, "ledger"),
   };
 }

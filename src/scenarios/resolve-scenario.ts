@@ -6,7 +6,7 @@
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { readCsvPlan } from "../load/csv-plan.ts";
-import type { LoadPlan } from "../load/load-plan.ts";
+import type { LoadPlan, ReadProtocol } from "../load/load-plan.ts";
 import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/reshape-plan.ts";
 import { checkPlan } from "../load/validate-plan.ts";
 import { suggestionFor } from "../suggestion.ts";
@@ -24,6 +24,8 @@ export interface ScenarioRequest {
   /** A CSV file whose values become the curve of the rate. */
   readonly planFile?: string;
   readonly readRatio?: number;
+  /** How reads reach the proxy. */
+  readonly readProtocol?: ReadProtocol;
   readonly skew?: number;
   readonly seed?: number;
   /** Instead of the scenario's own. */
@@ -47,6 +49,7 @@ export async function resolveScenario(request: ScenarioRequest): Promise<Scenari
     seed: request.seed ?? shaped.seed,
     skew: request.skew ?? shaped.skew,
     readRatio: request.readRatio ?? shaped.readRatio,
+    ...(request.readProtocol === undefined ? {} : { readProtocol: request.readProtocol }),
   };
   checkPlan(plan, `scenario ${written.name}`);
   return {

@@ -4,6 +4,7 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
+import { defaultKeepAliveS, readProtocols } from "../load/load-plan.ts";
 import type { PhaseName, Scenario } from "./scenario.ts";
 
 const curve = z.array(z.tuple([z.number(), z.number()])).min(1);
@@ -32,6 +33,9 @@ const scenarioSchema = z.strictObject({
       })
       .default({ dig_started: 30, tiles_revealed: 50, loot_claimed: 20 }),
     timeoutMs: z.number().positive().default(5_000),
+    keepAliveS: z.number().nonnegative().default(defaultKeepAliveS),
+    readProtocol: z.enum(readProtocols).default("http"),
+    readOwnWrites: z.boolean().default(false),
   }),
   phases: z
     .array(

@@ -25,8 +25,11 @@ type Gateway struct {
 	decide Decide
 	server *grpc.Server
 
-	mu        sync.Mutex
-	revisions map[string]uint64
+	mu         sync.Mutex
+	revisions  map[string]uint64
+	keepAlives map[string]int
+	lastSign   map[string]time.Time
+	silence    time.Duration
 }
 
 // StartGateway listens on a free port and answers each operation `delay` after it came.
@@ -37,6 +40,7 @@ func StartGateway(delay time.Duration, decide Decide) (*Gateway, error) {
 	}
 	g := &Gateway{
 		Address: listener.Addr().String(), delay: delay, decide: decide, revisions: map[string]uint64{},
+		keepAlives: map[string]int{}, lastSign: map[string]time.Time{},
 		server: grpc.NewServer(grpc.InitialWindowSize(4<<20), grpc.InitialConnWindowSize(4<<20)),
 	}
 	sessionspb.RegisterSessionsServer(g.server, g)
@@ -81,6 +85,7 @@ func (g *Gateway) Play(stream grpc.BidiStreamingServer[sessionspb.PlayRequest, s
 			<-sent
 			return err
 		}
+		g.noteKeepAlives(request.GetKeepAlives())
 		response := &sessionspb.PlayResponse{}
 		for _, operation := range request.GetOperations() {
 			if answer := g.answer(operation); answer != nil {
@@ -108,6 +113,45 @@ func (g *Gateway) answer(operation *sessionspb.Operation) *sessionspb.Answer {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.noteSign(operation.GetSession())
 	g.revisions[operation.GetSession()]++
 	return &sessionspb.Answer{Outcome: sessionspb.Outcome_OUTCOME_OK, Revision: g.revisions[operation.GetSession()]}
+}
+
+func (g *Gateway) noteKeepAlives(sessions []string) {
+	if len(sessions) == 0 {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, session := range sessions {
+		g.keepAlives[session]++
+		g.noteSign(session)
+	}
+}
+
+// noteSign needs the lock.
+func (g *Gateway) noteSign(session string) {
+	now := time.Now()
+	if last, known := g.lastSign[session]; known {
+		g.silence = max(g.silence, now.Sub(last))
+	}
+	g.lastSign[session] = now
+}
+
+// KeepAlives is how many came, and for how many sessions.
+func (g *Gateway) KeepAlives() (count, sessions int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, each := range g.keepAlives {
+		count += each
+	}
+	return count, len(g.keepAlives)
+}
+
+// Silence is the longest time between two signs of life of one session, operations included.
+func (g *Gateway) Silence() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.silence
 }

@@ -37,6 +37,9 @@ type Generator struct {
 	Moved      int64   `json:"moved"`
 	Reconnects int64   `json:"reconnects"`
 	Players    int     `json:"players"`
+	KeepAlives int64   `json:"keepAlives"`
+	ReadsBack  int64   `json:"readsBack"`
+	ReadsStale int64   `json:"readsStale"`
 }
 
 // Reasons of End.

@@ -13,6 +13,16 @@ import (
 // Version is the plan file's version.
 const Version = 1
 
+// MaxGroups bounds the groups of one generator. A swarm needs a few; the plain-k6 script has one for
+// each player, and a VU for each group.
+const MaxGroups = 1000
+
+// How reads go to a proxy.
+const (
+	ReadsOverHTTP = "http"
+	ReadsOverGRPC = "grpc"
+)
+
 // MaxPlayers bounds the players of one plan: their index has nine digits in a session's name.
 const MaxPlayers = 10_000_000
 
@@ -31,7 +41,14 @@ type Plan struct {
 	Skew      float64 `json:"skew"`
 	Mix       Mix     `json:"mix"`
 	TimeoutMs int64   `json:"timeoutMs"`
-	Generator int     `json:"generator"`
+	// KeepAliveS is how long a player with a session is silent at most before it says that it is
+	// alive; 0: never says so.
+	KeepAliveS float64 `json:"keepAliveS"`
+	// ReadProtocol is ReadsOverHTTP, also when empty, or ReadsOverGRPC.
+	ReadProtocol string `json:"readProtocol"`
+	// ReadOwnWrites: a read asks for at least the revision that its player was acknowledged.
+	ReadOwnWrites bool `json:"readOwnWrites"`
+	Generator     int  `json:"generator"`
 	// Generators share the players of one plan, Groups those of one generator.
 	Generators int       `json:"generators"`
 	Groups     int       `json:"groups"`
@@ -86,7 +103,11 @@ func (p *Plan) Validate() error {
 	expect(p.Mix.valid(), "mix is %+v, expected weights of at least 0, one of them above", p.Mix)
 	expect(p.Generators >= 1 && p.Generator >= 0 && p.Generator < p.Generators,
 		"generator is %d of %d", p.Generator, p.Generators)
-	expect(p.Groups >= 1 && p.Groups <= 64, "groups is %d, expected 1 to 64", p.Groups)
+	expect(p.KeepAliveS == 0 || p.KeepAliveS >= 0.1 && p.KeepAliveS <= 86_400,
+		"keepAliveS is %v, expected 0 for none, or 0.1 to 86400", p.KeepAliveS)
+	expect(p.ReadProtocol == "" || p.ReadProtocol == ReadsOverHTTP || p.ReadProtocol == ReadsOverGRPC,
+		"readProtocol is %q, expected %q or %q", p.ReadProtocol, ReadsOverHTTP, ReadsOverGRPC)
+	expect(p.Groups >= 1 && p.Groups <= MaxGroups, "groups is %d, expected 1 to %d", p.Groups, MaxGroups)
 	expect(len(p.Gateways) >= 1 && len(p.Gateways) <= 64, "%d gateways, expected 1 to 64", len(p.Gateways))
 	expect(p.ReadRatio == 0 || len(p.Reads) > 0, "readRatio is %v, but there is no proxy in reads", p.ReadRatio)
 	expect(p.Ledger != "", "ledger is missing")
@@ -113,6 +134,12 @@ func (p *Plan) Seconds() int { return int(math.Ceil(p.DurationS)) }
 
 // TimeoutUs is the timeout of an action, from its intended start.
 func (p *Plan) TimeoutUs() int64 { return p.TimeoutMs * 1000 }
+
+// KeepAliveUs is KeepAliveS in microseconds.
+func (p *Plan) KeepAliveUs() int64 { return int64(p.KeepAliveS * 1e6) }
+
+// GroupPerPlayer tells the plan of the plain-k6 script, which plays each player in a VU of its own.
+func (p *Plan) GroupPerPlayer() bool { return p.Groups > 1 && p.Groups >= p.MaxPlayers() }
 
 // Place says which generator and which of its groups a player belongs to, and its place there.
 // With one generator, group is `player mod groups`.

@@ -92,7 +92,23 @@ func (g *group) startRead(index int32, nowUs int64) {
 	g.readsIn++
 	g.firstSent(e, nowUs)
 	e.state = flying
-	g.reader.jobs <- readJob{g.table.mark(index), g.names[e.player], e.intendedUs + g.plan.TimeoutUs()}
+	job := readJob{mark: g.table.mark(index), session: g.names[e.player], deadlineUs: e.intendedUs + g.plan.TimeoutUs()}
+	if g.plan.ReadOwnWrites {
+		job.minRevision = g.players[e.player].acked
+	}
+	g.reader.jobs <- job
+}
+
+// checkRead compares what a read returned with what its player knows. A player does one thing at a
+// time, so both are as they were when the read was sent.
+func (s *shared) checkRead(p *player, revision uint32) {
+	if revision < p.seen {
+		s.readsBack.Add(1)
+	}
+	p.seen = max(p.seen, revision)
+	if s.plan.ReadOwnWrites && revision < p.acked {
+		s.readsStale.Add(1)
+	}
 }
 
 // wait queues an action for a connection. Waiting counts as blocked until it is sent first.
@@ -158,12 +174,18 @@ func (g *group) end(index int32, outcome uint8, revision uint32, atUs int64, ans
 	}
 	g.recorder.Done(result)
 	p := &g.players[e.player]
-	if e.kind == dig {
+	switch {
+	case e.kind == dig:
 		g.writeOutcome(e, outcome, revision, atUs)
-		if outcome == ledger.OK && !p.dug {
-			p.dug = true
-			g.diggers = append(g.diggers, e.player)
+		if outcome == ledger.OK {
+			p.acked = max(p.acked, revision)
+			if !p.dug {
+				p.dug = true
+				g.diggers = append(g.diggers, e.player)
+			}
 		}
+	case outcome == ledger.OK:
+		g.checkRead(p, revision)
 	}
 	player := e.player
 	wasCurrent := p.current == index

@@ -149,6 +149,7 @@ func (s *Swarm) reportSecond(second int) {
 		Generator: frames.Generator{
 			CPUSeconds: cpuSeconds, RSSBytes: rssBytes, Queue: queue, Players: active,
 			Resent: s.resent.Load(), Moved: s.moved.Load(), Reconnects: s.reconnects.Load(),
+			KeepAlives: s.keepAlives.Load(), ReadsBack: s.readsBack.Load(), ReadsStale: s.readsStale.Load(),
 		},
 	}, endWithin)
 	if err != nil {

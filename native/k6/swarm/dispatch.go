@@ -39,6 +39,7 @@ func (g *group) answer(ev event, nowUs int64) {
 		// Whichever sending it answers, the operation is committed.
 		if e.kind == opening {
 			p.opened, p.opening = true, none
+			p.acked = max(p.acked, ev.revision)
 			g.writeOutcome(e, ledger.OK, ev.revision, ev.atUs)
 			g.table.release(ev.mark.index)
 		} else {
@@ -207,8 +208,9 @@ func (g *group) sendOpening(place int32, to int8, intendedUs, nowUs int64) {
 // send adds an operation to the tick's request; flush writes its attempt and lets it go.
 func (g *group) send(index int32, to int8, nowUs int64) {
 	e, gw := &g.table.entries[index], &g.gateways[to]
+	p := &g.players[e.player]
+	p.aliveUs = nowUs
 	if e.sends == 0 {
-		p := &g.players[e.player]
 		p.sequence++
 		e.sequence, e.digest = p.sequence, e.op.Digest(device, p.sequence)
 		if e.kind == opening {

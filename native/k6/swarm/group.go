@@ -37,6 +37,8 @@ type shared struct {
 	// are given up. Both are lowered when the run is stopped.
 	stopAtUs, endAtUs         atomic.Int64
 	resent, moved, reconnects atomic.Int64
+	keepAlives                atomic.Int64 // players that said so, not messages
+	readsBack, readsStale     atomic.Int64
 }
 
 // gateway is one gateway as its group sees it.
@@ -79,6 +81,7 @@ type group struct {
 	readsIn  int // reads that are with a connection
 	reads    fifo[mark]
 	records  []byte // for the ledger
+	keeping  keeping
 	links    sync.WaitGroup
 	stop     context.CancelFunc
 }
@@ -98,7 +101,7 @@ func newGroup(s *shared, index int) *group {
 }
 
 // connect starts streams and read connections; close ends them.
-func (g *group) connect(ctx context.Context) {
+func (g *group) connect(ctx context.Context) error {
 	ctx, g.stop = context.WithCancel(ctx)
 	owners := map[string]int8{}
 	for i, service := range g.plan.Gateways {
@@ -111,7 +114,9 @@ func (g *group) connect(ctx context.Context) {
 		}
 		g.links.Go(func() { l.run(ctx) })
 	}
-	g.reader = newReader(ctx, g.clock, &g.inbox, g.plan.Reads)
+	var err error
+	g.reader, err = newReader(ctx, g.clock, &g.inbox, g.plan)
+	return err
 }
 
 func (g *group) close() {
@@ -180,6 +185,7 @@ func (g *group) tick(nowUs int64) error {
 	g.serveWaiting(nowUs)
 	g.serveReady(nowUs)
 	g.admitDue(nowUs)
+	g.keepAlive(nowUs)
 	return g.flush()
 }
 

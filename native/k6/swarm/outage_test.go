@@ -129,7 +129,7 @@ func TestReadsThatAreRefusedFailAndReadsThatHangAreUnknown(t *testing.T) {
 		{name: "hanging", delay: 3 * time.Second, status: 200, unknown: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			proxy, err := fakebackend.StartProxy(c.delay, c.status)
+			proxy, err := fakebackend.StartProxy(c.delay, c.status, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

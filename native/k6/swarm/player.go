@@ -20,6 +20,9 @@ type player struct {
 	current  int32 // the outstanding action
 	head     int32 // further ones that are due
 	tail     int32
+	acked    uint32 // the highest revision that an operation was acknowledged with
+	seen     uint32 // the highest revision that a read returned
+	aliveUs  int64  // when the gateways last heard of the session
 }
 
 // sessionName is the session of a player.

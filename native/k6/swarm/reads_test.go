@@ -10,12 +10,13 @@ import (
 
 	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/ledger"
+	"hunt/native/k6/plan"
 )
 
 // The reason for fasthttp. Both clients read 3.5 KB over one keep-alive connection; the server's
 // share is the same in both.
 func BenchmarkRead(b *testing.B) {
-	proxy, err := fakebackend.StartProxy(0, 200)
+	proxy, err := fakebackend.StartProxy(0, 200, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -31,7 +32,10 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.Run("fasthttp", func(b *testing.B) {
 		var box inbox
-		r := newReader(b.Context(), newClock(), &box, nil)
+		r, err := newReader(b.Context(), newClock(), &box, &plan.Plan{})
+		if err != nil {
+			b.Fatal(err)
+		}
 		request, response := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 		measure(b, func() {
 			request.SetRequestURI(url)

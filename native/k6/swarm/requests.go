@@ -14,6 +14,8 @@ func newRequest() *sessionspb.PlayRequest { return requests.Get().(*sessionspb.P
 
 func recycle(request *sessionspb.PlayRequest) {
 	request.Operations = request.Operations[:0]
+	clear(request.KeepAlives)
+	request.KeepAlives = request.KeepAlives[:0]
 	requests.Put(request)
 }
 

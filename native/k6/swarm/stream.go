@@ -87,7 +87,7 @@ func (l *link) run(ctx context.Context) {
 func (l *link) live(parent context.Context, number uint32) bool {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
-	conn, err := l.dial()
+	conn, err := dial(l.service)
 	if err != nil {
 		return false
 	}
@@ -121,8 +121,8 @@ func (l *link) live(parent context.Context, number uint32) bool {
 	return true
 }
 
-func (l *link) dial() (*grpc.ClientConn, error) {
-	conn, err := grpc.NewClient("passthrough:///"+l.service.Address,
+func dial(service plan.Service) (*grpc.ClientConn, error) {
+	conn, err := grpc.NewClient("passthrough:///"+service.Address,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithNoProxy(),
 		grpc.WithDisableServiceConfig(),
@@ -134,7 +134,7 @@ func (l *link) dial() (*grpc.ClientConn, error) {
 			MinConnectTimeout: time.Second,
 		}))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", l.service.Name, err)
+		return nil, fmt.Errorf("%s: %w", service.Name, err)
 	}
 	return conn, nil
 }

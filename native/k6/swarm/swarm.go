@@ -98,9 +98,12 @@ func (s *Swarm) playGroup(index int) {
 	defer s.playing.Done()
 	g := newGroup(&s.shared, index)
 	// The connections outlive the caller's context: the drain needs them.
-	g.connect(context.Background())
+	err := g.connect(context.Background())
 	defer g.close()
-	if err := g.awaitGateways(s.halted, connectWithin); err != nil {
+	if err == nil {
+		err = g.awaitGateways(s.halted, connectWithin)
+	}
+	if err != nil {
 		s.fail(fmt.Errorf("hunt: group %d: %w", index, err))
 	}
 	s.connects.Done()

@@ -20,7 +20,7 @@ import (
 
 func TestEveryActionIsSentOnceAnsweredAndInTheLedgerWithItsOpeningFirst(t *testing.T) {
 	t.Parallel()
-	proxy, err := fakebackend.StartProxy(time.Millisecond, 200)
+	proxy, err := fakebackend.StartProxy(time.Millisecond, 200, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hunt/native/k6/fakebackend"
+	"hunt/native/k6/plan"
 )
 
 type options struct {
@@ -26,7 +27,9 @@ type options struct {
 	seconds, warmup      int
 	serviceMs            int
 	profile              string
-	// against are two gateways and a proxy that run already.
+	readsOver            string
+	keepAliveS           float64
+	// against are two gateways and a proxy (HTTP, gRPC) that run already.
 	against string
 }
 
@@ -45,8 +48,10 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 10, "measured seconds")
 	flag.IntVar(&o.warmup, "warmup", 3, "seconds before them")
 	flag.IntVar(&o.serviceMs, "service-ms", 2, "delay of the fake backend's answers")
+	flag.StringVar(&o.readsOver, "reads-over", plan.ReadsOverHTTP, "http or grpc")
+	flag.Float64Var(&o.keepAliveS, "keep-alive-s", 600, "keep-alive interval; 0: none")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile here")
-	flag.StringVar(&o.against, "against", "", "\"GATEWAY1 GATEWAY2 PROXY\": addresses to use instead of the fake backend")
+	flag.StringVar(&o.against, "against", "", "\"GATEWAY1 GATEWAY2 PROXY PROXY-GRPC\": addresses to use instead of the fake backend")
 	flag.Parse()
 	report, err := run(o)
 	if err != nil {
@@ -73,12 +78,12 @@ func serve(delay string) {
 		}
 		addresses = append(addresses, gateway.Address)
 	}
-	proxy, err := fakebackend.StartProxy(wait, 200)
+	proxy, err := fakebackend.StartProxy(wait, 200, nil)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(strings.Join(append(addresses, proxy.Address), " "))
+	fmt.Println(strings.Join(append(addresses, proxy.Address, proxy.GRPCAddress), " "))
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
 	<-stop
@@ -103,8 +108,8 @@ func startBackend(o options) (stop func(), addresses []string, err error) {
 	if err := backend.Start(); err != nil {
 		return nil, nil, err
 	}
-	var found [3]string
-	if _, err := fmt.Fscan(out, &found[0], &found[1], &found[2]); err != nil {
+	var found [4]string
+	if _, err := fmt.Fscan(out, &found[0], &found[1], &found[2], &found[3]); err != nil {
 		return nil, nil, fmt.Errorf("backend: %w", err)
 	}
 	return func() { backend.Process.Kill(); backend.Wait() }, found[:], nil

@@ -49,8 +49,8 @@ func run(o options) (*report, error) {
 		return nil, err
 	}
 	defer stop()
-	if len(addresses) != 3 {
-		return nil, fmt.Errorf("%d addresses, expected two gateways and a proxy", len(addresses))
+	if len(addresses) != 4 {
+		return nil, fmt.Errorf("%d addresses, expected two gateways and a proxy's two", len(addresses))
 	}
 	var flags []string
 	if o.profile != "" {
@@ -81,13 +81,18 @@ func run(o options) (*report, error) {
 }
 
 func (o options) plan(addresses []string, dir string) *plan.Plan {
+	reads := addresses[2]
+	if o.readsOver == plan.ReadsOverGRPC {
+		reads = addresses[3]
+	}
 	return &plan.Plan{
 		Version: plan.Version, RunID: "bench", Lane: "sessions", Design: "log", Seed: 1,
 		DurationS: float64(o.warmup + o.seconds), Players: plan.Curve{{0, o.players}}, Rate: plan.Curve{{0, o.rate}},
 		ReadRatio: o.reads, Skew: 1, Mix: plan.Mix{DigStarted: 30, TilesRevealed: 50, LootClaimed: 20}, TimeoutMs: 5000,
+		KeepAliveS: o.keepAliveS, ReadProtocol: o.readsOver,
 		Generators: 1, Groups: o.groups,
 		Gateways: []plan.Service{{Name: "gateway/1", Address: addresses[0]}, {Name: "gateway/2", Address: addresses[1]}},
-		Reads:    []plan.Service{{Name: "proxy/1", Address: addresses[2]}},
+		Reads:    []plan.Service{{Name: "proxy/1", Address: reads}},
 		Ledger:   filepath.Join(dir, "ledger.bin"),
 	}
 }

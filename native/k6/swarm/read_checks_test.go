@@ -1,0 +1,57 @@
+package swarm
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hunt/native/k6/fakebackend"
+	"hunt/native/k6/plan"
+)
+
+func TestReadsThatGoBackOrAreStaleAreCountedOverBothProtocols(t *testing.T) {
+	for _, protocol := range []string{plan.ReadsOverHTTP, plan.ReadsOverGRPC} {
+		for _, c := range []struct {
+			name        string
+			own         bool
+			read        func(asked uint64, nth int64) uint64
+			back, stale bool
+		}{
+			{"as asked", true, func(asked uint64, _ int64) uint64 { return asked }, false, false},
+			{"ahead", true, func(asked uint64, nth int64) uint64 { return asked + 1000 + uint64(nth) }, false, false},
+			{"one behind", true, func(asked uint64, _ int64) uint64 { return asked - 1 }, false, true},
+			{"old but never asked for more", false, func(uint64, int64) uint64 { return 1 }, false, false},
+			{"back now and then", false, func(_ uint64, nth int64) uint64 { return uint64(1000 + nth - nth%3*100) }, true, false},
+		} {
+			t.Run(protocol+" "+c.name, func(t *testing.T) {
+				var reads, asked atomic.Int64
+				proxy, err := fakebackend.StartProxy(0, 200, func(_ string, minRevision uint64) uint64 {
+					asked.Add(int64(minRevision))
+					return c.read(minRevision, reads.Add(1))
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(proxy.Stop)
+				p := testPlan(t, []*fakebackend.Gateway{startGateway(t, time.Millisecond, nil)}, proxy)
+				p.ReadOwnWrites, p.ReadProtocol = c.own, protocol
+				if protocol == plan.ReadsOverGRPC {
+					p.Reads[0].Address = proxy.GRPCAddress
+				}
+				p.Players, p.DurationS = plan.Curve{{0, 20}}, 0.5
+				r := play(t, p)
+				done := r.totals("sessions.read")
+				if done.OK < 50 || done.OK != done.Intended || done.OK != reads.Load() {
+					t.Errorf("%d reads came: %+v", reads.Load(), done)
+				}
+				if (asked.Load() > 0) != c.own {
+					t.Errorf("asked for %d revisions in all", asked.Load())
+				}
+				last := r.seconds[len(r.seconds)-1].Generator
+				if (last.ReadsBack > 0) != c.back || (last.ReadsStale > 0) != c.stale {
+					t.Errorf("%d went back, %d were stale", last.ReadsBack, last.ReadsStale)
+				}
+			})
+		}
+	}
+}

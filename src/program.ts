@@ -99,6 +99,7 @@ function addBench(
     .addOption(flag("--speed <n>", "play the curve n times as fast", "SPEED"))
     .addOption(flag("--plan <file.csv>", "curve from a CSV file with timestamp and value", "PLAN"))
     .addOption(flag("--read-ratio <n>", "reads per dig, on top of the digs", "READ_RATIO"))
+    .addOption(flag("--reads <protocol>", "how reads reach the proxy: http or grpc", "READS"))
     .addOption(
       flag("--skew <sigma>", "spread of activity over players (lognormal; 0: all alike)", "SKEW"),
     )

@@ -5,6 +5,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
 import { lanes } from "../lanes/lanes.ts";
+import { type ReadProtocol, readProtocols } from "../load/load-plan.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
 import { playSeries, type SeriesRequest } from "../runner/play-series.ts";
@@ -24,6 +25,7 @@ export interface BenchFlags extends TopologyFlags {
   readonly speed?: string;
   readonly plan?: string;
   readonly readRatio?: string;
+  readonly reads?: string;
   readonly skew?: string;
   readonly seed?: string;
   readonly repeat?: string;
@@ -87,10 +89,17 @@ function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioR
     ...optional("speed", number("--speed", flags.speed, 0.01, 360)),
     ...optional("planFile", plan === undefined ? undefined : resolve(environment.cwd, plan)),
     ...optional("readRatio", number("--read-ratio", flags.readRatio, 0, 100)),
+    ...optional("readProtocol", readProtocolOf(flags.reads)),
     ...optional("skew", number("--skew", flags.skew, 0, 5)),
     ...optional("seed", whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER)),
     ...optional("budgets", budget),
   };
+}
+
+function readProtocolOf(text: string | undefined): ReadProtocol | undefined {
+  const known = readProtocols.find((protocol) => protocol === text);
+  if (text === undefined || known !== undefined) return known;
+  throw flagError("--reads", readProtocols.join(" or "), text);
 }
 
 function laneOf(text = "sessions"): Lane {

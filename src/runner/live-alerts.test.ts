@@ -31,6 +31,9 @@ const generator = {
   resent: 0,
   moved: 0,
   reconnects: 0,
+  keepAlives: 0,
+  readsBack: 0,
+  readsStale: 0,
   players: 1,
 };
 

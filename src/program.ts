@@ -6,7 +6,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import type { BenchFlags } from "./commands/bench.ts";
+import type { ReportFlags } from "./commands/report.ts";
 import { topologyOptions } from "./commands/topology-flags.ts";
+import type { VerdictFlags } from "./commands/verdict.ts";
 import type { Environment } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { HuntError } from "./hunt-error.ts";
@@ -53,6 +55,7 @@ function buildProgram(environment: Environment, setExitCode: (code: number) => v
     });
   addBench(program, environment, setExitCode);
   addReport(program, environment, setExitCode);
+  addVerdict(program, environment, setExitCode);
   addScenarios(program, environment);
   return program;
 }
@@ -142,13 +145,64 @@ function addReport(
     .summary("render a recorded run")
     .description("Renders a run from its folder alone. RUN is a run id, a folder, or `last`.")
     .argument("<run>", "run id, folder, or last")
-    .addHelpText("before", examples(["hunt report last", "hunt report last --format json"]))
-    .addOption(new Option("--format <format>", "text or json").default("text"))
+    .addHelpText(
+      "before",
+      examples([
+        "hunt report last",
+        "hunt report last --format md --output ticket.md",
+        "hunt report last --format annotations",
+      ]),
+    )
+    .addOption(
+      new Option("--format <format>", "text, json, md, junit or annotations").default("text"),
+    )
+    .option("--output <file>", "write to a file instead of stdout")
     .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
     .option("--json", "the same as --format json")
-    .action(async (run: string, flags: { format: string; reports?: string; json?: boolean }) => {
+    .action(async (run: string, flags: ReportFlags) => {
       const { reportCommand } = await import("./commands/report.ts");
       setExitCode(await reportCommand(environment, run, flags));
+    });
+}
+
+function addVerdict(
+  program: Command,
+  environment: Environment,
+  setExitCode: (code: number) => void,
+): void {
+  program
+    .command("verdict")
+    .summary("judge a recorded run again, with other budgets too")
+    .description(
+      "Judges a run from its folder alone; ends with the verdict's exit code. RUN as in hunt report.",
+    )
+    .argument("<run>", "run id, folder, or last")
+    .addHelpText(
+      "before",
+      examples([
+        "hunt verdict last",
+        "hunt verdict last --budget 'sessions.dig.p99 < 20ms @steady'",
+        "hunt verdict last --only-these --budget 'node.etcd/1.cpu < 80%' --json",
+      ]),
+    )
+    .addOption(
+      new Option("--budget <expression>", "one more budget; repeatable").argParser(
+        (value: string, previous: string[] | undefined) => [...(previous ?? []), value],
+      ),
+    )
+    .option("--only-these", "leave the budgets of the recording out")
+    .addOption(
+      flag(
+        "--gate <mode>",
+        "fail: the verdict decides the exit code; warn: it is only shown",
+        "GATE",
+      ),
+    )
+    .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
+    .option("--json", "the summary as one JSON document on stdout")
+    .action(async (run: string, flags: VerdictFlags) => {
+      const { verdictCommand } = await import("./commands/verdict.ts");
+      setExitCode(await verdictCommand(environment, run, flags));
     });
 }
 

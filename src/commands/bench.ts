@@ -8,10 +8,13 @@ import { lanes } from "../lanes/lanes.ts";
 import { type ReadProtocol, readProtocols } from "../load/load-plan.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
+import { writeRenderings } from "../reporting/write-renderings.ts";
 import { playSeries, type SeriesRequest } from "../runner/play-series.ts";
+import type { RunResult } from "../runner/run-scenario.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
 import { suggestionFor } from "../suggestion.ts";
-import { durationFlag, flagError, listFlag, numberFlag } from "./flag-values.ts";
+import { durationFlag, flagError, gateFlag, listFlag, numberFlag } from "./flag-values.ts";
+import { replayCommand } from "./replay-command.ts";
 import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
 
 export interface BenchFlags extends TopologyFlags {
@@ -38,7 +41,7 @@ export interface BenchFlags extends TopologyFlags {
 
 /** @returns the exit code. @throws HuntError (2: usage, 3: environment). */
 export async function benchCommand(environment: Environment, flags: BenchFlags): Promise<number> {
-  const gate = gateOf(flags.gate);
+  const gate = gateFlag(flags.gate);
   const request = await seriesRequest(environment, flags);
   const series = await playSeries(request, environment);
   const reporter = reporterOf(flags.json === true ? "json" : "text");
@@ -49,6 +52,7 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
       summaries.length === 1 ? reporter.summary(only) : reporter.comparison(compareRuns(summaries));
     environment.stdout.write(text);
   }
+  await renderEach(series.runs, environment);
   for (const { folder } of series.runs) environment.stderr.write(`recording: ${folder.path}\n`);
   if (series.interruptedBy !== undefined) {
     return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
@@ -56,20 +60,29 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   return gate === "warn" ? exitCodes.pass : series.exitCode;
 }
 
-function gateOf(text = "fail"): "fail" | "warn" {
-  if (text === "fail" || text === "warn") return text;
-  throw flagError("--gate", "fail or warn", text);
+/** The renderings are copies: a disk that does not take them changes no verdict. */
+async function renderEach(runs: readonly RunResult[], environment: Environment): Promise<void> {
+  for (const { folder, summary } of runs) {
+    try {
+      await writeRenderings(folder, summary);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      environment.stderr.write(`${folder.runId}: no report.md and junit.xml: ${why}\n`);
+    }
+  }
 }
 
 async function seriesRequest(environment: Environment, flags: BenchFlags): Promise<SeriesRequest> {
   const lane = laneOf(flags.lanes);
   checkRuntime(flags.runtime ?? "local");
   const designs = designsOf(lane, flags.design);
+  const scenario = await resolveScenario(scenarioRequest(environment, flags));
   return {
     lane,
     designs,
     topology: topologySettings(flags),
-    scenario: await resolveScenario(scenarioRequest(environment, flags)),
+    scenario,
+    replay: (design) => replayCommand(flags, design, scenario.plan.seed),
     repeat: whole("--repeat", flags.repeat, 1, 100) ?? 1,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
     ...optional("portBase", whole("--port-base", flags.portBase, 1_024, 65_000)),

@@ -60,6 +60,11 @@ function sizeText(bytes: number): string {
 
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
 
+export function gateFlag(text = "fail"): "fail" | "warn" {
+  if (text === "fail" || text === "warn") return text;
+  throw flagError("--gate", "fail or warn", text);
+}
+
 export function listFlag(text: string): string[] {
   return text
     .split(",")

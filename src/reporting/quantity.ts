@@ -1,4 +1,5 @@
 /** Numbers for people: three or four digits and a unit, "-" where nothing was measured. */
+import type { BudgetResult, LatencyResult } from "../verdict/summary-document.ts";
 
 export function milliseconds(value: number | null): string {
   if (value === null) return "-";
@@ -36,4 +37,22 @@ export function figureText(name: string, value: number | null): string {
   if (name.includes("Bytes")) return bytes(value);
   if (name.endsWith("Rate")) return value === null ? "-" : `${short(100 * value)} %`;
   return short(value);
+}
+
+/** A budget's number in the budget's unit; bytes as people write them. */
+export function withUnit(value: number | null, unit: BudgetResult["unit"]): string {
+  if (value === null) return "-";
+  if (unit === "bytes") return bytes(value);
+  return unit === "count" ? short(value) : `${short(value)} ${unit}`;
+}
+
+/** A figure with percentiles, not a single number. */
+export function isLatency(value: LatencyResult | number | null): value is LatencyResult {
+  return typeof value === "object" && value !== null;
+}
+
+/** A ratio of two noisy medians deserves no more than two digits. */
+export function timesText(ratio: number | null): string {
+  if (ratio === null) return "-";
+  return `${ratio >= 10 ? Math.round(ratio) : ratio.toFixed(1)}x`;
 }

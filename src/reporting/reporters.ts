@@ -3,7 +3,10 @@ import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { suggestionFor } from "../suggestion.ts";
 import type { ComparisonDocument, Summary } from "../verdict/summary-document.ts";
+import { annotationsReporter } from "./annotations-reporter.ts";
 import { jsonReporter } from "./json-reporter.ts";
+import { junitReporter } from "./junit-reporter.ts";
+import { markdownReporter } from "./markdown-reporter.ts";
 import { textReporter } from "./text-reporter.ts";
 
 export interface Reporter {
@@ -15,17 +18,24 @@ export interface Reporter {
   comparison(document: ComparisonDocument): string;
 }
 
-const reporters: readonly Reporter[] = [textReporter, jsonReporter];
+const reporters: readonly Reporter[] = [
+  textReporter,
+  jsonReporter,
+  markdownReporter,
+  junitReporter,
+  annotationsReporter,
+];
+
+export const reportFormats: readonly string[] = reporters.map((reporter) => reporter.format);
 
 /** @throws HuntError (exit code 2) for a format that does not exist. */
 export function reporterOf(format: string): Reporter {
   const found = reporters.find((reporter) => reporter.format === format);
   if (found !== undefined) return found;
-  const known = reporters.map((reporter) => reporter.format);
   throw new HuntError({
     code: "usage.unknown-format",
     message: `There is no report format '${format}'.`,
     exitCode: exitCodes.usage,
-    hint: suggestionFor(format, known),
+    hint: suggestionFor(format, reportFormats),
   });
 }

@@ -5,11 +5,17 @@
  */
 import type { ComparisonDocument, LatencyResult, Summary } from "../verdict/summary-document.ts";
 import { comparisonText } from "./comparison-text.ts";
-import { bytes, count, figureText, milliseconds, short, signedPercent } from "./quantity.ts";
+import { count, figureText, isLatency, milliseconds, short } from "./quantity.ts";
 import type { Reporter } from "./reporters.ts";
-import { textTable, wrapped } from "./text-table.ts";
-
-const width = 80;
+import {
+  alertLines,
+  budgetLines,
+  generatorLines,
+  guaranteeLines,
+  noteLines,
+  verdictLines,
+} from "./text-sections.ts";
+import { textTable } from "./text-table.ts";
 
 export const textReporter: Reporter = {
   format: "text",
@@ -30,6 +36,8 @@ function summaryLines(summary: Summary): string[] {
     "",
     ...guaranteeLines(summary),
     ...budgetLines(summary),
+    ...alertLines(summary),
+    ...noteLines(summary),
     ...verdictLines(summary),
     `Next: hunt report ${summary.runId} --format json`,
   ];
@@ -86,50 +94,6 @@ function laneLines(summary: Summary): string[] {
 
 function percentiles(latency: LatencyResult): string[] {
   return [latency.p50, latency.p99, latency.p999, latency.max].map(milliseconds);
-}
-
-function isLatency(value: LatencyResult | number | null): value is LatencyResult {
-  return typeof value === "object" && value !== null;
-}
-
-function generatorLines({ generator }: Summary): string[] {
-  const facts = [
-    generator.valid ? "valid" : "NOT VALID",
-    `schedule lag p99 ${milliseconds(generator.scheduleLagMs.p99)} ms`,
-    `${count(generator.droppedActions)} dropped`,
-    `${short(generator.cpuSeconds)} CPU s`,
-    `${bytes(generator.rssMaxBytes)}`,
-  ];
-  return wrapped(`generator: ${facts.join(", ")}`, width, "  ", "    ");
-}
-
-function guaranteeLines({ guarantees }: Summary): string[] {
-  if (guarantees.length === 0) return [];
-  const rows = guarantees.map((each) => [
-    each.id,
-    each.outcome.toUpperCase(),
-    `${count(each.violations)} of ${count(each.checked)}`,
-    each.upperBound95 === null ? "" : `< ${short(each.upperBound95)}`,
-  ]);
-  return [...textTable(["guarantees", "", "violations", "95 % bound"], rows), ""];
-}
-
-function budgetLines({ budgets }: Summary): string[] {
-  if (budgets.length === 0) return [];
-  const rows = budgets.map((budget) => [
-    budget.expression,
-    budget.outcome.toUpperCase(),
-    budget.observed === null
-      ? "-"
-      : `${short(budget.observed)}${budget.unit === "count" ? "" : ` ${budget.unit}`}`,
-    signedPercent(budget.margin),
-  ]);
-  return [...textTable(["budgets", "", "observed", "margin"], rows), ""];
-}
-
-function verdictLines({ verdict }: Summary): string[] {
-  const reasons = verdict.reasons.flatMap((reason) => wrapped(reason, width, "  - ", "    "));
-  return [...reasons, "", `Verdict: ${verdict.outcome} (exit code ${verdict.exitCode})`];
 }
 
 function designsOf(run: Summary): string {

@@ -31,6 +31,8 @@ export interface SeriesRequest {
   readonly topology: TopologySettings;
   readonly scenario: Scenario;
   readonly repeat: number;
+  /** The command that plays a run of that design again. */
+  readonly replay: (design: string) => string;
   readonly reportsDir: string;
   readonly portBase?: number;
 }
@@ -99,6 +101,7 @@ function runRequest(
     topologySettings: series.topology,
     runtime: "local",
     versions: versions(environment.packageRoot),
+    replay: series.replay(design.name),
     startedAt,
   });
   return {

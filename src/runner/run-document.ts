@@ -16,6 +16,8 @@ export interface RunFacts {
   readonly topologySettings: TopologySettings;
   readonly runtime: RunDocument["runtime"];
   readonly versions: Readonly<Record<string, string>>;
+  /** The command that plays it again. */
+  readonly replay: string;
   readonly startedAt: Date;
 }
 
@@ -48,6 +50,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
         figures: [...lane.figures],
       },
     },
+    replay: facts.replay,
     budgets: [...scenario.budgets],
   };
 }

@@ -1,0 +1,33 @@
+/**
+ * The command that plays one run again: the same plan against the same design. It holds the effective
+ * flags, wherever they came from (command line, `HUNT_*`, hunt.config.yaml), and the seed.
+ */
+
+/** What says where a run goes or how it is shown, not what it is. */
+const leftOut: ReadonlySet<string> = new Set([
+  "design",
+  "seed",
+  "repeat",
+  "gate",
+  "json",
+  "keep",
+  "tui",
+  "reports",
+  "portBase",
+]);
+
+/** @param flags by their camel-case names, as the command line's parser gives them. */
+export function replayCommand(flags: object, design: string, seed: number): string {
+  const words = Object.entries(flags).flatMap(([name, value]: [string, unknown]) => {
+    if (leftOut.has(name) || value === undefined) return [];
+    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return values.flatMap((each) => (each === true ? [flag] : [flag, quoted(String(each))]));
+  });
+  return ["hunt bench", ...words, `--design ${design}`, `--seed ${seed}`].join(" ");
+}
+
+/** For a POSIX shell. */
+function quoted(word: string): string {
+  return /^[\w./:=,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,159 @@
+/**
+ * JUnit XML, which every CI server can show: a test case per budget and per guarantee, one for the
+ * generator and one for the recording. What was refuted is a failure; what could not be told is an
+ * error, since it has not passed; skipped is only what does not count (another design than the gated
+ * one). Attributes are those that both Jenkins and the Ant schema know.
+ */
+import type { ComparisonDocument, Summary } from "../verdict/summary-document.ts";
+import { designOf } from "./compare-runs.ts";
+import { type GatedRun, gatedRuns } from "./gated-runs.ts";
+import { withUnit } from "./quantity.ts";
+import type { Reporter } from "./reporters.ts";
+import { xmlElement, xmlText } from "./xml-text.ts";
+
+export const junitReporter: Reporter = {
+  format: "junit",
+  summary: (summary) => document([{ run: summary, notGated: undefined }]),
+  comparison: (comparison: ComparisonDocument) => document(gatedRuns(comparison)),
+};
+
+interface TestCase {
+  readonly group: "budgets" | "guarantees" | "generator" | "recording";
+  readonly name: string;
+  /** Absent: it held. */
+  readonly problem?: {
+    readonly kind: "failure" | "error";
+    readonly type: string;
+    readonly message: string;
+    readonly details: string;
+  };
+}
+
+function document(runs: readonly GatedRun[]): string {
+  const suites = runs.map((run, index) => suite(run, index));
+  const sum = (key: "tests" | "failures" | "errors") =>
+    suites.reduce((total, each) => total + each[key], 0);
+  const attributes = {
+    name: "hunt",
+    tests: sum("tests"),
+    failures: sum("failures"),
+    errors: sum("errors"),
+    time: runs.reduce((total, { run }) => total + run.durationS, 0),
+  };
+  const content = suites.map((each) => each.xml);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${xmlElement("testsuites", attributes, content)}\n`;
+}
+
+function suite({ run, notGated }: GatedRun, index: number) {
+  const cases = testCases(run);
+  const counted = (kind: "failure" | "error") =>
+    notGated === undefined ? cases.filter((each) => each.problem?.kind === kind).length : 0;
+  const numbers = { tests: cases.length, failures: counted("failure"), errors: counted("error") };
+  const attributes = {
+    name: `${run.runId} ${designOf(run)}`,
+    ...numbers,
+    skipped: notGated === undefined ? 0 : cases.filter((each) => each.problem).length,
+    time: run.durationS,
+    // The common schema takes no fraction and no zone; it is UTC.
+    timestamp: run.startedAt.slice(0, 19),
+    hostname: "localhost",
+    id: index,
+    package: "hunt",
+  };
+  const classname = `hunt.${run.scenario}.${designOf(run)}`;
+  const content = [
+    xmlElement("properties", {}, properties(run)),
+    ...cases.map((each) => caseXml(each, classname, notGated)),
+    xmlElement("system-out", {}, [xmlText(verdictOf(run))]),
+  ];
+  return { ...numbers, xml: xmlElement("testsuite", attributes, content) };
+}
+
+function properties(run: Summary): string[] {
+  const facts = {
+    verdict: run.verdict.outcome,
+    exitCode: run.verdict.exitCode,
+    seed: run.seed,
+    runtime: run.runtime,
+    ...Object.fromEntries(
+      Object.entries(run.versions).map(([name, version]) => [`version.${name}`, version]),
+    ),
+    ...(run.replay === undefined ? {} : { replay: run.replay }),
+  };
+  return Object.entries(facts).map(([name, value]) => xmlElement("property", { name, value }, []));
+}
+
+function testCases(run: Summary): TestCase[] {
+  return [
+    recordingCase(run),
+    generatorCase(run),
+    ...run.guarantees.map(guaranteeCase),
+    ...run.budgets.map(budgetCase),
+  ];
+}
+
+function recordingCase({ partial, verdict, generator }: Summary): TestCase {
+  const name = "the recording is whole";
+  const group = "recording";
+  // Of an inconclusive run, whatever no other case says is the recording's.
+  const own = verdict.reasons.filter(
+    (reason) => !/^(Guarantee|Budget|All |The generator was not valid)/.test(reason),
+  );
+  if (partial === null && own.length === 0) return { group, name };
+  const message = partial?.detail ?? own[0] ?? "";
+  const type = partial?.reason ?? "damaged";
+  const valid = generator.valid ? [] : ["The generator was not valid either."];
+  return { group, name, problem: { kind: "error", type, message, details: lines(own, valid) } };
+}
+
+function generatorCase({ generator }: Summary): TestCase {
+  const name = "the load was what the plan says";
+  if (generator.valid) return { group: "generator", name };
+  const [message = "the generator was not valid"] = generator.problems;
+  const details = generator.problems.join("\n");
+  const problem = { kind: "error", type: "generator-not-valid", message, details } as const;
+  return { group: "generator", name, problem };
+}
+
+function guaranteeCase(guarantee: Summary["guarantees"][number]): TestCase {
+  const { id: name, outcome, violations, checked, promise } = guarantee;
+  const group = "guarantees";
+  if (outcome === "held") return { group, name };
+  if (outcome === "unknown") {
+    const message = `could not be checked: ${guarantee.note ?? "nothing was observed"}`;
+    return { group, name, problem: { kind: "error", type: "unknown", message, details: promise } };
+  }
+  const message = `${violations} violations in ${checked} operations`;
+  const details = lines([promise], guarantee.example === undefined ? [] : [guarantee.example]);
+  return { group, name, problem: { kind: "failure", type: "broken", message, details } };
+}
+
+function budgetCase(budget: Summary["budgets"][number]): TestCase {
+  const { expression: name, outcome, unit, samples } = budget;
+  const group = "budgets";
+  if (outcome === "held") return { group, name };
+  const observed = `observed ${withUnit(budget.observed, unit)}, limit ${withUnit(budget.limit, unit)}, ${samples} samples`;
+  const message = budget.reason ?? observed;
+  const kind = outcome === "breached" ? "failure" : "error";
+  return { group, name, problem: { kind, type: outcome, message, details: observed } };
+}
+
+function caseXml({ group, name, problem }: TestCase, classname: string, notGated?: string): string {
+  const attributes = { classname: `${classname}.${group}`, name, time: 0 };
+  if (problem === undefined) return xmlElement("testcase", attributes, []);
+  const { kind, type, message, details } = problem;
+  if (notGated !== undefined) {
+    const skipped = { message: `${notGated}; ${type}: ${message}` };
+    return xmlElement("testcase", attributes, [xmlElement("skipped", skipped, [])]);
+  }
+  const content = xmlElement(kind, { message, type }, [xmlText(details)]);
+  return xmlElement("testcase", attributes, [content]);
+}
+
+function verdictOf({ verdict }: Summary): string {
+  return lines([`Verdict: ${verdict.outcome} (exit code ${verdict.exitCode})`], verdict.reasons);
+}
+
+function lines(...parts: readonly (readonly string[])[]): string {
+  return parts.flat().join("\n");
+}

@@ -1,0 +1,11 @@
+/** `report.md` and `junit.xml` beside the recording, as every run leaves them. */
+import { writeFile } from "node:fs/promises";
+import { type RunFolder, runFile } from "../recording/run-folder.ts";
+import type { Summary } from "../verdict/summary-document.ts";
+import { reporterOf } from "./reporters.ts";
+
+/** @throws Error when the folder cannot be written. */
+export async function writeRenderings(folder: RunFolder, summary: Summary): Promise<void> {
+  await writeFile(runFile(folder, "report"), reporterOf("md").summary(summary));
+  await writeFile(runFile(folder, "junit"), reporterOf("junit").summary(summary));
+}

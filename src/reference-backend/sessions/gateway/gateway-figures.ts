@@ -26,6 +26,11 @@ export class GatewayFigures {
       { name: "sessions_takeovers_total", value: writer.takeovers },
       { name: "sessions_fenced_total", value: writer.fenced },
       { name: "sessions_closed_total", value: writer.closed },
+      { name: "sessions_folds_total", value: writer.folds },
+      { name: "sessions_base_bytes_total", value: writer.baseBytes },
+      { name: "sessions_trimmed_records_total", value: writer.trimmedRecords },
+      { name: "sessions_tail_bytes", value: writer.tailBytes },
+      { name: "sessions_held", value: writer.held },
     ];
   }
 }

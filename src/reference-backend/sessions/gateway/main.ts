@@ -39,6 +39,8 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
     "flush-ms": withFallback(integerFlag(0, 1000), 5),
     "session-ttl-s": withFallback(integerFlag(1, 604_800), 1800),
     "tombstone-s": withFallback(integerFlag(1, 604_800), 600),
+    "fold-tail-kb": withFallback(integerFlag(1, 8192), 4096),
+    "compact-behind-s": withFallback(integerFlag(1, 86_400), 60),
   });
   const histograms = new SecondHistograms(["raft_commit", "batch_wait"]);
   const figures = new GatewayFigures();
@@ -65,6 +67,10 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
           lifetimes: {
             sessionTtlMs: flags["session-ttl-s"] * 1000,
             tombstoneMs: flags["tombstone-s"] * 1000,
+          },
+          limits: {
+            foldTailBytes: flags["fold-tail-kb"] * 1024,
+            compactBehindMs: flags["compact-behind-s"] * 1000,
           },
           onBatchWait: (waitUs) => histograms.record("batch_wait", waitUs),
           log: (level, event, facts) => log[level](event, facts),

@@ -91,6 +91,14 @@ export interface WriterCounters {
   fenced: number;
   /** Sessions that the gateway's clock closed. */
   closed: number;
+  /** Txns that wrote bases, and the bytes of these. */
+  folds: number;
+  baseBytes: number;
+  trimmedRecords: number;
+  /** Now: bytes of the records that are not trimmed. */
+  tailBytes: number;
+  /** Now: sessions whose state is in memory. */
+  held: number;
 }
 
 export function newWriterCounters(): WriterCounters {
@@ -105,5 +113,10 @@ export function newWriterCounters(): WriterCounters {
     takeovers: 0,
     fenced: 0,
     closed: 0,
+    folds: 0,
+    baseBytes: 0,
+    trimmedRecords: 0,
+    tailBytes: 0,
+    held: 0,
   };
 }

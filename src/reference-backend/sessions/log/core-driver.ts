@@ -6,6 +6,7 @@ import { operationDigest } from "../game/operation-digest.ts";
 import { type Answer, newWriterCounters } from "../gateway/session-writer.ts";
 import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
 import { LogCore } from "./log-core.ts";
+import type { LogLimits } from "./log-limits.ts";
 import { ModelStore } from "./model-store.ts";
 import type { Effect, StoredValue, StoreOutcome, TxnRequest } from "./store-call.ts";
 import type { Asked } from "./test-gateways.ts";
@@ -31,7 +32,11 @@ export class CoreDriver {
   private readonly watched: StoredValue[] = [];
   private following = false;
 
-  constructor(store: ModelStore, number: number, partitions = 1) {
+  constructor(
+    store: ModelStore,
+    number: number,
+    { partitions = 1, limits = {} }: { partitions?: number; limits?: Partial<LogLimits> } = {},
+  ) {
     this.store = store;
     this.core = new LogCore({
       self: { instance: `i${number}`, name: `gateway/${number}`, address: `host:${number}` },
@@ -40,6 +45,7 @@ export class CoreDriver {
       partitions,
       flushMs: 5,
       lifetimes: LIFETIMES,
+      limits,
       counters: this.counters,
       newBatchId: () => String(++this.lastBatch).padStart(16, "0"),
       digestOf: operationDigest,
@@ -50,8 +56,12 @@ export class CoreDriver {
   }
 
   /** Starts it and answers everything until it serves. */
-  static serving(store = new ModelStore(), number = 1): CoreDriver {
-    const driver = new CoreDriver(store, number);
+  static serving(
+    store = new ModelStore(),
+    number = 1,
+    limits: Partial<LogLimits> = {},
+  ): CoreDriver {
+    const driver = new CoreDriver(store, number, { limits });
     driver.start();
     driver.settleAll();
     return driver;

@@ -5,6 +5,8 @@
  * garbage collector more than the arrays cost memory (272 bytes each).
  */
 
+import type { BaseWindow } from "./base.ts";
+
 export const WINDOW_SEQUENCES = 64;
 
 const DEVICE = 0;
@@ -30,6 +32,33 @@ export class DedupWindows {
     const slot = this.free.pop() ?? this.grow();
     this.set(slot, DEVICE, device);
     return slot;
+  }
+
+  addFrom({ device, highest, appliedLow, appliedHigh, digests }: BaseWindow): WindowSlot {
+    const slot = this.add(device);
+    this.set(slot, HIGHEST, highest);
+    this.set(slot, APPLIED_LOW, appliedLow);
+    this.set(slot, APPLIED_HIGH, appliedHigh);
+    let next = 0;
+    for (let age = 0; age < WINDOW_SEQUENCES; age++) {
+      const bits = age < 32 ? appliedLow : appliedHigh;
+      if (((bits >>> (age % 32)) & 1) === 0) continue;
+      this.set(slot, DIGESTS + ((highest - age) % WINDOW_SEQUENCES), digests[next++] ?? 0);
+    }
+    return slot;
+  }
+
+  toBase(slot: WindowSlot): BaseWindow {
+    const highest = this.get(slot, HIGHEST);
+    const appliedLow = this.get(slot, APPLIED_LOW);
+    const appliedHigh = this.get(slot, APPLIED_HIGH);
+    const digests: number[] = [];
+    for (let age = 0; age < WINDOW_SEQUENCES; age++) {
+      const bits = age < 32 ? appliedLow : appliedHigh;
+      if (((bits >>> (age % 32)) & 1) === 0) continue;
+      digests.push(this.get(slot, DIGESTS + ((highest - age) % WINDOW_SEQUENCES)));
+    }
+    return { device: this.device(slot), highest, appliedLow, appliedHigh, digests };
   }
 
   /** The slot may name another window from now on. */

@@ -152,23 +152,24 @@ describe("ownership", () => {
 
 describe("a log with a record missing", () => {
   test.each([
-    ["the first", 0],
-    ["one in the middle", 2],
-  ])("is not served: %s", (_which, missing) => {
+    ["one in the middle", [2], "goes on with record 3, expected 2"],
+    ["an opening that no base holds", [0, 1], "session a of partition 0 has no base"],
+    ["all of them", [0, 1, 2, 3], "is empty"],
+  ])("is not served: %s", (_which, missing, error) => {
     const former = withSession();
     for (const sequence of [2, 3]) {
       former.submit(dig("a", sequence));
       former.advance(5);
       former.settleAll();
     }
-    former.store.erase(logKey(0, missing));
+    for (const n of missing) former.store.erase(logKey(0, n));
     expect(() => {
       const driver = CoreDriver.serving(former.store, 2);
       for (let i = 0; i < 10; i++) {
         driver.advance(200);
         driver.settleAll();
       }
-    }).toThrow(`goes on with record ${missing + 1}, expected ${missing}`);
+    }).toThrow(error);
   });
 });
 
@@ -218,7 +219,7 @@ describe("start and stop", () => {
   test("a gateway that was started with another number of partitions refuses to start", () => {
     const store = new ModelStore();
     CoreDriver.serving(store);
-    const driver = new CoreDriver(store, 2, 2);
+    const driver = new CoreDriver(store, 2, { partitions: 2 });
     driver.start();
     driver.settleAll();
     expect(driver.panics).toEqual(["the store has 1 partitions, this gateway was started with 2"]);

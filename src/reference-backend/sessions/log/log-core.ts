@@ -14,6 +14,7 @@ import type {
   WriterCounters,
   WriterHealth,
 } from "../gateway/session-writer.ts";
+import { Compactor } from "./compactor.ts";
 import { GatewayLiveness } from "./gateway-liveness.ts";
 import { Heart } from "./heart.ts";
 import {
@@ -23,6 +24,7 @@ import {
   parseBeat,
   partitionOfOwnerKey,
 } from "./keys.ts";
+import { DEFAULT_LOG_LIMITS, type LogLimits } from "./log-limits.ts";
 import { partitionOf } from "./partition-of.ts";
 import { PartitionSeat } from "./partition-seat.ts";
 import type { LifetimeOptions } from "./session-lifetimes.ts";
@@ -43,6 +45,8 @@ export interface LogCoreOptions {
   readonly partitions: number;
   readonly flushMs: number;
   readonly lifetimes: LifetimeOptions;
+  /** Those that are not the defaults. */
+  readonly limits?: Partial<LogLimits>;
   readonly counters: WriterCounters;
   readonly newBatchId: () => string;
   readonly digestOf: (operation: Operation) => number;
@@ -55,6 +59,7 @@ export class LogCore {
   private readonly outbox = new Outbox();
   private readonly liveness: GatewayLiveness;
   private readonly heart: Heart;
+  private readonly compactor: Compactor;
   private readonly seats: PartitionSeat[] = [];
   private stage: Stage = "joining";
   private joinAtMs = Number.POSITIVE_INFINITY;
@@ -68,23 +73,32 @@ export class LogCore {
     const { outbox } = this;
     this.liveness = new GatewayLiveness(self.instance);
     this.heart = new Heart(self, outbox);
+    const limits = { ...DEFAULT_LOG_LIMITS, ...options.limits };
+    this.compactor = new Compactor(outbox, limits);
     const isAlive = (instance: string) => this.liveness.isAlive(instance);
-    const shared = { self, flushMs, lifetimes, outbox, counters, newBatchId, digestOf };
+    const shared = { self, flushMs, lifetimes, limits, outbox, counters, newBatchId, digestOf };
     const context = { ...shared, isAlive };
     for (let p = 0; p < options.partitions; p++) this.seats.push(new PartitionSeat(p, context));
   }
 
   /** What to do now, in order. To be called after every event. */
   takeEffects(): Effect[] {
-    let queueBytes = 0;
-    for (const seat of this.seats) queueBytes += seat.queuedBytes;
-    this.options.counters.queueBytes = queueBytes;
+    const { counters } = this.options;
+    counters.queueBytes = 0;
+    counters.tailBytes = 0;
+    counters.held = 0;
+    for (const seat of this.seats) {
+      counters.queueBytes += seat.queuedBytes;
+      counters.tailBytes += seat.tailBytes;
+      counters.held += seat.heldSessions;
+    }
     return this.outbox.take();
   }
 
   /** When `tick` is due next. */
   nextWakeMs(): number {
     let wakeMs = Math.min(this.joinAtMs, this.leaveAtMs, this.heart.nextWakeMs());
+    wakeMs = Math.min(wakeMs, this.compactor.nextWakeMs());
     for (const seat of this.seats) wakeMs = Math.min(wakeMs, seat.nextWakeMs());
     return wakeMs;
   }
@@ -110,11 +124,13 @@ export class LogCore {
     if (nowMs >= this.joinAtMs) this.join(nowMs);
     this.heart.tick(nowMs);
     for (const seat of this.seats) seat.tick(nowMs);
+    this.compactor.tick(nowMs, this.seats[0]?.phase === "serving");
     if (this.stage === "running") this.decide(nowMs);
     if (this.stage === "stopping") this.leave(nowMs);
   }
 
   settle(call: number, outcome: StoreOutcome, nowMs: number): void {
+    this.compactor.observe(outcome);
     this.outbox.settle(call, outcome, nowMs);
     if (this.stage === "stopping") this.leave(nowMs);
   }
@@ -126,6 +142,7 @@ export class LogCore {
     this.stage = "running";
     this.runningSinceMs = nowMs;
     this.heart.start(nowMs);
+    this.compactor.start(nowMs);
     this.tick(nowMs);
   }
 
@@ -157,6 +174,7 @@ export class LogCore {
     this.stage = "stopping";
     this.joinAtMs = Number.POSITIVE_INFINITY;
     this.heart.leave();
+    this.compactor.stop();
     for (const seat of this.seats) seat.stop(nowMs);
     this.leave(nowMs);
   }

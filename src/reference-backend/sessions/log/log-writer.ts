@@ -17,6 +17,7 @@ import { runStoreCall } from "./etcd-store.ts";
 import { followPrefix } from "./key-follower.ts";
 import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
 import { LogCore } from "./log-core.ts";
+import type { LogLimits } from "./log-limits.ts";
 import type { LifetimeOptions } from "./session-lifetimes.ts";
 import type { Effect } from "./store-call.ts";
 
@@ -33,6 +34,7 @@ export interface LogWriterOptions {
   readonly partitions: number;
   readonly flushMs: number;
   readonly lifetimes: LifetimeOptions;
+  readonly limits: Partial<LogLimits>;
   readonly etcd: EtcdCluster;
   readonly counters: WriterCounters;
   /** How long a record's oldest operation waited before it was sent. */
@@ -60,7 +62,7 @@ export class LogWriter implements SessionWriter {
 
   constructor(options: LogWriterOptions) {
     this.options = options;
-    const { name, address, gateways, partitions, flushMs, lifetimes, counters } = options;
+    const { name, address, gateways, partitions, flushMs, lifetimes, limits, counters } = options;
     this.core = new LogCore({
       self: { instance: randomUUID(), name, address },
       number: Number(/(\d+)$/.exec(name)?.[1] ?? 1),
@@ -68,6 +70,7 @@ export class LogWriter implements SessionWriter {
       partitions,
       flushMs,
       lifetimes,
+      limits,
       counters,
       newBatchId: () => randomBytes(8).toString("hex"),
       digestOf: operationDigest,

@@ -6,7 +6,7 @@
  *   submit -> admit -> queue -> record in flight -> committed -> apply, then answer
  *
  * It also closes sessions that show no life (rule 15). A closing is an operation as any other, only
- * that nobody waits for its answer.
+ * that nobody waits for its answer. What it keeps in the store besides records is BaseStore's.
  */
 import {
   type Answer,
@@ -18,13 +18,17 @@ import {
   type WriterCounters,
 } from "../gateway/session-writer.ts";
 import { Appender, type AppendResult } from "./appender.ts";
+import { BaseStore } from "./base-store.ts";
 import { type OwnerValue, parseOwner } from "./keys.ts";
+import type { LogLimits } from "./log-limits.ts";
 import { OperationQueue } from "./operation-queue.ts";
 import { PendingOperation } from "./pending-operation.ts";
 import { encodeRecord, operationBytes } from "./record.ts";
+import type { Session } from "./session.ts";
 import { type LifetimeOptions, SessionLifetimes } from "./session-lifetimes.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { Outbox, StoredValue } from "./store-call.ts";
+import type { Tail } from "./tail-reader.ts";
 
 const JOINED_MAX = 8;
 /** Closings that are queued or in flight, so also those of one record: 4 KB or so of its 64. */
@@ -33,11 +37,10 @@ const CLOSINGS_MAX = 256;
 export interface OwnedPartitionOptions {
   readonly partition: number;
   readonly epoch: number;
-  /** Number of the newest committed record. */
-  readonly lastRecord: number;
-  readonly table: SessionTable;
+  readonly tail: Tail;
   readonly flushMs: number;
   readonly lifetimes: LifetimeOptions;
+  readonly limits: LogLimits;
   readonly outbox: Outbox;
   readonly counters: WriterCounters;
   /** 16 hex digits, new each time. */
@@ -55,26 +58,38 @@ export class OwnedPartition {
   private readonly table: SessionTable;
   private readonly queue: OperationQueue;
   private readonly appender: Appender;
+  private readonly bases: BaseStore;
   private readonly lifetimes: SessionLifetimes;
   private lastRecord: number;
   private inFlight: PendingOperation[] = [];
+  private inFlightBytes = 0;
+  /** Queued, in flight, or waiting for their session's base. */
   private closings = 0;
+  private readonly closingsToLoad = new Set<string>();
   private closes = true;
   private paused = false;
   private ended = false;
 
   constructor(options: OwnedPartitionOptions, nowMs: number) {
     this.options = options;
-    this.epoch = options.epoch;
-    this.table = options.table;
-    this.lastRecord = options.lastRecord;
+    const { partition, epoch, outbox, tail, limits, counters } = options;
+    const { table, kept } = tail;
+    this.epoch = epoch;
+    this.table = table;
+    this.lastRecord = tail.lastRecord;
     this.queue = new OperationQueue(options.flushMs);
-    this.lifetimes = new SessionLifetimes(options.table, options.lifetimes, nowMs);
-    this.appender = new Appender({
-      partition: options.partition,
-      epoch: options.epoch,
-      outbox: options.outbox,
-      onResult: (result, nowMs) => this.appended(result, nowMs),
+    this.lifetimes = new SessionLifetimes(table, options.lifetimes, nowMs);
+    const onResult = (result: AppendResult, atMs: number) => this.appended(result, atMs);
+    this.appender = new Appender({ partition, epoch, outbox, onResult });
+    this.bases = new BaseStore({
+      ...{ partition, epoch, outbox, limits, counters, table, kept },
+      lifetimes: this.lifetimes,
+      lastRecord: () => this.lastRecord,
+      onLoaded: (session, atMs) => this.loaded(session, atMs),
+      onReleased: (operation, sink, absent, atMs) => this.admit(operation, sink, atMs, absent),
+      onTrimmed: (atMs) => this.flush(atMs),
+      onFenced: (owner, atMs) => this.fenced(owner, atMs),
+      onBug: (reason) => this.failed(reason),
     });
   }
 
@@ -82,15 +97,43 @@ export class OwnedPartition {
     return this.queue.bytes;
   }
 
+  /** Bytes of the records that are not trimmed. */
+  get tailBytes(): number {
+    return this.options.tail.kept.bytes;
+  }
+
+  /** Sessions whose state is in memory. */
+  get held(): number {
+    return this.table.held;
+  }
+
   /** No record is in flight and nothing waits for one. */
   get idle(): boolean {
-    return !this.appender.busy && this.queue.empty;
+    return !this.appender.busy && this.queue.empty && this.bases.waiting === 0;
   }
 
   submit(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
+    if (this.bases.isWanted(operation.session)) this.wait(operation, sink, nowMs);
+    else this.admit(operation, sink, nowMs, false);
+  }
+
+  private wait(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
+    if (this.bases.hold(operation, sink, nowMs)) return;
+    this.options.counters.refused++;
+    sink({ ref: operation.ref, outcome: "fail", reason: "too many operations wait for bases" });
+  }
+
+  /** `absent`: a read found no base of the session. */
+  private admit(
+    operation: SubmittedOperation,
+    sink: AnswerSink,
+    nowMs: number,
+    absent: boolean,
+  ): void {
     const { counters } = this.options;
     const digest = this.options.digestOf(operation);
-    const admission = this.table.admit(operation, digest, this.lifetimes.aliveTick(nowMs));
+    const aliveTick = this.lifetimes.aliveTick(nowMs);
+    const admission = this.table.admit(operation, digest, aliveTick, absent);
     if (admission.type === "accept") {
       const bytes = operationBytes(operation);
       const pending = new PendingOperation(operation, sink, { digest, bytes, nowMs });
@@ -106,6 +149,8 @@ export class OwnedPartition {
         counters.unknown++;
         sink({ ref: operation.ref, outcome: "unknown", reason: "it is under way already" });
       }
+    } else if (admission.type === "load") {
+      this.wait(operation, sink, nowMs);
     } else {
       if (admission.type === "fail") counters.refused++;
       else counters.unknown++;
@@ -129,36 +174,40 @@ export class OwnedPartition {
         this.refuse(pending, "it waited too long for the store", nowMs);
       }
     }
-    this.lifetimes.forgetDue(nowMs);
+    for (const session of this.lifetimes.takeOver(nowMs)) this.bases.sessionOver(session);
     if (this.mayClose) this.closeIdle(nowMs);
     this.appender.tick(nowMs);
     this.flush(nowMs);
+    this.options.counters.refused += this.bases.tick(nowMs);
   }
 
   nextWakeMs(): number {
     if (this.ended) return Number.POSITIVE_INFINITY;
-    const flushAtMs =
-      this.paused || this.appender.busy ? Number.POSITIVE_INFINITY : this.queue.dueAtMs();
+    const flushAtMs = this.maySend ? this.queue.dueAtMs() : Number.POSITIVE_INFINITY;
     return Math.min(
       flushAtMs,
       this.queue.expiresAtMs(),
       this.appender.nextWakeMs(),
+      this.bases.nextWakeMs(),
       this.lifetimes.nextWakeMs(this.mayClose),
     );
   }
 
   leaderChanged(nowMs: number): void {
     this.appender.leaderChanged(nowMs);
+    this.bases.leaderChanged(nowMs);
   }
 
   /** Sends no further record; `onIdle` comes when the one in flight has returned. */
   pause(nowMs: number): void {
     this.paused = true;
+    this.bases.pause();
     if (!this.appender.busy) this.options.onIdle(nowMs);
   }
 
   resume(nowMs: number): void {
     this.paused = false;
+    this.bases.resume();
     this.flush(nowMs);
   }
 
@@ -174,14 +223,19 @@ export class OwnedPartition {
       pending.answer({ outcome: "unknown", reason });
     }
     this.inFlight = [];
+    this.options.counters.refused += this.bases.end(queued);
     for (const pending of this.queue.takeAll()) {
       this.options.counters.refused += pending.waiting;
       pending.answer(queued);
     }
   }
 
+  private get maySend(): boolean {
+    return !this.ended && !this.paused && !this.appender.busy && !this.bases.full;
+  }
+
   private flush(nowMs: number): void {
-    if (this.ended || this.paused || this.appender.busy || nowMs < this.queue.dueAtMs()) return;
+    if (!this.maySend || nowMs < this.queue.dueAtMs()) return;
     const operations = this.queue.takeRecord();
     const oldest = operations[0];
     if (oldest === undefined) return;
@@ -192,6 +246,7 @@ export class OwnedPartition {
       operations: operations.map((pending) => pending.operation),
     });
     this.inFlight = operations;
+    this.inFlightBytes = bytes.length;
     this.options.counters.records++;
     this.options.counters.recordBytes += bytes.length;
     const batchWaitMs = nowMs - oldest.queuedAtMs;
@@ -204,14 +259,21 @@ export class OwnedPartition {
       if (this.paused) this.options.onIdle(nowMs);
       else this.flush(nowMs);
     } else if (result.type === "fenced") {
-      const { owner } = result;
-      const moved = movedTo(owner === undefined ? undefined : parseOwner(owner.value));
-      this.end(moved, "another gateway took the partition while the record was under way");
-      this.options.onFenced(owner, nowMs);
+      this.fenced(result.owner, nowMs);
     } else {
-      this.end({ outcome: "fail", reason: "the gateway failed" }, "the gateway failed");
-      this.options.outbox.push({ type: "panic", reason: result.reason });
+      this.failed(result.reason);
     }
+  }
+
+  private fenced(owner: StoredValue | undefined, nowMs: number): void {
+    const moved = movedTo(owner === undefined ? undefined : parseOwner(owner.value));
+    this.end(moved, "another gateway took the partition while the record was under way");
+    this.options.onFenced(owner, nowMs);
+  }
+
+  private failed(reason: string): void {
+    this.end({ outcome: "fail", reason: "the gateway failed" }, "the gateway failed");
+    this.options.outbox.push({ type: "panic", reason });
   }
 
   private get mayClose(): boolean {
@@ -222,14 +284,27 @@ export class OwnedPartition {
     for (const id of this.lifetimes.takeIdle(nowMs, CLOSINGS_MAX - this.closings)) {
       const session = this.table.find(id);
       if (session === undefined) throw new Error(`session ${id} is idle, but unknown`);
-      const operation = closingOf(id);
-      const digest = this.options.digestOf(operation);
-      const facts = { digest, bytes: operationBytes(operation), nowMs };
-      const pending = new PendingOperation(operation, undefined, facts);
       this.closings++;
-      this.table.hold(session, pending);
-      if (!this.queue.add(pending)) this.refuse(pending, "the gateway's queue is full", nowMs);
+      if (this.table.loadFromTail(session)) {
+        this.close(session, nowMs);
+      } else {
+        this.closingsToLoad.add(id);
+        this.bases.want(session);
+      }
     }
+  }
+
+  private close(session: Session, nowMs: number): void {
+    const operation = closingOf(session.id);
+    const digest = this.options.digestOf(operation);
+    const facts = { digest, bytes: operationBytes(operation), nowMs };
+    const pending = new PendingOperation(operation, undefined, facts);
+    this.table.hold(session, pending);
+    if (!this.queue.add(pending)) this.refuse(pending, "the gateway's queue is full", nowMs);
+  }
+
+  private loaded(session: Session, nowMs: number): void {
+    if (this.closingsToLoad.delete(session.id)) this.close(session, nowMs);
   }
 
   private commit(tookMs: number, nowMs: number): void {
@@ -237,15 +312,18 @@ export class OwnedPartition {
     this.lastRecord++;
     const committed = this.inFlight;
     this.inFlight = [];
+    const sessions: Session[] = [];
     let closed = 0;
     for (const pending of committed) {
-      const revision = this.table.apply(pending.operation, pending.digest, pending);
+      const { session, revision } = this.table.apply(pending, this.lastRecord);
+      sessions.push(session);
       pending.answer({ outcome: "ok", revision });
-      const { session, kind, device } = pending.operation;
-      if (kind === OPERATION_KINDS.sessionOpened) this.lifetimes.opened(session, nowMs);
-      else if (kind === OPERATION_KINDS.sessionClosed) this.lifetimes.closed(session, nowMs);
+      const { kind, device } = pending.operation;
+      if (kind === OPERATION_KINDS.sessionOpened) this.lifetimes.opened(session.id, nowMs);
+      else if (kind === OPERATION_KINDS.sessionClosed) this.lifetimes.closed(session.id, nowMs);
       if (device === GATEWAY_DEVICE) closed++;
     }
+    this.options.tail.kept.add(this.inFlightBytes, sessions);
     this.closings -= closed;
     this.options.counters.closed += closed;
     this.options.counters.applied += committed.length - closed;

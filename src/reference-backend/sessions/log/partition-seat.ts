@@ -14,6 +14,7 @@ import type {
 } from "../gateway/session-writer.ts";
 import { HeldOperations } from "./held-operations.ts";
 import { encodeValue, logKey, type OwnerValue, ownerKey, parseOwner } from "./keys.ts";
+import type { LogLimits } from "./log-limits.ts";
 import { movedTo, OwnedPartition } from "./owned-partition.ts";
 import { encodeRecord } from "./record.ts";
 import type { LifetimeOptions } from "./session-lifetimes.ts";
@@ -28,6 +29,7 @@ export interface SeatContext {
   readonly self: OwnerValue;
   readonly flushMs: number;
   readonly lifetimes: LifetimeOptions;
+  readonly limits: LogLimits;
   readonly outbox: Outbox;
   readonly counters: WriterCounters;
   readonly newBatchId: () => string;
@@ -69,6 +71,16 @@ export class PartitionSeat {
 
   get queuedBytes(): number {
     return "owned" in this.status ? this.status.owned.queuedBytes : 0;
+  }
+
+  /** Bytes of untrimmed records. */
+  get tailBytes(): number {
+    return "owned" in this.status ? this.status.owned.tailBytes : 0;
+  }
+
+  /** Sessions whose state is in memory. */
+  get heldSessions(): number {
+    return "owned" in this.status ? this.status.owned.held : 0;
   }
 
   submit(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
@@ -252,32 +264,25 @@ export class PartitionSeat {
   }
 
   private load(epoch: number): void {
-    const { outbox, digestOf } = this.context;
+    const { outbox, digestOf, limits } = this.context;
     const reader = new TailReader({
       partition: this.partition,
       revision: epoch,
       outbox,
-      digestOf,
+      table: { digestOf, knownSessionsMax: limits.knownSessionsMax },
       onRead: (tail, nowMs) => this.serve(epoch, tail, nowMs),
     });
     this.status = { type: "loading", epoch, reader };
   }
 
   private serve(epoch: number, tail: Tail, nowMs: number): void {
-    const { flushMs, lifetimes, outbox, counters, newBatchId, digestOf } = this.context;
-    const { table, lastRecord } = tail;
+    const { isAlive: _isAlive, self: _self, ...shared } = this.context;
     const owned = new OwnedPartition(
       {
+        ...shared,
         partition: this.partition,
         epoch,
-        lastRecord,
-        table,
-        flushMs,
-        lifetimes,
-        outbox,
-        counters,
-        newBatchId,
-        digestOf,
+        tail,
         onFenced: (owner, atMs) => this.fenced(owner, atMs),
         onIdle: () => this.handOverNow(),
       },
@@ -285,8 +290,10 @@ export class PartitionSeat {
     );
     this.status = { type: "serving", owned };
     this.retryAtMs = 0;
-    const facts = { partition: this.partition, epoch, lastRecord, sessions: table.size };
-    outbox.log("info", "partition-serving", facts);
+    const { table, kept, lastRecord } = tail;
+    const facts = { partition: this.partition, epoch, lastRecord, oldestRecord: kept.oldest };
+    const sizes = { tailBytes: kept.bytes, sessions: table.size };
+    shared.outbox.log("info", "partition-serving", { ...facts, ...sizes });
     this.releaseHeld(nowMs);
   }
 

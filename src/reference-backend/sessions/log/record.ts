@@ -64,13 +64,7 @@ export function encodeRecord(record: LogRecord): Uint8Array {
 /** @throws RangeError when the bytes are not exactly one record of a known version. */
 export function decodeRecord(bytes: Uint8Array): LogRecord {
   const reader = new ByteReader(bytes, "record");
-  const version = reader.byte();
-  if (version !== RECORD_VERSION) {
-    throw new RangeError(`record version ${version}, expected ${RECORD_VERSION}`);
-  }
-  const epoch = reader.varint();
-  const batchId = reader.hex(BATCH_ID_BYTES);
-  const count = reader.varint();
+  const { epoch, batchId, count } = readHead(reader);
   if (count > bytes.length) throw new RangeError(`record claims ${count} operations`);
   const operations: Operation[] = [];
   for (let i = 0; i < count; i++) operations.push(readOperation(reader));
@@ -78,9 +72,52 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
   return { epoch, batchId, operations };
 }
 
+/** The operation that begins at byte `at` of a record. @throws RangeError where none does. */
+export function decodeOperation(bytes: Uint8Array, at: number): Operation {
+  return readOperation(new ByteReader(bytes, "record", at));
+}
+
 /** Epoch and batch id alone: what tells a record of mine from another's (rule 8). */
 export function decodeRecordHeader(bytes: Uint8Array): { epoch: number; batchId: string } {
+  return readName(new ByteReader(bytes, "record"));
+}
+
+/**
+ * Names each operation of a record and where it stands, without decoding the rest of it: for who
+ * reads a whole tail and needs few of its operations at once.
+ * @throws RangeError as `decodeRecord` does, but for numbers that are too large.
+ */
+export function scanRecord(
+  bytes: Uint8Array,
+  visit: (session: string, kind: OperationKind, offset: number) => void,
+): void {
   const reader = new ByteReader(bytes, "record");
+  const count = readHead(reader).count;
+  if (count > bytes.length) throw new RangeError(`record claims ${count} operations`);
+  for (let i = 0; i < count; i++) {
+    const offset = reader.offset;
+    const session = reader.text();
+    reader.skipVarint();
+    reader.skipVarint();
+    const kind = reader.byte();
+    const fieldCount = FIELD_COUNTS[kind];
+    if (kind === 0 || fieldCount === undefined) throw new RangeError(`operation kind ${kind}`);
+    for (let field = 0; field < fieldCount; field++) reader.skipVarint();
+    visit(session, kind as OperationKind, offset);
+  }
+  reader.end();
+}
+
+/** The operation at an offset that `scanRecord` gave. */
+export function decodeOperationAt(bytes: Uint8Array, offset: number): Operation {
+  return readOperation(new ByteReader(bytes, "record", offset));
+}
+
+function readHead(reader: ByteReader): { epoch: number; batchId: string; count: number } {
+  return { ...readName(reader), count: reader.varint() };
+}
+
+function readName(reader: ByteReader): { epoch: number; batchId: string } {
   const version = reader.byte();
   if (version !== RECORD_VERSION) {
     throw new RangeError(`record version ${version}, expected ${RECORD_VERSION}`);

@@ -8,6 +8,7 @@
  *      '--- alive -----'---- refused -----'
  */
 import { ExpiryWheel } from "./expiry-wheel.ts";
+import type { Session } from "./session.ts";
 import type { SessionTable } from "./session-table.ts";
 
 /** Looked at in one tick of the core: a fraction of a millisecond. */
@@ -29,15 +30,18 @@ export class SessionLifetimes {
     this.table = table;
     this.open = new ExpiryWheel(options.sessionTtlMs);
     this.tombstones = new ExpiryWheel(options.tombstoneMs);
-    for (const [id, session] of table.entries()) {
-      if (session.aliveTick === undefined) this.closed(id, nowMs);
-      else this.opened(id, nowMs);
-    }
+    for (const session of table.all()) this.file(session, nowMs);
   }
 
   /** What a session that shows life now remembers. */
   aliveTick(nowMs: number): number {
     return this.open.tickAt(nowMs);
+  }
+
+  /** A session that was just found: its time begins. */
+  file({ id, aliveTick }: Session, nowMs: number): void {
+    if (aliveTick === undefined) this.closed(id, nowMs);
+    else this.opened(id, nowMs);
   }
 
   opened(id: string, nowMs: number): void {
@@ -53,7 +57,7 @@ export class SessionLifetimes {
     this.open.add(id, this.aliveTick(nowMs) + 1);
   }
 
-  /** When `forgetDue` or, if more may be closed, `takeIdle` has work. */
+  /** When `takeOver` or, if more may be closed, `takeIdle` has work. */
   nextWakeMs(mayClose: boolean): number {
     const forgetMs = this.tombstones.nextDueMs();
     return mayClose ? Math.min(forgetMs, this.open.nextDueMs()) : forgetMs;
@@ -76,12 +80,16 @@ export class SessionLifetimes {
     return idle;
   }
 
-  forgetDue(nowMs: number): void {
+  /** Closed sessions whose tombstones are over. */
+  takeOver(nowMs: number): Session[] {
     const nowTick = this.tombstones.tickAt(nowMs);
-    for (let looked = 0; looked < LOOKED_AT_MAX; looked++) {
+    const over: Session[] = [];
+    while (over.length < LOOKED_AT_MAX) {
       const id = this.tombstones.takeDue(nowTick);
-      if (id === undefined) return;
-      this.table.forget(id);
+      if (id === undefined) break;
+      const session = this.table.find(id);
+      if (session !== undefined) over.push(session);
     }
+    return over;
   }
 }

@@ -7,16 +7,25 @@ import { SessionTable } from "./session-table.ts";
 import { type Asked, dig, opened } from "./test-gateways.ts";
 
 function tableOf(applied: readonly Asked[], underWay: readonly Asked[] = []): SessionTable {
-  const table = new SessionTable();
-  for (const operation of applied) table.apply(operation, operationDigest(operation));
-  for (const operation of underWay) {
-    const admission = table.admit(operation, operationDigest(operation), 0);
-    if (admission.type !== "accept") throw new Error(admission.type);
-    const facts = { digest: operationDigest(operation), bytes: 10, nowMs: 0 };
-    const pending = new PendingOperation({ ref: 1n, ...operation }, () => undefined, facts);
-    table.hold(admission.session, pending);
-  }
+  const table = new SessionTable({ digestOf: operationDigest, knownSessionsMax: 100 });
+  table.complete = true;
+  for (const operation of applied) apply(table, operation);
+  for (const operation of underWay) accept(table, operation);
   return table;
+}
+
+function accept(table: SessionTable, operation: Asked): PendingOperation {
+  const digest = operationDigest(operation);
+  const admission = table.admit(operation, digest, 0);
+  if (admission.type !== "accept") throw new Error(admission.type);
+  const facts = { digest, bytes: 10, nowMs: 0 };
+  const pending = new PendingOperation({ ref: 1n, ...operation }, () => undefined, facts);
+  table.hold(admission.session, pending);
+  return pending;
+}
+
+function apply(table: SessionTable, operation: Asked): void {
+  table.apply(accept(table, operation), 1);
 }
 
 const range = (from: number, to: number) =>
@@ -78,7 +87,7 @@ describe("SessionTable", () => {
       const actual = table.admit(operation, digest, 0).type;
       if (!isOpening) expect([sequence, top, actual]).toEqual([sequence, top, expected]);
       if (expected !== "accept" || isOpening) continue;
-      table.apply(operation, digest);
+      apply(table, operation);
       applied.set(device, known.add(sequence));
       highest.set(device, Math.max(top, sequence));
     }

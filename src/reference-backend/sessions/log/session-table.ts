@@ -1,52 +1,72 @@
 /**
- * What the owner of a partition knows of each session: its revision, its dedup windows, and the
- * operations under way. It decides what becomes of an arriving operation (rule 13); revision and
+ * What the owner of a partition knows of each session: its state, its dedup windows, and the
+ * operations under way. It decides what becomes of an arriving operation (rule 13); state and
  * windows advance only in `apply`, when the commit is known (rule 11).
+ *
+ * A session's content is in memory, or only in its base and the tail of the takeover: then it is
+ * loaded when it is needed, and may be unloaded again once its base contains everything.
  */
-import { DEVICES_MAX } from "../game/session-state.ts";
-import { GATEWAY_DEVICE, OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
-import { DedupWindows, WINDOW_SEQUENCES, type WindowSlot } from "./dedup-window.ts";
+import { DEVICES_MAX, revisionOf } from "../game/session-state.ts";
+import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
+import type { Base } from "./base.ts";
+import { WINDOW_SEQUENCES, type WindowSlot } from "./dedup-window.ts";
 import type { PendingOperation } from "./pending-operation.ts";
+import { newSession, type Session } from "./session.ts";
+import { SessionContents } from "./session-contents.ts";
+import { TailOperations } from "./tail-operations.ts";
 
 /** Per device: half a window, so that nothing under way can fall below it. */
 const OUTSTANDING_MAX = 32;
 /** Ids of forgotten sessions, about 60 bytes each; beyond, the oldest are lost. */
-const FORGOTTEN_MAX = 2 ** 18;
-
-export interface Session {
-  /** Applied operations, `session_opened` included (rule 14); 0: not opened yet. */
-  revision: number;
-  /**
-   * When it last showed life here, in ticks of SessionLifetimes: a small integer needs no
-   * allocation. 0: not yet. Undefined: it is closed.
-   */
-  aliveTick: number | undefined;
-  /** Device windows: one number for nearly all, more only where there are more devices. */
-  window: WindowSlot | undefined;
-  furtherWindows: WindowSlot[] | undefined;
-  outstanding: PendingOperation[] | undefined;
-}
+export const FORGOTTEN_MAX = 2 ** 16;
 
 export type Admission =
   | { readonly type: "accept"; readonly session: Session }
   | { readonly type: "applied"; readonly revision: number }
   | { readonly type: "join"; readonly pending: PendingOperation }
+  /** Its base must be read first, see `load`. */
+  | { readonly type: "load" }
   | { readonly type: "fail" | "unknown"; readonly reason: string };
 
 const fail = (reason: string): Admission => ({ type: "fail", reason });
+const LOAD: Admission = { type: "load" };
+
+export interface SessionTableOptions {
+  readonly digestOf: (operation: Operation) => number;
+  readonly knownSessionsMax: number;
+}
 
 export class SessionTable {
+  /** Every session that has a base is known: one that is not known does not exist. */
+  complete = false;
+  private readonly options: SessionTableOptions;
   private readonly sessions = new Map<string, Session>();
-  private readonly windows = new DedupWindows();
+  private readonly contents = new SessionContents();
   /** Sessions whose windows are gone; oldest first. */
   private readonly forgotten = new Set<string>();
+  private tail: TailOperations | undefined;
+  /** Sessions with operations in `tail` that are not applied. */
+  private tailSessions = 0;
+
+  constructor(options: SessionTableOptions) {
+    this.options = options;
+  }
 
   get size(): number {
     return this.sessions.size;
   }
 
-  entries(): IterableIterator<[string, Session]> {
-    return this.sessions.entries();
+  /** Sessions whose state is in memory. */
+  get held(): number {
+    return this.contents.held;
+  }
+
+  all(): IterableIterator<Session> {
+    return this.sessions.values();
+  }
+
+  find(id: string): Session | undefined {
+    return this.sessions.get(id);
   }
 
   keepAlive(id: string, aliveTick: number): void {
@@ -54,28 +74,89 @@ export class SessionTable {
     if (session !== undefined) showLife(session, aliveTick);
   }
 
-  find(id: string): Session | undefined {
-    return this.sessions.get(id);
+  /** The records of the tail, oldest first, before anything else is done with this table. */
+  addTailRecord(n: number, bytes: Uint8Array): void {
+    this.tail ??= new TailOperations();
+    this.tail.addRecord(n, bytes);
+  }
+
+  /** An operation of the record added last. */
+  addTailOperation(id: string, kind: number, n: number, offset: number): Session {
+    if (this.tail === undefined) throw new Error("an operation before its record");
+    const session = this.sessions.get(id) ?? this.add(id);
+    const index = this.tail.add(offset, session.tailLast);
+    if (session.tailFirst < 0) {
+      session.tailFirst = index;
+      session.tailOpens = kind === OPERATION_KINDS.sessionOpened;
+      this.tailSessions++;
+    }
+    session.tailLast = index;
+    session.lastRecord = n;
+    if (kind === OPERATION_KINDS.sessionClosed) session.aliveTick = undefined;
+    return session;
+  }
+
+  /** A session that has a base and is not known yet. */
+  addFromBase(id: string, closed: boolean, n: number): Session {
+    const session = this.add(id);
+    session.baseRecord = n;
+    if (closed) session.aliveTick = undefined;
+    return session;
+  }
+
+  /** Loads what needs no base. False: its base must be read, and given to `load`. */
+  loadFromTail(session: Session): boolean {
+    if (session.state !== undefined) return true;
+    if (!session.tailOpens) return false;
+    this.contents.begin(session);
+    this.applyTail(session, -1);
+    return true;
+  }
+
+  /** `base`: the newest one, which contains nothing that is not committed. */
+  load(session: Session, base: Base): void {
+    if (session.state !== undefined) return;
+    this.contents.load(session, base);
+    session.baseRecord = base.n;
+    this.applyTail(session, base.n);
+  }
+
+  /** Its base contains everything, and nothing of it is under way. */
+  mayUnload({ state, outstanding, baseRecord, lastRecord }: Session): boolean {
+    return state !== undefined && outstanding === undefined && baseRecord >= lastRecord;
+  }
+
+  unload(session: Session): void {
+    this.contents.drop(session);
+  }
+
+  /** The session's base as of record `n`, the newest that is committed. */
+  encodeBase(session: Session, n: number): Uint8Array {
+    return this.contents.encode(session, n);
   }
 
   /**
    * What to do with an arriving operation. An accepted one must be given to `hold`. Whatever becomes
-   * of it, it is a sign of life of its session in `aliveTick`.
+   * of it, it is a sign of life of its session in `aliveTick`. `absent`: its session is known to have
+   * no base.
    */
-  admit(operation: Operation, digest: number, aliveTick: number): Admission {
+  admit(operation: Operation, digest: number, aliveTick: number, absent = false): Admission {
     const session = this.sessions.get(operation.session);
-    if (session === undefined) return this.admitUnknownSession(operation, aliveTick);
+    if (session === undefined) return this.admitUnknownSession(operation, aliveTick, absent);
     showLife(session, aliveTick);
+    // It may have been applied long ago, so neither "fail" nor applying it would be right.
+    if (session.over) return { type: "unknown", reason: "the session was closed long ago" };
+    if (!this.loadFromTail(session)) return LOAD;
     const pending = findOutstanding(session, operation);
     if (pending !== undefined) {
       return pending.digest === digest
         ? { type: "join", pending }
         : fail("this device and sequence were sent before with another payload");
     }
-    const slot = this.slot(session, operation.device);
+    const slot = this.contents.slot(session, operation.device);
     if (slot !== undefined) {
-      const verdict = this.windows.check(slot, operation.sequence, digest);
-      if (verdict === "applied") return { type: "applied", revision: session.revision };
+      const verdict = this.contents.windows.check(slot, operation.sequence, digest);
+      if (verdict === "applied") return { type: "applied", revision: revision(session) };
       if (verdict === "conflict") {
         return fail("this device and sequence were applied before with another payload");
       }
@@ -91,38 +172,32 @@ export class SessionTable {
 
   /** An operation that was held will not be applied. */
   release(pending: PendingOperation): void {
-    const id = pending.operation.session;
-    const session = this.sessions.get(id);
+    const session = this.sessions.get(pending.operation.session);
     if (session === undefined) return;
     removeOutstanding(session, pending);
-    if (session.revision === 0 && session.outstanding === undefined) this.sessions.delete(id);
+    if (revision(session) === 0 && session.outstanding === undefined) this.remove(session);
   }
 
   /** Operations under way of a session that no committed record has opened yet. */
   outstandingOfUnopened(id: string): readonly PendingOperation[] {
     const session = this.sessions.get(id);
-    return session?.revision === 0 ? [...(session.outstanding ?? [])] : [];
+    return session !== undefined && revision(session) === 0 ? [...(session.outstanding ?? [])] : [];
   }
 
-  /** A committed operation takes effect. Returns the session's revision after it. */
-  apply(operation: Operation, digest: number, pending?: PendingOperation): number {
-    const session = this.sessions.get(operation.session) ?? this.add(operation.session);
-    if (pending !== undefined) removeOutstanding(session, pending);
-    session.revision++;
-    if (operation.kind === OPERATION_KINDS.sessionClosed) session.aliveTick = undefined;
-    // The gateway's closing is nobody's operation: no device sends it again.
-    if (operation.device !== GATEWAY_DEVICE) this.remember(session, operation, digest);
-    return session.revision;
+  /** An operation that was held is committed in record `n`, and takes effect. */
+  apply(pending: PendingOperation, n: number): { session: Session; revision: number } {
+    const { operation, digest } = pending;
+    const session = this.sessions.get(operation.session);
+    if (session === undefined) throw new Error(`session ${operation.session} is not known`);
+    removeOutstanding(session, pending);
+    session.lastRecord = n;
+    return { session, revision: this.contents.apply(session, operation, digest) };
   }
 
-  /** Drops a closed session's windows; nothing of it is told apart any more. */
-  forget(id: string): void {
-    const session = this.sessions.get(id);
-    if (session === undefined) return;
-    if (session.window !== undefined) this.windows.remove(session.window);
-    for (const slot of session.furtherWindows ?? []) this.windows.remove(slot);
-    this.sessions.delete(id);
-    this.forgotten.add(id);
+  /** A closed session is gone from the store; nothing of it is told apart any more. */
+  forget(session: Session): void {
+    this.remove(session);
+    this.forgotten.add(session.id);
     if (this.forgotten.size <= FORGOTTEN_MAX) return;
     for (const oldest of this.forgotten) {
       this.forgotten.delete(oldest);
@@ -130,24 +205,29 @@ export class SessionTable {
     }
   }
 
-  private remember(session: Session, operation: Operation, digest: number): void {
-    let slot = this.slot(session, operation.device);
-    if (slot === undefined) {
-      slot = this.windows.add(operation.device);
-      if (session.window === undefined) session.window = slot;
-      else session.furtherWindows = [...(session.furtherWindows ?? []), slot];
+  private applyTail(session: Session, n: number): void {
+    if (session.tailFirst < 0) return;
+    if (this.tail === undefined) throw new Error(`the tail of ${session.id} is gone`);
+    for (const operation of this.tail.from(session.tailFirst, n)) {
+      this.contents.apply(session, operation, this.options.digestOf(operation));
     }
-    this.windows.apply(slot, operation.sequence, digest);
+    session.tailFirst = -1;
+    session.tailOpens = false;
+    if (--this.tailSessions === 0) this.tail = undefined;
   }
 
-  private admitUnknownSession(operation: Operation, aliveTick: number): Admission {
-    // It may have been applied long ago, so neither "fail" nor applying it would be right.
+  private admitUnknownSession(operation: Operation, aliveTick: number, absent: boolean): Admission {
     if (this.forgotten.has(operation.session)) {
       return { type: "unknown", reason: "the session was closed and is forgotten" };
     }
+    if (!this.complete && !absent) return LOAD;
     if (operation.kind !== OPERATION_KINDS.sessionOpened) return fail("no such session");
     if (operation.sequence !== 1) return fail("session_opened must be sequence 1");
+    if (this.sessions.size >= this.options.knownSessionsMax) {
+      return fail(`the partition has ${this.sessions.size} sessions, and takes no more`);
+    }
     const session = this.add(operation.session);
+    this.contents.begin(session);
     session.aliveTick = aliveTick;
     return { type: "accept", session };
   }
@@ -161,7 +241,7 @@ export class SessionTable {
     if (operation.kind === OPERATION_KINDS.sessionOpened)
       return fail("the session is open already");
     let underWay = 0;
-    let highest = slot === undefined ? 0 : this.windows.highest(slot);
+    let highest = slot === undefined ? 0 : this.contents.windows.highest(slot);
     for (const { operation: other } of session.outstanding ?? []) {
       if (other.kind === OPERATION_KINDS.sessionClosed) return fail("the session is being closed");
       if (other.device !== operation.device) continue;
@@ -180,32 +260,30 @@ export class SessionTable {
   }
 
   private add(id: string): Session {
-    const session: Session = {
-      revision: 0,
-      aliveTick: 0,
-      window: undefined,
-      furtherWindows: undefined,
-      outstanding: undefined,
-    };
+    const session = newSession(id);
     this.sessions.set(id, session);
     return session;
   }
 
-  private slot(session: Session, device: number): WindowSlot | undefined {
-    if (session.window === undefined) return undefined;
-    if (this.windows.device(session.window) === device) return session.window;
-    return session.furtherWindows?.find((slot) => this.windows.device(slot) === device);
+  private remove(session: Session): void {
+    this.contents.drop(session);
+    this.sessions.delete(session.id);
   }
 
   /** Devices of the session, those of operations under way included. */
   private devices(session: Session): number {
     const fresh = new Set<number>();
     for (const { operation } of session.outstanding ?? []) {
-      if (this.slot(session, operation.device) === undefined) fresh.add(operation.device);
+      if (this.contents.slot(session, operation.device) === undefined) fresh.add(operation.device);
     }
     const known = session.window === undefined ? 0 : 1 + (session.furtherWindows?.length ?? 0);
     return known + fresh.size;
   }
+}
+
+/** 0 also while it is not in memory: then nothing of it is under way. */
+function revision({ state }: Session): number {
+  return state === undefined ? 0 : revisionOf(state);
 }
 
 function showLife(session: Session, aliveTick: number): void {

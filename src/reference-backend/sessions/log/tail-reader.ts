@@ -1,55 +1,56 @@
 /**
  * Reads a partition's records at one revision, page by page, into a session table (rule 6). Nothing
- * can be appended by a former owner after the takeover, so its revision shows the whole tail. Pages
- * adapt to the size of records: between 256 KB and 4 MB each.
+ * can be written by a former owner after the takeover, so its revision shows the whole tail: from
+ * the oldest record that was not trimmed, whatever its number, without a gap. A gap is an error: who
+ * served without those records would not know what they acknowledged.
  *
- * Nothing is folded into bases yet, so the tail starts at record 0. A gap, there or later, is an
- * error: who served without those records would not know what they acknowledged.
+ * Pages are small, so that what else the process serves is not held up by one, and the next one is
+ * asked for before one is taken in.
  */
-import type { Operation } from "../gateway/session-writer.ts";
+import { KeptRecords } from "./kept-records.ts";
 import { logKey, logPrefix, prefixEnd, recordNumber } from "./keys.ts";
-import { decodeRecord } from "./record.ts";
-import { SessionTable } from "./session-table.ts";
+import { scanRecord } from "./record.ts";
+import type { Session } from "./session.ts";
+import { SessionTable, type SessionTableOptions } from "./session-table.ts";
 import type { Outbox, StoredValue, StoreOutcome } from "./store-call.ts";
 
 const PAGE_RECORDS_MIN = 16;
-const PAGE_RECORDS_MAX = 4096;
-const PAGE_BYTES_SMALL = 256 * 1024;
-const PAGE_BYTES_LARGE = 4 * 1024 * 1024;
+const PAGE_RECORDS_MAX = 1024;
+const PAGE_BYTES_SMALL = 128 * 1024;
+const PAGE_BYTES_LARGE = 512 * 1024;
 const PAGE_DEADLINE_MS = 5000;
 const RETRY_MS = 50;
 
 export interface Tail {
   readonly table: SessionTable;
+  readonly kept: KeptRecords;
   readonly lastRecord: number;
 }
 
+export interface TailReaderOptions {
+  readonly partition: number;
+  /** The takeover's. */
+  readonly revision: number;
+  readonly outbox: Outbox;
+  readonly table: SessionTableOptions;
+  readonly onRead: (tail: Tail, nowMs: number) => void;
+}
+
 export class TailReader {
-  private readonly partition: number;
-  private readonly outbox: Outbox;
-  private readonly digestOf: (operation: Operation) => number;
-  private readonly onRead: (tail: Tail, nowMs: number) => void;
+  private readonly options: TailReaderOptions;
   private revision: number;
-  private table = new SessionTable();
+  private table: SessionTable;
+  private kept: KeptRecords | undefined;
   private nextKey: string;
   private lastRecord = -1;
   private pageRecords = PAGE_RECORDS_MIN;
   private call: number | undefined;
   private retryAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(options: {
-    partition: number;
-    /** The takeover's. */
-    revision: number;
-    outbox: Outbox;
-    digestOf: (operation: Operation) => number;
-    onRead: (tail: Tail, nowMs: number) => void;
-  }) {
-    this.partition = options.partition;
+  constructor(options: TailReaderOptions) {
+    this.options = options;
     this.revision = options.revision;
-    this.outbox = options.outbox;
-    this.digestOf = options.digestOf;
-    this.onRead = options.onRead;
+    this.table = new SessionTable(options.table);
     this.nextKey = logPrefix(options.partition);
     this.readPage();
   }
@@ -65,16 +66,17 @@ export class TailReader {
   }
 
   abandon(): void {
-    if (this.call !== undefined) this.outbox.cancel(this.call);
+    if (this.call !== undefined) this.options.outbox.cancel(this.call);
     this.retryAtMs = Number.POSITIVE_INFINITY;
   }
 
   private readPage(): void {
-    this.call = this.outbox.call(
+    const { partition, outbox } = this.options;
+    this.call = outbox.call(
       {
         type: "range",
         start: this.nextKey,
-        end: prefixEnd(logPrefix(this.partition)),
+        end: prefixEnd(logPrefix(partition)),
         limit: this.pageRecords,
         revision: this.revision,
       },
@@ -92,49 +94,63 @@ export class TailReader {
     }
     // Every page after the first one is read at the same revision.
     if (this.revision === 0) this.revision = outcome.revision;
+    const newest = outcome.values.at(-1);
+    if (outcome.more && newest !== undefined) {
+      this.nextKey = logKey(this.options.partition, this.numberOf(newest) + 1);
+      this.adaptPage(outcome.values);
+      this.readPage();
+    }
+    for (const stored of outcome.values) this.replay(stored);
+    if (!outcome.more) this.finish(nowMs);
+  }
+
+  private adaptPage(values: readonly StoredValue[]): void {
     let bytes = 0;
-    for (const stored of outcome.values) {
-      bytes += stored.value.length;
-      this.replay(stored);
-    }
-    if (!outcome.more) {
-      this.finish(nowMs);
-      return;
-    }
+    for (const { value } of values) bytes += value.length;
     if (bytes < PAGE_BYTES_SMALL)
       this.pageRecords = Math.min(PAGE_RECORDS_MAX, this.pageRecords * 2);
     if (bytes > PAGE_BYTES_LARGE)
       this.pageRecords = Math.max(PAGE_RECORDS_MIN, this.pageRecords / 2);
-    this.readPage();
   }
 
   private replay(stored: StoredValue): void {
-    const n = recordNumber(this.partition, stored.key);
-    if (n !== this.lastRecord + 1) {
+    const n = this.numberOf(stored);
+    this.kept ??= new KeptRecords(n);
+    if (this.lastRecord >= 0 && n !== this.lastRecord + 1) {
       throw new Error(
-        `the log of partition ${this.partition} goes on with record ${n}, expected ${this.lastRecord + 1}`,
+        `the log of partition ${this.options.partition} goes on with record ${n}, expected ${this.lastRecord + 1}`,
       );
     }
     this.lastRecord = n;
-    for (const operation of decodeRecord(stored.value).operations) {
-      this.table.apply(operation, this.digestOf(operation));
-    }
-    this.nextKey = logKey(this.partition, n + 1);
+    const { table } = this;
+    const sessions: Session[] = [];
+    table.addTailRecord(n, stored.value);
+    scanRecord(stored.value, (id, kind, offset) => {
+      sessions.push(table.addTailOperation(id, kind, n, offset));
+    });
+    this.kept.add(stored.value.length, sessions);
   }
 
   private finish(nowMs: number): void {
-    const { table, lastRecord } = this;
-    if (lastRecord < 0) {
-      throw new Error(`the log of partition ${this.partition} is empty, record 0 must exist`);
+    const { table, kept, lastRecord } = this;
+    if (kept === undefined) {
+      throw new Error(
+        `the log of partition ${this.options.partition} is empty, its newest record must exist`,
+      );
     }
-    this.onRead({ table, lastRecord }, nowMs);
+    this.options.onRead({ table, kept, lastRecord }, nowMs);
   }
 
   /** The revision is compacted: the newest one shows the same tail, since only the owner writes. */
   private startAgain(): void {
     this.revision = 0;
-    this.table = new SessionTable();
-    this.nextKey = logPrefix(this.partition);
+    this.table = new SessionTable(this.options.table);
+    this.kept = undefined;
+    this.nextKey = logPrefix(this.options.partition);
     this.lastRecord = -1;
+  }
+
+  private numberOf({ key }: StoredValue): number {
+    return recordNumber(this.options.partition, key);
   }
 }

@@ -10,6 +10,7 @@ import {
   type WriterCounters,
 } from "../gateway/session-writer.ts";
 import { beatKey, type OwnerValue, ownerKey, parseBeat, parseOwner } from "./keys.ts";
+import type { LogLimits } from "./log-limits.ts";
 import { LogWriter } from "./log-writer.ts";
 import { decodeRecord } from "./record.ts";
 
@@ -24,7 +25,7 @@ export class TestGateway {
   readonly panics: string[] = [];
   private lastRef = 0n;
 
-  constructor(endpoints: readonly string[], number: number) {
+  constructor(endpoints: readonly string[], number: number, limits: Partial<LogLimits> = {}) {
     this.etcd = new EtcdCluster({ endpoints });
     this.writer = new LogWriter({
       name: `gateway/${number}`,
@@ -33,6 +34,7 @@ export class TestGateway {
       partitions: 1,
       flushMs: 5,
       lifetimes: { sessionTtlMs: 1_800_000, tombstoneMs: 600_000 },
+      limits,
       etcd: this.etcd,
       counters: this.counters,
       onBatchWait: () => undefined,

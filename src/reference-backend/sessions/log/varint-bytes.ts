@@ -52,11 +52,12 @@ export class ByteWriter {
 export class ByteReader {
   private readonly buffer: Buffer;
   private readonly what: string;
-  private at = 0;
+  private at: number;
 
   /** `what`: what the bytes are, for errors. */
-  constructor(bytes: Uint8Array, what: string) {
+  constructor(bytes: Uint8Array, what: string, offset = 0) {
     this.what = what;
+    this.at = offset;
     this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -82,6 +83,14 @@ export class ByteReader {
     throw new RangeError(`varint above 2^53 before byte ${this.at}`);
   }
 
+  get offset(): number {
+    return this.at;
+  }
+
+  skipVarint(): void {
+    while (this.byte() >= 0x80);
+  }
+
   varint32(): number {
     const value = this.varint();
     if (value > 0xffffffff) throw new RangeError(`${value} is not an unsigned 32-bit integer`);
@@ -98,7 +107,9 @@ export class ByteReader {
   }
 
   text(): string {
-    return this.take(this.varint()).toString("utf8");
+    const length = this.varint();
+    const start = this.skip(length);
+    return this.buffer.toString("utf8", start, start + length);
   }
 
   end(): void {
@@ -108,12 +119,19 @@ export class ByteReader {
   }
 
   private take(length: number): Buffer {
+    const start = this.skip(length);
+    return this.buffer.subarray(start, start + length);
+  }
+
+  /** Returns where it was. */
+  private skip(length: number): number {
     if (this.at + length > this.buffer.length) {
       throw new RangeError(
         `${this.what} ends at byte ${this.buffer.length}, ${length} more expected`,
       );
     }
+    const start = this.at;
     this.at += length;
-    return this.buffer.subarray(this.at - length, this.at);
+    return start;
   }
 }

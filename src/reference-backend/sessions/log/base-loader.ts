@@ -1,0 +1,188 @@
+/**
+ * Reads the bases of sessions that are needed now, many at once, and keeps the operations that wait
+ * for them, in order. Bounded in number and age. Each read holds the owner key too, in the same
+ * moment: a base that a successor wrote is never taken for this owner's.
+ */
+import type { Answer, AnswerSink, SubmittedOperation } from "../gateway/session-writer.ts";
+import { baseKey, ownerKey } from "./keys.ts";
+import { QUEUE_AGE_MS_MAX } from "./operation-queue.ts";
+import type { Outbox, StoredValue, StoreOutcome } from "./store-call.ts";
+
+const WAITING_MAX = 20_000;
+const READS_MAX = 4;
+const READ_DEADLINE_MS = 1000;
+const RETRY_MS = 50;
+
+interface Waiting {
+  readonly operation: SubmittedOperation;
+  readonly sink: AnswerSink;
+  readonly sinceMs: number;
+}
+
+interface Wanted {
+  readonly waiting: Waiting[];
+  reading: boolean;
+}
+
+export interface BaseLoaderOptions {
+  readonly partition: number;
+  readonly epoch: number;
+  readonly loadSessions: number;
+  readonly outbox: Outbox;
+  /** What was found of a session, undefined: it has no base; then come those that waited. */
+  readonly onRead: (id: string, base: Uint8Array | undefined, nowMs: number) => void;
+  readonly onReleased: (
+    operation: SubmittedOperation,
+    sink: AnswerSink,
+    absent: boolean,
+    nowMs: number,
+  ) => void;
+  readonly onFenced: (owner: StoredValue | undefined, nowMs: number) => void;
+}
+
+export class BaseLoader {
+  private readonly options: BaseLoaderOptions;
+  /** By session, in the order in which they were first wanted. */
+  private readonly wanted = new Map<string, Wanted>();
+  private readonly reads = new Set<number>();
+  private waitingCount = 0;
+  private unread = 0;
+  private retryAtMs = 0;
+  private ended = false;
+
+  constructor(options: BaseLoaderOptions) {
+    this.options = options;
+  }
+
+  /** Operations that wait. */
+  get waiting(): number {
+    return this.waitingCount;
+  }
+
+  isWanted(id: string): boolean {
+    return this.wanted.has(id);
+  }
+
+  /** Reads the session's base soon; `tick` sends it. */
+  want(id: string): void {
+    if (this.wanted.has(id)) return;
+    this.wanted.set(id, { waiting: [], reading: false });
+    this.unread++;
+  }
+
+  /** An operation waits for its session's base. False when no more can wait. */
+  hold(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): boolean {
+    if (this.waitingCount >= WAITING_MAX) return false;
+    this.want(operation.session);
+    this.wanted.get(operation.session)?.waiting.push({ operation, sink, sinceMs: nowMs });
+    this.waitingCount++;
+    return true;
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs < this.retryAtMs) return;
+    while (!this.ended && this.unread > 0 && this.reads.size < READS_MAX) this.read();
+  }
+
+  nextWakeMs(): number {
+    const due = this.unread > 0 && this.reads.size < READS_MAX;
+    return Math.min(due ? this.retryAtMs : Number.POSITIVE_INFINITY, this.expiresAtMs());
+  }
+
+  /** Answers what has waited too long; returns how many. */
+  expire(nowMs: number, answer: Omit<Answer, "ref">): number {
+    let expired = 0;
+    for (const [id, { waiting, reading }] of this.wanted) {
+      const sinceMs = waiting[0]?.sinceMs;
+      if (sinceMs === undefined) continue;
+      if (nowMs < sinceMs + QUEUE_AGE_MS_MAX) break;
+      for (const { operation, sink } of waiting.splice(0)) {
+        sink({ ref: operation.ref, ...answer });
+        expired++;
+      }
+      if (reading) continue;
+      this.wanted.delete(id);
+      this.unread--;
+    }
+    this.waitingCount -= expired;
+    return expired;
+  }
+
+  /** Reads nothing more, and answers everything that waits; returns how many. */
+  end(answer: Omit<Answer, "ref">): number {
+    this.ended = true;
+    for (const call of this.reads) this.options.outbox.cancel(call);
+    this.reads.clear();
+    let answered = 0;
+    for (const { waiting } of this.wanted.values()) {
+      for (const { operation, sink } of waiting) sink({ ref: operation.ref, ...answer });
+      answered += waiting.length;
+    }
+    this.wanted.clear();
+    this.waitingCount = 0;
+    this.unread = 0;
+    return answered;
+  }
+
+  /** When the operation that has waited longest is too old; those of fewer milliseconds come later. */
+  private expiresAtMs(): number {
+    for (const { waiting } of this.wanted.values()) {
+      const sinceMs = waiting[0]?.sinceMs;
+      if (sinceMs !== undefined) return sinceMs + QUEUE_AGE_MS_MAX;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  private read(): void {
+    const { partition, loadSessions, outbox } = this.options;
+    const ids: string[] = [];
+    for (const [id, wanted] of this.wanted) {
+      if (wanted.reading) continue;
+      wanted.reading = true;
+      this.unread--;
+      if (ids.push(id) >= loadSessions) break;
+    }
+    const keys = [ownerKey(partition), ...ids.map((id) => baseKey(partition, id))];
+    const call: number = outbox.call(
+      { type: "read", keys },
+      { deadlineMs: READ_DEADLINE_MS },
+      (outcome, nowMs) => {
+        this.reads.delete(call);
+        this.answered(ids, outcome, nowMs);
+      },
+    );
+    this.reads.add(call);
+  }
+
+  private answered(ids: readonly string[], outcome: StoreOutcome, nowMs: number): void {
+    if (outcome.type !== "read") {
+      this.retryAtMs = nowMs + RETRY_MS;
+      for (const id of ids) this.readAgain(id);
+      return;
+    }
+    const [owner, ...bases] = outcome.found;
+    if (owner?.modRevision !== this.options.epoch) {
+      this.options.onFenced(owner, nowMs);
+      return;
+    }
+    for (const [i, id] of ids.entries()) this.release(id, bases[i]?.value, nowMs);
+  }
+
+  private readAgain(id: string): void {
+    const wanted = this.wanted.get(id);
+    if (wanted === undefined) return;
+    wanted.reading = false;
+    this.unread++;
+  }
+
+  private release(id: string, base: Uint8Array | undefined, nowMs: number): void {
+    const wanted = this.wanted.get(id);
+    if (wanted === undefined) return;
+    this.wanted.delete(id);
+    this.waitingCount -= wanted.waiting.length;
+    this.options.onRead(id, base, nowMs);
+    for (const { operation, sink } of wanted.waiting) {
+      this.options.onReleased(operation, sink, base === undefined, nowMs);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The states and dedup windows of the sessions in memory: made, filled from bases, written into
+ * bases, dropped. They live in large arrays, because an array of its own for each session costs
+ * more than its content.
+ */
+import { applyOperation, revisionOf, STATE_WORDS } from "../game/session-state.ts";
+import { GATEWAY_DEVICE, OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
+import { type Base, encodeBase } from "./base.ts";
+import { DedupWindows, type WindowSlot } from "./dedup-window.ts";
+import type { Session } from "./session.ts";
+
+const STATES_PER_CHUNK = 1024;
+
+export class SessionContents {
+  readonly windows = new DedupWindows();
+  private readonly free: Uint32Array[] = [];
+  private count = 0;
+
+  /** Sessions whose state is in memory. */
+  get held(): number {
+    return this.count;
+  }
+
+  /** A state before any operation. */
+  begin(session: Session): void {
+    if (this.free.length === 0) this.grow();
+    const words = this.free.pop();
+    if (words === undefined) throw new Error("no room for a state");
+    this.count++;
+    session.state = { session: session.id, words };
+  }
+
+  load(session: Session, base: Base): void {
+    this.begin(session);
+    session.state?.words.set(base.state.words);
+    if (base.closed) session.aliveTick = undefined;
+    for (const window of base.windows) addSlot(session, this.windows.addFrom(window));
+  }
+
+  /** Nothing of the session is in memory any more. */
+  drop(session: Session): void {
+    if (session.state === undefined) return;
+    for (const slot of slots(session)) this.windows.remove(slot);
+    session.window = undefined;
+    session.furtherWindows = undefined;
+    const { words } = session.state;
+    session.state = undefined;
+    this.free.push(words.fill(0));
+    this.count--;
+  }
+
+  /** Returns the session's revision after it. */
+  apply(session: Session, operation: Operation, digest: number): number {
+    const { state } = session;
+    if (state === undefined) throw new Error(`session ${session.id} is not in memory`);
+    applyOperation(state, operation);
+    if (operation.kind === OPERATION_KINDS.sessionClosed) session.aliveTick = undefined;
+    // The gateway's closing is nobody's operation: no device sends it again.
+    if (operation.device !== GATEWAY_DEVICE) {
+      let slot = this.slot(session, operation.device);
+      if (slot === undefined) {
+        slot = this.windows.add(operation.device);
+        addSlot(session, slot);
+      }
+      this.windows.apply(slot, operation.sequence, digest);
+    }
+    return revisionOf(state);
+  }
+
+  /** The session's base as of record `n`. */
+  encode(session: Session, n: number): Uint8Array {
+    const { state } = session;
+    if (state === undefined) throw new Error(`session ${session.id} is not in memory`);
+    const windows = slots(session).map((slot) => this.windows.toBase(slot));
+    return encodeBase({ closed: session.aliveTick === undefined, n, state, windows });
+  }
+
+  slot(session: Session, device: number): WindowSlot | undefined {
+    if (session.window === undefined) return undefined;
+    if (this.windows.device(session.window) === device) return session.window;
+    return session.furtherWindows?.find((slot) => this.windows.device(slot) === device);
+  }
+
+  private grow(): void {
+    const chunk = new Uint32Array(STATES_PER_CHUNK * STATE_WORDS);
+    for (let at = 0; at < chunk.length; at += STATE_WORDS) {
+      this.free.push(chunk.subarray(at, at + STATE_WORDS));
+    }
+  }
+}
+
+function slots({ window, furtherWindows }: Session): WindowSlot[] {
+  return window === undefined ? [] : [window, ...(furtherWindows ?? [])];
+}
+
+function addSlot(session: Session, slot: WindowSlot): void {
+  if (session.window === undefined) session.window = slot;
+  else session.furtherWindows = [...(session.furtherWindows ?? []), slot];
+}

@@ -11,6 +11,7 @@ import {
   bytes,
   count,
   figureText,
+  gaugeText,
   isLatency,
   milliseconds,
   short,
@@ -19,6 +20,7 @@ import {
   withUnit,
 } from "./quantity.ts";
 import type { Reporter } from "./reporters.ts";
+import { topologyText } from "./topology-text.ts";
 
 export const markdownReporter: Reporter = {
   format: "md",
@@ -49,12 +51,15 @@ function summarySections(summary: Summary): Section[] {
   ];
 }
 
-function verdictSections({ verdict, runId, seed, durationS, runtime, startedAt }: Summary) {
+function verdictSections(summary: Summary) {
+  const { verdict, runId, seed, durationS, runtime, startedAt } = summary;
+  const topology = topologyText(summary);
   return [
     [`**Verdict: ${verdict.outcome}** (exit code ${verdict.exitCode})`],
     verdict.reasons.map((reason) => `- ${mdText(reason)}`),
     [
       `Run ${code(runId)}, ${startedAt.slice(0, 19).replace("T", " ")} UTC, seed ${seed}, ${short(durationS)} s, ${runtime}.`,
+      ...(topology === "" ? [] : [`Topology: ${topology}.`]),
     ],
   ];
 }
@@ -124,10 +129,14 @@ function laneSections(summary: Summary): Section[] {
     ]);
     const figures = Object.entries(lane.figures);
     const ofFigures = figures.flatMap(([name, value]) =>
-      isLatency(value) ? [[name.replace(/Ms$/, ""), ...percentiles(value)]] : [],
+      isLatency(value) && name.endsWith("Ms")
+        ? [[name.replace(/Ms$/, ""), ...percentiles(value)]]
+        : [],
     );
     const numbers = figures.flatMap(([name, value]) =>
-      isLatency(value) ? [] : [[name, figureText(name, value)]],
+      name.endsWith("Ms")
+        ? []
+        : [[name, isLatency(value) ? gaugeText(name, value) : figureText(name, value)]],
     );
     return [
       [`## Figures: ${mdText(id)}, design ${mdText(lane.design)}, ${count(lane.players)} players`],

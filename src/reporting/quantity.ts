@@ -35,7 +35,8 @@ export function signedPercent(share: number | null): string {
 /** A figure's name says its unit, as every name does. */
 export function figureText(name: string, value: number | null): string {
   if (name.includes("Bytes")) return bytes(value);
-  if (name.endsWith("Rate")) return value === null ? "-" : `${short(100 * value)} %`;
+  if (name.endsWith("Rate") || name.endsWith("Share"))
+    return value === null ? "-" : `${short(100 * value)} %`;
   return short(value);
 }
 
@@ -44,6 +45,11 @@ export function withUnit(value: number | null, unit: BudgetResult["unit"]): stri
   if (value === null) return "-";
   if (unit === "bytes") return bytes(value);
   return unit === "count" ? short(value) : `${short(value)} ${unit}`;
+}
+
+/** The percentiles of a figure that is not a time. */
+export function gaugeText(name: string, { p50, p99, max }: LatencyResult): string {
+  return `p50 ${figureText(name, p50)}, p99 ${figureText(name, p99)}, max ${figureText(name, max)}`;
 }
 
 /** A figure with percentiles, not a single number. */

@@ -2,42 +2,12 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import {
-  recordFixture,
-  sampleRun,
-  writeQuietSecond,
-} from "../../test/fixtures/synthetic-recording.ts";
-import { openRecording } from "../recording/recording-reader.ts";
-import { summarise } from "../verdict/summarise.ts";
-import type { Summary } from "../verdict/summary-document.ts";
+import { sampleSummary } from "../../test/fixtures/sample-summary.ts";
 import { summaryJsonSchema } from "../verdict/summary-json-schema.ts";
 import { compareRuns } from "./compare-runs.ts";
 import { reporterOf } from "./reporters.ts";
 
 const schemaFile = new URL("../../schema/summary.schema.json", import.meta.url);
-
-async function sampleSummary(design = "log", responseUs = 4000): Promise<Summary> {
-  const sessions = sampleRun.lanes["sessions"];
-  if (sessions === undefined) throw new Error("the sample run has no sessions lane");
-  const run = {
-    ...sampleRun,
-    lanes: { sessions: { ...sessions, design } },
-    budgets: ["sessions.dig.p99 < 20ms @steady", "sessions.raftCommitMs.p99 < 2ms"],
-  };
-  await using fixture = await recordFixture(run, (writer) => {
-    for (let second = 0; second < 20; second += 1) writeQuietSecond(writer, second, responseUs);
-  });
-  return summarise(await openRecording(fixture.folder.path), async () => [
-    {
-      id: "nothing-is-applied-twice",
-      promise: "Once.",
-      outcome: "held",
-      checked: 1500,
-      violations: 0,
-      upperBound95: 0.002,
-    },
-  ]);
-}
 
 describe("the text report", () => {
   test("fits 80 columns, and ends with the verdict and the next command", async () => {
@@ -72,12 +42,12 @@ describe("the text report", () => {
 describe("a comparison", () => {
   test("takes the median of each figure over the repeats and the ratio to the first design", async () => {
     const document = compareRuns([
-      await sampleSummary("naive", 40_000),
-      await sampleSummary("log", 4000),
-      await sampleSummary("naive", 400_000),
-      await sampleSummary("log", 8000),
-      await sampleSummary("naive", 60_000),
-      await sampleSummary("log", 5000),
+      await sampleSummary({ design: "naive", responseUs: 40_000 }),
+      await sampleSummary({ design: "log", responseUs: 4000 }),
+      await sampleSummary({ design: "naive", responseUs: 400_000 }),
+      await sampleSummary({ design: "log", responseUs: 8000 }),
+      await sampleSummary({ design: "naive", responseUs: 60_000 }),
+      await sampleSummary({ design: "log", responseUs: 5000 }),
     ]);
     const wide = reporterOf("text").comparison(document).split("\n");
     expect(wide.filter((line) => line.length > 80)).toEqual([]);
@@ -95,8 +65,8 @@ describe("a comparison", () => {
 
   test("takes the mean of the two middle values of an even number of repeats", async () => {
     const { comparison } = compareRuns([
-      await sampleSummary("log", 4000),
-      await sampleSummary("log", 6000),
+      await sampleSummary({ design: "log", responseUs: 4000 }),
+      await sampleSummary({ design: "log", responseUs: 6000 }),
     ]);
     const row = comparison.rows.find(({ figure }) => figure === "sessions.dig.responseMs.p50");
     expect(row?.medians[0]).toBeCloseTo(5, 1);

@@ -5,7 +5,7 @@
  */
 import type { ComparisonDocument, LatencyResult, Summary } from "../verdict/summary-document.ts";
 import { comparisonText } from "./comparison-text.ts";
-import { count, figureText, isLatency, milliseconds, short } from "./quantity.ts";
+import { count, figureText, gaugeText, isLatency, milliseconds, short } from "./quantity.ts";
 import type { Reporter } from "./reporters.ts";
 import {
   alertLines,
@@ -15,7 +15,10 @@ import {
   noteLines,
   verdictLines,
 } from "./text-sections.ts";
-import { textTable } from "./text-table.ts";
+import { textTable, wrapped } from "./text-table.ts";
+import { topologyText } from "./topology-text.ts";
+
+const width = 80;
 
 export const textReporter: Reporter = {
   format: "text",
@@ -28,8 +31,10 @@ function toText(lines: readonly string[]): string {
 }
 
 function summaryLines(summary: Summary): string[] {
+  const topology = topologyText(summary);
   return [
     `Run ${summary.runId}: ${summary.scenario}, seed ${summary.seed}, ${short(summary.durationS)} s, ${summary.runtime}`,
+    ...(topology === "" ? [] : wrapped(topology, width, "  ", "  ")),
     "",
     ...laneLines(summary),
     ...generatorLines(summary),
@@ -76,10 +81,14 @@ function laneLines(summary: Summary): string[] {
     ]);
     const figures = Object.entries(lane.figures);
     const histograms = figures.flatMap(([name, value]) =>
-      isLatency(value) ? [[name.replace(/Ms$/, ""), ...percentiles(value)]] : [],
+      isLatency(value) && name.endsWith("Ms")
+        ? [[name.replace(/Ms$/, ""), ...percentiles(value)]]
+        : [],
     );
     const numbers = figures.flatMap(([name, value]) =>
-      isLatency(value) ? [] : [[name, figureText(name, value)]],
+      name.endsWith("Ms")
+        ? []
+        : [[name, isLatency(value) ? gaugeText(name, value) : figureText(name, value)]],
     );
     return [
       `${id} (${lane.design}), ${count(lane.players)} players`,

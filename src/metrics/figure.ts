@@ -23,6 +23,30 @@ export const figureDefinitionSchema = z.discriminatedUnion("kind", [
     of: quotientTermSchema,
     per: quotientTermSchema,
   }),
+  /** How much the counters grew within the window, summed over all series that match. */
+  z.object({
+    name: z.string(),
+    kind: z.literal("growth"),
+    unit: z.enum(["bytes", "count"]),
+    increaseOf: z.string(),
+  }),
+  /** Growth per second of a counter of whichever node led the cluster, by the `leader` events. */
+  z.object({
+    name: z.string(),
+    kind: z.literal("leader-rate"),
+    unit: z.enum(["ratio", "bytes", "count"]),
+    cluster: z.string(),
+    /** Of the node: `cpuSeconds` is `node.<leader>.cpuSeconds`. */
+    counter: z.string(),
+  }),
+  /** Percentiles of the readings of a gauge of whichever node led the cluster. */
+  z.object({
+    name: z.string(),
+    kind: z.literal("leader-gauge"),
+    unit: z.enum(["bytes", "count"]),
+    cluster: z.string(),
+    gauge: z.string(),
+  }),
 ]);
 
 export type FigureDefinition = z.infer<typeof figureDefinitionSchema>;

@@ -94,9 +94,9 @@ function unitOf(subject: BudgetSubject, vocabulary: BudgetVocabulary): BudgetUni
     if (isPercentile(subject.figure)) return "ms";
     return subject.figure === "rate" ? "/s" : "%";
   }
-  if (subject.stat !== undefined) return "ms";
   const figures = vocabulary.lanes[subject.lane]?.figures ?? [];
   const unit = figures.find((figure) => figure.name === subject.figure)?.unit;
+  if (unit === undefined && subject.stat !== undefined) return "ms";
   return unit === "ratio" ? "%" : (unit ?? "count");
 }
 

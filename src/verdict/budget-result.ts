@@ -102,10 +102,18 @@ function observeFigure(
     return observePercentile(reader, figure.series, subject.stat ?? "p99", window);
   }
   const measured = measureFigure(reader, figure, window);
-  if (typeof measured !== "number") return { value: null, samples: 0 };
-  const action = "okActions" in figure.per ? figure.per.okActions : undefined;
+  if (measured === null) return { value: null, samples: 0 };
+  if (typeof measured !== "number") {
+    const stat = subject.stat ?? "p99";
+    return percentileOf(measured[stat], stat, measured.count);
+  }
+  const per = figure.kind === "quotient" ? figure.per : undefined;
+  const action = per !== undefined && "okActions" in per ? per.okActions : undefined;
   const samples = action === undefined ? 1 : reader.timeline.counts(action, window).ok;
-  return { value: figure.unit === "ratio" ? measured * 100 : measured, samples };
+  return {
+    value: "unit" in figure && figure.unit === "ratio" ? measured * 100 : measured,
+    samples,
+  };
 }
 
 function observePercentile(
@@ -115,8 +123,14 @@ function observePercentile(
   window: SecondWindow,
 ): Observation {
   const histogram = reader.histogram([series], window);
-  const samples = histogram.count;
-  const value = histogram.percentile(percentile);
+  return percentileOf(histogram.percentile(percentile), percentile, histogram.count);
+}
+
+function percentileOf(
+  value: number | null,
+  percentile: keyof typeof percentileShares,
+  samples: number,
+): Observation {
   if (percentile === "max") return { value, samples };
   // Rounded, because 100 * (1 - 0.9) is a little under 10 in binary.
   const beyond = samples * (1 - percentileShares[percentile]);

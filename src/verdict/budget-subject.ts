@@ -87,7 +87,7 @@ function laneSubject(
     const what = `lane '${laneToken.text}' has no action or figure '${middle.text}'`;
     return fail(middle.at, what, suggestionFor(middle.text, known));
   }
-  if (figure.kind === "quotient") {
+  if (figure.kind !== "histogram" && figure.kind !== "leader-gauge") {
     if (last === undefined) return { kind: "figure", lane: laneToken.text, figure: figure.name };
     return fail(last.at, `${figure.name} is a single number, without '.${last.text}'`);
   }

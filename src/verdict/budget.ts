@@ -1,4 +1,5 @@
 /** A budget, parsed: `SUBJECT COMPARISON VALUE [@PHASE]` (docs/budgets.md). */
+import type { FigureDefinition } from "../metrics/figure.ts";
 import type { Percentile } from "../metrics/latency-histogram.ts";
 
 export const comparisons = ["<", "<=", ">", ">=", "=="] as const;
@@ -42,7 +43,7 @@ export interface BudgetVocabulary {
         readonly actions: Readonly<Record<string, unknown>>;
         readonly figures: readonly {
           readonly name: string;
-          readonly kind: "histogram" | "quotient";
+          readonly kind: FigureDefinition["kind"];
           readonly unit?: "ratio" | "bytes" | "count";
         }[];
       }

@@ -3,6 +3,7 @@ import type { ActionCounts } from "../metrics/action-counts.ts";
 import type { FigureDefinition, QuotientTerm } from "../metrics/figure.ts";
 import { lengthS, type SecondWindow } from "../metrics/seconds.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
+import { leaderGauge, leaderRate } from "./leader-figures.ts";
 import { growth, largest, matchingSeries, total } from "./series-growth.ts";
 import type {
   ActionResult,
@@ -64,17 +65,31 @@ export function measureLane(
   };
 }
 
-/** Percentiles for a histogram, a number for a quotient; null where nothing was measured. */
+/** Percentiles for a histogram or a gauge, else a number; null where nothing was measured. */
 export function measureFigure(
   reader: RecordingReader,
   figure: FigureDefinition,
   window: SecondWindow,
 ): LatencyResult | number | null {
-  if (figure.kind === "histogram") return reader.histogram([figure.series], window).figures();
-  const dividend = measureTerm(reader, figure.of, window);
-  const divisor = measureTerm(reader, figure.per, window);
-  if (dividend === null || divisor === null || divisor === 0) return null;
-  return dividend / divisor;
+  switch (figure.kind) {
+    case "histogram":
+      return reader.histogram([figure.series], window).figures();
+    case "quotient":
+      return quotient(
+        measureTerm(reader, figure.of, window),
+        measureTerm(reader, figure.per, window),
+      );
+    case "growth":
+      return measureTerm(reader, figure, window);
+    case "leader-rate":
+      return leaderRate(reader.timeline, figure, window);
+    case "leader-gauge":
+      return leaderGauge(reader.timeline, figure, window);
+  }
+}
+
+function quotient(dividend: number | null, divisor: number | null): number | null {
+  return dividend === null || divisor === null || divisor === 0 ? null : dividend / divisor;
 }
 
 function measureTerm(

@@ -53,6 +53,7 @@ export async function summarise(
     runtime: run.runtime,
     startedAt: run.startedAt,
     durationS: run.durationS,
+    topology: run.topology ?? null,
     measured: window.map((range) => ({ ...range })),
     partial: partialOf(reader),
     verdict: judge({

@@ -5,6 +5,7 @@
  * never 0.
  */
 import { z } from "zod";
+import { topologySettingsSchema } from "../topology/topology-settings.ts";
 
 export const summarySchemaVersion = 1;
 
@@ -18,7 +19,7 @@ const latencySchema = z
     max: z.number().nullable(),
     count: z.number().int(),
   })
-  .describe("Milliseconds; null where the histogram is empty.");
+  .describe("Milliseconds, or the unit that the figure's name ends with; null where it is empty.");
 
 const actionSchema = z.object({
   intended: z.number().int(),
@@ -111,6 +112,9 @@ export const summarySchema = z
     runtime: z.string(),
     startedAt: z.string(),
     durationS: z.number().describe("Run seconds of the plan."),
+    topology: topologySettingsSchema
+      .nullable()
+      .describe("As the operator set it; null where the recording does not know."),
     measured: z
       .array(z.object({ startS: z.number().int(), endS: z.number().int() }))
       .describe("The seconds that lane figures cover: all but the warm-up."),

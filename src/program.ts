@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
+import { addBackendCommands } from "./commands/backend-commands.ts";
 import type { BenchFlags } from "./commands/bench.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import { topologyOptions } from "./commands/topology-flags.ts";
@@ -56,6 +57,7 @@ function buildProgram(environment: Environment, setExitCode: (code: number) => v
   addBench(program, environment, setExitCode);
   addReport(program, environment, setExitCode);
   addVerdict(program, environment, setExitCode);
+  addBackendCommands(program, environment, setExitCode);
   addScenarios(program, environment);
   return program;
 }

@@ -2,9 +2,6 @@
 import { resolve } from "node:path";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { HuntError } from "../hunt-error.ts";
-import type { Lane, LaneDesign } from "../lanes/lane.ts";
-import { lanes } from "../lanes/lanes.ts";
 import { type ReadProtocol, readProtocols } from "../load/load-plan.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
@@ -12,8 +9,8 @@ import { writeRenderings } from "../reporting/write-renderings.ts";
 import { playSeries, type SeriesRequest } from "../runner/play-series.ts";
 import type { RunResult } from "../runner/run-scenario.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
-import { suggestionFor } from "../suggestion.ts";
-import { durationFlag, flagError, gateFlag, listFlag, numberFlag } from "./flag-values.ts";
+import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
+import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
 import { replayCommand } from "./replay-command.ts";
 import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
 
@@ -73,9 +70,9 @@ async function renderEach(runs: readonly RunResult[], environment: Environment):
 }
 
 async function seriesRequest(environment: Environment, flags: BenchFlags): Promise<SeriesRequest> {
-  const lane = laneOf(flags.lanes);
-  checkRuntime(flags.runtime ?? "local");
-  const designs = designsOf(lane, flags.design);
+  const lane = laneFlag(flags.lanes);
+  checkRuntimeFlag(flags.runtime ?? "local");
+  const designs = designsFlag(lane, flags.design);
   const scenario = await resolveScenario(scenarioRequest(environment, flags));
   return {
     lane,
@@ -113,50 +110,6 @@ function readProtocolOf(text: string | undefined): ReadProtocol | undefined {
   const known = readProtocols.find((protocol) => protocol === text);
   if (text === undefined || known !== undefined) return known;
   throw flagError("--reads", readProtocols.join(" or "), text);
-}
-
-function laneOf(text = "sessions"): Lane {
-  const known = lanes.map((lane) => lane.id);
-  const names = listFlag(text);
-  const found = names.map((name) => lanes.find((lane) => lane.id === name));
-  const unknown = names.find((_, index) => found[index] === undefined);
-  if (unknown !== undefined) throw unknownName("lane", unknown, known);
-  const [lane] = found;
-  if (lane === undefined) throw flagError("--lanes", `one of ${known.join(", ")}`, text);
-  return lane;
-}
-
-function designsOf(lane: Lane, text = lane.defaultDesign): readonly LaneDesign[] {
-  const known = lane.designs.map((design) => design.name);
-  const names = listFlag(text);
-  if (names.length === 0) throw flagError("--design", `one of ${known.join(", ")}`, text);
-  return names.map((name) => {
-    const design = lane.designs.find((candidate) => candidate.name === name);
-    if (design === undefined) throw unknownName("design", name, known);
-    return design;
-  });
-}
-
-function unknownName(what: string, name: string, known: readonly string[]): HuntError {
-  return new HuntError({
-    code: `usage.unknown-${what}`,
-    message: `unknown ${what} "${name}". ${suggestionFor(name, known)}`,
-    exitCode: exitCodes.usage,
-    hint: "Nothing was started.",
-  });
-}
-
-function checkRuntime(name: string): void {
-  if (name === "local") return;
-  if (name === "docker" || name === "external") {
-    throw new HuntError({
-      code: "usage.runtime-not-available",
-      message: `runtime "${name}" does not exist in this version; local is the one that does`,
-      exitCode: exitCodes.usage,
-      hint: "Nothing was started.",
-    });
-  }
-  throw unknownName("runtime", name, ["local"]);
 }
 
 function whole(flag: string, text: string | undefined, min: number, max: number) {

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 
-export type BinaryName = "etcd" | "etcdctl" | "etcdutl" | "k6" | "keeper";
+export type BinaryName = "etcd" | "etcdctl" | "etcdutl" | "k6" | "keeper" | "sockets";
 
 /** The same from `src/engines` and from `dist/engines`. */
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
@@ -22,7 +22,7 @@ export function binaryPath(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
   const configured = environment["HUNT_BIN_DIR"];
-  const path = join(configured ?? join(packageRoot, ".cache", "bin"), name);
+  const path = binaryFile(name, environment);
   try {
     accessSync(path, constants.X_OK);
   } catch (error) {
@@ -38,4 +38,12 @@ export function binaryPath(
     });
   }
   return path;
+}
+
+/** Where it is looked for, whether it is there or not. */
+export function binaryFile(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  return join(environment["HUNT_BIN_DIR"] ?? join(packageRoot, ".cache", "bin"), name);
 }

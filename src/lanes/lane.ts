@@ -2,7 +2,7 @@
 
 import type { Collector } from "../metrics/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
-import type { AddressBook, NodeProgram } from "../runtime/runtime.ts";
+import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 
@@ -24,6 +24,23 @@ export interface ServiceFiles {
   readonly packageRoot: string;
 }
 
+/** What a node says of itself. */
+export interface NodeHealth {
+  readonly healthy: boolean;
+  /** What it is at the moment, where that can change: `leader`, `follower`. */
+  readonly role?: string;
+  /** A few words for a person. */
+  readonly detail: string;
+}
+
+/** What taking one more member of a store away would cost. */
+export interface QuorumLoss {
+  readonly members: number;
+  readonly needed: number;
+  /** Members that would be left. */
+  readonly left: number;
+}
+
 export interface Lane {
   readonly id: "sessions";
   readonly designs: readonly LaneDesign[];
@@ -33,6 +50,18 @@ export interface Lane {
   /** What is read from the lane's nodes while a run goes on. */
   collectors(topology: Topology, addresses: AddressBook): Collector[];
   topology(options: TopologyOptions): Topology;
+  /** One real call against a node; rejects when it does not answer. */
+  health(context: ProgramContext, signal: AbortSignal): Promise<NodeHealth>;
+  /**
+   * Whether the lane's store could not commit any more without the node; undefined when it could, or when
+   * it can't as it is.
+   * @param serving Ids of the nodes that run and are not paused.
+   */
+  quorumLoss(
+    topology: Topology,
+    serving: ReadonlySet<string>,
+    nodeId: string,
+  ): QuorumLoss | undefined;
   /** Programs of the lane's own services, by node kind. */
   programs(files: ServiceFiles): Readonly<Record<string, NodeProgram>>;
 }

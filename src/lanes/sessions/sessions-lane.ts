@@ -1,7 +1,9 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
+import { sessionsHealth } from "./node-health.ts";
 import { sessionsPrograms } from "./programs.ts";
+import { quorumLoss } from "./quorum.ts";
 import { sessionsTopology } from "./topology.ts";
 
 export const sessionsLane: Lane = {
@@ -50,5 +52,7 @@ export const sessionsLane: Lane = {
   ],
   collectors: sessionsCollectors,
   topology: sessionsTopology,
+  health: sessionsHealth,
+  quorumLoss,
   programs: sessionsPrograms,
 };

@@ -5,6 +5,7 @@
  */
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { suggestionFor } from "../../suggestion.ts";
@@ -24,6 +25,9 @@ import {
 import { connectKeeper } from "./keeper-socket.ts";
 import { LocalBackend } from "./local-backend.ts";
 import { identityOf, isAlive, readBootId } from "./process-identity.ts";
+
+/** A keeper gives its nodes 1 s, and 5 s more to those that hang in the kernel. */
+const keeperEndBoundMs = 8_000;
 
 export type FoundBackend =
   | { readonly kind: "absent" }
@@ -138,6 +142,29 @@ export async function attachBackend(options: AttachOptions): Promise<AttachedBac
     backend.detach();
     throw error;
   }
+}
+
+/**
+ * For a keeper that lives but is not heard: SIGTERM, on which it ends everything by itself, then SIGKILL,
+ * on which the kernel does.
+ * @throws HuntError (exit code 3) when it lives on.
+ */
+export async function endUnreachableKeeper(root: string, name: string): Promise<void> {
+  const found = await findBackend(root, name);
+  if (found.kind !== "up") return;
+  const { owner } = found.state;
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    process.kill(owner.pid, signal);
+    for (let waitedMs = 0; waitedMs < keeperEndBoundMs; waitedMs += 100) {
+      if (!(await isAlive(owner))) return;
+      await sleep(100);
+    }
+  }
+  throw new HuntError({
+    code: "runtime.keeper-unreachable",
+    exitCode: exitCodes.environment,
+    message: `the keeper (pid ${owner.pid}) of backend "${name}" is still there ${keeperEndBoundMs / 1000} s after SIGKILL`,
+  });
 }
 
 /** Removes the data folder and the state folder of a backend of which nothing runs any more. */

@@ -1,0 +1,139 @@
+/**
+ * `hunt up`: starts a backend and leaves it. Until everything serves it dies with hunt, however hunt
+ * dies; only then is its keeper told to stay.
+ */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { binaryPath } from "../engines/binaries.ts";
+import type { Environment, InterruptSignal } from "../environment.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { newRunId } from "../recording/run-folder.ts";
+import { memoryDiskWarning } from "../runner/data-disk.ts";
+import { checkNameFree } from "../runtime/local/kept-backends.ts";
+import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
+import type { Backend, RuntimeOptions } from "../runtime/runtime.ts";
+import type { Topology } from "../topology/topology.ts";
+import { flagError, numberFlag } from "./flag-values.ts";
+import {
+  backendName,
+  backendPrograms,
+  backendsRoot,
+  laneOfTopology,
+  type NameFlags,
+  openBackend,
+} from "./kept-backend.ts";
+import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
+import { printStatus } from "./status.ts";
+import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
+
+export interface UpFlags extends NameFlags, TopologyFlags {
+  readonly lanes?: string;
+  readonly design?: string;
+  readonly runtime?: string;
+  readonly portBase?: string;
+  readonly json?: boolean;
+}
+
+/** @returns the exit code. @throws HuntError (2: usage or the name is taken; 3: it does not start). */
+export async function upCommand(environment: Environment, flags: UpFlags): Promise<number> {
+  const name = backendName(flags);
+  const topology = topologyOf(flags);
+  const root = backendsRoot(environment);
+  await checkNameFree(root, name);
+  const interrupt = interruption(environment);
+  try {
+    const startedMs = environment.clock.monotonicMs();
+    const warning = await memoryDiskWarning(tmpdir());
+    if (warning !== undefined) environment.stderr.write(`${warning}\n`);
+    const backend = await startBackend(environment, topology, {
+      runId: newRunId(
+        `up-${name}`,
+        new Date(environment.clock.nowMs()),
+        environment.random() / 2 ** 32,
+      ),
+      logsDir: join(root, name, "logs"),
+      signal: interrupt.signal,
+      onProgress: (line) => environment.stderr.write(`${line}\n`),
+      stay: { name, root, startedBy: "up" },
+      ...portBaseOf(flags),
+    });
+    await stayOrStop(backend);
+    const tookS = (environment.clock.monotonicMs() - startedMs) / 1000;
+    environment.stderr.write(
+      `backend ready after ${tookS.toFixed(1)} s; it stays until hunt down\n`,
+    );
+  } catch (error) {
+    const signal = interrupt.received();
+    if (signal === undefined) throw error;
+    environment.stderr.write("nothing was left running\n");
+    return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+  } finally {
+    interrupt.remove();
+  }
+  const attached = await openBackend(environment, flags);
+  try {
+    await printStatus(environment, attached, flags);
+  } finally {
+    attached.detach();
+  }
+  return exitCodes.pass;
+}
+
+function topologyOf(flags: UpFlags): Topology {
+  checkRuntimeFlag(flags.runtime ?? "local");
+  const lane = laneFlag(flags.lanes);
+  const [design, ...others] = designsFlag(lane, flags.design);
+  if (design === undefined || others.length > 0) {
+    throw flagError("--design", "one design: a backend has one", flags.design ?? "");
+  }
+  return lane.topology({ ...topologySettings(flags), design: design.name });
+}
+
+function portBaseOf(flags: UpFlags): { readonly portBase?: number } {
+  if (flags.portBase === undefined) return {};
+  const range = { flag: "--port-base", min: 1_024, max: 65_000, integer: true };
+  return { portBase: numberFlag(flags.portBase, range) };
+}
+
+function startBackend(
+  environment: Environment,
+  topology: Topology,
+  options: Omit<RuntimeOptions, "programs">,
+): Promise<Backend> {
+  const { variables } = environment;
+  const runtime = createLocalRuntime({
+    keeperProgram: binaryPath("keeper", variables),
+    tmpDir: tmpdir(),
+    environment: variables,
+  });
+  const programs = backendPrograms(environment, laneOfTopology(topology));
+  return runtime.up(topology, { ...options, programs });
+}
+
+async function stayOrStop(backend: Backend): Promise<void> {
+  try {
+    await backend.stay();
+  } catch (error) {
+    await backend.stop();
+    throw error;
+  }
+}
+
+interface Interruption {
+  readonly signal: AbortSignal;
+  received(): InterruptSignal | undefined;
+  remove(): void;
+}
+
+/** The first signal stops what was started, the second one ends hunt at once, and the keeper the rest. */
+function interruption(environment: Environment): Interruption {
+  const controller = new AbortController();
+  let received: InterruptSignal | undefined;
+  const remove = environment.onInterrupt((signal) => {
+    if (received !== undefined) environment.exitNow(signal === "SIGINT" ? 130 : 143);
+    received = signal;
+    environment.stderr.write(`${signal}: stopping what was started; once more to stop at once\n`);
+    controller.abort(new Error(`hunt was stopped by ${signal}`));
+  });
+  return { signal: controller.signal, received: () => received, remove };
+}

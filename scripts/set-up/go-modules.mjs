@@ -30,7 +30,7 @@ import { together } from "./together.mjs";
 export const goModules = [
   { name: "k6", programs: ["k6"] },
   { name: "engines", programs: ["etcd", "etcdctl", "etcdutl"] },
-  { name: "tools", programs: ["keeper"] },
+  { name: "tools", programs: ["keeper", "sockets"] },
 ];
 
 const buildFlags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"];

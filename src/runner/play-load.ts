@@ -3,6 +3,7 @@
  * the swarm go to the recording as they come; phases follow the frames, so that the timeline holds
  * only what was reached.
  */
+import { startSockets } from "../engines/sockets.ts";
 import type { SecondFrame } from "../load/frames.ts";
 import { generatorNodeId } from "../load/generator.ts";
 import type { LoadTarget } from "../load/plan-file.ts";
@@ -43,6 +44,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   const phases = new PhaseTracker(request.scenario.phases, recorder);
   let collectors: RunningCollectors | undefined;
   try {
+    await startSockets(backend);
     const result = await runLoad({
       backend,
       ...dependencies.generator,

@@ -6,7 +6,7 @@
 /** Where a node listens: a name that is unique within the node, such as `client` or `peer`. */
 export type PortName = string;
 
-export type NodeKind = "etcd" | "gateway" | "proxy" | "k6";
+export type NodeKind = "etcd" | "gateway" | "proxy" | "k6" | "sockets";
 
 export interface TopologyNode {
   /** `etcd/1`, `gateway/2`, `proxy/1`. */

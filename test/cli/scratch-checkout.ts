@@ -13,6 +13,7 @@ const programs = [
   ["engines", "etcdctl"],
   ["engines", "etcdutl"],
   ["tools", "keeper"],
+  ["tools", "sockets"],
   ["k6", "k6"],
 ] as const;
 

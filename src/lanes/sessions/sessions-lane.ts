@@ -49,6 +49,22 @@ export const sessionsLane: Lane = {
       of: { increaseOf: "node.etcd/1.walBytes" },
       per: { okActions: "sessions.dig" },
     },
+    {
+      // 100 % is one core; each run of a process counts from 0.
+      name: "leaderCpuShare",
+      kind: "leader-rate",
+      unit: "ratio",
+      cluster: "etcd",
+      counter: "cpuSeconds",
+    },
+    {
+      name: "leaderQueueBytes",
+      kind: "leader-gauge",
+      unit: "bytes",
+      cluster: "etcd",
+      gauge: "inQueueBytes",
+    },
+    { name: "retransmits", kind: "growth", unit: "count", increaseOf: "sockets.*.retransmits" },
   ],
   collectors: sessionsCollectors,
   topology: sessionsTopology,

@@ -1,6 +1,8 @@
 /** What is read from the nodes of the sessions lane while it runs, and how the series are called. */
+import { socketsNodeId, watchedPorts } from "../../../engines/sockets.ts";
 import { etcdCollectors } from "../../../metrics/collect-etcd.ts";
 import { serviceCollector } from "../../../metrics/collect-service.ts";
+import { socketsCollector } from "../../../metrics/collect-sockets.ts";
 import type { Collector } from "../../../metrics/collector.ts";
 import type { AddressBook } from "../../../runtime/runtime.ts";
 import { nodesOf, type Topology } from "../../../topology/topology.ts";
@@ -20,7 +22,15 @@ export function sessionsCollectors(topology: Topology, addresses: AddressBook): 
       histograms: kind.histograms,
     });
   });
-  return [...etcdCollectors("etcd", members), ...services];
+  const sockets = socketsCollector({
+    address: addresses.address(socketsNodeId, "http"),
+    ports: watchedPorts(topology).map(({ node: { id, kind }, name }) => ({
+      nodeId: id,
+      kind,
+      name,
+    })),
+  });
+  return [...etcdCollectors("etcd", members), ...services, sockets];
 }
 
 const ofEveryService = {

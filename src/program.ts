@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
-import { addBackendCommands } from "./commands/backend-commands.ts";
+import { addBackendCommands, nameOption } from "./commands/backend-commands.ts";
 import type { BenchFlags } from "./commands/bench.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import { topologyOptions } from "./commands/topology-flags.ts";
@@ -130,6 +130,9 @@ function addBench(
     )
     .option("--json", "one JSON document on stdout");
   for (const option of topologyOptions()) bench.addOption(option);
+  bench
+    .option("--keep", "leave the backend up after the run (hunt status, hunt down)")
+    .addOption(nameOption());
   applyProjectConfig(bench, environment);
   bench.action(async (flags: BenchFlags) => {
     const { benchCommand } = await import("./commands/bench.ts");

@@ -10,11 +10,12 @@ import { playSeries, type SeriesRequest } from "../runner/play-series.ts";
 import type { RunResult } from "../runner/run-scenario.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
+import { type KeepFlags, keepFlag, sayKept } from "./keep-flag.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
 import { replayCommand } from "./replay-command.ts";
 import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
 
-export interface BenchFlags extends TopologyFlags {
+export interface BenchFlags extends TopologyFlags, KeepFlags {
   readonly scenario?: string;
   readonly lanes?: string;
   readonly design?: string;
@@ -51,6 +52,7 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   }
   await renderEach(series.runs, environment);
   for (const { folder } of series.runs) environment.stderr.write(`recording: ${folder.path}\n`);
+  if (request.stay !== undefined) await sayKept(environment, request.stay);
   if (series.interruptedBy !== undefined) {
     return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
   }
@@ -74,15 +76,17 @@ async function seriesRequest(environment: Environment, flags: BenchFlags): Promi
   checkRuntimeFlag(flags.runtime ?? "local");
   const designs = designsFlag(lane, flags.design);
   const scenario = await resolveScenario(scenarioRequest(environment, flags));
+  const repeat = whole("--repeat", flags.repeat, 1, 100) ?? 1;
   return {
     lane,
     designs,
     topology: topologySettings(flags),
     scenario,
     replay: (design) => replayCommand(flags, design, scenario.plan.seed),
-    repeat: whole("--repeat", flags.repeat, 1, 100) ?? 1,
+    repeat,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
     ...optional("portBase", whole("--port-base", flags.portBase, 1_024, 65_000)),
+    ...optional("stay", await keepFlag(environment, flags, designs.length * repeat)),
   };
 }
 

@@ -68,7 +68,9 @@ async function stopBackend(
 ): Promise<readonly NodeExit[]> {
   try {
     const backend = await openBackend(environment, flags);
-    return await backend.stop();
+    const ran = backend.status().flatMap(({ nodeId, state }) => (state === "exited" ? [] : nodeId));
+    const ended = await backend.stop();
+    return ended.filter((exit) => ran.includes(exit.nodeId));
   } catch (error) {
     if (!(error instanceof HuntError)) throw error;
     if (error.code === "runtime.keeper-lost") return [];

@@ -14,6 +14,7 @@ const leftOut: ReadonlySet<string> = new Set([
   "tui",
   "reports",
   "portBase",
+  "name",
 ]);
 
 /** @param flags by their camel-case names, as the command line's parser gives them. */

@@ -10,6 +10,7 @@ import type { Environment, InterruptSignal } from "../environment.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
+import type { StayOptions } from "../runtime/runtime.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
@@ -35,6 +36,8 @@ export interface SeriesRequest {
   readonly replay: (design: string) => string;
   readonly reportsDir: string;
   readonly portBase?: number;
+  /** Only with one design and one repeat. */
+  readonly stay?: StayOptions;
 }
 
 export interface SeriesResult {
@@ -112,6 +115,7 @@ function runRequest(
     document,
     reportsDir,
     ...(series.portBase === undefined ? {} : { portBase: series.portBase }),
+    ...(series.stay === undefined ? {} : { stay: series.stay }),
   };
 }
 

@@ -11,7 +11,7 @@ import type { Lane } from "../lanes/lane.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
-import type { Backend, NodeExit, NodeProgram, Runtime } from "../runtime/runtime.ts";
+import type { Backend, NodeExit, NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly document: RunDocument;
   readonly reportsDir: string;
   readonly portBase?: number;
+  /** The backend stays after the run, unless the run was interrupted or never got to its load. */
+  readonly stay?: StayOptions;
 }
 
 export interface RunDependencies {
@@ -97,6 +99,7 @@ async function play(
     signal: stop.signal,
     onProgress,
     ...(request.portBase === undefined ? {} : { portBase: request.portBase }),
+    ...(request.stay === undefined ? {} : { stay: request.stay }),
   });
   try {
     const upS = (clock.monotonicMs() - begunMs) / 1000;
@@ -108,6 +111,11 @@ async function play(
     });
     await playLoad({ request, dependencies, recorder, backend });
     await Promise.all(watching);
+    // A run that lost a node stays too: that is when somebody wants to look.
+    if (request.stay !== undefined && stop.cause?.signal === undefined) {
+      await backend.stay();
+      recorder.note(`the backend stays, as "${request.stay.name}"`);
+    }
   } finally {
     const exits = await backend.stop();
     recorder.nodesEnded(exits);

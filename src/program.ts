@@ -117,6 +117,7 @@ function addBench(
         "BUDGET",
       ).argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]),
     )
+    .addOption(flag("--no-warm-follower", "compare no restored snapshots", "NO_WARM_FOLLOWER"))
     .addOption(
       flag(
         "--gate <mode>",
@@ -241,7 +242,8 @@ function applyProjectConfig(bench: Command, environment: Environment): void {
       command.options.map((option) => option.attributeName()),
     );
     for (const [name, value] of Object.entries(values)) {
-      if (command.getOptionValue(name) === undefined) {
+      const source = command.getOptionValueSource(name);
+      if (source === undefined || source === "default") {
         command.setOptionValueWithSource(name, value, "config");
       }
     }

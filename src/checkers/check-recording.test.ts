@@ -183,7 +183,12 @@ describe("what cannot be told is unknown, never held", () => {
     ["an empty ledger", new LedgerBuilder().closed(), [], "holds no operation"],
     ["a ledger of another version", new LedgerBuilder(9).closed(), [], "has version 9"],
     ["a ledger that was not closed", whole.subarray(0, -40), [holds(1, to(5))], "was not closed"],
-    ["a ledger cut in a record", whole.subarray(0, -55), [holds(1, to(5))], "the middle of a record"],
+    [
+      "a ledger cut in a record",
+      whole.subarray(0, -55),
+      [holds(1, to(5))],
+      "the middle of a record",
+    ],
     [
       "an outcome without an attempt",
       new LedgerBuilder().outcome({ player: 1, sequence: 1 }, "ok").closed(),

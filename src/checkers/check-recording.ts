@@ -7,6 +7,7 @@ import { runFile } from "../recording/run-folder.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
 import type { Checker } from "./checker.ts";
 import { FinalReads } from "./final-reads.ts";
+import { checkFollowerData } from "./follower-data.ts";
 
 /** Every checker that a recording of this lane can be held against. */
 function newCheckers(): readonly Checker[] {
@@ -35,7 +36,8 @@ export async function checkRecording(reader: RecordingReader): Promise<Guarantee
       for (const checker of curious) checker.revisit(record);
     });
   }
-  return checkers.flatMap((checker) => checker.finish(gaps));
+  const ofLedger = checkers.flatMap((checker) => checker.finish(gaps));
+  return [...ofLedger, ...checkFollowerData(reader)];
 }
 
 /** Adds to the gaps what is wrong with a file. False when it can't even be opened. */

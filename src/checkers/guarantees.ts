@@ -1,4 +1,7 @@
-/** The sentences that the sessions lane promises, and that `final-reads.ts` can refute. */
+/**
+ * The sentences that the sessions lane promises. `final-reads.ts` can refute all but the last one,
+ * which is `follower-data.ts`'s.
+ */
 export const guarantees = {
   lost: {
     id: "nothing-acknowledged-is-lost",
@@ -12,5 +15,9 @@ export const guarantees = {
     id: "nothing-else-appears",
     promise:
       "A session's state holds only operations that its player sent and that were not refused.",
+  },
+  followers: {
+    id: "followers-hold-the-same-data",
+    promise: "The followers, and a snapshot of one, hold the same data as the leader.",
   },
 } as const;

@@ -31,6 +31,8 @@ export interface BenchFlags extends TopologyFlags, KeepFlags {
   readonly seed?: string;
   readonly repeat?: string;
   readonly budget?: readonly string[];
+  /** False after `--no-warm-follower`. */
+  readonly warmFollower?: boolean;
   readonly gate?: string;
   readonly reports?: string;
   readonly portBase?: string;
@@ -83,6 +85,7 @@ async function seriesRequest(environment: Environment, flags: BenchFlags): Promi
     topology: topologySettings(flags),
     scenario,
     replay: (design) => replayCommand(flags, design, scenario.plan.seed),
+    warmFollower: flags.warmFollower ?? true,
     repeat,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
     ...optional("portBase", whole("--port-base", flags.portBase, 1_024, 65_000)),

@@ -40,6 +40,35 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     /** In the budget's unit; null when nothing was intended in that second. */
     observed: z.number().nullable(),
   }),
+  /** The warm follower's: a snapshot of the cluster, taken from the follower `node`. */
+  z.object({
+    t,
+    kind: z.literal("snapshot"),
+    state: z.enum(["taken", "failed"]),
+    node: z.string().optional(),
+    bytes: count.optional(),
+    tookMs: z.number(),
+    /** Of the program that took it. */
+    cpuSeconds: z.number().optional(),
+    /** Why it failed. */
+    detail: z.string().optional(),
+  }),
+  /** The newest snapshot, restored, against every member; `unknown` could not be made. */
+  z.object({
+    t,
+    kind: z.literal("comparison"),
+    state: z.enum(["equal", "unequal", "unknown"]),
+    revision: count.optional(),
+    /** -1: never compacted. */
+    compactRevision: z.number().int().optional(),
+    /** Of the data at that revision, by node id, the restored copy (`warm/1`) included. */
+    hashes: z.record(z.string(), z.number()).optional(),
+    /** Restore included. */
+    tookMs: z.number(),
+    cpuSeconds: z.number(),
+    /** Why it is unknown. */
+    detail: z.string().optional(),
+  }),
   z.object({ t, kind: z.literal("note"), text: z.string() }),
   /** `t` is the whole second of the intended start; `action` as `sessions.dig`. */
   z.object({

@@ -4,6 +4,7 @@
  * only what was reached.
  */
 import { startSockets } from "../engines/sockets.ts";
+import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import type { SecondFrame } from "../load/frames.ts";
 import { generatorNodeId } from "../load/generator.ts";
 import type { LoadTarget } from "../load/plan-file.ts";
@@ -43,6 +44,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   const alerts = new LiveAlerts(request.document, recorder.sink, dependencies.onProgress);
   const phases = new PhaseTracker(request.scenario.phases, recorder);
   let collectors: RunningCollectors | undefined;
+  let warmFollower: WarmFollower | undefined;
   try {
     await startSockets(backend);
     const result = await runLoad({
@@ -56,6 +58,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
       onStart: (startUnixMs) => {
         recorder.begin(startUnixMs);
         collectors = collect(options, startUnixMs, progress);
+        warmFollower = followWarm(options, startUnixMs);
       },
       onSecond: (frame) => {
         record(recorder, frame);
@@ -70,9 +73,30 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     if (result.outcome === "finished") await readFinalState(options);
     // Services hand over a second of histograms only when it is over; by now the last one is.
     await collectors?.sampleNow();
+    if (result.outcome === "finished") await warmFollower?.drain();
   } finally {
+    await warmFollower?.stop();
     await collectors?.stop();
   }
+}
+
+/** A run that is shorter than the time between two comparisons is compared at its end alone. */
+function followWarm(options: PlayLoadOptions, startUnixMs: number): WarmFollower | undefined {
+  const { request, dependencies, recorder, backend } = options;
+  if (request.document.warmFollower !== true) return undefined;
+  const follower = new WarmFollower({
+    backend,
+    members: nodesOf(request.topology)
+      .filter((node) => node.kind === "etcd")
+      .map(({ id }) => ({ nodeId: id, address: backend.addresses.address(id, "client") })),
+    tmpDir: dependencies.tmpDir,
+    startUnixMs,
+    clock: dependencies.clock,
+    event: (event) => recorder.sink.event(event),
+    signal: dependencies.stop.signal,
+  });
+  if (request.scenario.plan.durationS >= 60) follower.follow();
+  return follower;
 }
 
 function loadTarget({ request, recorder, backend }: PlayLoadOptions): LoadTarget {
@@ -109,7 +133,9 @@ function collect(
 ): RunningCollectors {
   const { request, dependencies, recorder, backend } = options;
   const processes = processCollector(() => [
-    ...backend.status().filter((node) => node.state !== "exited"),
+    ...backend
+      .status()
+      .filter(({ nodeId, state }) => state !== "exited" && !warmFollowerNodes.includes(nodeId)),
     { nodeId: "hunt", pid: dependencies.huntPid, before: true },
   ]);
   return startCollectors(

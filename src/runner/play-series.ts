@@ -34,6 +34,7 @@ export interface SeriesRequest {
   readonly repeat: number;
   /** The command that plays a run of that design again. */
   readonly replay: (design: string) => string;
+  readonly warmFollower: boolean;
   readonly reportsDir: string;
   readonly portBase?: number;
   /** Only with one design and one repeat. */
@@ -103,6 +104,7 @@ function runRequest(
     topology,
     topologySettings: series.topology,
     runtime: "local",
+    warmFollower: series.warmFollower,
     versions: versions(environment.packageRoot),
     replay: series.replay(design.name),
     startedAt,

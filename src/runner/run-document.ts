@@ -19,6 +19,7 @@ export interface RunFacts {
   /** The command that plays it again. */
   readonly replay: string;
   readonly startedAt: Date;
+  readonly warmFollower: boolean;
 }
 
 export function newRunDocument(facts: RunFacts): RunDocument {
@@ -38,6 +39,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     machine: machineFingerprint(),
     phases: scenario.phases.map((phase) => ({ ...phase })),
     topology: facts.topologySettings,
+    warmFollower: facts.warmFollower,
     nodes: nodesOf(topology).map(({ id, kind, zone }) => ({ id, kind, zone })),
     lanes: {
       [lane.id]: {

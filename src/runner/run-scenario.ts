@@ -8,6 +8,7 @@
 import { checkRecording } from "../checkers/check-recording.ts";
 import type { Clock } from "../environment.ts";
 import type { Lane } from "../lanes/lane.ts";
+import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
@@ -107,7 +108,8 @@ async function play(
     recorder.note(`backend ready after ${upS.toFixed(1)} s`);
     const watching: Promise<void>[] = [];
     backend.onExit((exit) => {
-      if (!exit.expected) watching.push(nodeLost(backend, exit, recorder, stop));
+      if (exit.expected || warmFollowerNodes.includes(exit.nodeId)) return;
+      watching.push(nodeLost(backend, exit, recorder, stop));
     });
     await playLoad({ request, dependencies, recorder, backend });
     await Promise.all(watching);
@@ -118,7 +120,8 @@ async function play(
     }
   } finally {
     const exits = await backend.stop();
-    recorder.nodesEnded(exits);
+    // What they cost is in their own events: each ran many times.
+    recorder.nodesEnded(exits.filter((exit) => !warmFollowerNodes.includes(exit.nodeId)));
   }
 }
 

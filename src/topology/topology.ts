@@ -6,7 +6,8 @@
 /** Where a node listens: a name that is unique within the node, such as `client` or `peer`. */
 export type PortName = string;
 
-export type NodeKind = "etcd" | "gateway" | "proxy" | "k6" | "sockets";
+/** A `tool` runs to its end, such as etcdctl. */
+export type NodeKind = "etcd" | "gateway" | "proxy" | "k6" | "sockets" | "tool";
 
 export interface TopologyNode {
   /** `etcd/1`, `gateway/2`, `proxy/1`. */

@@ -84,7 +84,7 @@ function firstOutcome(
 function brokenSentence(guarantee: GuaranteeResult): string {
   const example = guarantee.example === undefined ? "" : ` For example: ${guarantee.example}`;
   const noun = guarantee.violations === 1 ? "violation" : "violations";
-  return `Guarantee ${guarantee.id} is broken: ${guarantee.violations} ${noun} in ${guarantee.checked} operations.${example}`;
+  return `Guarantee ${guarantee.id} is broken: ${guarantee.violations} ${noun} in ${guarantee.checked} ${guarantee.of ?? "operations"}.${example}`;
 }
 
 function unknownSentence(guarantee: GuaranteeResult): string {

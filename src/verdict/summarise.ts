@@ -16,6 +16,7 @@ import {
   type Summary,
   summarySchemaVersion,
 } from "./summary-document.ts";
+import { warmFollowerResult } from "./warm-follower.ts";
 
 /** Runs checkers over a recording; `src/checkers/check-recording.ts` is the one of every run. */
 export type GuaranteeCheck = (reader: RecordingReader) => Promise<readonly GuaranteeResult[]>;
@@ -68,6 +69,7 @@ export async function summarise(
     faults: [],
     budgets: budgetResults,
     alerts: recordedAlerts(reader, budgets),
+    warmFollower: warmFollowerResult(reader),
     resources: measureResources(reader),
     notes: [...reader.problems, ...reader.notes],
     versions: { ...run.versions },

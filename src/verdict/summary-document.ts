@@ -46,7 +46,8 @@ const guaranteeSchema = z.object({
   id: z.string(),
   promise: z.string(),
   outcome: z.enum(["held", "broken", "unknown"]),
-  checked: z.number().int().describe("Operations that the outcome rests on."),
+  checked: z.number().int().describe("Operations that the outcome rests on; or what `of` says."),
+  of: z.literal("comparisons").optional().describe("What was checked, where not operations."),
   violations: z.number().int(),
   upperBound95: z
     .number()
@@ -97,6 +98,33 @@ const resourceSchema = z.object({
   bytesWritten: z.number().nullable(),
 });
 
+const warmFollowerSchema = z
+  .object({
+    snapshots: z.object({
+      taken: z.number().int(),
+      failed: z.number().int(),
+      bytesMax: z.number().nullable(),
+      tookMs: z.object({ median: z.number().nullable(), max: z.number().nullable() }),
+    }),
+    comparisons: z.array(
+      z.object({
+        atS: z.number().describe("Run second at which it was done."),
+        state: z.enum(["equal", "unequal", "unknown"]),
+        revision: z.number().int().optional(),
+        compactRevision: z.number().int().optional(),
+        hashes: z
+          .record(z.string(), z.number())
+          .optional()
+          .describe("Of the data at the revision, by member; `warm/1` is the restored copy."),
+        tookMs: z.number().describe("Restore included."),
+        cpuSeconds: z.number().describe("Of the restore and the restored member."),
+        detail: z.string().optional().describe("Why it is unknown."),
+      }),
+    ),
+    cpuSeconds: z.number().describe("Of all snapshots, restores and restored members."),
+  })
+  .describe("Snapshots of a follower, restored and compared with every member.");
+
 const verdictSchema = z.object({
   outcome: z.enum(["pass", "breach", "broken", "inconclusive"]),
   exitCode: z.union([z.literal(0), z.literal(4), z.literal(5), z.literal(99)]),
@@ -126,6 +154,7 @@ export const summarySchema = z
     faults: z.array(z.never()).describe("Reserved; always empty in this version."),
     budgets: z.array(budgetSchema),
     alerts: z.array(alertSchema),
+    warmFollower: warmFollowerSchema.nullable().describe("Null where there was none."),
     resources: z.record(z.string(), resourceSchema),
     notes: z.array(z.string()).describe("What the reader found odd in the folder."),
     versions: z.record(z.string(), z.string()),
@@ -171,4 +200,5 @@ export type ActionResult = z.infer<typeof actionSchema>;
 export type LatencyResult = z.infer<typeof latencySchema>;
 export type AlertResult = z.infer<typeof alertSchema>;
 export type ResourceResult = z.infer<typeof resourceSchema>;
+export type WarmFollowerResult = z.infer<typeof warmFollowerSchema>;
 export type ComparisonRow = z.infer<typeof comparisonRowSchema>;

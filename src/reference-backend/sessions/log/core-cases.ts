@@ -1,9 +1,18 @@
 /** For tests of the core: keys, heartbeats and calls by name, and a core with an open session. */
+import {
+  applyOperation,
+  initialState,
+  revisionOf,
+  type SessionState,
+} from "../game/session-state.ts";
+import { decodeBase } from "./base.ts";
 import { type Call, CoreDriver } from "./core-driver.ts";
-import { encodeValue, ownerKey } from "./keys.ts";
+import { baseKey, encodeValue, logPrefix, ownerKey, recordNumber } from "./keys.ts";
+import type { LogLimits } from "./log-limits.ts";
 import type { ModelStore } from "./model-store.ts";
+import { decodeRecord } from "./record.ts";
 import type { FailedOutcome } from "./store-call.ts";
-import { opened } from "./test-gateways.ts";
+import { type Asked, opened } from "./test-gateways.ts";
 
 export const LOST: FailedOutcome = { type: "failed", applied: "maybe", reason: "lost" };
 const OTHER = { instance: "other", name: "gateway/2", address: "host:2" };
@@ -22,6 +31,57 @@ export function only<T>(items: readonly T[]): T {
   const [item] = items;
   if (items.length !== 1 || item === undefined) throw new Error(`${items.length} items, not one`);
   return item;
+}
+
+/** Lets time pass with a store that answers at once. */
+export function pass(
+  driver: CoreDriver,
+  ms: number,
+  eachStep: () => void = () => undefined,
+  stepMs = 50,
+): void {
+  const untilMs = driver.nowMs + ms;
+  while (driver.nowMs < untilMs) {
+    driver.advance(Math.min(stepMs, untilMs - driver.nowMs));
+    driver.settleAll();
+    eachStep();
+  }
+}
+
+export function ask(driver: CoreDriver, asked: Asked): string | undefined {
+  const ref = driver.submit(asked);
+  driver.advance(5);
+  driver.settleAll();
+  return driver.outcome(ref);
+}
+
+/** Another gateway that takes the partition over. */
+export function successor(
+  store: ModelStore,
+  number: number,
+  options: { nowMs?: number; limits?: Partial<LogLimits> } = {},
+): CoreDriver {
+  const driver = new CoreDriver(store, number, { limits: options.limits ?? {} });
+  driver.nowMs = options.nowMs ?? 0;
+  driver.start();
+  pass(driver, 1000);
+  if (driver.counters.takeovers !== 1) throw new Error("it took nothing over");
+  return driver;
+}
+
+/** What a session's base and the records kept make of it, as any reader would. */
+export function storedState(store: ModelStore, session: string): SessionState | undefined {
+  const stored = store.values.get(baseKey(0, session));
+  const base = stored === undefined ? undefined : decodeBase(session, stored.value);
+  const state = base?.state ?? initialState(session, 0);
+  for (const key of store.keys(logPrefix(0))) {
+    if (recordNumber(0, key) <= (base?.n ?? -1)) continue;
+    const { operations } = decodeRecord(store.values.get(key)?.value ?? new Uint8Array());
+    for (const operation of operations) {
+      if (operation.session === session) applyOperation(state, operation);
+    }
+  }
+  return revisionOf(state) === 0 ? undefined : state;
 }
 
 export function takeOver(store: ModelStore): void {

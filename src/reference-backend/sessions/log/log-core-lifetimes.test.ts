@@ -3,33 +3,16 @@ import { describe, expect, test } from "vitest";
 import { applyOperation, initialState } from "../game/session-state.ts";
 import { stateToJson } from "../game/state-json.ts";
 import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
-import { only, takeOver, withSession } from "./core-cases.ts";
-import { CoreDriver, LIFETIMES } from "./core-driver.ts";
+import { ask, only, pass, successor as takenOver, takeOver, withSession } from "./core-cases.ts";
+import { type CoreDriver, LIFETIMES } from "./core-driver.ts";
 import type { ModelStore } from "./model-store.ts";
 import { decodeRecord } from "./record.ts";
-import { type Asked, dig, opened } from "./test-gateways.ts";
+import { dig, opened } from "./test-gateways.ts";
 
 const { sessionTtlMs, tombstoneMs } = LIFETIMES;
 /** How much later than its time something may happen: 1/32, and what the record takes. */
 const late = (ms: number) => ms + ms / 32 + 100;
 const closing = { device: 0, sequence: 1, kind: OPERATION_KINDS.sessionClosed };
-
-/** Lets time pass with a store that answers at once. */
-function pass(driver: CoreDriver, ms: number, eachStep: () => void = () => undefined): void {
-  const untilMs = driver.nowMs + ms;
-  while (driver.nowMs < untilMs) {
-    driver.advance(Math.min(50, untilMs - driver.nowMs));
-    driver.settleAll();
-    eachStep();
-  }
-}
-
-function ask(driver: CoreDriver, asked: Asked): string | undefined {
-  const ref = driver.submit(asked);
-  driver.advance(5);
-  driver.settleAll();
-  return driver.outcome(ref);
-}
 
 function records(store: ModelStore): Operation[][] {
   return [...store.values.values()]
@@ -244,12 +227,6 @@ describe("lifetimes", () => {
   });
 });
 
-/** Another gateway that takes the partition over, on a clock of its own that is far ahead. */
-function successor(store: ModelStore, number: number): CoreDriver {
-  const driver = new CoreDriver(store, number);
-  driver.nowMs = 10 * sessionTtlMs;
-  driver.start();
-  pass(driver, 1000);
-  if (driver.counters.takeovers !== 1) throw new Error("it took nothing over");
-  return driver;
-}
+/** On a clock of its own that is far ahead. */
+const successor = (store: ModelStore, number: number) =>
+  takenOver(store, number, { nowMs: 10 * sessionTtlMs });

@@ -82,13 +82,7 @@ function addBench(
         "hunt bench --budget 'sessions.dig.p99 < 20ms @steady' --json > summary.json",
       ]),
     )
-    .addOption(
-      flag(
-        "--scenario <name|file>",
-        "built-in scenario or a YAML file (hunt scenarios)",
-        "SCENARIO",
-      ),
-    )
+    .addOption(flag("--scenario <name|file>", "a built-in scenario or a YAML file", "SCENARIO"))
     .addOption(flag("--lanes <names>", "lanes to run, separated by commas", "LANES"))
     .addOption(
       flag(

@@ -76,3 +76,19 @@ export const steady = constantLoad({
     "sessions.raftCommitMs.p99 < 30ms @steady",
   ],
 });
+
+/** Long enough for what grows to be seen; `npm run soak` judges what a budget can't say. */
+export const soak = constantLoad({
+  name: "soak",
+  description: "10 min, 28,000 players (4,000 digs/s): does anything grow?",
+  players: 28_000,
+  durationS: 600,
+  warmupS: 60,
+  readRatio: 0.25,
+  budgets: [
+    "sessions.dig.p99 < 50ms @steady",
+    "sessions.dig.errorRate < 0.1%",
+    "sessions.read.p99 < 40ms @steady",
+    "sessions.raftCommitMs.p99 < 30ms @steady",
+  ],
+});

@@ -74,7 +74,8 @@ async function stopBackend(
   } catch (error) {
     if (!(error instanceof HuntError)) throw error;
     if (error.code === "runtime.keeper-lost") return [];
-    if (error.code !== "runtime.keeper-unreachable") throw error;
+    const unheard = ["runtime.keeper-unreachable", "runtime.keeper-silent"];
+    if (!unheard.includes(error.code)) throw error;
     await endUnreachableKeeper(backendsRoot(environment), backendName(flags));
     return [];
   }

@@ -9,6 +9,8 @@ import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
 const program = fileURLToPath(new URL("../../bin/hunt", import.meta.url));
 const pollMs = 50;
+/** Commands on run folders; the others know nothing of them. */
+const ofRuns = ["bench", "report", "verdict"];
 
 export interface HuntEnd {
   readonly code: number | null;
@@ -33,7 +35,8 @@ export class HuntProcess {
     variables: Readonly<Record<string, string>> = {},
   ) {
     this.reportsDir = reportsDir;
-    this.#child = spawn(program, [...args, "--reports", reportsDir], {
+    const reports = ofRuns.includes(args[0] ?? "") ? ["--reports", reportsDir] : [];
+    this.#child = spawn(program, [...args, ...reports], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...variables },
     });
@@ -141,7 +144,11 @@ function descendantsOf(root: number): ProcessFacts[] {
     const children = [...parents].filter(([, parent]) => parent === pid).map(([child]) => child);
     return children.flatMap((child) => [child, ...below(child)]);
   };
-  return below(root).map((pid) => ({ pid, command: commandOf(pid) }));
+  return below(root).map(processFacts);
+}
+
+export function processFacts(pid: number): ProcessFacts {
+  return { pid, command: commandOf(pid) };
 }
 
 function parentOf(pid: number): number | undefined {

@@ -19,6 +19,8 @@ export function sessionsPrograms(files: ServiceFiles): Readonly<Record<string, N
     proxy: service(files, "proxy", "http", (context) => [
       "--listen",
       context.addresses.address(context.node.id, "http"),
+      "--grpc",
+      context.addresses.address(context.node.id, "grpc"),
     ]),
   };
 }

@@ -34,7 +34,7 @@ export function sessionsTopology(options: TopologyOptions): Topology {
     id: "proxy/1",
     kind: "proxy" as const,
     zone: zoneOf(2),
-    ports: ["http"],
+    ports: ["http", "grpc"],
     settings: { design: options.design },
   };
   return {
@@ -64,7 +64,8 @@ function links(
     etcd.map((to) => link(from.id, to.id, "client")),
   );
   const fromPlayers = gateways.map((to) => link("k6/1", to.id, "grpc"));
-  return [...fromPlayers, link("k6/1", proxy.id, "http"), ...toEtcd];
+  const reads = proxy.ports.map((port) => link("k6/1", proxy.id, port));
+  return [...fromPlayers, ...reads, ...toEtcd];
 }
 
 function link(from: string, to: string, port: string): Link {

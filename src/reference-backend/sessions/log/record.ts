@@ -72,11 +72,6 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
   return { epoch, batchId, operations };
 }
 
-/** The operation that begins at byte `at` of a record. @throws RangeError where none does. */
-export function decodeOperation(bytes: Uint8Array, at: number): Operation {
-  return readOperation(new ByteReader(bytes, "record", at));
-}
-
 /** Epoch and batch id alone: what tells a record of mine from another's (rule 8). */
 export function decodeRecordHeader(bytes: Uint8Array): { epoch: number; batchId: string } {
   return readName(new ByteReader(bytes, "record"));

@@ -4,10 +4,19 @@ import type { SessionSnapshot } from "./session-index.ts";
 export class ByteCache {
   private readonly entries = new Map<string, SessionSnapshot>();
   private readonly bytesMax: number;
-  private bytes = 0;
+  private held = 0;
+  evictions = 0;
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get bytes(): number {
+    return this.held;
   }
 
   get(session: string, revision: number): SessionSnapshot | undefined {
@@ -21,15 +30,16 @@ export class ByteCache {
   set(session: string, snapshot: SessionSnapshot): void {
     this.remove(session);
     this.entries.set(session, snapshot);
-    this.bytes += snapshot.bytes.length;
+    this.held += snapshot.bytes.length;
     for (const oldest of this.entries.keys()) {
-      if (this.bytes <= this.bytesMax) return;
+      if (this.held <= this.bytesMax) return;
       this.remove(oldest);
+      this.evictions++;
     }
   }
 
   private remove(session: string): void {
-    this.bytes -= this.entries.get(session)?.bytes.length ?? 0;
+    this.held -= this.entries.get(session)?.bytes.length ?? 0;
     this.entries.delete(session);
   }
 }

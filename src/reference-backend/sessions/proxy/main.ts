@@ -1,13 +1,15 @@
 /** The snapshot proxy's process (docs/services.md). */
 import { createServer } from "node:http";
 import { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
-import { adminRoutes, listen, type ServiceHealth } from "../../service-kit/admin-routes.ts";
+import { adminRoutes, listen } from "../../service-kit/admin-routes.ts";
 import {
   addressesFlag,
   addressFlag,
   choiceFlag,
+  integerFlag,
   parseFlags,
   textFlag,
+  withFallback,
 } from "../../service-kit/flags.ts";
 import {
   type RunningService,
@@ -15,12 +17,14 @@ import {
   type ServiceContext,
 } from "../../service-kit/run-service.ts";
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
-import { LOG_DESIGN } from "./log-index.ts";
-import { naiveDesign } from "./naive-index.ts";
-import { ReadServer } from "./read-server.ts";
-import { StoreFollower } from "./store-follower.ts";
+import { GrpcReads } from "./grpc-reads.ts";
+import { httpReads } from "./http-reads.ts";
+import { logDesign } from "./log-sessions.ts";
+import { naiveDesign } from "./naive-sessions.ts";
+import { ProxyProcess } from "./proxy-process.ts";
 
 const CLOSE_WITHIN_MS = 2000;
+const MB = 1024 * 1024;
 
 await runService(start);
 
@@ -28,58 +32,61 @@ async function start({ argv, log }: ServiceContext): Promise<RunningService> {
   const flags = parseFlags(argv, {
     name: textFlag("proxy/NUMBER", /^proxy\/[1-9]\d{0,3}$/),
     listen: addressFlag(),
+    grpc: withFallback(addressFlag(), undefined),
     etcd: addressesFlag(),
     design: choiceFlag(["naive", "log"]),
+    "cache-mb": withFallback(integerFlag(1, 16_384), 200),
   });
   const etcd = new EtcdCluster({ endpoints: flags.etcd });
   const histograms = new SecondHistograms(["read"]);
-  const follower = new StoreFollower({
-    etcd,
-    design: flags.design === "log" ? LOG_DESIGN : naiveDesign(),
-    log,
-    nowMs: () => performance.now(),
-    onChange: (sessions) => reads.changed(sessions),
-  });
-  const reads = new ReadServer(follower, (us) => histograms.record("read", us));
+  const cacheBytesMax = flags["cache-mb"] * MB;
+  const design = flags.design === "log" ? logDesign(cacheBytesMax) : naiveDesign(cacheBytesMax);
+  const proxy = new ProxyProcess({ etcd, design, log });
+  const counters = {
+    totals: { reads: 0, bytes: 0 },
+    onRead: (us: number) => histograms.record("read", us),
+  };
   let stopping = false;
   const admin = adminRoutes({
-    health: () => health(follower, stopping),
-    metrics: () => [
-      { name: "sessions_reads_total", value: reads.totals.reads },
-      { name: "sessions_read_bytes_total", value: reads.totals.bytes },
-      { name: "sessions_cached", value: follower.index?.size ?? 0 },
-      { name: "sessions_staleness_seconds", value: follower.stalenessMs / 1000 },
-      { name: "sessions_watch_restarts_total", value: follower.restarts },
-    ],
+    health: () => (stopping ? { ready: false, waitingFor: "its end" } : proxy.health()),
+    metrics: () => metrics(proxy, counters.totals),
     histograms,
   });
+  const reads = httpReads(proxy, counters);
   const server = createServer((request, response) => {
-    if (request.url?.startsWith("/v1/") || !admin(request, response)) {
-      reads.handle(request, response);
-    }
+    if (request.url?.startsWith("/v1/") || !admin(request, response)) reads(request, response);
   });
   await listen(server, flags.listen);
+  const grpc = flags.grpc && new GrpcReads(proxy, counters);
+  await grpc?.listen(flags.grpc ?? flags.listen);
   etcd.start();
-  follower.start();
+  proxy.start();
   log.info("started", { name: flags.name, listen: flags.listen, etcd: flags.etcd });
   return {
     stop: async () => {
       stopping = true;
-      await closeWithin(server, CLOSE_WITHIN_MS);
-      await follower.stop();
+      await Promise.all([closeWithin(server, CLOSE_WITHIN_MS), grpc?.close(CLOSE_WITHIN_MS)]);
+      proxy.stop();
       etcd.stop();
     },
   };
 }
 
-function health(follower: StoreFollower, stopping: boolean): ServiceHealth & { member?: string } {
-  if (stopping) return { ready: false, waitingFor: "its end" };
-  if (follower.index === undefined) {
-    const why = follower.failure === undefined ? "" : ` (${follower.failure})`;
-    return { ready: false, waitingFor: `its first load${why}` };
-  }
-  if (!follower.fresh) return { ready: false, waitingFor: "a heartbeat of a gateway" };
-  return { ready: true, ...(follower.following && { member: follower.following }) };
+function metrics(proxy: ProxyProcess, totals: { reads: number; bytes: number }) {
+  const { figures } = proxy;
+  return [
+    { name: "sessions_reads_total", value: totals.reads },
+    { name: "sessions_read_bytes_total", value: totals.bytes },
+    { name: "sessions_cache_states", value: figures.states },
+    { name: "sessions_cache_bytes", value: figures.cacheBytes },
+    { name: "sessions_cache_evictions_total", value: figures.evictions },
+    { name: "sessions_cache_misses_total", value: figures.misses },
+    { name: "sessions_tail_bytes", value: figures.tailBytes },
+    { name: "sessions_warm", value: figures.warm ? 1 : 0 },
+    { name: "sessions_staleness_seconds", value: figures.stalenessMs / 1000 },
+    { name: "sessions_watch_restarts_total", value: figures.restarts },
+    { name: "sessions_member_changes_total", value: figures.memberChanges },
+  ];
 }
 
 /** Lets open requests finish, then cuts what is left. */

@@ -1,13 +1,5 @@
-/** The latest state of every session, built from the store's keys in the order of their revisions. */
-
-/** One key of the store as it was written. */
-export interface StoreChange {
-  readonly key: string;
-  /** Undefined: the key was deleted. */
-  readonly value: Uint8Array | undefined;
-  /** How often the key was written since it was created; 0 when it was deleted. */
-  readonly version: number;
-}
+/** The sessions of one design, built from the store's keys in the order of their revisions. */
+import type { StoreChange } from "./proxy-outbox.ts";
 
 export interface SessionSnapshot {
   readonly revision: number;
@@ -21,24 +13,50 @@ export interface SessionIndex {
    * @throws InconsistentStore when it cannot follow from what came before.
    */
   apply(change: StoreChange): Iterable<string>;
-  revision(session: string): number | undefined;
-  /** Undefined where `revision` is known: given up for lack of room, `readAgain` gets it. */
+  /** Undefined: no such session. "store": only the store can tell, see `beginMiss`. */
+  revision(session: string): number | "store" | undefined;
+  /** Undefined where `revision` is a number: the bytes were given up for lack of room, as "store". */
   read(session: string): SessionSnapshot | undefined;
-  /** `readKey` reads a key of the store as it was at the last change applied. */
-  readAgain?(
-    session: string,
-    readKey: (key: string) => Promise<Uint8Array | undefined>,
-  ): Promise<SessionSnapshot | undefined>;
-  /** Sessions held. */
-  readonly size: number;
+  /** The key to be read at the revision applied last; changes are noted from now on. */
+  beginMiss(session: string): string;
+  /**
+   * What that key held then, brought up to date. Undefined: no such session.
+   * @throws InconsistentStore
+   */
+  endMiss(session: string, value: Uint8Array | undefined): SessionSnapshot | undefined;
+  /** Nobody waits for it any more, or it is begun again. */
+  giveUpMiss(session: string): void;
+  /** What is worth reading in the background after a load. */
+  readonly warmUp?: WarmUp;
+  /** Up to `operations` of work that was put off; true: there is more. */
+  tidy(operations: number): boolean;
+  readonly figures: IndexFigures;
 }
 
-/** What an index needs to know of its design's keys. */
+/** Pages of keys, each read at the revision applied last; changes are noted from `beginPage` on. */
+export interface WarmUp {
+  readonly start: string;
+  readonly end: string;
+  beginPage(): void;
+  /** True: there is room for more. */
+  endPage(values: readonly StoreChange[]): boolean;
+  giveUpPage(): void;
+}
+
+export interface IndexFigures {
+  /** Sessions whose state is in memory. */
+  readonly states: number;
+  readonly cacheBytes: number;
+  readonly tailBytes: number;
+  readonly evictions: number;
+}
+
+/** What the core needs to know of a design's keys. */
 export interface IndexedDesign {
-  /** Loaded at start, in this order. */
-  readonly prefixes: readonly string[];
-  /** One watch that covers the prefixes and the heartbeats, so that their order is kept. */
-  readonly watched: { readonly key: string; readonly rangeEnd: string };
+  /** Loaded at start, in this order; a range without an end is one key. */
+  readonly loaded: readonly { readonly start: string; readonly end: string | undefined }[];
+  /** One watch that covers what is loaded and the heartbeats, so that their order is kept. */
+  readonly watched: { readonly start: string; readonly end: string };
   newIndex(): SessionIndex;
 }
 

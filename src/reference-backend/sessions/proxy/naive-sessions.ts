@@ -4,39 +4,42 @@
  */
 import { Buffer } from "node:buffer";
 import { ByteCache } from "./byte-cache.ts";
+import type { StoreChange } from "./proxy-outbox.ts";
 import {
   InconsistentStore,
   type IndexedDesign,
+  type IndexFigures,
   type SessionIndex,
   type SessionSnapshot,
-  type StoreChange,
 } from "./session-index.ts";
 
-const JSON_BYTES_MAX = 100 * 1024 * 1024;
 const STATE_PREFIX = "/hunt/state/";
+const STATES = { start: STATE_PREFIX, end: "/hunt/state0" };
 /** The revision is the second member of the document, after an id of bounded length. */
 const REVISION = /"revision":(\d+)/;
 const REVISION_WITHIN_BYTES = 300;
 
-export function naiveDesign(jsonBytesMax = JSON_BYTES_MAX): IndexedDesign {
+export function naiveDesign(jsonBytesMax: number): IndexedDesign {
   return {
-    prefixes: [STATE_PREFIX],
-    watched: { key: "/hunt/beat/", rangeEnd: "/hunt/state0" },
-    newIndex: () => new NaiveIndex(jsonBytesMax),
+    loaded: [STATES],
+    watched: { start: "/hunt/beat/", end: STATES.end },
+    newIndex: () => new NaiveSessions(jsonBytesMax),
   };
 }
 
-class NaiveIndex implements SessionIndex {
+class NaiveSessions implements SessionIndex {
   /** A new object for each change of a session: two documents may bear the same revision. */
   private readonly latest = new Map<string, { readonly revision: number }>();
+  private readonly misses = new Map<string, { readonly revision: number } | undefined>();
   private readonly json: ByteCache;
 
   constructor(jsonBytesMax: number) {
     this.json = new ByteCache(jsonBytesMax);
   }
 
-  get size(): number {
-    return this.latest.size;
+  get figures(): IndexFigures {
+    const { bytes, evictions } = this.json;
+    return { states: this.json.size, cacheBytes: bytes, tailBytes: 0, evictions };
   }
 
   apply({ key, value }: StoreChange): Iterable<string> {
@@ -61,19 +64,28 @@ class NaiveIndex implements SessionIndex {
     return latest && this.json.get(session, latest.revision);
   }
 
-  async readAgain(
-    session: string,
-    readKey: (key: string) => Promise<Uint8Array | undefined>,
-  ): Promise<SessionSnapshot | undefined> {
-    const key = STATE_PREFIX + session;
-    const before = this.latest.get(session);
-    const value = await readKey(key);
+  beginMiss(session: string): string {
+    this.misses.set(session, this.latest.get(session));
+    return STATE_PREFIX + session;
+  }
+
+  endMiss(session: string, value: Uint8Array | undefined): SessionSnapshot | undefined {
+    const before = this.misses.get(session);
+    this.misses.delete(session);
     if (value === undefined) return undefined;
-    const snapshot = snapshotOf(key, value);
+    const snapshot = snapshotOf(STATE_PREFIX + session, value);
     if (before !== undefined && this.latest.get(session) === before) {
       this.json.set(session, snapshot);
     }
     return snapshot;
+  }
+
+  giveUpMiss(session: string): void {
+    this.misses.delete(session);
+  }
+
+  tidy(): boolean {
+    return false;
   }
 }
 

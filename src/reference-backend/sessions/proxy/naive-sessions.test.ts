@@ -1,4 +1,4 @@
-/** The read path over the naive index against a real etcd, with room for two states only. */
+/** The read path over the naive sessions against a real etcd, with room for two states only. */
 import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
@@ -9,16 +9,16 @@ import { freePorts, TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { initialState } from "../game/session-state.ts";
 import { stateToJson } from "../game/state-json.ts";
 import { beatKey } from "../log/keys.ts";
-import { naiveDesign } from "./naive-index.ts";
-import { ReadServer } from "./read-server.ts";
-import { StoreFollower } from "./store-follower.ts";
+import { httpReads } from "./http-reads.ts";
+import { naiveDesign } from "./naive-sessions.ts";
+import { ProxyProcess } from "./proxy-process.ts";
 
 const SESSIONS = ["s-1", "s-2", "s-3", "s-4", "s-5"];
 const READ_WITHIN_MS = 10_000;
 const STATE = stateToJson(initialState("s-1", 5)).toString();
 const cleanups: (() => unknown)[] = [];
 let etcd: TestEtcd;
-let follower: StoreFollower;
+let proxy: ProxyProcess;
 let cluster: EtcdCluster;
 let base: string;
 
@@ -59,25 +59,23 @@ beforeAll(async () => {
   }, 100);
   cleanups.push(() => clearInterval(beat));
   for (const session of SESSIONS) await write(session, 0);
-  follower = new StoreFollower({
+  proxy = new ProxyProcess({
     etcd: cluster,
     design: naiveDesign(2 * STATE.length),
     log: jsonLog(() => undefined),
-    nowMs: () => performance.now(),
-    onChange: (sessions) => reads.changed(sessions),
   });
-  const reads = new ReadServer(follower, () => undefined);
-  const server = createServer((request, response) => reads.handle(request, response));
+  const counters = { totals: { reads: 0, bytes: 0 }, onRead: () => undefined };
+  const server = createServer(httpReads(proxy, counters));
   const [port = 0] = await freePorts(1);
   base = `http://127.0.0.1:${port}`;
   await listen(server, { host: "127.0.0.1", port });
-  follower.start();
-  cleanups.push(async () => {
+  proxy.start();
+  cleanups.push(() => {
     server.close();
     server.closeAllConnections();
-    await follower.stop();
+    proxy.stop();
   });
-  await vi.waitUntil(() => follower.fresh, { timeout: 5000 });
+  await vi.waitUntil(() => proxy.health().ready, { timeout: 5000 });
 });
 
 afterAll(async () => {
@@ -99,7 +97,7 @@ test("a state read again is never older than what was asked for, while others pu
 });
 
 test("a state is read again elsewhere when the member followed falls silent", async () => {
-  const followed = follower.following ?? "";
+  const followed = proxy.health().member ?? "";
   etcd.pause(etcd.indexOf(followed));
   try {
     // Within the second in which nobody knows yet, so that the reads are not refused as stale.

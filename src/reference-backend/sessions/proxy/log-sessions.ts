@@ -1,0 +1,227 @@
+/**
+ * The `log` design's sessions (docs/session-log-format.md, "What the proxy holds"): the operations of
+ * the untrimmed records by session, and an LRU of states that every further record advances. A state
+ * that is not in it is its base plus the operations of later records.
+ *
+ * A base arrives after it was asked for, at a later revision than it was read at. It is still right
+ * together with the operations kept by then, unless the session's base was written meanwhile: a
+ * record goes only once bases cover it. So bases written meanwhile are noted and used instead.
+ */
+import { applyOperation, initialState, LAYOUT, revisionOf } from "../game/session-state.ts";
+import { OPERATION_KINDS } from "../gateway/session-writer.ts";
+import { decodeBase } from "../log/base.ts";
+import { PARTITIONS_KEY } from "../log/keys.ts";
+import { partitionOf } from "../log/partition-of.ts";
+import type { StoreChange } from "./proxy-outbox.ts";
+import {
+  InconsistentStore,
+  type IndexedDesign,
+  type IndexFigures,
+  type SessionIndex,
+  type SessionSnapshot,
+  type WarmUp,
+} from "./session-index.ts";
+import { SessionTails } from "./session-tails.ts";
+import { type CacheEntry, StateCache } from "./state-cache.ts";
+
+const LOG_KEY = /^\/hunt\/log\/(\d{1,6})\/(\d{12})$/;
+const BASE_KEY = /^\/hunt\/base\/(\d{1,6})\/(.+)$/s;
+const BASES = { start: "/hunt/base/", end: "/hunt/base0" };
+
+export function logDesign(cacheBytesMax: number): IndexedDesign {
+  return {
+    loaded: [
+      { start: PARTITIONS_KEY, end: undefined },
+      { start: "/hunt/log/", end: "/hunt/log0" },
+    ],
+    // Bases, heartbeats, log, owners, the number of partitions.
+    watched: { start: BASES.start, end: `${PARTITIONS_KEY}\0` },
+    newIndex: () => new LogSessions(cacheBytesMax),
+  };
+}
+
+/** Bases written since a read of bases was begun; undefined: deleted. */
+type NewerBases = Map<string, Uint8Array | undefined>;
+
+class LogSessions implements SessionIndex {
+  private readonly cache: StateCache;
+  private readonly tails: SessionTails;
+  private readonly misses = new Map<string, NewerBases>();
+  private newerThanPage: NewerBases | undefined;
+  private partitions = 0;
+
+  constructor(cacheBytesMax: number) {
+    this.cache = new StateCache(cacheBytesMax);
+    this.tails = new SessionTails((session) => this.tailEmptied(session));
+  }
+
+  get figures(): IndexFigures {
+    return {
+      states: this.cache.size,
+      cacheBytes: this.cache.bytes,
+      tailBytes: this.tails.bytes,
+      evictions: this.cache.evictions,
+    };
+  }
+
+  readonly warmUp: WarmUp = {
+    ...BASES,
+    beginPage: () => {
+      this.newerThanPage = new Map();
+    },
+    endPage: (values) => this.warm(values),
+    giveUpPage: () => {
+      this.newerThanPage = undefined;
+    },
+  };
+
+  apply(change: StoreChange): Iterable<string> {
+    const { key, value } = change;
+    const record = LOG_KEY.exec(key);
+    if (record !== null) return this.applyRecord(change, Number(record[1]), Number(record[2]));
+    const base = BASE_KEY.exec(key)?.[2];
+    if (base !== undefined) return this.applyBase(base, value);
+    if (key === PARTITIONS_KEY && value !== undefined) {
+      this.partitions = Number(new TextDecoder().decode(value));
+    }
+    return [];
+  }
+
+  revision(session: string): number | "store" | undefined {
+    const entry = this.cache.get(session) ?? this.fromTailAlone(session);
+    if (entry !== undefined) return revisionOf(entry.state);
+    const known = this.tails.partition(session) !== undefined || this.partitions > 0;
+    return known ? "store" : undefined;
+  }
+
+  read(session: string): SessionSnapshot | undefined {
+    const entry = this.cache.get(session);
+    return entry && this.cache.json(entry);
+  }
+
+  beginMiss(session: string): string {
+    this.misses.set(session, new Map());
+    const partition = this.tails.partition(session) ?? partitionOf(session, this.partitions);
+    return `${BASES.start}${partition}/${session}`;
+  }
+
+  endMiss(session: string, read: Uint8Array | undefined): SessionSnapshot | undefined {
+    const newer = this.misses.get(session);
+    this.misses.delete(session);
+    // Opened, or read by the warm-up, while the store was asked.
+    const entry = this.cache.get(session) ?? this.restore(session, latest(session, read, newer));
+    return entry && this.cache.json(entry);
+  }
+
+  giveUpMiss(session: string): void {
+    this.misses.delete(session);
+  }
+
+  tidy(operations: number): boolean {
+    return this.tails.tidy(operations);
+  }
+
+  private applyRecord(change: StoreChange, partition: number, n: number): Iterable<string> {
+    const { key, value, version } = change;
+    if (value === undefined) {
+      this.tails.delete(partition, n);
+      return [];
+    }
+    if (version !== 1) {
+      throw new InconsistentStore(`${key} was written as version ${version}, expected 1`);
+    }
+    const touched = new Set<string>();
+    understand(key, () =>
+      this.tails.append(partition, n, value, (session, kind, decode, offset) => {
+        touched.add(session);
+        let entry = this.cache.get(session);
+        if (entry === undefined && kind === OPERATION_KINDS.sessionOpened) {
+          entry = this.cache.add(initialState(session, 0));
+        }
+        if (entry === undefined) return;
+        applyOperation(entry.state, decode(offset));
+        this.cache.changed(entry);
+      }),
+    );
+    return touched;
+  }
+
+  private applyBase(session: string, value: Uint8Array | undefined): Iterable<string> {
+    this.misses.get(session)?.set(session, value);
+    this.newerThanPage?.set(session, value);
+    if (value !== undefined) return [];
+    this.cache.remove(session);
+    return [session];
+  }
+
+  /** Every record since the opening is still there: no base is needed, or there is none yet. */
+  private fromTailAlone(session: string): CacheEntry | undefined {
+    const operations = this.tails.operations(session);
+    if (operations[0]?.operation.kind !== OPERATION_KINDS.sessionOpened) return undefined;
+    const state = initialState(session, 0);
+    for (const { operation } of operations) applyOperation(state, operation);
+    return this.cache.add(state);
+  }
+
+  private restore(session: string, base: Uint8Array | undefined): CacheEntry | undefined {
+    if (base !== undefined) return this.cache.add(this.stateFrom(session, base));
+    const first = this.tails.operations(session)[0];
+    if (first === undefined) return undefined;
+    const entry = this.fromTailAlone(session);
+    if (entry !== undefined) return entry;
+    throw new InconsistentStore(
+      `session ${session} has no base, and its first operation, in record ${first.n}, does not open it`,
+    );
+  }
+
+  private stateFrom(session: string, bytes: Uint8Array) {
+    return understand(`the base of ${session}`, () => {
+      const { state, n } = decodeBase(session, bytes);
+      for (const later of this.tails.operations(session)) {
+        if (later.n > n) applyOperation(state, later.operation);
+      }
+      return state;
+    });
+  }
+
+  private warm(values: readonly StoreChange[]): boolean {
+    const newer = this.newerThanPage;
+    this.newerThanPage = undefined;
+    for (const { key, value } of values) {
+      const session = BASE_KEY.exec(key)?.[2];
+      if (session === undefined || this.cache.get(session) !== undefined) continue;
+      const base = latest(session, value, newer);
+      if (base !== undefined && !this.cache.addOldest(this.stateFrom(session, base))) return false;
+    }
+    return true;
+  }
+
+  /** A closed session that is forgotten before it was ever folded has no base, and is gone now. */
+  private tailEmptied(session: string): void {
+    const entry = this.cache.get(session);
+    if (entry !== undefined && isClosed(entry)) this.cache.remove(session);
+  }
+}
+
+function isClosed({ state }: CacheEntry): boolean {
+  return state.words[LAYOUT.closed] === 1;
+}
+
+function latest(
+  session: string,
+  read: Uint8Array | undefined,
+  newer: NewerBases | undefined,
+): Uint8Array | undefined {
+  return newer?.has(session) === true ? newer.get(session) : read;
+}
+
+/** Whatever cannot be understood is the store's contradiction. */
+function understand<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof InconsistentStore) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InconsistentStore(`${what} cannot be replayed: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The untrimmed records of every partition and where each session's operations stand in them (rule
+ * 20). Records are kept as bytes; of an operation only its place is: 8 bytes where a decoded one
+ * would take a hundred. Deleted records are forgotten at once, the places in them a few at a time,
+ * since a trim deletes thousands of records in one revision.
+ */
+import type { Operation, OperationKind } from "../gateway/session-writer.ts";
+import { decodeOperationAt, scanRecord } from "../log/record.ts";
+import { InconsistentStore } from "./session-index.ts";
+
+/** A place is n * OFFSETS + offset: records are at most 1 MB, n stays below 2^32. */
+const OFFSETS = 2 ** 21;
+/** Map entry, object, array of a session; of a record. */
+const TAIL_OVERHEAD_BYTES = 200;
+const RECORD_OVERHEAD_BYTES = 200;
+const PLACE_BYTES = 8;
+
+interface PartitionLog {
+  oldest: number;
+  next: number;
+  readonly records: Map<number, Uint8Array>;
+}
+
+interface SessionTail {
+  readonly partition: number;
+  readonly log: PartitionLog;
+  /** Ascending; places in records before `log.oldest` are gone. */
+  places: number[];
+}
+
+export interface TailOperation {
+  readonly n: number;
+  readonly operation: Operation;
+}
+
+export class SessionTails {
+  private readonly logs = new Map<number, PartitionLog>();
+  private readonly tails = new Map<string, SessionTail>();
+  private readonly deleted: Uint8Array[] = [];
+  private readonly onEmptied: (session: string) => void;
+  private held = 0;
+
+  /** `onEmptied`: the last operation of a session was trimmed. */
+  constructor(onEmptied: (session: string) => void) {
+    this.onEmptied = onEmptied;
+  }
+
+  get bytes(): number {
+    return this.held;
+  }
+
+  /**
+   * The record that must come next; the first one seen may have any number. Visits its operations,
+   * which are decoded only where `decode` is called.
+   * @throws InconsistentStore, or RangeError when the record is not understood
+   */
+  append(
+    partition: number,
+    n: number,
+    value: Uint8Array,
+    visit: (
+      session: string,
+      kind: OperationKind,
+      decode: (offset: number) => Operation,
+      offset: number,
+    ) => void,
+  ): void {
+    const log = this.logs.get(partition) ?? { oldest: n, next: n, records: new Map() };
+    if (n !== log.next) {
+      throw new InconsistentStore(
+        `record ${n} follows record ${log.next - 1} of partition ${partition}: expected record ${log.next} of partition ${partition}`,
+      );
+    }
+    this.logs.set(partition, log);
+    // A copy: the value is a view into the whole message that it came in.
+    const bytes = new Uint8Array(value);
+    log.records.set(n, bytes);
+    log.next++;
+    this.held += bytes.length + RECORD_OVERHEAD_BYTES;
+    const decode = (offset: number): Operation => decodeOperationAt(bytes, offset);
+    scanRecord(bytes, (session, kind, offset) => {
+      this.add(partition, log, session, n * OFFSETS + offset);
+      visit(session, kind, decode, offset);
+    });
+  }
+
+  /** Trims take records from the oldest one on, and leave the newest (rule 7). @throws InconsistentStore */
+  delete(partition: number, n: number): void {
+    const log = this.logs.get(partition);
+    if (log === undefined || n !== log.oldest || n + 1 >= log.next) {
+      const kept = log === undefined ? "none is" : `${log.oldest} to ${log.next - 1} are`;
+      throw new InconsistentStore(
+        `record ${n} of partition ${partition} was deleted while ${kept} kept`,
+      );
+    }
+    const bytes = log.records.get(n);
+    log.records.delete(n);
+    log.oldest++;
+    if (bytes === undefined) return;
+    this.held -= bytes.length + RECORD_OVERHEAD_BYTES;
+    this.deleted.push(bytes);
+  }
+
+  partition(session: string): number | undefined {
+    return this.tails.get(session)?.partition;
+  }
+
+  /** The operations of the session in the records kept, oldest first. */
+  operations(session: string): TailOperation[] {
+    const tail = this.tails.get(session);
+    if (tail === undefined) return [];
+    const found: TailOperation[] = [];
+    for (const place of tail.places) {
+      const n = Math.floor(place / OFFSETS);
+      const bytes = tail.log.records.get(n);
+      if (bytes === undefined) continue;
+      found.push({ n, operation: decodeOperationAt(bytes, place - n * OFFSETS) });
+    }
+    return found;
+  }
+
+  /** Forgets the places in deleted records; true: there are more. */
+  tidy(operationsMax: number): boolean {
+    let left = operationsMax;
+    while (left > 0) {
+      const bytes = this.deleted.shift();
+      if (bytes === undefined) return false;
+      scanRecord(bytes, (session) => {
+        left--;
+        this.forgetDeleted(session);
+      });
+    }
+    return this.deleted.length > 0;
+  }
+
+  private add(partition: number, log: PartitionLog, session: string, place: number): void {
+    this.held += PLACE_BYTES;
+    const tail = this.tails.get(session);
+    if (tail !== undefined) {
+      tail.places.push(place);
+      return;
+    }
+    this.tails.set(session, { partition, log, places: [place] });
+    this.held += TAIL_OVERHEAD_BYTES;
+  }
+
+  private forgetDeleted(session: string): void {
+    const tail = this.tails.get(session);
+    if (tail === undefined) return;
+    const from = tail.log.oldest * OFFSETS;
+    const kept = tail.places.findIndex((place) => place >= from);
+    if (kept === 0) return;
+    const gone = kept === -1 ? tail.places.length : kept;
+    this.held -= gone * PLACE_BYTES;
+    if (kept > 0) {
+      tail.places = tail.places.slice(kept);
+      return;
+    }
+    this.tails.delete(session);
+    this.held -= TAIL_OVERHEAD_BYTES;
+    this.onEmptied(session);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * After a load, reads what is worth keeping in the background, page by page, each at the revision
+ * applied last, until all is read or there is no room: a restart is ready at once and whole soon.
+ */
+import type { ProxyOutbox, ReadOutcome } from "./proxy-outbox.ts";
+import type { SessionIndex } from "./session-index.ts";
+import type { StoreFollowing } from "./store-following.ts";
+
+/** Small enough that a page's work delays no read by more than a few milliseconds. */
+const PAGE_KEYS = 400;
+const PAGE_DEADLINE_MS = 2000;
+const RETRY_MS = 100;
+
+export class WarmUpRun {
+  private readonly outbox: ProxyOutbox;
+  private readonly following: StoreFollowing;
+  private index: SessionIndex | undefined;
+  private call: number | undefined;
+  private nextKey = "";
+  private atMs = 0;
+  /** All is read, or there is no room. */
+  done = false;
+
+  constructor(outbox: ProxyOutbox, following: StoreFollowing) {
+    this.outbox = outbox;
+    this.following = following;
+  }
+
+  tick(nowMs: number): void {
+    const { index } = this.following;
+    if (index !== this.index) this.begin(index);
+    if (this.done || this.call !== undefined || nowMs < this.atMs) return;
+    if (index !== undefined && this.following.following) this.readPage(index);
+  }
+
+  private begin(index: SessionIndex | undefined): void {
+    if (this.call !== undefined) this.outbox.cancel(this.call);
+    this.call = undefined;
+    this.index = index;
+    this.nextKey = index?.warmUp?.start ?? "";
+    this.done = index !== undefined && index.warmUp === undefined;
+  }
+
+  private readPage(index: SessionIndex): void {
+    const { warmUp } = index;
+    if (warmUp === undefined) return;
+    warmUp.beginPage();
+    const { revision, member } = this.following;
+    const keys = { start: this.nextKey, end: warmUp.end, limit: PAGE_KEYS };
+    const range = { ...keys, revision, serializable: true, keysOnly: false };
+    this.call = this.outbox.read(member, range, PAGE_DEADLINE_MS, (outcome, nowMs) => {
+      this.call = undefined;
+      this.pageRead(index, outcome, nowMs);
+    });
+  }
+
+  /** @throws InconsistentStore */
+  private pageRead(index: SessionIndex, outcome: ReadOutcome, nowMs: number): void {
+    if (outcome.type === "failed") {
+      index.warmUp?.giveUpPage();
+      this.atMs = nowMs + RETRY_MS;
+      return;
+    }
+    const last = outcome.values.at(-1);
+    if (last !== undefined) this.nextKey = `${last.key}\0`;
+    const room = index.warmUp?.endPage(outcome.values) ?? false;
+    this.done = !room || !outcome.more;
+    if (this.done) {
+      const { states, cacheBytes } = index.figures;
+      this.outbox.log("info", "warm", { states, cacheBytes, full: !room });
+    } else if (this.following.following) this.readPage(index);
+  }
+}

@@ -25,7 +25,7 @@ interface Verb {
 
 const running = ["starting", "ready", "paused", "stopping"] as const;
 
-export const nodeVerbs: Readonly<Record<string, Verb>> = {
+const nodeVerbs: Readonly<Record<string, Verb>> = {
   start: {
     from: ["exited"],
     takesAway: false,

@@ -157,7 +157,12 @@ describe("folding", () => {
       const random = generator(seed);
       const store = new ModelStore();
       const auditor = new Auditor(store);
-      const limits = { ...SMALL, heldSessionsMax: 5, trimRecordsMax: 8, sweepPage: 3 };
+      // Pressed by the tail's length, or by the table's size while the tail is short.
+      const pressed =
+        seed % 2 === 0
+          ? { ...SMALL, heldSessionsMax: 5, trimRecordsMax: 8 }
+          : { ...SMALL, heldSessionsMax: 2, foldTailBytes: 100_000, tailBytesMax: 200_000 };
+      const limits = { ...pressed, sweepPage: 3 };
       let driver = CoreDriver.serving(store, 1, limits);
       const delayed: Call[] = [];
       const highest = new Map<string, number>();

@@ -10,8 +10,8 @@ import { InconsistentStore } from "./session-index.ts";
 
 /** A place is n * OFFSETS + offset: records are at most 1 MB, n stays below 2^32. */
 const OFFSETS = 2 ** 21;
-/** Map entry, object, array of a session; of a record. */
-const TAIL_OVERHEAD_BYTES = 200;
+/** Map entry, object, array with its spare room of a session; the same of a record. */
+const TAIL_OVERHEAD_BYTES = 320;
 const RECORD_OVERHEAD_BYTES = 200;
 const PLACE_BYTES = 8;
 

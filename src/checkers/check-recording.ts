@@ -36,8 +36,14 @@ export async function checkRecording(reader: RecordingReader): Promise<Guarantee
       for (const checker of curious) checker.revisit(record);
     });
   }
-  const ofLedger = checkers.flatMap((checker) => checker.finish(gaps));
+  const ofLedger = checkers.flatMap((checker) => checker.finish(gaps)).map(liveNote(reader));
   return [...ofLedger, ...checkFollowerData(reader)];
+}
+
+/** While a run goes on its ledger is open and nothing was read back yet: no damage, only too early. */
+function liveNote({ live }: RecordingReader): (result: GuaranteeResult) => GuaranteeResult {
+  const note = "sessions are read back and checked when the load has ended";
+  return (result) => (live && result.outcome === "unknown" ? { ...result, note } : result);
 }
 
 /** Adds to the gaps what is wrong with a file. False when it can't even be opened. */

@@ -97,6 +97,20 @@ describe("the JUnit report", () => {
   });
 });
 
+test("what the warm follower did is in the text and in the Markdown report", async () => {
+  const comparison = { atS: 20, state: "unequal", tookMs: 900, cpuSeconds: 0.5 } as const;
+  const warmFollower = {
+    snapshots: { taken: 2, failed: 1, bytesMax: 3e6, tookMs: { median: 40, max: 50 } },
+    comparisons: [comparison],
+    cpuSeconds: 1,
+  };
+  const summary = { ...(await sampleSummary()), warmFollower };
+  const told = "2 snapshots (at most 3.0 MB, 50.0 ms), 1 FAILED; compared: 1 UNEQUAL; 1 CPU s";
+  expect(reporterOf("md").summary(summary)).toContain(`Warm follower: ${told}.`);
+  const text = reporterOf("text").summary(summary);
+  expect(text.replaceAll(/\s+/g, " ")).toContain(`warm follower: ${told}`);
+});
+
 describe("GitHub annotations", () => {
   const annotations = (run: Summary) =>
     reporterOf("annotations").summary(run).trimEnd().split("\n");

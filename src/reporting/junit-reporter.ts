@@ -123,7 +123,7 @@ function guaranteeCase(guarantee: Summary["guarantees"][number]): TestCase {
     const message = `could not be checked: ${guarantee.note ?? "nothing was observed"}`;
     return { group, name, problem: { kind: "error", type: "unknown", message, details: promise } };
   }
-  const message = `${violations} violations in ${checked} operations`;
+  const message = `${violations} violations in ${checked} ${guarantee.of ?? "operations"}`;
   const details = lines([promise], guarantee.example === undefined ? [] : [guarantee.example]);
   return { group, name, problem: { kind: "failure", type: "broken", message, details } };
 }

@@ -21,6 +21,7 @@ import {
 } from "./quantity.ts";
 import type { Reporter } from "./reporters.ts";
 import { topologyText } from "./topology-text.ts";
+import { warmFollowerText } from "./warm-follower-text.ts";
 
 export const markdownReporter: Reporter = {
   format: "md",
@@ -152,7 +153,8 @@ function percentiles(latency: LatencyResult): string[] {
   return [p50, p90, p99, p999, max].map(milliseconds);
 }
 
-function resourceSections({ resources, generator }: Summary): Section[] {
+function resourceSections(summary: Summary): Section[] {
+  const { resources, generator } = summary;
   const rows = Object.entries(resources).map(([node, used]) => [
     node,
     short(used.cpuSeconds),
@@ -163,9 +165,11 @@ function resourceSections({ resources, generator }: Summary): Section[] {
     ? "valid"
     : `**not valid**: ${mdText(generator.problems.join("; "))}`;
   const lag = `schedule lag p99 ${milliseconds(generator.scheduleLagMs.p99)} ms`;
+  const warmFollower = warmFollowerText(summary);
   return [
     ["## Resources"],
     [`Generator: ${validity}, ${lag}, ${count(generator.droppedActions)} actions dropped.`],
+    warmFollower === "" ? [] : [`Warm follower: ${mdText(warmFollower)}.`],
     rows.length === 0 ? [] : mdTable(["node", "CPU s", "memory", "written"], rows),
   ];
 }

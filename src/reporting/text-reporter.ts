@@ -14,6 +14,7 @@ import {
   guaranteeLines,
   noteLines,
   verdictLines,
+  warmFollowerLines,
 } from "./text-sections.ts";
 import { textTable, wrapped } from "./text-table.ts";
 import { topologyText } from "./topology-text.ts";
@@ -33,11 +34,12 @@ function toText(lines: readonly string[]): string {
 function summaryLines(summary: Summary): string[] {
   const topology = topologyText(summary);
   return [
-    `Run ${summary.runId}: ${summary.scenario}, seed ${summary.seed}, ${short(summary.durationS)} s, ${summary.runtime}`,
+    ...headLines(summary),
     ...(topology === "" ? [] : wrapped(topology, width, "  ", "  ")),
     "",
     ...laneLines(summary),
     ...generatorLines(summary),
+    ...warmFollowerLines(summary),
     "",
     ...guaranteeLines(summary),
     ...budgetLines(summary),
@@ -46,6 +48,11 @@ function summaryLines(summary: Summary): string[] {
     ...verdictLines(summary),
     `Next: hunt report ${summary.runId} --format json`,
   ];
+}
+
+function headLines({ runId, scenario, seed, durationS, runtime }: Summary): string[] {
+  const text = `Run ${runId}: ${scenario}, seed ${seed}, ${short(durationS)} s, ${runtime}`;
+  return wrapped(text, width, "", "  ");
 }
 
 function comparisonLines(document: ComparisonDocument): string[] {

@@ -2,6 +2,7 @@
 import type { Summary } from "../verdict/summary-document.ts";
 import { bytes, count, milliseconds, short, signedPercent, withUnit } from "./quantity.ts";
 import { textTable, wrapped } from "./text-table.ts";
+import { warmFollowerText } from "./warm-follower-text.ts";
 
 const width = 80;
 
@@ -14,6 +15,11 @@ export function generatorLines({ generator }: Summary): string[] {
     `${bytes(generator.rssMaxBytes)}`,
   ];
   return wrapped(`generator: ${facts.join(", ")}`, width, "  ", "    ");
+}
+
+export function warmFollowerLines(summary: Summary): string[] {
+  const text = warmFollowerText(summary);
+  return text === "" ? [] : wrapped(`warm follower: ${text}`, width, "  ", "    ");
 }
 
 export function guaranteeLines({ guarantees }: Summary): string[] {
@@ -83,9 +89,15 @@ export function verdictLines({ verdict }: Summary): string[] {
 /** What `hunt verdict` prints: what was judged and how, without the figures. */
 export function verdictText(summary: Summary): string {
   const lines = [
-    `Run ${summary.runId}: ${summary.scenario}, seed ${summary.seed}, judged from its recording`,
+    ...wrapped(
+      `Run ${summary.runId}: ${summary.scenario}, seed ${summary.seed}, judged from its recording`,
+      width,
+      "",
+      "  ",
+    ),
     "",
     ...generatorLines(summary),
+    ...warmFollowerLines(summary),
     "",
     ...guaranteeLines(summary),
     ...budgetLines(summary),

@@ -35,7 +35,7 @@ export function judge(findings: Findings): Verdict {
   const inconclusive = [
     ...findings.recordingProblems,
     ...findings.generator.problems.map((problem) => `The generator was not valid: ${problem}.`),
-    ...findings.guarantees.filter((each) => each.outcome === "unknown").map(unknownSentence),
+    ...unknownSentences(findings.guarantees.filter((each) => each.outcome === "unknown")),
     ...findings.budgets.filter((each) => each.outcome === "inconclusive").map(noiseSentence),
   ];
   const outcome = firstOutcome(broken, breached, inconclusive);
@@ -49,8 +49,8 @@ export function judge(findings: Findings): Verdict {
 
 export interface Circumstances {
   readonly generator: Pick<GeneratorResult, "valid">;
-  /** The recording ends before its plan does. */
-  readonly partial: boolean;
+  /** Why the recording ends before its plan does, in words; undefined when it does not. */
+  readonly partial: string | undefined;
 }
 
 /**
@@ -62,8 +62,8 @@ export function asEvidence(
   budgets: readonly BudgetResult[],
   { generator, partial }: Circumstances,
 ): BudgetResult[] {
-  if (generator.valid && !partial) return [...budgets];
-  const why = partial ? "the run was cut short" : "the generator was not valid";
+  if (generator.valid && partial === undefined) return [...budgets];
+  const why = partial ?? "the generator was not valid";
   return budgets.map((budget) => {
     const ofNode = budget.expression.startsWith("node.");
     if (ofNode || budget.outcome !== "breached") return budget;
@@ -87,8 +87,15 @@ function brokenSentence(guarantee: GuaranteeResult): string {
   return `Guarantee ${guarantee.id} is broken: ${guarantee.violations} ${noun} in ${guarantee.checked} ${guarantee.of ?? "operations"}.${example}`;
 }
 
-function unknownSentence(guarantee: GuaranteeResult): string {
-  return `Guarantee ${guarantee.id} could not be checked: ${guarantee.note ?? "nothing was observed"}.`;
+/** One sentence for all that could not be checked for the same reason. */
+function unknownSentences(guarantees: readonly GuaranteeResult[]): string[] {
+  const byNote = Map.groupBy(guarantees, ({ note }) => note ?? "nothing was observed");
+  return [...byNote].map(([note, alike]) => {
+    const ids = alike.map(({ id }) => id);
+    const last = ids.at(-1);
+    const names = ids.length === 1 ? last : `${ids.slice(0, -1).join(", ")} and ${last}`;
+    return `${ids.length === 1 ? "Guarantee" : "Guarantees"} ${names} could not be checked: ${note}.`;
+  });
 }
 
 function breachSentence(budget: BudgetResult): string {

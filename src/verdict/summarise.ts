@@ -37,7 +37,7 @@ export async function summarise(
   const generator = generatorResult(reader, budgets);
   const budgetResults = asEvidence(
     budgets.map((budget) => onWhatIsLeft(reader, budget, budgetResult(reader, budget))),
-    { generator, partial: partialOf(reader) !== null },
+    { generator, partial: cutShort(reader) },
   );
   const guarantees = [...(await check(reader))];
   const window = measuredWindow(run);
@@ -91,6 +91,11 @@ function fileBehind({ run }: RecordingReader, { subject }: Budget): DamagedFile 
   if (subject.kind === "action") return isPercentile(subject.figure) ? "latency" : "timeline";
   const figure = run.lanes[subject.lane]?.figures.find(({ name }) => name === subject.figure);
   return figure?.kind === "histogram" ? "latency" : "timeline";
+}
+
+function cutShort(reader: RecordingReader): string | undefined {
+  if (partialOf(reader) === null) return undefined;
+  return reader.live ? "the run is still going on" : "the run was cut short";
 }
 
 function partialOf(reader: RecordingReader): Summary["partial"] {

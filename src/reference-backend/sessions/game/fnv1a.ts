@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer";
 
 export const FNV_OFFSET = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
+export const FNV_PRIME = 0x01000193;
 
 /** Over the UTF-8 bytes of `text`. */
 export function fnv1a32(text: string): number {

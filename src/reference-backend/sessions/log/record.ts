@@ -77,35 +77,50 @@ export function decodeRecordHeader(bytes: Uint8Array): { epoch: number; batchId:
   return readName(new ByteReader(bytes, "record"));
 }
 
+/** Where an operation stands in its record, and what can be told without decoding it. */
+export interface ScannedOperation {
+  kind: OperationKind;
+  offset: number;
+  /** The session's id, in UTF-8. */
+  idStart: number;
+  idEnd: number;
+}
+
 /**
- * Names each operation of a record and where it stands, without decoding the rest of it: for who
- * reads a whole tail and needs few of its operations at once.
+ * Visits each operation of a record without decoding it: for who reads a whole tail and needs few
+ * of its operations at once. It is one object, with other content each time.
  * @throws RangeError as `decodeRecord` does, but for numbers that are too large.
  */
 export function scanRecord(
   bytes: Uint8Array,
-  visit: (session: string, kind: OperationKind, offset: number) => void,
+  visit: (operation: Readonly<ScannedOperation>) => void,
 ): void {
   const reader = new ByteReader(bytes, "record");
   const count = readHead(reader).count;
   if (count > bytes.length) throw new RangeError(`record claims ${count} operations`);
+  const scanned: ScannedOperation = { kind: 1, offset: 0, idStart: 0, idEnd: 0 };
   for (let i = 0; i < count; i++) {
-    const offset = reader.offset;
-    const session = reader.text();
+    scanned.offset = reader.offset;
+    const idBytes = reader.varint();
+    scanned.idStart = reader.skip(idBytes);
+    scanned.idEnd = scanned.idStart + idBytes;
     reader.skipVarint();
     reader.skipVarint();
     const kind = reader.byte();
     const fieldCount = FIELD_COUNTS[kind];
     if (kind === 0 || fieldCount === undefined) throw new RangeError(`operation kind ${kind}`);
     for (let field = 0; field < fieldCount; field++) reader.skipVarint();
-    visit(session, kind as OperationKind, offset);
+    scanned.kind = kind as OperationKind;
+    visit(scanned);
   }
   reader.end();
 }
 
-/** The operation at an offset that `scanRecord` gave. */
-export function decodeOperationAt(bytes: Uint8Array, offset: number): Operation {
-  return readOperation(new ByteReader(bytes, "record", offset));
+/** The operation at an offset that `scanRecord` gave; `session` is its session's id. */
+export function decodeOperationAt(bytes: Uint8Array, offset: number, session: string): Operation {
+  const reader = new ByteReader(bytes, "record", offset);
+  reader.skip(reader.varint());
+  return readPayload(reader, session);
 }
 
 function readHead(reader: ByteReader): { epoch: number; batchId: string; count: number } {
@@ -135,7 +150,10 @@ function writeOperation(writer: ByteWriter, operation: Operation): void {
 }
 
 function readOperation(reader: ByteReader): Operation {
-  const session = reader.text();
+  return readPayload(reader, reader.text());
+}
+
+function readPayload(reader: ByteReader, session: string): Operation {
   const device = reader.varint32();
   const sequence = reader.varint32();
   const kind = reader.byte();

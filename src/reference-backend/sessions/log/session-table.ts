@@ -74,6 +74,11 @@ export class SessionTable {
     if (session !== undefined) showLife(session, aliveTick);
   }
 
+  /** One that stands in the tail. */
+  findOrAdd(id: string): Session {
+    return this.sessions.get(id) ?? this.add(id);
+  }
+
   /** The records of the tail, oldest first, before anything else is done with this table. */
   addTailRecord(n: number, bytes: Uint8Array): void {
     this.tail ??= new TailOperations();
@@ -81,9 +86,8 @@ export class SessionTable {
   }
 
   /** An operation of the record added last. */
-  addTailOperation(id: string, kind: number, n: number, offset: number): Session {
+  addTailOperation(session: Session, kind: number, n: number, offset: number): void {
     if (this.tail === undefined) throw new Error("an operation before its record");
-    const session = this.sessions.get(id) ?? this.add(id);
     const index = this.tail.add(offset, session.tailLast);
     if (session.tailFirst < 0) {
       session.tailFirst = index;
@@ -93,7 +97,6 @@ export class SessionTable {
     session.tailLast = index;
     session.lastRecord = n;
     if (kind === OPERATION_KINDS.sessionClosed) session.aliveTick = undefined;
-    return session;
   }
 
   /** A session that has a base and is not known yet. */
@@ -208,7 +211,7 @@ export class SessionTable {
   private applyTail(session: Session, n: number): void {
     if (session.tailFirst < 0) return;
     if (this.tail === undefined) throw new Error(`the tail of ${session.id} is gone`);
-    for (const operation of this.tail.from(session.tailFirst, n)) {
+    for (const operation of this.tail.from(session.id, session.tailFirst, n)) {
       this.contents.apply(session, operation, this.options.digestOf(operation));
     }
     session.tailFirst = -1;

@@ -4,13 +4,14 @@
  * thousand operations, and a gateway that takes over must answer soon. Four numbers an operation,
  * and the records' bytes, until no session needs them.
  */
+import { Buffer } from "node:buffer";
 import type { Operation } from "../gateway/session-writer.ts";
 import { decodeOperationAt } from "./record.ts";
 
 const CAPACITY_MIN = 4096;
 
 export class TailOperations {
-  private records: { readonly n: number; readonly bytes: Uint8Array }[] = [];
+  private records: { readonly n: number; readonly bytes: Buffer }[] = [];
   private recordOf = new Uint32Array(CAPACITY_MIN);
   private offsetOf = new Uint32Array(CAPACITY_MIN);
   /** 0: the last one of its session; else the next one's index plus 1. */
@@ -19,7 +20,7 @@ export class TailOperations {
 
   /** Operations added from now on are of this record. */
   addRecord(n: number, bytes: Uint8Array): void {
-    this.records.push({ n, bytes });
+    this.records.push({ n, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) });
   }
 
   /** Returns its index. `before`: the index of the one before it of the same session, or -1. */
@@ -33,11 +34,11 @@ export class TailOperations {
   }
 
   /** Those of one session from `first` on, of records above `n`. */
-  *from(first: number, n: number): Generator<Operation> {
+  *from(session: string, first: number, n: number): Generator<Operation> {
     for (let index = first; index >= 0; index = (this.nextOf[index] ?? 0) - 1) {
       const record = this.records[this.recordOf[index] ?? 0];
       if (record === undefined) throw new RangeError(`no operation ${index} in the tail`);
-      if (record.n > n) yield decodeOperationAt(record.bytes, this.offsetOf[index] ?? 0);
+      if (record.n > n) yield decodeOperationAt(record.bytes, this.offsetOf[index] ?? 0, session);
     }
   }
 

@@ -11,13 +11,14 @@ import { KeptRecords } from "./kept-records.ts";
 import { logKey, logPrefix, prefixEnd, recordNumber } from "./keys.ts";
 import { scanRecord } from "./record.ts";
 import type { Session } from "./session.ts";
+import { SessionNames } from "./session-names.ts";
 import { SessionTable, type SessionTableOptions } from "./session-table.ts";
 import type { Outbox, StoredValue, StoreOutcome } from "./store-call.ts";
 
 const PAGE_RECORDS_MIN = 16;
-const PAGE_RECORDS_MAX = 1024;
-const PAGE_BYTES_SMALL = 128 * 1024;
-const PAGE_BYTES_LARGE = 512 * 1024;
+const PAGE_RECORDS_MAX = 512;
+const PAGE_BYTES_SMALL = 64 * 1024;
+const PAGE_BYTES_LARGE = 256 * 1024;
 const PAGE_DEADLINE_MS = 5000;
 const RETRY_MS = 50;
 
@@ -40,6 +41,7 @@ export class TailReader {
   private readonly options: TailReaderOptions;
   private revision: number;
   private table: SessionTable;
+  private names = new SessionNames();
   private kept: KeptRecords | undefined;
   private nextKey: string;
   private lastRecord = -1;
@@ -123,12 +125,21 @@ export class TailReader {
     }
     this.lastRecord = n;
     const { table } = this;
+    const { value } = stored;
     const sessions: Session[] = [];
-    table.addTailRecord(n, stored.value);
-    scanRecord(stored.value, (id, kind, offset) => {
-      sessions.push(table.addTailOperation(id, kind, n, offset));
+    table.addTailRecord(n, value);
+    scanRecord(value, ({ kind, offset, idStart, idEnd }) => {
+      const session = this.names.find(value, idStart, idEnd) ?? this.lookUp(value, idStart, idEnd);
+      table.addTailOperation(session, kind, n, offset);
+      sessions.push(session);
     });
     this.kept.add(stored.value.length, sessions);
+  }
+
+  private lookUp(bytes: Uint8Array, start: number, end: number): Session {
+    const session = this.table.findOrAdd(new TextDecoder().decode(bytes.subarray(start, end)));
+    this.names.put(session, bytes, start, end);
+    return session;
   }
 
   private finish(nowMs: number): void {
@@ -145,6 +156,7 @@ export class TailReader {
   private startAgain(): void {
     this.revision = 0;
     this.table = new SessionTable(this.options.table);
+    this.names = new SessionNames();
     this.kept = undefined;
     this.nextKey = logPrefix(this.options.partition);
     this.lastRecord = -1;

@@ -58,7 +58,9 @@ export class ByteReader {
   constructor(bytes: Uint8Array, what: string, offset = 0) {
     this.what = what;
     this.at = offset;
-    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.buffer = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   byte(): number {
@@ -124,7 +126,7 @@ export class ByteReader {
   }
 
   /** Returns where it was. */
-  private skip(length: number): number {
+  skip(length: number): number {
     if (this.at + length > this.buffer.length) {
       throw new RangeError(
         `${this.what} ends at byte ${this.buffer.length}, ${length} more expected`,

@@ -80,7 +80,6 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   }
 }
 
-/** A run that is shorter than the time between two comparisons is compared at its end alone. */
 function followWarm(options: PlayLoadOptions, startUnixMs: number): WarmFollower | undefined {
   const { request, dependencies, recorder, backend } = options;
   if (request.document.warmFollower !== true) return undefined;
@@ -95,7 +94,7 @@ function followWarm(options: PlayLoadOptions, startUnixMs: number): WarmFollower
     event: (event) => recorder.sink.event(event),
     signal: dependencies.stop.signal,
   });
-  if (request.scenario.plan.durationS >= 60) follower.follow();
+  follower.follow(request.scenario.plan.durationS);
   return follower;
 }
 

@@ -60,9 +60,10 @@ export class WarmFollower {
     this.#signal = AbortSignal.any([options.signal, this.#stopped.signal]);
   }
 
-  /** Begins with the snapshots; a run that is shorter than a comparison's turn does without. */
-  follow(): void {
-    this.#working = this.#followLoad();
+  /** Begins with the snapshots, which end with the load; less than a comparison's turn does without. */
+  follow(loadS: number): void {
+    if (loadS * 1000 < snapshotsPerComparison * snapshotEveryMs) return;
+    this.#working = this.#followLoad(loadS * 1000);
   }
 
   /** After the load: a snapshot of everything and the comparison. Never rejects. */
@@ -81,13 +82,14 @@ export class WarmFollower {
     await this.#working;
   }
 
-  async #followLoad(): Promise<void> {
+  async #followLoad(loadMs: number): Promise<void> {
     const waiting = AbortSignal.any([this.#signal, this.#loadEnded.signal]);
     const limits = { nice: lowestPriority, maxBytes: maxBytesInLoad };
     let comparedAt = 0;
     while (!waiting.aborted) {
       const sinceMs = this.#sinceStartMs();
       const turn = Math.max(1, Math.floor(sinceMs / snapshotEveryMs) + 1);
+      if (turn * snapshotEveryMs > loadMs) return;
       const due = turn * snapshotEveryMs - sinceMs;
       await sleep(due, undefined, { signal: waiting }).catch(() => {});
       if (waiting.aborted) return;

@@ -25,7 +25,12 @@ export class TestGateway {
   readonly panics: string[] = [];
   private lastRef = 0n;
 
-  constructor(endpoints: readonly string[], number: number, limits: Partial<LogLimits> = {}) {
+  constructor(
+    endpoints: readonly string[],
+    number: number,
+    limits: Partial<LogLimits> = {},
+    lifetimes = { sessionTtlMs: 1_800_000, tombstoneMs: 600_000 },
+  ) {
     this.etcd = new EtcdCluster({ endpoints });
     this.writer = new LogWriter({
       name: `gateway/${number}`,
@@ -33,7 +38,7 @@ export class TestGateway {
       gateways: 2,
       partitions: 1,
       flushMs: 5,
-      lifetimes: { sessionTtlMs: 1_800_000, tombstoneMs: 600_000 },
+      lifetimes,
       limits,
       etcd: this.etcd,
       counters: this.counters,
@@ -83,6 +88,12 @@ export class Observer {
     return kv === undefined
       ? undefined
       : { ...parseOwner(kv.value), epoch: Number(kv.modRevision) };
+  }
+
+  /** Keys under a prefix, in order. */
+  async keys(prefix: string): Promise<string[]> {
+    const { kvs } = await this.etcd.range({ ...prefixRange(prefix), keysOnly: true });
+    return kvs.map(({ key }) => Buffer.from(key).toString());
   }
 
   /** Heartbeats of a gateway, by its own count. */

@@ -71,7 +71,7 @@ export function topologySettings(flags: TopologyFlags): TopologySettings {
       : {
           quotaBytes: sizeFlag(quota, {
             flag: "--quota",
-            min: mebibyte,
+            min: mebibyte / 4,
             max: 64 * 1024 * mebibyte,
           }),
         }),

@@ -124,3 +124,40 @@ test("a new leader is told once, with its term", async () => {
   expect(told()[1]?.node).not.toBe(first.node);
   expect(told()[1]?.term).toBeGreaterThan(first.term);
 });
+
+test("a store that reaches its quota is told as one NOSPACE alarm, with its size", async () => {
+  const topology = etcdTopology(3, { quotaBytes: 256 * 1024 });
+  const backend = await localRun(temporaryFolder()).up(topology);
+  onTestFinished(async () => void (await backend.stop()));
+  const memory = memorySink();
+  await using running = startCollectors(etcdCollectors("etcd", membersOf(backend)), {
+    sink: memory.sink,
+    startUnixMs: Date.now(),
+    clock,
+  });
+  await running.sampleNow();
+  expect(memory.events.filter((event) => event.kind === "alarm")).toEqual([]);
+  for (let index = 0; index < 30; index += 1) await put(backend, "etcd/1", `k${index}`, 20_000);
+  await running.sampleNow();
+  await running.sampleNow();
+  const told = memory.events.filter((event) => event.kind === "alarm");
+  expect(told).toMatchObject([{ alarm: "NOSPACE" }]);
+  expect(told[0]?.detail).toMatch(/etcd\/\d has \d+ bytes, its quota is 262144/);
+});
+
+test("extensive metrics tell the time of RPCs too, and applies are timed in both", async () => {
+  const backend = await localRun(temporaryFolder()).up(etcdTopology(1, { metrics: "extensive" }));
+  onTestFinished(async () => void (await backend.stop()));
+  const memory = memorySink();
+  await using running = startCollectors(etcdCollectors("etcd", membersOf(backend)), {
+    sink: memory.sink,
+    startUnixMs: Date.now(),
+    clock,
+  });
+  await running.sampleNow();
+  for (let index = 0; index < 5; index += 1) await put(backend, "etcd/1", `k${index}`, 1_000);
+  await running.sampleNow();
+  expect(memory.of("node.etcd/1.applyP99Ms").at(-1)?.value).toBeGreaterThan(0);
+  expect(memory.of("node.etcd/1.putP99Ms").at(-1)?.value).toBeGreaterThan(0);
+  expect(memory.of("node.etcd/1.slowApplies").at(-1)?.value).toBe(0);
+});

@@ -1,7 +1,7 @@
 /**
- * Figures of etcd members, as series `node.<id>.<figure>`, and `leader` events. One request per
- * member and second, `/metrics`; the status, which alone has the term, is asked for when the member
- * has seen another leader.
+ * Figures of etcd members, as series `node.<id>.<figure>`, and `leader` and `alarm` events. One request
+ * per member and second, `/metrics`; the status, which alone has term and alarms, is asked for when the
+ * member has seen another leader, or when its store is on the way to its quota.
  *
  * Counters are recorded as they are (they start again at 0 with the process); percentiles are those
  * of the time since the reading before, so a second without an fsync has none.
@@ -27,7 +27,8 @@ export interface EtcdMember {
 /** One collector per member; `cluster` names it in `leader` events. */
 export function etcdCollectors(cluster: string, members: readonly EtcdMember[]): Collector[] {
   const leaders = new LeaderChanges(cluster);
-  return members.map((member) => memberCollector(member, leaders));
+  const alarms = new Alarms();
+  return members.map((member) => memberCollector(member, leaders, alarms));
 }
 
 const figures: Readonly<Record<string, string>> = {
@@ -36,23 +37,38 @@ const figures: Readonly<Record<string, string>> = {
   proposalsApplied: "etcd_server_proposals_applied_total",
   proposalsPending: "etcd_server_proposals_pending",
   proposalsFailed: "etcd_server_proposals_failed_total",
+  slowApplies: "etcd_server_slow_apply_total",
   leaderChanges: "etcd_server_leader_changes_seen_total",
   dbBytes: "etcd_mvcc_db_total_size_in_bytes",
   dbInUseBytes: "etcd_mvcc_db_total_size_in_use_in_bytes",
+  quotaBytes: "etcd_server_quota_backend_bytes",
 };
 
-/** Seconds in etcd, milliseconds here. */
-const percentiles: Readonly<Record<string, string>> = {
-  walFsyncP99Ms: "etcd_disk_wal_fsync_duration_seconds",
-  backendCommitP99Ms: "etcd_disk_backend_commit_duration_seconds",
+interface Percentile {
+  readonly histogram: string;
+  /** Labels that count; all label sets without. */
+  readonly where?: Readonly<Record<string, string>>;
+}
+
+/** Seconds in etcd, milliseconds here. Those of RPCs are there with `--metrics extensive` only. */
+const percentiles: Readonly<Record<string, Percentile>> = {
+  walFsyncP99Ms: { histogram: "etcd_disk_wal_fsync_duration_seconds" },
+  backendCommitP99Ms: { histogram: "etcd_disk_backend_commit_duration_seconds" },
+  applyP99Ms: { histogram: "etcd_server_apply_duration_seconds" },
+  txnP99Ms: { histogram: "grpc_server_handling_seconds", where: { grpc_method: "Txn" } },
+  putP99Ms: { histogram: "grpc_server_handling_seconds", where: { grpc_method: "Put" } },
+  rangeP99Ms: { histogram: "grpc_server_handling_seconds", where: { grpc_method: "Range" } },
 };
 
 const wanted = new Set([
   ...Object.values(figures),
-  ...Object.values(percentiles).map((name) => `${name}_bucket`),
+  ...Object.values(percentiles).map(({ histogram }) => `${histogram}_bucket`),
 ]);
 
-function memberCollector(member: EtcdMember, leaders: LeaderChanges): Collector {
+/** A store above this share of its quota may be one that refuses writes, and is asked whether it is. */
+const nearQuota = 0.5;
+
+function memberCollector(member: EtcdMember, leaders: LeaderChanges, alarms: Alarms): Collector {
   const { nodeId, address } = member;
   const before = new Map<string, readonly Bucket[]>();
   let status: MemberStatus | undefined;
@@ -66,14 +82,18 @@ function memberCollector(member: EtcdMember, leaders: LeaderChanges): Collector 
       };
       const samples = parsePrometheusText(text, wanted);
       for (const [figure, name] of Object.entries(figures)) put(figure, totalOf(samples, name));
-      for (const [figure, name] of Object.entries(percentiles)) {
-        put(figure, p99Ms(samples, name, before));
+      for (const [figure, percentile] of Object.entries(percentiles)) {
+        put(figure, p99Ms(samples, { figure, ...percentile }, before));
       }
       const changes = totalOf(samples, figures["leaderChanges"] ?? "");
-      if (status === undefined || changes !== changesSeen) {
+      const dbBytes = totalOf(samples, figures["dbBytes"] ?? "") ?? 0;
+      const quotaBytes = totalOf(samples, figures["quotaBytes"] ?? "") ?? Number.POSITIVE_INFINITY;
+      if (status === undefined || changes !== changesSeen || dbBytes > nearQuota * quotaBytes) {
         status = await readStatus(address, reading.signal);
         changesSeen = changes;
       }
+      const detail = `${nodeId} has ${dbBytes} bytes, its quota is ${quotaBytes}`;
+      alarms.observe(nodeId, status.alarms, detail, reading);
       put("isLeader", status.isLeader ? 1 : 0);
       put("term", status.term);
       if (status.isLeader) leaders.observe(nodeId, status.term, reading);
@@ -83,12 +103,12 @@ function memberCollector(member: EtcdMember, leaders: LeaderChanges): Collector 
 
 function p99Ms(
   samples: PrometheusSamples,
-  name: string,
+  { figure, histogram, where }: Percentile & { readonly figure: string },
   before: Map<string, readonly Bucket[]>,
 ): number | undefined {
-  const buckets = bucketsOf(samples, name);
-  const seconds = quantileBetween(before.get(name) ?? [], buckets, 0.99);
-  before.set(name, buckets);
+  const buckets = bucketsOf(samples, histogram, where);
+  const seconds = quantileBetween(before.get(figure) ?? [], buckets, 0.99);
+  before.set(figure, buckets);
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
@@ -97,17 +117,43 @@ const statusAnswer = z.object({
   header: z.object({ member_id: z.string() }),
   leader: z.string().optional(),
   raftTerm: z.string(),
+  /** Among others the cluster's alarms: `memberID:123 alarm:NOSPACE `. */
+  errors: z.array(z.string()).optional(),
 });
 
 interface MemberStatus {
   readonly isLeader: boolean;
   readonly term: number;
+  /** `NOSPACE`, `CORRUPT`. */
+  readonly alarms: readonly string[];
 }
 
 async function readStatus(address: string, signal: AbortSignal): Promise<MemberStatus> {
   const text = await fetchText(`http://${address}/v3/maintenance/status`, signal, {});
   const answer = statusAnswer.parse(JSON.parse(text));
-  return { isLeader: answer.leader === answer.header.member_id, term: Number(answer.raftTerm) };
+  return {
+    isLeader: answer.leader === answer.header.member_id,
+    term: Number(answer.raftTerm),
+    alarms: (answer.errors ?? []).flatMap((text) => /alarm:(\w+)/.exec(text)?.[1] ?? []),
+  };
+}
+
+const alarmMeanings: Readonly<Record<string, string>> = {
+  NOSPACE: "etcd refuses writes until its alarm is disarmed; ",
+};
+
+/** One event per alarm of the cluster, told by whichever member is read first after it was raised. */
+class Alarms {
+  private readonly told = new Set<string>();
+
+  observe(node: string, alarms: readonly string[], detail: string, { t, sink }: Reading): void {
+    for (const alarm of alarms) {
+      if (this.told.has(alarm)) continue;
+      this.told.add(alarm);
+      const meaning = alarmMeanings[alarm] ?? "";
+      sink.event({ t, kind: "alarm", node, alarm, detail: `${meaning}${detail}` });
+    }
+  }
 }
 
 /** One event per term that had a leader; a deposed leader that does not know it yet is none. */

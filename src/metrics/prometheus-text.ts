@@ -54,10 +54,23 @@ export interface Bucket {
   readonly count: number;
 }
 
-/** The cumulative buckets of a histogram without other labels, in order; empty when it is not there. */
-export function bucketsOf(samples: PrometheusSamples, name: string): Bucket[] {
-  return (samples.get(`${name}_bucket`) ?? [])
-    .map((sample) => ({ le: parseNumber(sample.labels["le"] ?? ""), count: sample.value }))
+/**
+ * The cumulative buckets of a histogram, in order, summed over the label sets that fit `where`; empty
+ * when there are none.
+ */
+export function bucketsOf(
+  samples: PrometheusSamples,
+  name: string,
+  where: Readonly<Record<string, string>> = {},
+): Bucket[] {
+  const counts = new Map<number, number>();
+  for (const { labels, value } of samples.get(`${name}_bucket`) ?? []) {
+    if (Object.entries(where).some(([label, wanted]) => labels[label] !== wanted)) continue;
+    const le = parseNumber(labels["le"] ?? "");
+    counts.set(le, (counts.get(le) ?? 0) + value);
+  }
+  return [...counts]
+    .map(([le, count]) => ({ le, count }))
     .sort((left, right) => left.le - right.le);
 }
 

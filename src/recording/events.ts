@@ -32,6 +32,14 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     node: z.string(),
     term: z.number(),
   }),
+  /** Of an engine's own making: `NOSPACE` is an etcd whose store has reached its quota. */
+  z.object({
+    t,
+    kind: z.literal("alarm"),
+    node: z.string(),
+    alarm: z.string(),
+    detail: z.string(),
+  }),
   z.object({
     t,
     kind: z.literal("alert"),

@@ -16,6 +16,8 @@ export interface Findings {
   readonly budgets: readonly BudgetResult[];
   /** What makes the recording itself unfit: partial, a node lost, a file cut off. In sentences. */
   readonly recordingProblems: readonly string[];
+  /** What the backend itself said of why it could not do better. */
+  readonly causes: readonly string[];
 }
 
 const outcomeExitCodes = {
@@ -40,6 +42,8 @@ export function judge(findings: Findings): Verdict {
   ];
   const outcome = firstOutcome(broken, breached, inconclusive);
   const reasons = [...broken, ...breached, ...inconclusive];
+  // What explains the others comes first; by itself it decides nothing.
+  if (reasons.length > 0) reasons.unshift(...findings.causes);
   return {
     outcome,
     exitCode: outcomeExitCodes[outcome],

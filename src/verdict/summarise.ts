@@ -62,6 +62,7 @@ export async function summarise(
       guarantees,
       budgets: budgetResults,
       recordingProblems: recordingProblems(reader),
+      causes: alarmSentences(reader),
     }),
     lanes,
     generator,
@@ -108,6 +109,16 @@ function partialOf(reader: RecordingReader): Summary["partial"] {
     return { reason: "running", detail };
   }
   return { reason: "cut-off", detail: "hunt ended before it could close the recording" };
+}
+
+function alarmSentences({ timeline }: RecordingReader): string[] {
+  return timeline.events.flatMap((event) =>
+    event.kind === "alarm"
+      ? [
+          `The alarm ${event.alarm} was raised by ${event.t.toFixed(1)} s: ${sentence(event.detail)}`,
+        ]
+      : [],
+  );
 }
 
 function recordingProblems(reader: RecordingReader): string[] {

@@ -53,9 +53,9 @@ const refused: readonly [string, readonly string[], RegExp][] = [
   [
     "a quota without a known unit",
     ["bench", "--quota", "2Gi"],
-    /--quota: expected a size from 1MiB/,
+    /--quota: expected a size from 256KiB/,
   ],
-  ["no quota", ["bench", "--quota", "0"], /--quota: expected a size from 1MiB to 64GiB/],
+  ["no quota", ["bench", "--quota", "0"], /--quota: expected a size from 256KiB to 64GiB/],
   [
     "other metrics",
     ["bench", "--etcd-metrics", "all"],
@@ -67,6 +67,12 @@ const refused: readonly [string, readonly string[], RegExp][] = [
     ["bench", "--session-ttl", "500ms"],
     /--session-ttl: .*whole seconds/,
   ],
+  ["a backend of two designs", ["up", "--design", "naive,log"], /--design: expected one design/],
+  ["a backend of four members", ["up", "--etcd-size", "4"], /--etcd-size: expected 3, 5 or 7/],
+  ["a backend's name that is no name", ["up", "--name", "../x"], /--name: expected 1 to 32 of a-z/],
+  ["an unknown verb", ["node", "kil", "etcd/1"], /can't "kil"\. Did you mean 'kill'/],
+  ["no command to run", ["exec", "etcd/1"], /a command was expected after --/],
+  ["two backends to keep", ["bench", "--keep", "--repeat", "2"], /--keep: expected one run/],
   ["an unknown report format", ["report", "last", "--format", "pdf"], /pdf/],
   ["a run that is not there", ["report", "yesterday"], /there is no run/],
 ];
@@ -132,5 +138,11 @@ test("scenarios --json is one document with every built-in scenario", async () =
   const environment = fakeEnvironment(["scenarios", "--json"], temporaryFolder());
   expect(await runProgram(environment)).toBe(0);
   const names = JSON.parse(environment.out()).scenarios.map((each: { name: string }) => each.name);
-  expect(names).toEqual(["starlight-rush", "smoke", "steady"]);
+  expect(names).toEqual(["starlight-rush", "smoke", "steady", "soak"]);
+});
+
+test("without a folder for state a backend that stays is exit code 3", async () => {
+  const error = await failure(["up"]);
+  expect(error.exitCode).toBe(3);
+  expect(error.message).toMatch(/XDG_STATE_HOME/);
 });

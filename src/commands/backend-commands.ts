@@ -54,7 +54,8 @@ function addUp({ program, environment, setExitCode }: Parts): void {
     .addOption(flag("--runtime <name>", "what nodes are: local processes", "RUNTIME"))
     .addOption(
       flag("--port-base <port>", "first port to use, counting up; else free ports", "PORT_BASE"),
-    );
+    )
+    .option("--logs <folder>", "where the nodes' logs go, to outlast hunt down");
   for (const option of topologyOptions()) up.addOption(option);
   up.option("--json", "the document of hunt status --json").action(async (flags: UpFlags) => {
     const { upCommand } = await import("./up.ts");

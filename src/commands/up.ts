@@ -3,10 +3,11 @@
  * dies; only then is its keeper told to stay.
  */
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { binaryPath } from "../engines/binaries.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { HuntError } from "../hunt-error.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { memoryDiskWarning } from "../runner/data-disk.ts";
 import { checkNameFree } from "../runtime/local/kept-backends.ts";
@@ -31,6 +32,7 @@ export interface UpFlags extends NameFlags, TopologyFlags {
   readonly design?: string;
   readonly runtime?: string;
   readonly portBase?: string;
+  readonly logs?: string;
   readonly json?: boolean;
 }
 
@@ -51,20 +53,25 @@ export async function upCommand(environment: Environment, flags: UpFlags): Promi
         new Date(environment.clock.nowMs()),
         environment.random() / 2 ** 32,
       ),
-      logsDir: join(root, name, "logs"),
+      logsDir:
+        flags.logs === undefined ? join(root, name, "logs") : resolve(environment.cwd, flags.logs),
       signal: interrupt.signal,
       onProgress: (line) => environment.stderr.write(`${line}\n`),
       stay: { name, root, startedBy: "up" },
       ...portBaseOf(flags),
     });
-    await stayOrStop(backend);
+    await stayOrStop(backend, interrupt.signal);
+    if (interrupt.signal.aborted) {
+      await (await openBackend(environment, flags)).stop();
+      throw interrupt.signal.reason;
+    }
     const tookS = (environment.clock.monotonicMs() - startedMs) / 1000;
     environment.stderr.write(
       `backend ready after ${tookS.toFixed(1)} s; it stays until hunt down\n`,
     );
   } catch (error) {
     const signal = interrupt.received();
-    if (signal === undefined) throw error;
+    if (signal === undefined) throw withoutLogs(error, flags);
     environment.stderr.write("nothing was left running\n");
     return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
   } finally {
@@ -77,6 +84,15 @@ export async function upCommand(environment: Environment, flags: UpFlags): Promi
     attached.detach();
   }
   return exitCodes.pass;
+}
+
+/** What a node said is in the message; the file that a hint would name is gone with the rest. */
+function withoutLogs(error: unknown, { logs }: UpFlags): unknown {
+  if (!(error instanceof HuntError) || logs !== undefined) return error;
+  if (error.code !== "engine.start-failed") return error;
+  const { code, message, exitCode } = error;
+  const hint = "Nothing was left running. hunt up --logs FOLDER keeps the whole logs.";
+  return new HuntError({ code, message, exitCode, hint, cause: error });
 }
 
 function topologyOf(flags: UpFlags): Topology {
@@ -110,8 +126,9 @@ function startBackend(
   return runtime.up(topology, { ...options, programs });
 }
 
-async function stayOrStop(backend: Backend): Promise<void> {
+async function stayOrStop(backend: Backend, signal: AbortSignal): Promise<void> {
   try {
+    signal.throwIfAborted();
     await backend.stay();
   } catch (error) {
     await backend.stop();

@@ -256,13 +256,6 @@ test("bench --keep leaves the backend with its sessions, without the load genera
   expect(logs.every((path) => existsSync(path))).toBe(true);
 });
 
-test("bench --keep of several runs is refused before anything is started", async () => {
-  const kept = new KeptBackends();
-  const { code, err } = await kept.run("bench", "--keep", "--repeat", "2");
-  expect(code).toBe(2);
-  expect(err).toContain("--keep: expected one run");
-});
-
 function leaderOf(nodes: readonly NodeFacts[]): NodeFacts {
   const leader = nodes.find((node) => node.role === "leader");
   if (leader === undefined) throw new Error("no etcd member says that it is the leader");

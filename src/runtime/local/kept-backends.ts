@@ -11,6 +11,7 @@ import { HuntError } from "../../hunt-error.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import type { Topology } from "../../topology/topology.ts";
 import type { AttachedBackend, NodeProgram, RuntimeOptions } from "../runtime.ts";
+import { AttachedLocalBackend } from "./attached-backend.ts";
 import {
   type BackendPlace,
   type BackendState,
@@ -23,7 +24,6 @@ import {
   writeState,
 } from "./backend-state.ts";
 import { connectKeeper } from "./keeper-socket.ts";
-import { LocalBackend } from "./local-backend.ts";
 import { identityOf, isAlive, readBootId } from "./process-identity.ts";
 
 /** A keeper gives its nodes 1 s, and 5 s more to those that hang in the kernel. */
@@ -124,19 +124,21 @@ export async function attachBackend(options: AttachOptions): Promise<AttachedBac
       hint: `hunt down${nameFlag(name)} ends it.`,
     });
   }
-  const backend = new LocalBackend({
-    topology: state.topology,
-    keeper,
-    programs: options.programsOf(state.topology),
-    dataRoot: state.dataRoot,
-    logsDir: state.logsDir,
-    baseEnv: {},
-    portBase: undefined,
-    place,
-    facts: state,
-  });
+  const backend = new AttachedLocalBackend(
+    {
+      topology: state.topology,
+      keeper,
+      programs: options.programsOf(state.topology),
+      dataRoot: state.dataRoot,
+      logsDir: state.logsDir,
+      baseEnv: {},
+      portBase: undefined,
+      place,
+    },
+    state,
+  );
   try {
-    await backend.findNodes();
+    await backend.findNodes(state.ports);
     return backend;
   } catch (error) {
     backend.detach();

@@ -15,7 +15,7 @@ import {
   type TopologyNode,
 } from "../../topology/topology.ts";
 import type {
-  AttachedBackend,
+  Backend,
   NodeCommand,
   NodeExit,
   NodeProgram,
@@ -23,13 +23,7 @@ import type {
   ProgramContext,
 } from "../runtime.ts";
 import { LocalAddressBook, portsNeeded } from "./address-book.ts";
-import {
-  type BackendPlace,
-  type BackendState,
-  readState,
-  removePlace,
-  writeState,
-} from "./backend-state.ts";
+import { type BackendPlace, readState, removePlace, writeState } from "./backend-state.ts";
 import type { Keeper } from "./keeper-channel.ts";
 import type { KeeperExited, KeeperNodeFacts, KeeperStarted } from "./keeper-messages.ts";
 import { LocalNode } from "./local-node.ts";
@@ -56,11 +50,9 @@ export interface LocalBackendOptions {
   readonly portBase: number | undefined;
   /** Where its state is written down, if it may stay. */
   readonly place: BackendPlace | undefined;
-  /** Of one that was started by another hunt. */
-  readonly facts?: BackendState;
 }
 
-export class LocalBackend implements AttachedBackend {
+export class LocalBackend implements Backend {
   readonly topology: Topology;
   readonly addresses: LocalAddressBook;
   readonly #options: LocalBackendOptions;
@@ -86,22 +78,6 @@ export class LocalBackend implements AttachedBackend {
     void this.#keeper.closed.then(() => this.#handleKeeperEnd());
   }
 
-  get name(): string {
-    return this.#options.facts?.name ?? "";
-  }
-
-  get runId(): string {
-    return this.#options.facts?.runId ?? "";
-  }
-
-  get createdAt(): string {
-    return this.#options.facts?.createdAt ?? "";
-  }
-
-  get startedBy(): "up" | "bench" {
-    return this.#options.facts?.startedBy ?? "up";
-  }
-
   /** The data folder, and the state folder if it may stay: from now on both go with the keeper. */
   async makeFolders(): Promise<void> {
     const { place, dataRoot } = this.#options;
@@ -112,8 +88,8 @@ export class LocalBackend implements AttachedBackend {
   }
 
   /** Asks the keeper what there is; for a backend that another hunt started. */
-  async findNodes(): Promise<void> {
-    this.addresses.restore(this.#options.facts?.ports ?? {});
+  async findNodes(ports: Readonly<Record<string, number>>): Promise<void> {
+    this.addresses.restore(ports);
     const { nodes = [] } = await this.#keeper.request({ op: "nodes" });
     const planned = new Map(nodesOf(this.topology).map((node) => [node.id, node]));
     this.#groups.push(...this.topology.stages.map((stage) => stage.map((node) => node.id)));
@@ -283,6 +259,7 @@ export class LocalBackend implements AttachedBackend {
     this.detach();
   }
 
+  /** Lets go of it; it goes on. */
   detach(): void {
     this.#detached = true;
     this.#keeper.letGo();

@@ -82,6 +82,8 @@ func (k *keeper) stay(path string) error {
 		}
 		return coded{"socket-failed", err.Error()}
 	}
+	// For weeks it must not keep the folder busy from which hunt was called.
+	_ = os.Chdir("/")
 	k.listener = listener
 	go accept(listener, k.accepted)
 	return nil

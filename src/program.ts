@@ -142,9 +142,11 @@ function addReport(
 ): void {
   program
     .command("report")
-    .summary("render a recorded run")
-    .description("Renders a run from its folder alone. RUN is a run id, a folder, or `last`.")
-    .argument("<run>", "run id, folder, or last")
+    .summary("render a recorded run, or several side by side")
+    .description(
+      "Renders runs from their folders alone. RUN is a run id, a folder, or `last`. Of several, the design of the last one is gated, as in hunt bench.",
+    )
+    .argument("<run...>", "run id, folder, or last")
     .addHelpText(
       "before",
       examples([
@@ -159,9 +161,9 @@ function addReport(
     .option("--output <file>", "write to a file instead of stdout")
     .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
     .option("--json", "the same as --format json")
-    .action(async (run: string, flags: ReportFlags) => {
+    .action(async (runs: string[], flags: ReportFlags) => {
       const { reportCommand } = await import("./commands/report.ts");
-      setExitCode(await reportCommand(environment, run, flags));
+      setExitCode(await reportCommand(environment, runs, flags));
     });
 }
 

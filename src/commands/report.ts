@@ -1,4 +1,4 @@
-/** `hunt report RUN`: renders a recorded run from its folder alone. */
+/** `hunt report RUN...`: renders a recorded run, or several side by side, from their folders alone. */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkRecording } from "../checkers/check-recording.ts";
@@ -6,8 +6,10 @@ import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { openRecording } from "../recording/recording-reader.ts";
+import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
 import { summarise } from "../verdict/summarise.ts";
+import type { Summary } from "../verdict/summary-document.ts";
 import { findRun } from "./find-run.ts";
 
 export interface ReportFlags {
@@ -20,16 +22,23 @@ export interface ReportFlags {
 /** @returns 0: the report could be made; what it says is the run's affair. */
 export async function reportCommand(
   environment: Environment,
-  run: string,
+  runs: readonly string[],
   flags: ReportFlags,
 ): Promise<number> {
   const reporter = reporterOf(flags.json === true ? "json" : flags.format);
   const reportsDir = resolve(environment.cwd, flags.reports ?? "reports");
-  const path = await findRun(reportsDir, run, environment.cwd);
-  const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
-  const summary = await summarise(reader, checkRecording);
-  if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);
-  const text = reporter.summary(summary);
+  const summaries: Summary[] = [];
+  for (const run of runs) {
+    const path = await findRun(reportsDir, run, environment.cwd);
+    const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
+    summaries.push(await summarise(reader, checkRecording));
+    if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);
+  }
+  const [only] = summaries;
+  const text =
+    summaries.length === 1 && only !== undefined
+      ? reporter.summary(only)
+      : reporter.comparison(compareRuns(summaries));
   if (flags.output === undefined) environment.stdout.write(text);
   else await writeReport(resolve(environment.cwd, flags.output), text);
   return exitCodes.pass;

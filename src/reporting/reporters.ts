@@ -26,7 +26,7 @@ const reporters: readonly Reporter[] = [
   annotationsReporter,
 ];
 
-export const reportFormats: readonly string[] = reporters.map((reporter) => reporter.format);
+const reportFormats: readonly string[] = reporters.map((reporter) => reporter.format);
 
 /** @throws HuntError (exit code 2) for a format that does not exist. */
 export function reporterOf(format: string): Reporter {

@@ -18,5 +18,6 @@ export function warmFollowerText({ warmFollower }: Summary): string {
   });
   const restored =
     comparisons.length === 0 ? "none restored and compared" : `compared: ${states.join(", ")}`;
-  return `${count(snapshots.taken)} snapshots${size}${failed}; ${restored}; ${short(cpuSeconds)} CPU s`;
+  const noun = snapshots.taken === 1 ? "snapshot" : "snapshots";
+  return `${count(snapshots.taken)} ${noun}${size}${failed}; ${restored}; ${short(cpuSeconds)} CPU s`;
 }

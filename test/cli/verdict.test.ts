@@ -80,6 +80,16 @@ describe("hunt report --output", () => {
     expect(readFileSync(join(cwd, "ticket.md"), "utf8")).toMatch(/^# hunt: pass, tiny\n/);
   });
 
+  test("puts several runs side by side, for a CI server too", async () => {
+    const { cwd } = recordedRun();
+    const text = await hunt(cwd, ["report", "last", "last"]);
+    expect(text.out).toContain("Medians of 2 runs:");
+    const xml = await hunt(cwd, ["report", "last", "last", "--format", "junit"]);
+    expect(xml.out.match(/<testsuite /g)).toHaveLength(2);
+    const markdown = await hunt(cwd, ["report", "last", "last", "--format", "md"]);
+    expect(markdown.out).toContain("| sessions.walBytesPerAction | 406.9 B |");
+  });
+
   test("ends with 3 where the file cannot be written", async () => {
     const { cwd } = recordedRun();
     const told = await hunt(cwd, ["report", "last", "--output", "nowhere/ticket.md"]);

@@ -26,10 +26,12 @@ test("a smoke bench ends pass, with a whole recording, and leaves nothing behind
   expect(summary.verdict.outcome).toBe("pass");
   await untilGone(processes, 1_000);
   expect(readdirSync(hunt.runFolder()).sort()).toEqual([
+    "junit.xml",
     "latency.hlog",
     "ledger.bin",
     "logs",
     "observed.bin",
+    "report.md",
     "run.json",
     "summary.json",
     "timeline.ndjson",

@@ -132,14 +132,14 @@ class LogSessions implements SessionIndex {
     }
     const touched = new Set<string>();
     understand(key, () =>
-      this.tails.append(partition, n, value, (session, kind, decode, offset) => {
+      this.tails.append(partition, n, value, (session, kind, decode) => {
         touched.add(session);
         let entry = this.cache.get(session);
         if (entry === undefined && kind === OPERATION_KINDS.sessionOpened) {
           entry = this.cache.add(initialState(session, 0));
         }
         if (entry === undefined) return;
-        applyOperation(entry.state, decode(offset));
+        applyOperation(entry.state, decode());
         this.cache.changed(entry);
       }),
     );

@@ -4,6 +4,7 @@
  * would take a hundred. Deleted records are forgotten at once, the places in them a few at a time,
  * since a trim deletes thousands of records in one revision.
  */
+import { Buffer } from "node:buffer";
 import type { Operation, OperationKind } from "../gateway/session-writer.ts";
 import { decodeOperationAt, scanRecord } from "../log/record.ts";
 import { InconsistentStore } from "./session-index.ts";
@@ -18,7 +19,7 @@ const PLACE_BYTES = 8;
 interface PartitionLog {
   oldest: number;
   next: number;
-  readonly records: Map<number, Uint8Array>;
+  readonly records: Map<number, Buffer>;
 }
 
 interface SessionTail {
@@ -36,7 +37,7 @@ export interface TailOperation {
 export class SessionTails {
   private readonly logs = new Map<number, PartitionLog>();
   private readonly tails = new Map<string, SessionTail>();
-  private readonly deleted: Uint8Array[] = [];
+  private readonly deleted: Buffer[] = [];
   private readonly onEmptied: (session: string) => void;
   private held = 0;
 
@@ -58,12 +59,7 @@ export class SessionTails {
     partition: number,
     n: number,
     value: Uint8Array,
-    visit: (
-      session: string,
-      kind: OperationKind,
-      decode: (offset: number) => Operation,
-      offset: number,
-    ) => void,
+    visit: (session: string, kind: OperationKind, decode: () => Operation) => void,
   ): void {
     const log = this.logs.get(partition) ?? { oldest: n, next: n, records: new Map() };
     if (n !== log.next) {
@@ -73,14 +69,15 @@ export class SessionTails {
     }
     this.logs.set(partition, log);
     // A copy: the value is a view into the whole message that it came in.
-    const bytes = new Uint8Array(value);
+    const bytes = Buffer.allocUnsafeSlow(value.length);
+    bytes.set(value);
     log.records.set(n, bytes);
     log.next++;
     this.held += bytes.length + RECORD_OVERHEAD_BYTES;
-    const decode = (offset: number): Operation => decodeOperationAt(bytes, offset);
-    scanRecord(bytes, (session, kind, offset) => {
+    scanRecord(bytes, ({ kind, offset, idStart, idEnd }) => {
+      const session = bytes.toString("utf8", idStart, idEnd);
       this.add(partition, log, session, n * OFFSETS + offset);
-      visit(session, kind, decode, offset);
+      visit(session, kind, () => decodeOperationAt(bytes, offset, session));
     });
   }
 
@@ -114,7 +111,7 @@ export class SessionTails {
       const n = Math.floor(place / OFFSETS);
       const bytes = tail.log.records.get(n);
       if (bytes === undefined) continue;
-      found.push({ n, operation: decodeOperationAt(bytes, place - n * OFFSETS) });
+      found.push({ n, operation: decodeOperationAt(bytes, place - n * OFFSETS, session) });
     }
     return found;
   }
@@ -125,9 +122,9 @@ export class SessionTails {
     while (left > 0) {
       const bytes = this.deleted.shift();
       if (bytes === undefined) return false;
-      scanRecord(bytes, (session) => {
+      scanRecord(bytes, ({ idStart, idEnd }) => {
         left--;
-        this.forgetDeleted(session);
+        this.forgetDeleted(bytes.toString("utf8", idStart, idEnd));
       });
     }
     return this.deleted.length > 0;

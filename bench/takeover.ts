@@ -107,7 +107,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
       programs: { ...engines, ...sessionsLane.programs({ nodeBinary, packageRoot }) },
       generator: {
         binary: binaryPath("k6"),
-        script: join(packageRoot, "src", "scenarios", "k6", "swarm.js"),
+        scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
       },
       huntPid: environment.pid,
       tmpDir: tmpdir(),

@@ -98,7 +98,6 @@ function addBench(
     .addOption(flag("--speed <n>", "play the curve n times as fast", "SPEED"))
     .addOption(flag("--plan <file.csv>", "curve from a CSV file with timestamp and value", "PLAN"))
     .addOption(flag("--read-ratio <n>", "reads per dig, on top of the digs", "READ_RATIO"))
-    .addOption(flag("--reads <protocol>", "how reads reach the proxy: http or grpc", "READS"))
     .addOption(
       flag("--skew <sigma>", "spread of activity over players (lognormal; 0: all alike)", "SKEW"),
     )
@@ -124,7 +123,7 @@ function addBench(
       flag("--port-base <port>", "first port to use, counting up; else free ports", "PORT_BASE"),
     )
     .option("--json", "one JSON document on stdout");
-  for (const option of topologyOptions()) bench.addOption(option);
+  for (const option of [...playerOptions(), ...topologyOptions()]) bench.addOption(option);
   bench
     .option("--keep", "leave the backend up after the run (hunt status, hunt down)")
     .addOption(nameOption());
@@ -133,6 +132,18 @@ function addBench(
     const { benchCommand } = await import("./commands/bench.ts");
     setExitCode(await benchCommand(environment, flags));
   });
+}
+
+/** How the players play. */
+function playerOptions(): Option[] {
+  return [
+    flag(
+      "--generator <name>",
+      "who plays: swarm, or plain-k6 as its cross-check (up to 1,000 players)",
+      "GENERATOR",
+    ),
+    flag("--reads <protocol>", "how reads reach the proxy: http or grpc", "READS"),
+  ];
 }
 
 function addReport(

@@ -19,11 +19,13 @@ const (
 	planVariable = "HUNT_PLAN"
 	// closeWithin bounds the end when k6 stops the output.
 	closeWithin = 10 * time.Second
-	// gcPercent: the live heap is a few ten MB, mostly players and histograms that stay; collecting
+	// Of a swarm. gcPercent: the live heap is a few ten MB, mostly players and histograms that stay; collecting
 	// at twice that costs less CPU and stays far below memoryLimit.
 	gcPercent   = 200
 	memoryLimit = 280 << 20
 )
+
+var errNoOutput = errors.New("k6/x/hunt: k6 runs without --out hunt=unix:PATH or hunt=tcp:HOST:PORT")
 
 // extension joins the output, which holds the connection to hunt, and the VUs, which play.
 type extension struct {
@@ -47,9 +49,22 @@ type instance struct {
 	vu        modules.VU
 }
 
-// Exports gives JavaScript `group(i)`.
+// Exports gives JavaScript `group(i)` and `seat(i)`.
 func (i *instance) Exports() modules.Exports {
-	return modules.Exports{Named: map[string]any{"group": i.group}}
+	return modules.Exports{Named: map[string]any{"group": i.group, "seat": i.seat}}
+}
+
+// seat is for the plain-k6 script: one player, driven from JavaScript.
+func (i *instance) seat(index int) *swarm.Seat {
+	s := i.extension.current()
+	if s == nil {
+		common.Throw(i.vu.Runtime(), errNoOutput)
+	}
+	seat, err := s.Sit(i.vu.Context(), index)
+	if err != nil {
+		common.Throw(i.vu.Runtime(), err)
+	}
+	return seat
 }
 
 func (i *instance) group(index int) *group {
@@ -65,7 +80,7 @@ type group struct {
 // Run plays the group to its end; it holds its VU until then.
 func (g *group) Run() {
 	s := g.instance.extension.current()
-	err := errors.New("k6/x/hunt: k6 runs without --out hunt=unix:PATH or hunt=tcp:HOST:PORT")
+	err := errNoOutput
 	if s != nil {
 		err = s.Play(g.instance.vu.Context(), g.index)
 	}
@@ -103,8 +118,10 @@ func (o *huntOutput) Start() error {
 	if err != nil {
 		return err
 	}
-	debug.SetGCPercent(gcPercent)
-	debug.SetMemoryLimit(memoryLimit)
+	if !p.GroupPerPlayer() { // a VU for each player takes what it takes
+		debug.SetGCPercent(gcPercent)
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	s, err := swarm.Open(p, o.params.ConfigArgument, func(err error) {
 		if o.abort != nil {
 			o.abort(err)

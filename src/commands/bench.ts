@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { type ReadProtocol, readProtocols } from "../load/load-plan.ts";
+import { loadGenerators, readProtocols } from "../load/load-plan.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
 import { writeRenderings } from "../reporting/write-renderings.ts";
@@ -27,6 +27,7 @@ export interface BenchFlags extends TopologyFlags, KeepFlags {
   readonly plan?: string;
   readonly readRatio?: string;
   readonly reads?: string;
+  readonly generator?: string;
   readonly skew?: string;
   readonly seed?: string;
   readonly repeat?: string;
@@ -106,17 +107,22 @@ function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioR
     ...optional("speed", number("--speed", flags.speed, 0.01, 360)),
     ...optional("planFile", plan === undefined ? undefined : resolve(environment.cwd, plan)),
     ...optional("readRatio", number("--read-ratio", flags.readRatio, 0, 100)),
-    ...optional("readProtocol", readProtocolOf(flags.reads)),
+    ...optional("readProtocol", oneOf("--reads", readProtocols, flags.reads)),
+    ...optional("playedBy", oneOf("--generator", loadGenerators, flags.generator)),
     ...optional("skew", number("--skew", flags.skew, 0, 5)),
     ...optional("seed", whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER)),
     ...optional("budgets", budget),
   };
 }
 
-function readProtocolOf(text: string | undefined): ReadProtocol | undefined {
-  const known = readProtocols.find((protocol) => protocol === text);
-  if (text === undefined || known !== undefined) return known;
-  throw flagError("--reads", readProtocols.join(" or "), text);
+function oneOf<T extends string>(
+  flag: string,
+  known: readonly T[],
+  text: string | undefined,
+): T | undefined {
+  const found = known.find((value) => value === text);
+  if (text === undefined || found !== undefined) return found;
+  throw flagError(flag, known.join(" or "), text);
 }
 
 function whole(flag: string, text: string | undefined, min: number, max: number) {

@@ -31,7 +31,14 @@ export interface LoadPlan {
   readonly readProtocol?: ReadProtocol;
   /** A read asks for at least what its player was acknowledged, and waits for it; false when absent. */
   readonly readOwnWrites?: boolean;
+  /** Who plays it; `swarm` when absent. */
+  readonly playedBy?: LoadGenerator;
 }
+
+/** The swarm, or as its cross-check plain k6 scripts with a VU for each player. */
+export const loadGenerators = ["swarm", "plain-k6"] as const;
+
+export type LoadGenerator = (typeof loadGenerators)[number];
 
 export const readProtocols = ["http", "grpc"] as const;
 

@@ -21,6 +21,7 @@ export interface LoadTarget {
 
 /** The plan file of docs/swarm-protocol.md, for the only generator. */
 export function planFileText(plan: LoadPlan, target: LoadTarget, groups: number): string {
+  const { playedBy: _, ...played } = plan;
   return JSON.stringify({
     version: 1,
     runId: target.runId,
@@ -29,7 +30,7 @@ export function planFileText(plan: LoadPlan, target: LoadTarget, groups: number)
     keepAliveS: defaultKeepAliveS,
     readProtocol: "http",
     readOwnWrites: false,
-    ...plan,
+    ...played,
     generator: 0,
     generators: 1,
     groups,

@@ -12,6 +12,8 @@ export const planLimits = {
   ratePerS: 1_000_000,
   durationS: 86_400,
   timeoutMs: 60_000,
+  /** Each takes a VU, and 0.3 to 1 MB of memory. */
+  plainK6Players: 1_000,
   keepAliveS: { min: 0.1, max: 86_400 },
   readRatio: 100,
   skew: 5,
@@ -62,7 +64,7 @@ function planProblems(plan: LoadPlan): string[] {
     ...curveProblems("rate", plan.rate, planLimits.ratePerS, Number.MIN_VALUE),
   ];
   if (curves.length > 0) return [...problems, ...curves];
-  return [...problems, ...idlePlayersProblems(plan)];
+  return [...problems, ...idlePlayersProblems(plan), ...plainK6Problems(plan)];
 }
 
 /** `value` must be a finite number within the bounds; a lower bound of MIN_VALUE reads "above 0". */
@@ -108,6 +110,15 @@ function curveProblems(
   const shown = 5;
   if (problems.length <= shown) return problems;
   return [...problems.slice(0, shown), `${name}: ${problems.length - shown} more problems`];
+}
+
+function plainK6Problems(plan: LoadPlan): string[] {
+  const players = Math.ceil(peak(plan.players));
+  if (plan.playedBy !== "plain-k6") return [];
+  if (players >= 2 && players <= planLimits.plainK6Players) return [];
+  return [
+    `plain k6 plays 2 to ${planLimits.plainK6Players} players, one in each VU; the plan has ${players}`,
+  ];
 }
 
 function idlePlayersProblems(plan: LoadPlan): string[] {

@@ -3,8 +3,10 @@
  * the swarm go to the recording as they come; phases follow the frames, so that the timeline holds
  * only what was reached.
  */
+import { join } from "node:path";
 import { startSockets } from "../engines/sockets.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
+import { peak } from "../load/curve.ts";
 import type { SecondFrame } from "../load/frames.ts";
 import { generatorNodeId } from "../load/generator.ts";
 import type { LoadTarget } from "../load/plan-file.ts";
@@ -49,10 +51,9 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     await startSockets(backend);
     const result = await runLoad({
       backend,
-      ...dependencies.generator,
+      ...players(options),
       plan: request.scenario.plan,
       target: loadTarget(options),
-      groups,
       clock: dependencies.clock,
       signal: stop.signal,
       onStart: (startUnixMs) => {
@@ -96,6 +97,15 @@ function followWarm(options: PlayLoadOptions, startUnixMs: number): WarmFollower
   });
   follower.follow(request.scenario.plan.durationS);
   return follower;
+}
+
+/** Who plays: the program and its script, and how many groups the players are split into. */
+function players({ request, dependencies }: PlayLoadOptions) {
+  const { plan } = request.scenario;
+  const { binary, scriptsDir } = dependencies.generator;
+  return plan.playedBy === "plain-k6"
+    ? { binary, script: join(scriptsDir, "plain.js"), groups: Math.ceil(peak(plan.players)) }
+    : { binary, script: join(scriptsDir, "swarm.js"), groups };
 }
 
 function loadTarget({ request, recorder, backend }: PlayLoadOptions): LoadTarget {

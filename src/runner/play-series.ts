@@ -136,7 +136,7 @@ function runDependencies(
     programs: { ...engines, ...series.lane.programs({ nodeBinary, packageRoot }) },
     generator: {
       binary: binaryPath("k6", variables),
-      script: join(packageRoot, "src", "scenarios", "k6", "swarm.js"),
+      scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
     },
     huntPid: environment.pid,
     tmpDir: tmpdir(),

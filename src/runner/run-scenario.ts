@@ -37,7 +37,7 @@ export interface RunRequest {
 export interface RunDependencies {
   readonly runtime: Runtime;
   readonly programs: Readonly<Record<string, NodeProgram>>;
-  readonly generator: { readonly binary: string; readonly script: string };
+  readonly generator: { readonly binary: string; readonly scriptsDir: string };
   readonly huntPid: number;
   /** Where the nodes' data folders are made. */
   readonly tmpDir: string;

@@ -6,7 +6,7 @@
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { readCsvPlan } from "../load/csv-plan.ts";
-import type { LoadPlan, ReadProtocol } from "../load/load-plan.ts";
+import type { LoadGenerator, LoadPlan, ReadProtocol } from "../load/load-plan.ts";
 import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/reshape-plan.ts";
 import { checkPlan } from "../load/validate-plan.ts";
 import { suggestionFor } from "../suggestion.ts";
@@ -26,6 +26,7 @@ export interface ScenarioRequest {
   readonly readRatio?: number;
   /** How reads reach the proxy. */
   readonly readProtocol?: ReadProtocol;
+  readonly playedBy?: LoadGenerator;
   readonly skew?: number;
   readonly seed?: number;
   /** Instead of the scenario's own. */
@@ -50,6 +51,7 @@ export async function resolveScenario(request: ScenarioRequest): Promise<Scenari
     skew: request.skew ?? shaped.skew,
     readRatio: request.readRatio ?? shaped.readRatio,
     ...(request.readProtocol === undefined ? {} : { readProtocol: request.readProtocol }),
+    ...(request.playedBy === undefined ? {} : { playedBy: request.playedBy }),
   };
   checkPlan(plan, `scenario ${written.name}`);
   return {

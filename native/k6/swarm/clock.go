@@ -19,6 +19,9 @@ func (c *clock) startAt(unixUs int64) {
 	c.zeroUs.Store(unixUs - c.made.UnixMicro())
 }
 
+// startUnixUs is the wall clock's moment of run second 0.
+func (c *clock) startUnixUs() int64 { return c.made.UnixMicro() + c.zeroUs.Load() }
+
 func (c *clock) nowUs() int64 { return time.Since(c.made).Microseconds() - c.zeroUs.Load() }
 
 // until is how long it is from now to a moment of the run.

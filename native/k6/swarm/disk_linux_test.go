@@ -6,6 +6,10 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
+
+	"hunt/native/k6/fakebackend"
+	"hunt/native/k6/frames"
 )
 
 // fillDisk makes every further write to an open file fail as on a full disk: its descriptor is
@@ -28,4 +32,24 @@ func fillDisk(t *testing.T, path string) {
 		}
 	}
 	t.Errorf("%s is not open", path)
+}
+
+func TestAFullDiskEndsTheRunAsFailed(t *testing.T) {
+	t.Parallel()
+	p := testPlan(t, []*fakebackend.Gateway{startGateway(t, time.Millisecond, nil)})
+	p.DurationS = 30
+	r := begin(t, p, frames.QueueLength)
+	time.AfterFunc(300*time.Millisecond, func() { fillDisk(t, p.Ledger) })
+	r.follow(t)
+	<-r.swarm.done
+	if r.end.Reason != frames.Failed || r.end.Error == "" || r.failure == nil {
+		t.Errorf("end %+v, failure %v", r.end, r.failure)
+	}
+	if digs := r.totals("sessions.dig"); digs.Intended != digs.OK+digs.Fail+digs.Unknown+digs.Dropped {
+		t.Errorf("digs do not add up: %+v", digs)
+	}
+	records := readLedger(t, p.Ledger)
+	if records[len(records)-1].Type == 255 {
+		t.Error("the ledger is closed as if it were whole")
+	}
 }

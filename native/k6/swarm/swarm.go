@@ -44,6 +44,9 @@ type Swarm struct {
 	done     chan struct{} // the end frame is out
 	frames   int
 
+	timetable  sync.Once
+	timetables [][]due // by player; only where players have seats
+
 	mu       sync.Mutex
 	halted   chan struct{} // closed when a stop was asked for
 	cutShort bool          // ... before the plan's end

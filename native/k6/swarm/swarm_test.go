@@ -310,26 +310,6 @@ func TestStopDrainsAndSaysSo(t *testing.T) {
 	checkLedger(t, r, digs.OK)
 }
 
-func TestAFullDiskEndsTheRunAsFailed(t *testing.T) {
-	t.Parallel()
-	p := testPlan(t, []*fakebackend.Gateway{startGateway(t, time.Millisecond, nil)})
-	p.DurationS = 30
-	r := begin(t, p, frames.QueueLength)
-	time.AfterFunc(300*time.Millisecond, func() { fillDisk(t, p.Ledger) })
-	r.follow(t)
-	<-r.swarm.done
-	if r.end.Reason != frames.Failed || r.end.Error == "" || r.failure == nil {
-		t.Errorf("end %+v, failure %v", r.end, r.failure)
-	}
-	if digs := r.totals("sessions.dig"); digs.Intended != digs.OK+digs.Fail+digs.Unknown+digs.Dropped {
-		t.Errorf("digs do not add up: %+v", digs)
-	}
-	records := readLedger(t, p.Ledger)
-	if records[len(records)-1].Type == 255 {
-		t.Error("the ledger is closed as if it were whole")
-	}
-}
-
 func TestAnExistingLedgerIsNotOverwritten(t *testing.T) {
 	t.Parallel()
 	p := testPlan(t, []*fakebackend.Gateway{startGateway(t, time.Millisecond, nil)})

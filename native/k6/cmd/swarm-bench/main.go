@@ -100,7 +100,7 @@ func startBackend(o options) (stop func(), addresses []string, err error) {
 	}
 	backend := exec.Command(self, "backend", fmt.Sprintf("%dms", o.serviceMs))
 	backend.Stderr = os.Stderr
-	backend.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	endWithParent(backend)
 	out, err := backend.StdoutPipe()
 	if err != nil {
 		return nil, nil, err

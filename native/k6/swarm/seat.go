@@ -1,0 +1,291 @@
+package swarm
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"hunt/native/k6/ledger"
+	"hunt/native/k6/operation"
+	"hunt/native/k6/recorder"
+)
+
+// Seat is a player that plain k6 JavaScript plays, in a VU of its own: the cross-check of the swarm
+// (src/scenarios/k6/plain.js). The script connects, keeps the time, sends, sends again and reads. The
+// seat knows when the player's actions are due, and books what the script says became of them, so
+// that frames and ledger are those of any other run.
+type Seat struct {
+	swarm    *Swarm
+	player   player
+	index    int
+	timeline []due
+	opening  operation.Operation
+	left     func() bool // stops watching the VU
+
+	mu       sync.Mutex
+	booked   []booked // by place in the timetable
+	openSent bool
+	begun    bool
+	gone     bool
+}
+
+// booked is what was said of an action so far.
+type booked struct {
+	intended, sent, done bool
+	sequence, digest     uint32
+	sentUs, blockedUs    int64
+}
+
+// Due is one action of the player, for JavaScript.
+type Due struct {
+	// AtMs is the intended start in milliseconds since run second 0.
+	AtMs float64 `js:"atMs"`
+	Read bool    `js:"read"`
+	// Kind and Fields of a dig's operation, as docs/session-log-format.md numbers them.
+	Kind   int      `js:"kind"`
+	Fields []uint32 `js:"fields"`
+}
+
+// Sit takes the seat of player `index`, whose group has no other player.
+func (s *Swarm) Sit(ctx context.Context, index int) (*Seat, error) {
+	if !s.plan.GroupPerPlayer() || index < 0 || index >= s.plan.MaxPlayers() {
+		return nil, fmt.Errorf("hunt: no seat %d in a plan of %d players in %d groups", index, s.plan.MaxPlayers(), s.plan.Groups)
+	}
+	s.timetable.Do(func() { s.timetables = timetables(s.plan, s.weights) })
+	seat := &Seat{
+		swarm: s, index: index, timeline: s.timetables[index], opening: operation.Open(s.plan.Seed, index),
+		booked: make([]booked, len(s.timetables[index])),
+	}
+	s.arrive.Do(func() { close(s.arrived) })
+	seat.left = context.AfterFunc(ctx, func() {
+		s.stop(abandonedDrain)
+		seat.leave()
+	})
+	return seat, nil
+}
+
+// Timetable is what the player does, in order of time.
+func (t *Seat) Timetable() []Due {
+	all := make([]Due, len(t.timeline))
+	for i, each := range t.timeline {
+		all[i] = Due{AtMs: float64(each.atUs) / 1000, Read: each.read, Kind: int(each.op.Kind), Fields: each.op.Fields[:]}
+	}
+	return all
+}
+
+// Seed is the field of the session's opening.
+func (t *Seat) Seed() uint32 { return t.opening.Fields[0] }
+
+// Begin says that the player is connected and returns at hunt's start, with its moment in milliseconds
+// of Unix time; 0 if the run was stopped before.
+func (t *Seat) Begin() float64 {
+	t.connected()
+	select {
+	case <-t.swarm.started:
+		return float64(t.swarm.clock.startUnixUs()) / 1000
+	case <-t.swarm.halted:
+		return 0
+	}
+}
+
+func (t *Seat) connected() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.begun {
+		t.begun = true
+		t.swarm.connects.Done()
+	}
+}
+
+// Stopping is whether nothing new may begin at this moment of the run.
+func (t *Seat) Stopping(atMs float64) bool { return us(atMs) >= t.swarm.stopAtUs.Load() }
+
+// Intended books an action as due.
+func (t *Seat) Intended(place int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.booked[place].intended = true
+	t.swarm.recorder.Intended(t.action(place), t.timeline[place].atUs)
+}
+
+// Sent books an action's first sending, before it goes out, and gives a dig its sequence.
+func (t *Seat) Sent(place int, atMs, blockedMs float64) (uint32, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := &t.booked[place]
+	b.sent, b.sentUs, b.blockedUs = true, us(atMs), us(blockedMs)
+	t.swarm.recorder.Sent(t.action(place), t.timeline[place].atUs)
+	if t.timeline[place].read {
+		return 0, nil
+	}
+	if t.player.sequence == 0 {
+		return 0, fmt.Errorf("hunt: player %d digs before its session is opened", t.index)
+	}
+	t.player.sequence++
+	b.sequence = t.player.sequence
+	b.digest = t.timeline[place].op.Digest(device, b.sequence)
+	return b.sequence, t.write(t.record(place, ledger.Attempt, b.sentUs))
+}
+
+// OpeningSent books the first sending of session_opened, which has sequence 1.
+func (t *Seat) OpeningSent(atMs, intendedMs float64) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.openSent, t.player.sequence = true, 1
+	return t.write(t.openingRecord(ledger.Attempt, us(atMs), us(intendedMs)))
+}
+
+// Opened books the acknowledgement of session_opened.
+func (t *Seat) Opened(revision uint32, sends uint32, atMs, intendedMs float64) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.player.opened = true
+	t.player.acked = max(t.player.acked, revision)
+	r := t.openingRecord(ledger.Outcome, us(atMs), us(intendedMs))
+	r.Outcome, r.Revision, r.Sends = ledger.OK, revision, sends
+	return t.write(r)
+}
+
+// Done books an action's end: "ok", "fail" or "unknown". Answered tells an end by an answer from one
+// by the clock.
+func (t *Seat) Done(place int, outcome string, revision, sends uint32, atMs, blockedMs float64, answered bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.done(place, outcomeNames[outcome], revision, sends, us(atMs), us(blockedMs), answered)
+}
+
+var outcomeNames = map[string]uint8{"ok": ledger.OK, "fail": ledger.Fail, "unknown": ledger.Unknown}
+
+func (t *Seat) done(place int, outcome uint8, revision, sends uint32, atUs, blockedUs int64, answered bool) error {
+	known, recorded := outcomes[outcome]
+	b := &t.booked[place]
+	if b.done || !b.intended || !recorded {
+		return fmt.Errorf("hunt: player %d cannot end action %d as %d", t.index, place, outcome)
+	}
+	b.done = true
+	atUs0 := t.timeline[place].atUs
+	result := recorder.Result{
+		Action: t.action(place), IntendedUs: atUs0, Outcome: known, ElapsedUs: atUs - atUs0, BlockedUs: blockedUs, ServiceUs: -1,
+	}
+	if b.sent {
+		result.BlockedUs, result.LagUs = b.blockedUs, b.sentUs-atUs0-b.blockedUs
+	} else {
+		result.LagUs = result.ElapsedUs - blockedUs
+	}
+	if answered {
+		result.ServiceUs = atUs - b.sentUs
+	}
+	t.swarm.recorder.Done(result)
+	if t.timeline[place].read {
+		if outcome == ledger.OK {
+			t.swarm.checkRead(&t.player, revision)
+		}
+		return nil
+	}
+	if outcome == ledger.OK {
+		t.player.acked = max(t.player.acked, revision)
+	}
+	if !b.sent {
+		return nil
+	}
+	r := t.record(place, ledger.Outcome, atUs)
+	r.Outcome, r.Revision, r.Sends = outcome, revision, sends
+	return t.write(r)
+}
+
+// Acked is the revision that the player was acknowledged last; what a read asks for.
+func (t *Seat) Acked() uint32 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.swarm.plan.ReadOwnWrites {
+		return 0
+	}
+	return t.player.acked
+}
+
+// Count adds to what the frames say of the generator: "resent", "moved", "reconnects".
+func (t *Seat) Count(what string) {
+	switch what {
+	case "resent":
+		t.swarm.resent.Add(1)
+	case "moved":
+		t.swarm.moved.Add(1)
+	case "reconnects":
+		t.swarm.reconnects.Add(1)
+	}
+}
+
+// Fail ends the whole run: the script cannot go on.
+func (t *Seat) Fail(why string) {
+	t.swarm.fail(fmt.Errorf("hunt: player %d: %s", t.index, why))
+}
+
+// Leave ends the player's part. What the script did not end, because it was cut off, ends as it stands.
+func (t *Seat) Leave() {
+	if t.left() {
+		t.leave()
+	}
+}
+
+func (t *Seat) leave() {
+	t.connected()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.gone {
+		return
+	}
+	t.gone = true
+	select {
+	case <-t.swarm.started:
+		t.settle(t.swarm.clock.nowUs())
+	default: // nothing was due yet
+	}
+	t.swarm.playing.Done()
+}
+
+func (t *Seat) settle(nowUs int64) {
+	var err error
+	for place := range t.booked {
+		if b := &t.booked[place]; b.intended && !b.done && err == nil {
+			outcome := ledger.Fail
+			if b.sent {
+				outcome = ledger.Unknown
+			}
+			err = t.done(place, outcome, 0, 1, nowUs, 0, false)
+		}
+	}
+	if t.openSent && !t.player.opened && err == nil {
+		r := t.openingRecord(ledger.Outcome, nowUs, nowUs)
+		r.Outcome, r.Sends = ledger.Unknown, 1
+		err = t.write(r)
+	}
+	if err != nil {
+		t.swarm.fail(err)
+	}
+}
+
+func (t *Seat) write(r ledger.Record) error { return t.swarm.ledger.Write(r.Append(nil)) }
+
+func (t *Seat) action(place int) recorder.Action {
+	if t.timeline[place].read {
+		return recorder.Read
+	}
+	return recorder.Dig
+}
+
+func (t *Seat) record(place int, recordType uint8, atUs int64) ledger.Record {
+	b, d := &t.booked[place], &t.timeline[place]
+	return ledger.Record{
+		Type: recordType, Device: device, Kind: uint8(d.op.Kind), Player: uint32(t.index),
+		Sequence: b.sequence, Digest: b.digest, AtUs: atUs, IntendedUs: d.atUs,
+	}
+}
+
+func (t *Seat) openingRecord(recordType uint8, atUs, intendedUs int64) ledger.Record {
+	return ledger.Record{
+		Type: recordType, Device: device, Kind: uint8(t.opening.Kind), Player: uint32(t.index),
+		Sequence: 1, Digest: t.opening.Digest(device, 1), AtUs: atUs, IntendedUs: intendedUs,
+	}
+}
+
+func us(ms float64) int64 { return int64(ms * 1000) }

@@ -1,0 +1,110 @@
+package swarm
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"hunt/native/k6/fakebackend"
+	"hunt/native/k6/frames"
+	"hunt/native/k6/ledger"
+	"hunt/native/k6/plan"
+)
+
+// The script of one player is cut off in mid-action, the other one's ends in order.
+func TestSeatsBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
+	p := testPlan(t, []*fakebackend.Gateway{startGateway(t, time.Millisecond, nil)})
+	p.Players, p.Rate, p.Groups, p.DurationS = plan.Curve{{0, 2}}, plan.Curve{{0, 40}}, 2, 0.5
+	ours, theirs := net.Pipe()
+	r := &run{plan: p, peer: frames.NewPeer(theirs), ended: make(chan struct{})}
+	opened := make(chan struct{})
+	go func() {
+		defer close(opened)
+		r.swarm, _ = open(p, frames.NewLink(ours, frames.QueueLength), func(error) {})
+	}()
+	var hello frames.Hello
+	r.expect(t, "hello", &hello)
+	<-opened
+	cutOff, cut := context.WithCancel(context.Background())
+	first, err := r.swarm.Sit(context.Background(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := r.swarm.Sit(cutOff, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		if second.Begin() == 0 {
+			t.Error("the second player was not started")
+		}
+		second.Intended(0)
+		if err := second.OpeningSent(1, 1); err != nil {
+			t.Error(err)
+		}
+		if _, err := second.Sent(0, 1, 0); err != nil {
+			t.Error(err)
+		}
+		playWhole(t, first)
+		cut()
+	}()
+	go first.Begin()
+	var ready frames.Ready
+	r.expect(t, "ready", &ready)
+	if err := r.peer.Send(frames.Command{Type: "start", AtUnixUs: time.Now().UnixMicro()}); err != nil {
+		t.Fatal(err)
+	}
+	r.follow(t)
+	whole := int64(len(first.Timetable()))
+	if got := r.totals("sessions.dig"); got.Intended != whole+1 || got.OK != whole || got.Unknown != 1 {
+		t.Errorf("%d digs of the first player: %+v", whole, got)
+	}
+	last := map[uint32][]ledger.Record{}
+	for _, record := range readLedger(t, p.Ledger) {
+		if record.Type == ledger.Outcome {
+			last[record.Player] = append(last[record.Player], record)
+		}
+	}
+	if len(last[1]) != 2 || last[1][0].Outcome != ledger.Unknown || last[1][1].Outcome != ledger.Unknown {
+		t.Errorf("outcomes of the player that was cut off: %+v", last[1])
+	}
+	if final := last[0][len(last[0])-1]; final.Outcome != ledger.OK || final.Sequence != uint32(whole)+1 {
+		t.Errorf("last outcome of the first player: %+v", final)
+	}
+	// 5 ms late, 2 ms of them blocked, and 10 ms until the answer.
+	service := r.histogram(t, "sessions.dig.service", always)
+	lag := r.histogram(t, "sessions.dig.scheduleLag", always)
+	if got := milliseconds(service.ValueAtQuantile(50)); got < 9.9 || got > 10.1 {
+		t.Errorf("service p50 %v ms", got)
+	}
+	if got := milliseconds(lag.ValueAtQuantile(50)); got < 2.9 || got > 3.1 {
+		t.Errorf("schedule lag p50 %v ms", got)
+	}
+}
+
+// playWhole is a script that gets everything acknowledged.
+func playWhole(t *testing.T, seat *Seat) {
+	for place, each := range seat.Timetable() {
+		seat.Intended(place)
+		if place == 0 {
+			if err := seat.OpeningSent(each.AtMs+5, each.AtMs); err != nil {
+				t.Error(err)
+			}
+			if err := seat.Opened(1, 1, each.AtMs+15, each.AtMs); err != nil {
+				t.Error(err)
+			}
+		}
+		sequence, err := seat.Sent(place, each.AtMs+5, 2)
+		if err != nil || sequence != uint32(place)+2 {
+			t.Errorf("sequence %d, %v", sequence, err)
+		}
+		if err := seat.Done(place, "ok", sequence, 1, each.AtMs+15, 2, true); err != nil {
+			t.Error(err)
+		}
+		if seat.Done(place, "ok", sequence, 1, each.AtMs+15, 2, true) == nil {
+			t.Error("an action ended twice")
+		}
+	}
+	seat.Leave()
+}

@@ -1,0 +1,300 @@
+// One player in plain k6: due by its timetable, one action at a time, sent again until it is answered or
+// its time is up. The rules are those of docs/swarm-protocol.md, "Players". Times are milliseconds since
+// run second 0, as precise as Date.now() is.
+const device = 1;
+/** Pauses before the second, third, ... sending. */
+const resendAfterMs = [0, 10, 50, 200];
+/** How soon to look again when no gateway can be reached. */
+const noGatewayMs = 10;
+/** A ref is the action's number and its sending; number 0 is the opening of the session. */
+const refsPerAction = 65_536;
+
+const kinds = { 2: "digStarted", 3: "tilesRevealed", 4: "lootClaimed" };
+const fieldNames = {
+  2: ["tile", "tool"],
+  3: ["firstTile", "mask"],
+  4: ["tile", "item", "amount"],
+};
+
+export class PlainPlayer {
+  owner;
+  #plan;
+  #session;
+  #seat;
+  #streams;
+  #reads;
+  #startUnixMs = 0;
+  #timetable;
+  #queue = [];
+  #current;
+  #opening = { sends: 0, opened: false };
+  #dug = false;
+  #aliveMs = 0;
+  #keepAliveTimer;
+  #finished;
+  #reject;
+
+  constructor({ plan, session, seat, streams, reads }) {
+    this.#plan = plan;
+    this.#session = session;
+    this.#seat = seat;
+    this.#streams = streams;
+    this.#reads = reads;
+    this.owner = fnv1a32(session) % streams.count;
+    streams.onAnswer = this.#guarded((answer, place) => this.#answered(answer, place));
+    streams.onLost = this.#guarded((place) => this.#lost(place));
+  }
+
+  /** Resolves when everything that was due has ended. */
+  play(startUnixMs) {
+    this.#startUnixMs = startUnixMs;
+    this.#timetable = this.#seat.timetable();
+    return new Promise((resolve, reject) => {
+      this.#finished = resolve;
+      this.#reject = reject;
+      this.#keepAlive();
+      this.#awaitDue(0);
+    });
+  }
+
+  #now() {
+    return Date.now() - this.#startUnixMs;
+  }
+
+  #at(atMs, what) {
+    return setTimeout(this.#guarded(what), Math.max(0, atMs - this.#now()));
+  }
+
+  // What is thrown in a timer or an event would otherwise only be logged.
+  #guarded(what) {
+    return (...args) => {
+      try {
+        what(...args);
+      } catch (error) {
+        this.#reject(error);
+      }
+    };
+  }
+
+  #awaitDue(place) {
+    if (place >= this.#timetable.length) {
+      this.#timetable = [];
+      this.#endIfIdle();
+      return;
+    }
+    this.#at(this.#timetable[place].atMs, () => {
+      if (this.#seat.stopping(this.#now())) this.#awaitDue(this.#timetable.length);
+      else {
+        this.#due(place, this.#timetable[place]);
+        this.#awaitDue(place + 1);
+      }
+    });
+  }
+
+  #endIfIdle() {
+    if (this.#timetable.length > 0 || this.#current !== undefined) return;
+    clearTimeout(this.#keepAliveTimer);
+    this.#finished();
+  }
+
+  #due(place, { atMs, read, kind, fields }) {
+    // Nothing to read yet: as in the swarm, such a read is not drawn.
+    if (read && !this.#dug) return;
+    this.#seat.intended(place);
+    const action = {
+      place,
+      read,
+      kind,
+      fields,
+      atMs,
+      sinceMs: this.#now(),
+      blockedMs: 0,
+      sends: 0,
+    };
+    action.timer = this.#at(atMs + this.#plan.timeoutMs, () => this.#expire(action));
+    this.#queue.push(action);
+    this.#advance();
+  }
+
+  #advance() {
+    if (this.#current !== undefined) return;
+    this.#current = this.#queue.shift();
+    const action = this.#current;
+    if (action === undefined) {
+      this.#endIfIdle();
+      return;
+    }
+    action.blockedMs = this.#now() - action.sinceMs;
+    if (action.read) this.#read(action);
+    else this.#send(action);
+  }
+
+  #read(action) {
+    action.sends = 1;
+    this.#seat.sent(action.place, this.#now(), action.blockedMs);
+    const boundMs = Math.max(1, action.atMs + this.#plan.timeoutMs - this.#now());
+    this.#reads.read(this.#seat.acked(), boundMs).then(
+      this.#guarded(({ outcome, revision }) => {
+        this.#end(action, outcome, revision, outcome !== "unknown");
+      }),
+      this.#guarded(() => this.#end(action, "fail", 0, true)),
+    );
+  }
+
+  #send(action) {
+    if (this.#current !== action) return;
+    const to = this.#reachable();
+    if (to === undefined) {
+      action.resendTimer = this.#at(this.#now() + noGatewayMs, () => this.#send(action));
+      return;
+    }
+    const operations = [];
+    const nowMs = this.#now();
+    if (!this.#opening.opened) operations.push(this.#open(action, nowMs));
+    if (action.sends === 0) {
+      action.blockedMs = Math.max(0, nowMs - action.sinceMs);
+      action.sequence = this.#seat.sent(action.place, nowMs, action.blockedMs);
+    } else {
+      this.#seat.count("resent");
+    }
+    action.sends += 1;
+    action.flyingTo = to;
+    operations.push(operationOf(this.#session, action));
+    this.#aliveMs = nowMs;
+    this.#streams.send(to, operations);
+  }
+
+  #reachable() {
+    for (let step = 0; step < this.#streams.count; step += 1) {
+      const place = (this.owner + step) % this.#streams.count;
+      if (this.#streams.connect(place)) return place;
+    }
+    return undefined;
+  }
+
+  #open(action, nowMs) {
+    const opening = this.#opening;
+    opening.sends += 1;
+    if (opening.sends === 1) {
+      opening.intendedMs = action.atMs;
+      this.#seat.openingSent(nowMs, opening.intendedMs);
+    } else {
+      this.#seat.count("resent");
+    }
+    return {
+      ref: opening.sends,
+      session: this.#session,
+      device,
+      sequence: 1,
+      sessionOpened: { seed: this.#seat.seed() },
+    };
+  }
+
+  #answered(answer, from) {
+    const ref = Number(answer.ref);
+    const number = Math.floor(ref / refsPerAction);
+    const ok = answer.outcome === "OUTCOME_OK";
+    if (number === 0) {
+      if (ok) this.#opened(Number(answer.revision));
+      return;
+    }
+    const action = this.#current;
+    if (action === undefined || action.read || action.place !== number - 1) return;
+    if (ok) {
+      // Whichever sending it answers, the operation is committed.
+      this.#dug = true;
+      this.#end(action, "ok", Number(answer.revision), true);
+      return;
+    }
+    if (ref % refsPerAction !== action.sends || action.flyingTo === undefined) return;
+    this.#refused(action, answer, from);
+  }
+
+  #refused(action, answer, from) {
+    if (answer.outcome === "OUTCOME_FAIL") {
+      // This sending was refused, an earlier one may have been applied.
+      this.#end(action, action.maybe ? "unknown" : "fail", 0, true);
+      return;
+    }
+    if (answer.outcome === "OUTCOME_MOVED") {
+      this.#seat.count("moved");
+      const named = this.#streams.named(answer.owner);
+      this.owner = named < 0 ? this.#other(from) : named;
+    } else {
+      action.maybe = true;
+      this.owner = this.#other(from);
+    }
+    this.#again(action);
+  }
+
+  #opened(revision) {
+    const opening = this.#opening;
+    if (opening.opened) return;
+    opening.opened = true;
+    this.#seat.opened(revision, opening.sends, this.#now(), opening.intendedMs);
+  }
+
+  #lost(from) {
+    const action = this.#current;
+    if (this.owner === from) this.owner = this.#other(from);
+    if (action?.flyingTo !== from) return;
+    action.maybe = true;
+    this.#again(action);
+  }
+
+  #other(place) {
+    return (place + 1) % this.#streams.count;
+  }
+
+  #again(action) {
+    action.flyingTo = undefined;
+    const pauseMs = resendAfterMs[Math.min(action.sends, resendAfterMs.length) - 1];
+    action.resendTimer = this.#at(this.#now() + pauseMs, () => this.#send(action));
+  }
+
+  #expire(action) {
+    if (this.#current !== action) this.#queue = this.#queue.filter((queued) => queued !== action);
+    if (action.sends === 0) action.blockedMs = this.#now() - action.sinceMs;
+    const sent = action.read ? action.sends > 0 : action.maybe || action.flyingTo !== undefined;
+    this.#end(action, sent ? "unknown" : "fail", 0, false);
+  }
+
+  #end(action, outcome, revision, answered) {
+    if (action.ended) return;
+    action.ended = true;
+    clearTimeout(action.timer);
+    clearTimeout(action.resendTimer);
+    const { place, sends, blockedMs } = action;
+    this.#seat.done(place, outcome, revision, sends, this.#now(), blockedMs, answered);
+    if (this.#current !== action) return;
+    this.#current = undefined;
+    this.#advance();
+  }
+
+  #keepAlive() {
+    const halfMs = (this.#plan.keepAliveS * 1000) / 2;
+    if (halfMs === 0) return;
+    this.#keepAliveTimer = this.#at(this.#now() + halfMs, () => {
+      if (this.#opening.opened && this.#now() - this.#aliveMs >= halfMs) {
+        this.#streams.keepAlive(this.#session);
+        this.#aliveMs = this.#now();
+      }
+      this.#keepAlive();
+    });
+  }
+}
+
+function operationOf(session, { place, sends, sequence, kind, fields }) {
+  const payload = Object.fromEntries(fieldNames[kind].map((name, index) => [name, fields[index]]));
+  const ref = (place + 1) * refsPerAction + sends;
+  return { ref, session, device, sequence, [kinds[kind]]: payload };
+}
+
+/** Where a session's partition starts: docs/session-log-format.md. */
+function fnv1a32(text) {
+  let hash = 2_166_136_261;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619) >>> 0;
+  }
+  return hash;
+}

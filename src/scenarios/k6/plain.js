@@ -1,0 +1,55 @@
+// The cross-check of the swarm: the same plan played by plain k6, one VU per player, with k6's own
+// gRPC streams, HTTP client and timers (docs/swarm-protocol.md, "Plain k6"). k6/x/hunt only hands out the
+// timetable and books what this script says; no byte of the traffic is its own.
+import exec from "k6/execution";
+import { Client } from "k6/net/grpc";
+import { seat } from "k6/x/hunt";
+import { PlainPlayer } from "./plain-player.js";
+import { PlainReads } from "./plain-reads.js";
+import { PlainStreams } from "./plain-streams.js";
+
+const plan = JSON.parse(open(__ENV.HUNT_PLAN));
+const withinS = Math.ceil(30 + 60 + plan.durationS + plan.timeoutMs / 1000 + 30);
+
+export const options = {
+  scenarios: {
+    players: {
+      executor: "per-vu-iterations",
+      vus: plan.groups,
+      iterations: 1,
+      maxDuration: `${withinS}s`,
+      gracefulStop: "5s",
+    },
+  },
+};
+
+// k6 wants clients made and protocols loaded before the run.
+const protocol = "../../reference-backend/sessions/proto/sessions.proto";
+const load = () => {
+  const client = new Client();
+  client.load([], protocol);
+  return client;
+};
+const gateways = plan.gateways.map((gateway) => ({ ...gateway, client: load() }));
+const proxies = plan.reads.map((proxy) => ({ ...proxy, client: load() }));
+
+export default async function play() {
+  const index = exec.vu.idInTest - 1;
+  const own = seat(index);
+  const session = `s-${String(index).padStart(9, "0")}`;
+  const streams = new PlainStreams(gateways, () => own.count("reconnects"));
+  const proxy = proxies[index % Math.max(1, proxies.length)];
+  const reads = new PlainReads(plan.readProtocol, proxy, session);
+  try {
+    const player = new PlainPlayer({ plan, session, seat: own, streams, reads });
+    streams.connect(player.owner);
+    const startUnixMs = own.begin();
+    if (startUnixMs > 0) await player.play(startUnixMs);
+  } catch (error) {
+    own.fail(String(error));
+  } finally {
+    own.leave();
+    streams.close();
+    reads.close();
+  }
+}

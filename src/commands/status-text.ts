@@ -30,10 +30,17 @@ export function troubleLines(nodes: readonly NodeDescription[]): string {
   return lines.length === 0 ? "" : `\n${lines.join("")}`;
 }
 
+export interface NextCommands {
+  /** Path of hunt's own. */
+  readonly etcdctl: string;
+  /** One that exists, where there is one. */
+  readonly session: string | undefined;
+}
+
 export function nextCommands(
   backend: AttachedBackend,
   nodes: readonly NodeDescription[],
-  etcdctl: string,
+  { etcdctl, session }: NextCommands,
 ): string {
   const flag = nameFlag(backend.name);
   const member = nodes.find((node) => node.kind === "etcd");
@@ -42,14 +49,13 @@ export function nextCommands(
   const endpoints = nodes.flatMap((node) =>
     node.kind === "etcd" && node.state !== "dead" ? (node.addresses["client"] ?? []) : [],
   );
-  const session = backend.startedBy === "bench" ? "s-000000017" : "SESSION";
   const lines = [
     endpoints.length > 0 &&
       `${etcdctl} --endpoints ${endpoints.join(",")} endpoint status --write-out table`,
     member && `hunt exec${flag} ${member.id} -- etcdctl get --prefix /hunt --keys-only --limit 20`,
     gateway && `curl -s http://${gateway.addresses["admin"]}/metrics`,
     proxy && `curl -s http://${proxy.addresses["http"]}/healthz`,
-    proxy && `curl -s http://${proxy.addresses["http"]}/v1/sessions/${session}/state`,
+    proxy && session && `curl -s http://${proxy.addresses["http"]}/v1/sessions/${session}/state`,
     member && `hunt logs${flag} ${member.id} --follow`,
     member && `hunt node kill${flag} ${member.id}`,
     `hunt down${flag}`,

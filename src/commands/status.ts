@@ -5,6 +5,7 @@ import { backendNames, findBackend } from "../runtime/local/kept-backends.ts";
 import type { AttachedBackend } from "../runtime/runtime.ts";
 import { describeNodes, type NodeDescription } from "./describe-nodes.ts";
 import { backendsRoot, laneOfTopology, type NameFlags, openBackend } from "./kept-backend.ts";
+import { sampleSession } from "./sample-session.ts";
 import { nextCommands, nodeTable, troubleLines } from "./status-text.ts";
 
 export interface StatusFlags extends NameFlags {
@@ -42,7 +43,10 @@ export async function printStatus(
   environment.stdout.write(nodeTable(nodes));
   environment.stdout.write(troubleLines(nodes));
   const etcdctl = binaryPath("etcdctl", environment.variables);
-  environment.stdout.write(nextCommands(backend, nodes, etcdctl));
+  const proxy = nodes.find((node) => node.kind === "proxy" && node.health === "ok");
+  const reads = proxy?.addresses["http"];
+  const session = reads === undefined ? undefined : await sampleSession(reads);
+  environment.stdout.write(nextCommands(backend, nodes, { etcdctl, session }));
 }
 
 function statusDocument(backend: AttachedBackend, nodes: readonly NodeDescription[]) {

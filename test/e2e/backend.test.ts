@@ -244,9 +244,10 @@ test("bench --keep leaves the backend with its sessions, without the load genera
   if (k6 !== undefined) expect(processFacts(k6.pid).command).not.toBe(k6.command);
   const nodes = await kept.nodes();
   expect(nodes.every((node) => node.health === "ok")).toBe(true);
-  const reads = nodes.find((node) => node.kind === "proxy")?.addresses["http"];
-  const state = await fetch(`http://${reads}/v1/sessions/s-000000017/state`);
-  expect(await state.json()).toMatchObject({ session: "s-000000017" });
+  // The command that status prints works as printed.
+  const [, url, session] =
+    /curl -s (\S+\/v1\/sessions\/(\S+)\/state)/.exec(await kept.must("status")) ?? [];
+  expect(await (await fetch(url ?? "")).json()).toMatchObject({ session });
   const logs = nodes.map((node) => node.logPath);
   const processes = processesOf(nodes);
   await kept.must("down");

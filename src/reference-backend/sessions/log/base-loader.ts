@@ -8,6 +8,7 @@ import { baseKey, ownerKey } from "./keys.ts";
 import { QUEUE_AGE_MS_MAX } from "./operation-queue.ts";
 import type { Outbox, StoredValue, StoreOutcome } from "./store-call.ts";
 
+/** Operations, and sessions. */
 const WAITING_MAX = 20_000;
 const READS_MAX = 4;
 const READ_DEADLINE_MS = 1000;
@@ -72,7 +73,7 @@ export class BaseLoader {
 
   /** An operation waits for its session's base. False when no more can wait. */
   hold(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): boolean {
-    if (this.waitingCount >= WAITING_MAX) return false;
+    if (this.waitingCount >= WAITING_MAX || this.wanted.size >= WAITING_MAX) return false;
     this.want(operation.session);
     this.wanted.get(operation.session)?.waiting.push({ operation, sink, sinceMs: nowMs });
     this.waitingCount++;
@@ -92,17 +93,17 @@ export class BaseLoader {
   /** Answers what has waited too long; returns how many. */
   expire(nowMs: number, answer: Omit<Answer, "ref">): number {
     let expired = 0;
-    for (const [id, { waiting, reading }] of this.wanted) {
-      const sinceMs = waiting[0]?.sinceMs;
+    for (const [id, wanted] of this.wanted) {
+      const sinceMs = wanted.waiting[0]?.sinceMs;
       if (sinceMs === undefined) continue;
       if (nowMs < sinceMs + QUEUE_AGE_MS_MAX) break;
-      for (const { operation, sink } of waiting.splice(0)) {
+      for (const { operation, sink } of wanted.waiting.splice(0)) {
         sink({ ref: operation.ref, ...answer });
         expired++;
       }
-      if (reading) continue;
+      // Still wanted, perhaps to be folded or closed; what waits for it from now on is younger.
       this.wanted.delete(id);
-      this.unread--;
+      this.wanted.set(id, wanted);
     }
     this.waitingCount -= expired;
     return expired;

@@ -26,7 +26,8 @@ export const etcd: NodeProgram = {
   }),
   checkReady: readLinearizably,
   waitBeforeNext: waitForPeerPort,
-  readyTimeoutMs: 15_000,
+  // A first election that is split, with whatever timers the operator has chosen, and a second one.
+  readyTimeoutMs: ({ settings }) => 15_000 + 4 * Number(settings["electionMs"] ?? 1_000),
   // A member alone needs 1 s to close. One that hands its leadership over to members that are stopping
   // too needs more, for nothing: etcd is safe against SIGKILL, and the data of a run is thrown away.
   stopTimeoutMs: 1_500,

@@ -22,6 +22,8 @@ export interface EtcdMember {
   readonly nodeId: string;
   /** `host:port` of its client port, past any fault. */
   readonly address: string;
+  /** Seconds between readings, 1 when absent. */
+  readonly everyS?: number;
 }
 
 /** One collector per member; `cluster` names it in `leader` events. */
@@ -75,6 +77,7 @@ function memberCollector(member: EtcdMember, leaders: LeaderChanges, alarms: Ala
   let changesSeen: number | undefined;
   return {
     name: `figures of ${nodeId}`,
+    ...(member.everyS === undefined ? {} : { everyS: member.everyS }),
     async read(reading) {
       const text = await fetchText(`http://${address}/metrics`, reading.signal);
       const put = (figure: string, value: number | undefined) => {

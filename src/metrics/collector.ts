@@ -1,5 +1,5 @@
 /**
- * Collectors read figures once per second, each in a chain of its own, so that one that hangs stops
+ * Collectors read figures once per second (or less often), each in a chain of its own, so that one that hangs stops
  * no other. They are spread over the second: all at once would be a burst of work in every second,
  * and show in the percentiles that they are there to explain. A reading that fails or takes too long
  * is a gap, never a zero; a note on the timeline says when figures went missing and came back.
@@ -17,6 +17,8 @@ export interface Reading {
 export interface Collector {
   /** For notes: `metrics of etcd/1`. */
   readonly name: string;
+  /** Seconds from one reading to the next, 1 when absent: for what costs the node too much each second. */
+  readonly everyS?: number;
   /** Reads everything once. Calls do not overlap. Rejects when there is nothing to be read. */
   read(reading: Reading): Promise<void>;
 }
@@ -50,7 +52,8 @@ export function startCollectors(
   const timers = new Set<NodeJS.Timeout>();
   const tick = (chain: ReadingChain, offsetMs: number) => {
     const sinceMs = options.clock.nowMs() - options.startUnixMs - offsetMs;
-    const dueMs = (Math.floor(sinceMs / intervalMs) + 1) * intervalMs - sinceMs;
+    const everyMs = chain.everyS * intervalMs;
+    const dueMs = (Math.floor(sinceMs / everyMs) + 1) * everyMs - sinceMs;
     const timer = setTimeout(() => {
       timers.delete(timer);
       chain.request();
@@ -89,6 +92,10 @@ class ReadingChain {
     this.collector = collector;
     this.options = options;
     this.stopped = stopped;
+  }
+
+  get everyS(): number {
+    return this.collector.everyS ?? 1;
   }
 
   /** A reading now, unless the last one is still going on: that second is a gap. */

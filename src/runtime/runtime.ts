@@ -42,8 +42,8 @@ export interface NodeProgram {
    * stage is started, for a moment at most. What it rejects with is ignored; `checkReady` decides.
    */
   waitBeforeNext?(context: ProgramContext, signal: AbortSignal): Promise<void>;
-  /** Bound of start to ready. */
-  readonly readyTimeoutMs: number;
+  /** Bound of start to ready, of every node or by its settings. */
+  readonly readyTimeoutMs: number | ((node: TopologyNode) => number);
   /** SIGTERM to SIGKILL. */
   readonly stopTimeoutMs: number;
 }

@@ -17,7 +17,10 @@ export async function waitUntilReady(
   context: ProgramContext,
   signal: AbortSignal,
 ): Promise<Readiness> {
-  const bound = AbortSignal.timeout(program.readyTimeoutMs);
+  const { readyTimeoutMs } = program;
+  const boundMs =
+    typeof readyTimeoutMs === "function" ? readyTimeoutMs(context.node) : readyTimeoutMs;
+  const bound = AbortSignal.timeout(boundMs);
   let why = "no call was answered";
   while (!bound.aborted) {
     signal.throwIfAborted();

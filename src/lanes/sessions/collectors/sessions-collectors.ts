@@ -7,11 +7,18 @@ import type { Collector } from "../../../metrics/collector.ts";
 import type { AddressBook } from "../../../runtime/runtime.ts";
 import { nodesOf, type Topology } from "../../../topology/topology.ts";
 
+/** With extensive metrics a member's answer is 240 KB instead of 160, and costs it half as much again. */
+const extensiveEveryS = 2;
+
 export function sessionsCollectors(topology: Topology, addresses: AddressBook): Collector[] {
   const nodes = nodesOf(topology);
   const members = nodes
     .filter((node) => node.kind === "etcd")
-    .map((node) => ({ nodeId: node.id, address: addresses.address(node.id, "client") }));
+    .map((node) => ({
+      nodeId: node.id,
+      address: addresses.address(node.id, "client"),
+      everyS: node.settings["metrics"] === "extensive" ? extensiveEveryS : 1,
+    }));
   const services = nodes.flatMap((node) => {
     const kind = node.kind === "gateway" || node.kind === "proxy" ? readings[node.kind] : undefined;
     if (kind === undefined) return [];

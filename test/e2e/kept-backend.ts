@@ -29,6 +29,7 @@ export class KeptBackends {
   readonly stateDir = temporaryFolder();
   /** Data folders are made below it. */
   readonly tmpDir = temporaryFolder();
+  readonly #reportsDir = temporaryFolder();
 
   constructor() {
     onTestFinished(async () => {
@@ -37,7 +38,7 @@ export class KeptBackends {
   }
 
   start(...args: readonly string[]): HuntProcess {
-    return new HuntProcess(args, undefined, {
+    return new HuntProcess(args, this.#reportsDir, {
       XDG_STATE_HOME: this.stateDir,
       TMPDIR: this.tmpDir,
     });

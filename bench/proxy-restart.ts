@@ -135,7 +135,8 @@ async function fillTail(partition: number, states: readonly SessionState[]): Pro
 function operation(session: string, sequence: number): Operation {
   const kind = sequence === 1 ? 1 : 3;
   const field1 = (sequence * 37) % 224;
-  return { session, device: 1, sequence, kind, field1, field2: 0x9234_5671, field3: 0 };
+  const field2 = sequence === 1 ? 0 : 0x9234_5671;
+  return { session, device: 1, sequence, kind, field1, field2, field3: 0 };
 }
 
 function start(port: number): ChildProcess {

@@ -64,7 +64,7 @@ export class ProxyCore {
   }
 
   /**
-   * Answers at once where it can, and returns undefined then; else within READ_WAIT_MS.
+   * Answers at once where it can, and returns undefined then; else within a second.
    * `answer` must not call back into the core.
    */
   read(

@@ -7,7 +7,7 @@ import type { ProxyOutbox, ReadOutcome } from "./proxy-outbox.ts";
 import type { SessionSnapshot } from "./session-index.ts";
 import type { StoreFollowing } from "./store-following.ts";
 
-export const READ_WAIT_MS = 1000;
+const READ_WAIT_MS = 1000;
 const WAITING_MAX = 20_000;
 /** Asked of the store at once; further ones are asked as these are answered. */
 const MISSES_MAX = 256;

@@ -51,6 +51,8 @@ export class StoreFollowing {
   private beginAtMs = 0;
   private probedMs = Number.NEGATIVE_INFINITY;
   private proving = false;
+  /** Somebody may wait for it to be fresh. */
+  private shownStale = true;
   /** Watches that ended, or loads begun again. */
   restarts = 0;
   memberChanges = 0;
@@ -79,7 +81,9 @@ export class StoreFollowing {
   }
 
   isFresh(nowMs: number): boolean {
-    return this.loaded !== undefined && this.freshness.isFresh(this.seen, nowMs);
+    const fresh = this.loaded !== undefined && this.freshness.isFresh(this.seen, nowMs);
+    if (!fresh) this.shownStale = true;
+    return fresh;
   }
 
   leaderChanged(leader: number | undefined): void {
@@ -91,6 +95,7 @@ export class StoreFollowing {
       this.begin(nowMs);
     }
     if (this.freshness.unproven && !this.proving) this.prove(nowMs);
+    this.tellWhenFresh(nowMs);
     if (this.watchId === undefined || this.isFresh(nowMs)) return;
     if (nowMs - this.probedMs < PROBE_EVERY_MS) return;
     this.probedMs = nowMs;
@@ -101,7 +106,6 @@ export class StoreFollowing {
   watchEvents(watchId: number, changes: readonly StoreChange[], nowMs: number): void {
     const index = this.loaded;
     if (watchId !== this.watchId || index === undefined) return;
-    const wasFresh = this.isFresh(nowMs);
     const touched: Iterable<string>[] = [];
     try {
       for (const change of changes) {
@@ -113,8 +117,8 @@ export class StoreFollowing {
       this.contradicted(error, nowMs);
       return;
     }
-    if (!wasFresh && this.isFresh(nowMs)) this.options.onChange("all", nowMs);
-    else for (const sessions of touched) this.options.onChange(sessions, nowMs);
+    for (const sessions of touched) this.options.onChange(sessions, nowMs);
+    this.tellWhenFresh(nowMs);
   }
 
   watchProgress(watchId: number, revision: number): void {
@@ -153,7 +157,7 @@ export class StoreFollowing {
   }
 
   private startLoad(member: number, startMs: number): void {
-    const { outbox, design, onChange } = this.options;
+    const { outbox, design } = this.options;
     const load = new IndexLoad(outbox, member, design, {
       done: (index, revision, nowMs) => {
         if (this.load !== load) return;
@@ -167,7 +171,7 @@ export class StoreFollowing {
         const tookMs = Math.round(nowMs - startMs);
         outbox.log("info", "loaded", { member, states, revision, tookMs });
         this.watch(member);
-        onChange("all", nowMs);
+        this.tellWhenFresh(nowMs);
       },
       failed: (reason, nowMs) => {
         if (this.load !== load) return;
@@ -193,8 +197,15 @@ export class StoreFollowing {
 
   private loseIndex(reason: string): void {
     this.loaded = undefined;
+    this.shownStale = true;
     this.failure = reason;
     this.options.onIndexLost();
+  }
+
+  private tellWhenFresh(nowMs: number): void {
+    if (!this.shownStale || !this.isFresh(nowMs)) return;
+    this.shownStale = false;
+    this.options.onChange("all", nowMs);
   }
 
   private prove(nowMs: number): void {
@@ -206,6 +217,7 @@ export class StoreFollowing {
       if (outcome.type === "failed") return;
       // One that was under way while the proxy stood still again proves nothing.
       if (atMs - nowMs <= PROBE_DEADLINE_MS) this.freshness.prove(outcome.revision);
+      this.tellWhenFresh(atMs);
     });
   }
 
@@ -236,7 +248,7 @@ export class StoreFollowing {
     this.watchId = undefined;
     this.preferred = better;
     const ageMs = Math.round(this.freshness.ageMs(nowMs));
-    const reason = `heartbeats are ${ageMs} ms old, member ${better} has newer ones`;
+    const reason = `heartbeats are ${ageMs} ms old, another member has newer ones`;
     this.again("watch-ended", reason, nowMs);
   }
 }

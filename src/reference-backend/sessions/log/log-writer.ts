@@ -3,7 +3,7 @@
  * must not have: the clock, one timer, calls, watches, chance. Every event is followed by `pump`,
  * which carries out what the core asks for; operations of one tick are pumped together.
  */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { operationDigest } from "../game/operation-digest.ts";
 import type {
@@ -13,6 +13,7 @@ import type {
   WriterCounters,
   WriterHealth,
 } from "../gateway/session-writer.ts";
+import { newBatchIds } from "./batch-ids.ts";
 import { runStoreCall } from "./etcd-store.ts";
 import { followPrefix } from "./key-follower.ts";
 import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
@@ -72,7 +73,7 @@ export class LogWriter implements SessionWriter {
       lifetimes,
       limits,
       counters,
-      newBatchId: () => randomBytes(8).toString("hex"),
+      newBatchId: newBatchIds(),
       digestOf: operationDigest,
     });
   }

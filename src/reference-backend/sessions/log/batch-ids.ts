@@ -1,0 +1,20 @@
+/** Random batch ids. Chance is asked for in bulk: one call to the system for each record would cost more than encoding it. */
+import { Buffer } from "node:buffer";
+import { randomFillSync } from "node:crypto";
+
+const ID_BYTES = 8;
+const POOL_IDS = 256;
+
+/** Gives 16 hex digits, new each time. */
+export function newBatchIds(): () => string {
+  const pool = Buffer.alloc(ID_BYTES * POOL_IDS);
+  let at = pool.length;
+  return () => {
+    if (at === pool.length) {
+      randomFillSync(pool);
+      at = 0;
+    }
+    at += ID_BYTES;
+    return pool.toString("hex", at - ID_BYTES, at);
+  };
+}

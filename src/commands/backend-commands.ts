@@ -121,11 +121,11 @@ function addNode({ program, environment }: Parts): void {
       ].join("\n"),
     )
     .addArgument(new Argument("<verb>", "start, stop, restart, kill, pause or resume"))
-    .argument("<node>", "a node such as etcd/2")
+    .argument("<node>", "a node such as etcd/2; etcd/leader is the member that leads just now")
     .addHelpText(
       "before",
       examples([
-        "hunt node kill etcd/1",
+        "hunt node kill etcd/leader",
         "hunt node start etcd/1",
         "hunt node pause gateway/2",
         "hunt node stop etcd/2 --allow-quorum-loss",
@@ -147,7 +147,7 @@ function addExec({ program, environment, setExitCode }: Parts): void {
     .description(
       "Runs a command in the node's data folder, with HUNT_NODE, HUNT_ADDRESS_<PORT>, ETCDCTL_ENDPOINTS and hunt's etcdctl on PATH. The command's exit code is hunt's.",
     )
-    .argument("<node>", "a node such as etcd/2")
+    .argument("<node>", "a node such as etcd/2; etcd/leader is the member that leads just now")
     .argument("[command...]", "after --: the command and its arguments")
     .addHelpText(
       "before",

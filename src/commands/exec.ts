@@ -11,28 +11,23 @@ import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { AttachedBackend } from "../runtime/runtime.ts";
 import { nodesOf, type TopologyNode } from "../topology/topology.ts";
-import { type NameFlags, openBackend, unknownNode } from "./kept-backend.ts";
+import { type NameFlags, openBackend, resolveNode } from "./kept-backend.ts";
 
 /** @returns the command's exit code, or 128 and the number of the signal that ended it. */
 export async function execCommand(
   environment: Environment,
-  nodeId: string,
+  target: string,
   words: readonly string[],
   flags: NameFlags,
 ): Promise<number> {
   const [program, ...args] = words;
-  if (program === undefined) throw noCommand(nodeId);
+  if (program === undefined) throw noCommand(target);
   const backend = await openBackend(environment, flags);
-  const nodes = nodesOf(backend.topology);
-  const node = nodes.find((each) => each.id === nodeId);
-  const cwd = backend.dataDirOf(nodeId);
-  // The command may outlast anything; the backend does not need us meanwhile.
-  backend.detach();
-  if (node === undefined)
-    throw unknownNode(
-      nodeId,
-      nodes.map((each) => each.id),
-    );
+  const node = await resolveNode(environment, backend, target).finally(() => {
+    // The command may outlast anything; the backend does not need us meanwhile.
+    backend.detach();
+  });
+  const cwd = backend.dataDirOf(node.id);
   return run(environment, { program, args, cwd, env: nodeVariables(environment, backend, node) });
 }
 

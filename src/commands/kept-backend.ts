@@ -9,7 +9,8 @@ import { lanes } from "../lanes/lanes.ts";
 import { attachBackend } from "../runtime/local/kept-backends.ts";
 import type { AttachedBackend, NodeProgram } from "../runtime/runtime.ts";
 import { suggestionFor } from "../suggestion.ts";
-import type { Topology } from "../topology/topology.ts";
+import { nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
+import { describeNodes } from "./describe-nodes.ts";
 
 export interface NameFlags {
   readonly name?: string;
@@ -68,6 +69,33 @@ export function openBackend(environment: Environment, flags: NameFlags): Promise
     root: backendsRoot(environment),
     name: backendName(flags),
     programsOf: (topology) => backendPrograms(environment, laneOfTopology(topology)),
+  });
+}
+
+/**
+ * The node that is meant: its id, or `etcd/leader` for the member that leads just now.
+ * @throws HuntError (exit code 2) when there is none.
+ */
+export async function resolveNode(
+  environment: Environment,
+  backend: AttachedBackend,
+  text: string,
+): Promise<TopologyNode> {
+  const nodes = nodesOf(backend.topology);
+  const named = nodes.find((node) => node.id === text);
+  if (named !== undefined) return named;
+  if (text !== "etcd/leader")
+    throw unknownNode(text, [...nodes.map((node) => node.id), "etcd/leader"]);
+  const lane = laneOfTopology(backend.topology);
+  const described = await describeNodes(backend, lane, environment.clock.nowMs());
+  const leader = described.find((node) => node.role === "leader");
+  const node = nodes.find((each) => each.id === leader?.id);
+  if (node !== undefined) return node;
+  throw new HuntError({
+    code: "usage.no-leader",
+    exitCode: exitCodes.usage,
+    message: "no etcd member says that it is the leader",
+    hint: "hunt status shows how they stand.",
   });
 }
 

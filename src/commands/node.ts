@@ -5,9 +5,8 @@ import { HuntError } from "../hunt-error.ts";
 import { nameFlag } from "../runtime/local/kept-backends.ts";
 import type { AttachedBackend, NodeStatus } from "../runtime/runtime.ts";
 import { suggestionFor } from "../suggestion.ts";
-import { nodesOf } from "../topology/topology.ts";
 import { describeNodes } from "./describe-nodes.ts";
-import { laneOfTopology, type NameFlags, openBackend, unknownNode } from "./kept-backend.ts";
+import { laneOfTopology, type NameFlags, openBackend, resolveNode } from "./kept-backend.ts";
 
 export interface NodeFlags extends NameFlags {
   readonly allowQuorumLoss?: boolean;
@@ -81,17 +80,19 @@ const nodeVerbs: Readonly<Record<string, Verb>> = {
 export async function nodeCommand(
   environment: Environment,
   verbName: string,
-  nodeId: string,
+  target: string,
   flags: NodeFlags,
 ): Promise<void> {
   const verb = verbOf(verbName);
   const backend = await openBackend(environment, flags);
   const abort = new AbortController();
   const removeListener = environment.onInterrupt((signal) => {
-    abort.abort(interrupted(signal, nodeId));
+    abort.abort(interrupted(signal, target));
   });
   try {
-    const node = nodeOf(backend, nodeId);
+    const { id: nodeId } = await resolveNode(environment, backend, target);
+    const node = backend.status().find((each) => each.nodeId === nodeId);
+    if (node === undefined) throw new Error(`the keeper was never told to start ${nodeId}`);
     checkState(verbName, verb, node, backend.name);
     if (verb.takesAway && flags.allowQuorumLoss !== true) checkQuorum(backend, verbName, nodeId);
     const done = await verb.act(backend, node, abort.signal);
@@ -129,13 +130,6 @@ function verbOf(name: string): Verb {
       hint: "hunt node --help shows what can be done with a node.",
     },
   );
-}
-
-function nodeOf(backend: AttachedBackend, nodeId: string): NodeStatus {
-  const known = nodesOf(backend.topology).map((node) => node.id);
-  const status = backend.status().find((each) => each.nodeId === nodeId);
-  if (status === undefined || !known.includes(nodeId)) throw unknownNode(nodeId, known);
-  return status;
 }
 
 function checkState(name: string, verb: Verb, node: NodeStatus, backend: string): void {

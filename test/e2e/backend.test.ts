@@ -24,7 +24,7 @@ test("a backend outlives hunt up, loses its leader, gets it back, and goes witho
 
   await kept.must("exec", "etcd/1", "--", "etcdctl", "put", "before", "the kill");
   const leader = leaderOf(nodes);
-  await kept.must("node", "kill", leader.id);
+  expect(await kept.must("node", "kill", "etcd/leader")).toContain(`${leader.id} (pid`);
   await vi.waitFor(
     async () => {
       const after = await kept.nodes();

@@ -142,7 +142,10 @@ export async function attachBackend(options: AttachOptions): Promise<AttachedBac
     return backend;
   } catch (error) {
     backend.detach();
-    throw error;
+    if (!(error instanceof HuntError) || error.code !== "runtime.keeper-silent") throw error;
+    const { code, exitCode, message } = error;
+    const hint = `It hangs or is paused (pid ${state.owner.pid}); hunt down${nameFlag(name)} ends it.`;
+    throw new HuntError({ code, exitCode, message, hint, cause: error });
   }
 }
 

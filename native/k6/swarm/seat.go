@@ -240,7 +240,7 @@ func (t *Seat) leave() {
 		t.settle(t.swarm.clock.nowUs())
 	default: // nothing was due yet
 	}
-	t.swarm.playing.Done()
+	t.swarm.groupEnded()
 }
 
 func (t *Seat) settle(nowUs int64) {

@@ -13,6 +13,7 @@ import (
 	"math"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hunt/native/k6/frames"
@@ -38,6 +39,7 @@ type Swarm struct {
 
 	connects sync.WaitGroup // groups that are not connected yet
 	playing  sync.WaitGroup // groups that have not ended yet
+	ended    atomic.Int64   // groups that have
 	arrive   sync.Once
 	arrived  chan struct{} // the first group has come
 	started  chan struct{} // the groups may play
@@ -98,7 +100,7 @@ func (s *Swarm) Play(ctx context.Context, index int) error {
 }
 
 func (s *Swarm) playGroup(index int) {
-	defer s.playing.Done()
+	defer s.groupEnded()
 	g := newGroup(&s.shared, index)
 	// The connections outlive the caller's context: the drain needs them.
 	err := g.connect(context.Background())
@@ -119,6 +121,11 @@ func (s *Swarm) playGroup(index int) {
 	if err := g.play(); err != nil {
 		s.fail(err)
 	}
+}
+
+func (s *Swarm) groupEnded() {
+	s.ended.Add(1)
+	s.playing.Done()
 }
 
 // Close stops what still plays, waits for the end and closes the connection to hunt.
@@ -142,7 +149,8 @@ func (s *Swarm) stop(drain time.Duration) {
 	select {
 	case <-s.halted:
 	default:
-		s.cutShort = nowUs < s.plan.DurationUs()
+		// With nobody left to play there is nothing to cut: the last action may end before the plan.
+		s.cutShort = nowUs < s.plan.DurationUs() && s.ended.Load() < int64(s.plan.Groups)
 		close(s.halted)
 	}
 }

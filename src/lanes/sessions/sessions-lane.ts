@@ -64,6 +64,9 @@ export const sessionsLane: Lane = {
       cluster: "etcd",
       gauge: "inQueueBytes",
     },
+    // What the players found out about their reads (docs/swarm-protocol.md); a right backend has none.
+    { name: "readsBack", kind: "growth", unit: "count", increaseOf: "generator.readsBack" },
+    { name: "readsStale", kind: "growth", unit: "count", increaseOf: "generator.readsStale" },
     { name: "retransmits", kind: "growth", unit: "count", increaseOf: "sockets.*.retransmits" },
   ],
   collectors: sessionsCollectors,

@@ -1,11 +1,10 @@
 // A player's reads, over HTTP or gRPC: "ok" is a whole state with its revision, "unknown" one that the
 // deadline cut off, "fail" anything else.
 import http from "k6/http";
+import { StatusDeadlineExceeded, StatusOK } from "k6/net/grpc";
 
 /** k6's error code of a request that took too long. */
 const requestTimeout = 1050;
-const deadlineExceeded = 4;
-const statusOk = 0;
 
 export class PlainReads {
   #proxy;
@@ -52,8 +51,9 @@ export class PlainReads {
       { timeout: boundMs },
     );
     const overdue = Date.now() - begunMs >= boundMs;
-    if (response.status === deadlineExceeded && overdue) return { outcome: "unknown", revision: 0 };
-    const whole = response.status === statusOk && response.message?.json?.length > 0;
+    if (response.status === StatusDeadlineExceeded && overdue)
+      return { outcome: "unknown", revision: 0 };
+    const whole = response.status === StatusOK && response.message?.json?.length > 0;
     if (!whole) return { outcome: "fail", revision: 0 };
     return { outcome: "ok", revision: Number(response.message.revision) };
   }

@@ -36,7 +36,7 @@ const connections = 32;
  * A read path that answers nobody takes 3 s for each session to say so, and thousands of them minutes:
  * after so many in a row the others are unreadable without having been asked for.
  */
-const givenUpAfter = 4 * connections;
+const givenUpAfter = 2 * connections;
 const readTimeoutMs = 5_000;
 const playerDevice = 1;
 

@@ -128,6 +128,54 @@ describe("gateway process", () => {
   );
 
   test(
+    "an owner that was paused while it folded undoes nothing of its successor's folds when it wakes",
+    async () => {
+      const etcd = await TestEtcd.start(1);
+      cleanups.push(() => etcd[Symbol.asyncDispose]());
+      const observer = new Observer(etcd);
+      cleanups.push(() => observer.stop());
+      const flags = { "fold-tail-kb": "1", "compact-behind-s": "1" };
+      const first = await startGateway(etcd, 1, flags);
+      const second = await startGateway(etcd, 2, flags);
+      const one = client(first);
+      const two = client(second);
+      let ref = 0n;
+      const play = async (by: typeof one, from: number, to: number) => {
+        for (let sequence = from; sequence <= to; sequence++) {
+          ref++;
+          by.play.send([sequence === 1 ? opened(ref) : dig(ref, sequence)]);
+          await until(() => by.answers.has(ref), "it is answered");
+          expect(by.answers.get(ref)?.outcome).toBe(Outcome.OK);
+        }
+      };
+      await play(one, 1, 150);
+      expect(await metric(first, "sessions_folds_total")).toBeGreaterThan(0);
+      expect(await metric(first, "sessions_trimmed_records_total")).toBeGreaterThan(0);
+      first.child.kill("SIGSTOP");
+      await until(
+        async () => (await observer.owner())?.name === "gateway/2",
+        "gateway/2 took over",
+      );
+      await play(two, 151, 300);
+      expect(await metric(second, "sessions_trimmed_records_total")).toBeGreaterThan(0);
+      first.child.kill("SIGCONT");
+      await until(
+        async () => (await metric(first, "sessions_fenced_total")) === 1,
+        "gateway/1 knows that it lost the partition",
+      );
+      // It comes back by a hand-over, since it prefers the partition, and knows what was done since.
+      await until(async () => {
+        one.play.send([dig(++ref, 300)]);
+        await until(() => one.answers.has(ref), "it is answered");
+        return one.answers.get(ref)?.outcome === Outcome.OK;
+      }, "gateway/1 serves again");
+      await play(one, 301, 301);
+      expect(one.answers.get(ref)?.revision).toBe(301n);
+    },
+    TEST_MS,
+  );
+
+  test(
     "a session without a sign of life is closed in the log, one that is kept alive is not",
     async () => {
       const etcd = await TestEtcd.start(1);

@@ -5,7 +5,7 @@
  */
 import type { Answer, AnswerSink, SubmittedOperation } from "../gateway/session-writer.ts";
 import { baseKey, ownerKey } from "./keys.ts";
-import { QUEUE_AGE_MS_MAX } from "./operation-queue.ts";
+import { QUEUE_AGE_MS_MAX } from "./log-limits.ts";
 import type { Outbox, StoredValue, StoreOutcome } from "./store-call.ts";
 
 /** Operations, and sessions. */

@@ -1,6 +1,6 @@
 /** Operations that arrived while nobody was known to serve their partition. Bounded in number and age. */
 import type { Answer, AnswerSink, SubmittedOperation } from "../gateway/session-writer.ts";
-import { QUEUE_AGE_MS_MAX } from "./operation-queue.ts";
+import { QUEUE_AGE_MS_MAX } from "./log-limits.ts";
 
 const HELD_MAX = 20_000;
 

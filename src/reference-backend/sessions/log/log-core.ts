@@ -25,6 +25,7 @@ import {
   partitionOfOwnerKey,
 } from "./keys.ts";
 import { DEFAULT_LOG_LIMITS, type LogLimits } from "./log-limits.ts";
+import type { OmittedRule } from "./omitted-rule.ts";
 import { partitionOf } from "./partition-of.ts";
 import { PartitionSeat } from "./partition-seat.ts";
 import type { LifetimeOptions } from "./session-lifetimes.ts";
@@ -35,7 +36,6 @@ const JOIN_RETRY_MS = 200;
 const LEAVE_RETRY_MS = 50;
 /** How long a gateway leaves a partition that nobody owns to the one that prefers it. */
 const UNOWNED_PATIENCE_MS = 1000;
-const HAND_OVER_INTERVAL_MS = 5000;
 
 export interface LogCoreOptions {
   readonly self: OwnerValue;
@@ -47,6 +47,8 @@ export interface LogCoreOptions {
   readonly lifetimes: LifetimeOptions;
   /** Those that are not the defaults. */
   readonly limits?: Partial<LogLimits>;
+  /** For tests of the checkers. */
+  readonly omit?: ReadonlySet<OmittedRule>;
   readonly counters: WriterCounters;
   readonly newBatchId: () => string;
   readonly digestOf: (operation: Operation) => number;
@@ -60,6 +62,7 @@ export class LogCore {
   private readonly liveness: GatewayLiveness;
   private readonly heart: Heart;
   private readonly compactor: Compactor;
+  private readonly limits: LogLimits;
   private readonly seats: PartitionSeat[] = [];
   private stage: Stage = "joining";
   private joinAtMs = Number.POSITIVE_INFINITY;
@@ -74,10 +77,11 @@ export class LogCore {
     this.liveness = new GatewayLiveness(self.instance);
     this.heart = new Heart(self, outbox);
     const limits = { ...DEFAULT_LOG_LIMITS, ...options.limits };
+    this.limits = limits;
     this.compactor = new Compactor(outbox, limits);
     const isAlive = (instance: string) => this.liveness.isAlive(instance);
     const shared = { self, flushMs, lifetimes, limits, outbox, counters, newBatchId, digestOf };
-    const context = { ...shared, isAlive };
+    const context = { ...shared, isAlive, ...(options.omit && { omit: options.omit }) };
     for (let p = 0; p < options.partitions; p++) this.seats.push(new PartitionSeat(p, context));
   }
 
@@ -124,7 +128,8 @@ export class LogCore {
     if (nowMs >= this.joinAtMs) this.join(nowMs);
     this.heart.tick(nowMs);
     for (const seat of this.seats) seat.tick(nowMs);
-    this.compactor.tick(nowMs, this.seats[0]?.phase === "serving");
+    const everybody = this.options.omit?.has("one-compacts") === true;
+    this.compactor.tick(nowMs, everybody || this.seats[0]?.phase === "serving");
     if (this.stage === "running") this.decide(nowMs);
     if (this.stage === "stopping") this.leave(nowMs);
   }
@@ -273,7 +278,7 @@ export class LogCore {
   private decideHandOver(seat: PartitionSeat, nowMs: number): void {
     const preferred = this.preferred(seat);
     if (preferred === this.options.number) return;
-    if (nowMs < this.lastHandOverMs + HAND_OVER_INTERVAL_MS) return;
+    if (nowMs < this.lastHandOverMs + this.limits.handOverIntervalMs) return;
     const target = this.liveness.steady().find((beat) => numberOf(beat) === preferred);
     if (target !== undefined) this.handOver(seat, target, nowMs);
   }

@@ -1,4 +1,9 @@
 /** Bounds and paces of an owner's log and table; a simulation of a small world shrinks them. */
+import { RECORD_BYTES_MAX } from "./record.ts";
+
+/** Operations wait at most so long for a gateway, a base or a record. */
+export const QUEUE_AGE_MS_MAX = 3000;
+
 export interface LogLimits {
   /** Beyond so many bytes of untrimmed records, sessions are folded and records trimmed. */
   readonly foldTailBytes: number;
@@ -22,6 +27,15 @@ export interface LogLimits {
   readonly knownSessionsMax: number;
   readonly compactBehindMs: number;
   readonly compactEveryMs: number;
+  /** Between two hand-overs of a gateway that is not stopping. */
+  readonly handOverIntervalMs: number;
+  /** A record is due at so many queued bytes, also before its time. */
+  readonly flushBytes: number;
+  /** A record's bytes while commits are fast, and at most. */
+  readonly recordBytesFast: number;
+  readonly recordBytesMax: number;
+  readonly queueBytesMax: number;
+  readonly queueAgeMsMax: number;
 }
 
 export const DEFAULT_LOG_LIMITS: LogLimits = {
@@ -39,4 +53,10 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
   knownSessionsMax: 524_288,
   compactBehindMs: 60_000,
   compactEveryMs: 10_000,
+  handOverIntervalMs: 5000,
+  flushBytes: 16 * 1024,
+  recordBytesFast: 64 * 1024,
+  recordBytesMax: RECORD_BYTES_MAX,
+  queueBytesMax: 4 * 1024 * 1024,
+  queueAgeMsMax: QUEUE_AGE_MS_MAX,
 };

@@ -2,26 +2,25 @@
  * Operations that wait for a record (rule 9): when a record is due, how much goes into it, and what
  * the queue may hold. Bounded by bytes and by age; what is beyond is refused.
  */
+import type { LogLimits } from "./log-limits.ts";
 import type { PendingOperation } from "./pending-operation.ts";
-import { RECORD_BYTES_MAX } from "./record.ts";
 
-const FLUSH_BYTES = 16 * 1024;
-const RECORD_BYTES_FAST = 64 * 1024;
 const SLOW_COMMIT_MS = 20;
-const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
-export const QUEUE_AGE_MS_MAX = 3000;
 /** Room for a record's head. */
 const RECORD_HEAD_BYTES = 32;
 
 export class OperationQueue {
   private readonly flushMs: number;
+  private readonly limits: LogLimits;
   private items: PendingOperation[] = [];
   private head = 0;
   private queuedBytes = 0;
-  private recordBytesMax = RECORD_BYTES_FAST;
+  private recordBytesMax: number;
 
-  constructor(flushMs: number) {
+  constructor(flushMs: number, limits: LogLimits) {
     this.flushMs = flushMs;
+    this.limits = limits;
+    this.recordBytesMax = limits.recordBytesFast;
   }
 
   get bytes(): number {
@@ -34,7 +33,7 @@ export class OperationQueue {
 
   /** False when the queue is full. */
   add(pending: PendingOperation): boolean {
-    if (this.queuedBytes + pending.bytes > QUEUE_BYTES_MAX) return false;
+    if (this.queuedBytes + pending.bytes > this.limits.queueBytesMax) return false;
     this.items.push(pending);
     this.queuedBytes += pending.bytes;
     return true;
@@ -44,13 +43,15 @@ export class OperationQueue {
   dueAtMs(): number {
     const oldest = this.items[this.head];
     if (oldest === undefined) return Number.POSITIVE_INFINITY;
-    return this.queuedBytes >= FLUSH_BYTES ? 0 : oldest.queuedAtMs + this.flushMs;
+    return this.queuedBytes >= this.limits.flushBytes ? 0 : oldest.queuedAtMs + this.flushMs;
   }
 
   /** When the oldest operation is too old to wait on. */
   expiresAtMs(): number {
     const oldest = this.items[this.head];
-    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.queuedAtMs + QUEUE_AGE_MS_MAX;
+    return oldest === undefined
+      ? Number.POSITIVE_INFINITY
+      : oldest.queuedAtMs + this.limits.queueAgeMsMax;
   }
 
   /** The operations of the next record, oldest first; dropped ones are left out. */
@@ -70,7 +71,7 @@ export class OperationQueue {
 
   /** Removes and returns what has waited too long. */
   takeExpired(nowMs: number): PendingOperation[] {
-    return this.takeWhile((pending) => nowMs >= pending.queuedAtMs + QUEUE_AGE_MS_MAX);
+    return this.takeWhile((pending) => nowMs >= pending.queuedAtMs + this.limits.queueAgeMsMax);
   }
 
   takeAll(): PendingOperation[] {
@@ -81,8 +82,8 @@ export class OperationQueue {
   committed(tookMs: number): void {
     this.recordBytesMax =
       tookMs >= SLOW_COMMIT_MS
-        ? Math.min(RECORD_BYTES_MAX, this.recordBytesMax * 2)
-        : Math.max(RECORD_BYTES_FAST, this.recordBytesMax / 2);
+        ? Math.min(this.limits.recordBytesMax, this.recordBytesMax * 2)
+        : Math.max(this.limits.recordBytesFast, this.recordBytesMax / 2);
   }
 
   private takeWhile(wanted: (pending: PendingOperation) => boolean): PendingOperation[] {

@@ -21,6 +21,7 @@ import { Appender, type AppendResult } from "./appender.ts";
 import { BaseStore } from "./base-store.ts";
 import { type OwnerValue, parseOwner } from "./keys.ts";
 import type { LogLimits } from "./log-limits.ts";
+import type { OmittedRule } from "./omitted-rule.ts";
 import { OperationQueue } from "./operation-queue.ts";
 import { PendingOperation } from "./pending-operation.ts";
 import { encodeRecord, operationBytes } from "./record.ts";
@@ -41,6 +42,7 @@ export interface OwnedPartitionOptions {
   readonly flushMs: number;
   readonly lifetimes: LifetimeOptions;
   readonly limits: LogLimits;
+  readonly omit?: ReadonlySet<OmittedRule>;
   readonly outbox: Outbox;
   readonly counters: WriterCounters;
   /** 16 hex digits, new each time. */
@@ -77,7 +79,7 @@ export class OwnedPartition {
     this.epoch = epoch;
     this.table = table;
     this.lastRecord = tail.lastRecord;
-    this.queue = new OperationQueue(options.flushMs);
+    this.queue = new OperationQueue(options.flushMs, options.limits);
     this.lifetimes = new SessionLifetimes(table, options.lifetimes, nowMs);
     const onResult = (result: AppendResult, atMs: number) => this.appended(result, atMs);
     this.appender = new Appender({ partition, epoch, outbox, onResult });
@@ -202,7 +204,8 @@ export class OwnedPartition {
   pause(nowMs: number): void {
     this.paused = true;
     this.bases.pause();
-    if (!this.appender.busy) this.options.onIdle(nowMs);
+    const waits = this.options.omit?.has("finish-before-hand-over") !== true;
+    if (!this.appender.busy || !waits) this.options.onIdle(nowMs);
   }
 
   resume(nowMs: number): void {

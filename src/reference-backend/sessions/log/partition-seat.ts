@@ -15,6 +15,7 @@ import type {
 import { HeldOperations } from "./held-operations.ts";
 import { encodeValue, logKey, type OwnerValue, ownerKey, parseOwner } from "./keys.ts";
 import type { LogLimits } from "./log-limits.ts";
+import type { OmittedRule } from "./omitted-rule.ts";
 import { movedTo, OwnedPartition } from "./owned-partition.ts";
 import { encodeRecord } from "./record.ts";
 import type { LifetimeOptions } from "./session-lifetimes.ts";
@@ -30,6 +31,7 @@ export interface SeatContext {
   readonly flushMs: number;
   readonly lifetimes: LifetimeOptions;
   readonly limits: LogLimits;
+  readonly omit?: ReadonlySet<OmittedRule>;
   readonly outbox: Outbox;
   readonly counters: WriterCounters;
   readonly newBatchId: () => string;
@@ -269,7 +271,7 @@ export class PartitionSeat {
       partition: this.partition,
       revision: epoch,
       outbox,
-      table: { digestOf, knownSessionsMax: limits.knownSessionsMax },
+      table: { digestOf, knownSessionsMax: limits.knownSessionsMax, omit: this.context.omit },
       onRead: (tail, nowMs) => this.serve(epoch, tail, nowMs),
     });
     this.status = { type: "loading", epoch, reader };

@@ -10,6 +10,7 @@ import { DEVICES_MAX, revisionOf } from "../game/session-state.ts";
 import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
 import type { Base } from "./base.ts";
 import { WINDOW_SEQUENCES, type WindowSlot } from "./dedup-window.ts";
+import type { OmittedRule } from "./omitted-rule.ts";
 import type { PendingOperation } from "./pending-operation.ts";
 import { newSession, type Session } from "./session.ts";
 import { SessionContents } from "./session-contents.ts";
@@ -34,6 +35,7 @@ const LOAD: Admission = { type: "load" };
 export interface SessionTableOptions {
   readonly digestOf: (operation: Operation) => number;
   readonly knownSessionsMax: number;
+  readonly omit?: ReadonlySet<OmittedRule> | undefined;
 }
 
 export class SessionTable {
@@ -157,7 +159,7 @@ export class SessionTable {
         : fail("this device and sequence were sent before with another payload");
     }
     const slot = this.contents.slot(session, operation.device);
-    if (slot !== undefined) {
+    if (slot !== undefined && this.options.omit?.has("deduplicate") !== true) {
       const verdict = this.contents.windows.check(slot, operation.sequence, digest);
       if (verdict === "applied") return { type: "applied", revision: revision(session) };
       if (verdict === "conflict") {

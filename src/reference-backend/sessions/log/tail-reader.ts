@@ -19,7 +19,9 @@ const PAGE_RECORDS_MIN = 16;
 const PAGE_RECORDS_MAX = 512;
 const PAGE_BYTES_SMALL = 64 * 1024;
 const PAGE_BYTES_LARGE = 256 * 1024;
-const PAGE_DEADLINE_MS = 5000;
+/** Of a page's first attempt, doubled for each further one: a lost page must not cost a takeover seconds. */
+const PAGE_DEADLINE_MS = 1000;
+const PAGE_DEADLINE_MS_MAX = 8000;
 const RETRY_MS = 50;
 
 export interface Tail {
@@ -46,6 +48,7 @@ export class TailReader {
   private nextKey: string;
   private lastRecord = -1;
   private pageRecords = PAGE_RECORDS_MIN;
+  private pageDeadlineMs = PAGE_DEADLINE_MS;
   private call: number | undefined;
   private retryAtMs = Number.POSITIVE_INFINITY;
 
@@ -82,7 +85,7 @@ export class TailReader {
         limit: this.pageRecords,
         revision: this.revision,
       },
-      { deadlineMs: PAGE_DEADLINE_MS },
+      { deadlineMs: this.pageDeadlineMs },
       (outcome, nowMs) => this.pageRead(outcome, nowMs),
     );
   }
@@ -90,6 +93,7 @@ export class TailReader {
   private pageRead(outcome: StoreOutcome, nowMs: number): void {
     this.call = undefined;
     if (outcome.type !== "range") {
+      this.pageDeadlineMs = Math.min(PAGE_DEADLINE_MS_MAX, this.pageDeadlineMs * 2);
       if (outcome.type === "failed" && outcome.compacted === true) this.startAgain();
       this.retryAtMs = nowMs + RETRY_MS;
       return;

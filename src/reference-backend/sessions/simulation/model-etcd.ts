@@ -73,6 +73,11 @@ export class ModelEtcd {
     return undefined;
   }
 
+  versionAt(key: string, revision: number): number {
+    const change = this.history.get(key)?.findLast(({ modRevision }) => modRevision <= revision);
+    return change?.version ?? 0;
+  }
+
   /** Keys that exist now, in order. */
   values(start: string, end: string): StoredValue[] {
     const found: StoredValue[] = [];

@@ -1,0 +1,127 @@
+/**
+ * One client's way to the store, with everything that may happen on it: requests that are lost or
+ * arrive seconds later, replies that are lost, late or come twice, a store that is slow, cut off or
+ * has no leader. A call ends at its deadline with `maybe`, whatever becomes of its request.
+ */
+import type { StoreOutcome, StoreRequest } from "../log/store-call.ts";
+import type { Scheduled } from "./schedule.ts";
+import { REQUEST_LATE_MS_MAX } from "./settings.ts";
+import type { World } from "./world.ts";
+
+export interface LinkCall {
+  readonly id: number;
+  readonly request: StoreRequest;
+  readonly deadlineMs: number;
+}
+
+interface OpenCall {
+  readonly deadline: Scheduled;
+}
+
+export class StoreLink {
+  cutUntilMs = 0;
+  slowUntilMs = 0;
+  private readonly world: World;
+  private readonly settled: (id: number, outcome: StoreOutcome) => void;
+  /** Around the store's own work, so that a commit knows its writer. */
+  private readonly run: (request: StoreRequest) => StoreOutcome;
+  private readonly open = new Map<number, OpenCall>();
+
+  constructor(options: {
+    world: World;
+    settled: (id: number, outcome: StoreOutcome) => void;
+    run: (request: StoreRequest) => StoreOutcome;
+  }) {
+    this.world = options.world;
+    this.settled = options.settled;
+    this.run = options.run;
+  }
+
+  send(call: LinkCall): void {
+    const { world } = this;
+    const deadline = world.schedule.after(call.deadlineMs, () =>
+      this.answer(call.id, failed("maybe", "deadline")),
+    );
+    this.open.set(call.id, { deadline });
+    if (world.strikes(world.settings.lossProbability)) {
+      world.coverage.requestsLost++;
+      return;
+    }
+    let delayMs = this.oneWayMs();
+    if (world.strikes(world.settings.lateProbability)) {
+      world.coverage.requestsDelayed++;
+      delayMs += world.random.between(100, REQUEST_LATE_MS_MAX);
+    }
+    world.schedule.after(delayMs, () => this.arrive(call));
+  }
+
+  /** Nobody waits for it; it may still arrive. */
+  cancel(id: number): void {
+    const call = this.open.get(id);
+    if (call === undefined) return;
+    call.deadline.cancelled = true;
+    this.open.delete(id);
+  }
+
+  cancelAll(): void {
+    for (const id of [...this.open.keys()]) this.cancel(id);
+  }
+
+  private arrive(call: LinkCall): void {
+    const { world } = this;
+    const untilMs = Math.max(this.cutUntilMs, world.leaderlessUntilMs);
+    if (world.nowMs < untilMs) {
+      this.meetNobody(call, untilMs);
+      return;
+    }
+    const late = !this.open.has(call.id);
+    const before = world.etcd.revision;
+    const outcome = this.run(call.request);
+    if (late && world.etcd.revision > before) world.coverage.lateCommits++;
+    if (late) return;
+    if (world.strikes(world.settings.lossProbability)) {
+      world.coverage.repliesLost++;
+      return;
+    }
+    let delayMs = this.oneWayMs();
+    if (world.strikes(world.settings.lateProbability)) {
+      world.coverage.repliesLate++;
+      delayMs += world.random.between(100, REQUEST_LATE_MS_MAX);
+    }
+    world.schedule.after(delayMs, () => this.answer(call.id, outcome));
+    if (world.strikes(world.settings.lossProbability)) {
+      world.coverage.repliesTwice++;
+      world.schedule.after(delayMs * 2, () => this.settled(call.id, outcome));
+    }
+  }
+
+  /** No leader, or no way to it: refused, lost, or kept somewhere and done when it is over. */
+  private meetNobody(call: LinkCall, untilMs: number): void {
+    const { world } = this;
+    const fate = world.random.whole(0, 3);
+    if (fate === 0) {
+      this.answer(call.id, failed("no", "no leader"));
+    } else if (fate === 1) {
+      const delayMs = world.random.between(0, 500);
+      world.schedule.at(untilMs + delayMs, () => this.arrive(call));
+    }
+  }
+
+  private answer(id: number, outcome: StoreOutcome): void {
+    const call = this.open.get(id);
+    if (call === undefined) return;
+    call.deadline.cancelled = true;
+    this.open.delete(id);
+    this.settled(id, outcome);
+  }
+
+  private oneWayMs(): number {
+    const { world } = this;
+    const slow = world.nowMs < this.slowUntilMs ? world.random.between(5, 60) : 1;
+    return world.random.between(0.1, 0.5) * world.settings.storeMs * slow;
+  }
+}
+
+export function failed(applied: "no" | "maybe", reason: string): StoreOutcome {
+  return { type: "failed", applied, reason };
+}

@@ -1,0 +1,64 @@
+/** What all parts of one simulated run share. */
+import { Coverage } from "./coverage.ts";
+import { Ledger } from "./ledger.ts";
+import { Member } from "./member.ts";
+import { ModelEtcd } from "./model-etcd.ts";
+import { Random } from "./random.ts";
+import { NOTHING_REMOVED, type RuleRemoval } from "./rule-removal.ts";
+import { Schedule } from "./schedule.ts";
+import { drawSettings, type Settings } from "./settings.ts";
+import type { StoreWatch } from "./store-watch.ts";
+import { Story } from "./story.ts";
+import { Truth } from "./truth.ts";
+
+export class World {
+  readonly seed: number;
+  readonly random: Random;
+  readonly schedule = new Schedule();
+  readonly etcd = new ModelEtcd();
+  readonly ledger = new Ledger();
+  readonly truth: Truth;
+  readonly story: Story;
+  readonly coverage = new Coverage();
+  readonly settings: Settings;
+  readonly removal: RuleRemoval;
+  /** When each revision was committed. */
+  readonly revisionAtMs: number[] = [0, 0];
+  readonly members: Member[];
+  private lastRef = 0n;
+  readonly watches = new Set<StoreWatch>();
+  /** Faults happen; later everything is healed. */
+  faulty = true;
+  /** No leader until then: nothing commits. */
+  leaderlessUntilMs = 0;
+  /** Time at which faults ended for good. */
+  healedAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(seed: number, options: { removal?: RuleRemoval; tellsStory?: boolean } = {}) {
+    this.seed = seed;
+    this.random = new Random(seed);
+    this.removal = options.removal ?? NOTHING_REMOVED;
+    this.settings = { ...drawSettings(this.random), ...this.removal.settings };
+    this.story = new Story(options.tellsStory === true, () => this.schedule.nowMs);
+    this.truth = new Truth(this.ledger, () => this.schedule.nowMs);
+    this.members = [0, 1, 2].map(() => new Member(this, this.random.between(0.5, 20)));
+    this.etcd.listeners.push((changes) => {
+      this.revisionAtMs[this.etcd.revision] = this.nowMs;
+      this.schedule.mix(changes.length);
+      for (const watch of this.watches) watch.committed(changes);
+    });
+  }
+
+  get nowMs(): number {
+    return this.schedule.nowMs;
+  }
+
+  newRef(): bigint {
+    return ++this.lastRef;
+  }
+
+  /** A fault of this probability, while there are any. */
+  strikes(probability: number): boolean {
+    return this.faulty && this.random.chance(probability);
+  }
+}

@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const crossCheck = fileURLToPath(new URL("../../bench/cross-check.ts", import.meta.url));
 
 test("the swarm and plain k6 count and measure the same for the same plan", async () => {
   const { code, printed } = await new Promise<{ code: unknown; printed: string }>((resolve) => {
-    execFile("bench/run", ["bench/cross-check.ts"], { cwd: root }, (error, stdout, stderr) => {
+    execFile(process.execPath, [crossCheck], { cwd: root }, (error, stdout, stderr) => {
       resolve({ code: error?.code ?? 0, printed: stdout + stderr });
     });
   });

@@ -8,7 +8,6 @@
  * left out. What can't be done is said on the timeline, and never ends the run.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock } from "../../../environment.ts";
 import type { TimelineEvent } from "../../../recording/events.ts";
 import type { Backend } from "../../../runtime/runtime.ts";
 import { type ComparedMember, type Comparison, compareMembers } from "./compare-members.ts";
@@ -24,7 +23,7 @@ export interface WarmFollowerOptions {
   readonly tmpDir: string;
   /** The moment of run second 0. */
   readonly startUnixMs: number;
-  readonly clock: Clock;
+  readonly clock: { nowMs(): number; monotonicMs(): number };
   readonly event: (event: TimelineEvent) => void;
   readonly signal: AbortSignal;
 }

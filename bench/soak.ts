@@ -1,6 +1,7 @@
 /**
  * `npm run soak`: 10 minutes at 4,000 digs/s, then the figures of the last minute beside those of the
  * third. `npm run soak -- --minutes 4` is a rehearsal: the minute to compare with is then half-way.
+ * `--players 28000` plays the same rate with players who dig every 7 s: their sessions take 8 minutes to fill.
  * `--json FILE` keeps the readings, `--judge RUN_FOLDER` judges a recording that is there already.
  *
  * Flat is: the median of the last minute is at most 10 % or 20 MB above that of the third, whichever is
@@ -122,7 +123,11 @@ async function judgeFolder(folder: string): Promise<Reading[]> {
 }
 
 async function playSoak(minutes: number): Promise<Reading[]> {
-  const args = ["bench", "--scenario", "soak", "--duration", `${minutes}m`];
+  const { players } = values;
+  const args = [
+    ...["bench", "--scenario", "soak", "--duration", `${minutes}m`],
+    ...(players === undefined ? [] : ["--players", players, "--rate", "4000"]),
+  ];
   return huntRecordings<Summary, Reading[]>(args, (summary, [reader]) => {
     if (reader === undefined) throw new Error("hunt left no recording");
     return judgeSoak(summary, reader);
@@ -131,6 +136,7 @@ async function playSoak(minutes: number): Promise<Reading[]> {
 
 const { values } = parseArgs({
   options: {
+    players: { type: "string" },
     minutes: { type: "string", default: "10" },
     judge: { type: "string" },
     json: { type: "string" },
@@ -139,7 +145,7 @@ const { values } = parseArgs({
 const minutes = Number(values.minutes);
 if (!Number.isInteger(minutes) || minutes < 2 || minutes > 60) {
   process.stderr.write(
-    "usage: npm run soak -- [--minutes 2..60] [--judge RUN_FOLDER] [--json FILE]\n",
+    "usage: npm run soak -- [--minutes 2..60] [--players N] [--judge RUN_FOLDER] [--json FILE]\n",
   );
   process.exitCode = 2;
 } else {

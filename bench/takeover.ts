@@ -29,11 +29,20 @@ import { resolveScenario } from "../src/scenarios/resolve-scenario.ts";
 import { atMost, printReadings, type Reading } from "./readings.ts";
 
 const gateways = 2;
-const killAfterMs = 12_000;
-const durationS = 25;
+const loadAfterKillS = 13;
 const lastWordsUs = 100_000;
 const observedUs = 5_000_000;
 const environment = systemEnvironment();
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "3" },
+    /** Load before the kill; by 100 s the tail that the successor reads has its full 4 MiB. */
+    "kill-after-s": { type: "string", default: "12" },
+    keep: { type: "boolean", default: false },
+  },
+});
+const { keep } = values;
+const killAfterS = Number(values["kill-after-s"]);
 
 /** Wall clock, just before the signal. */
 interface Kill {
@@ -55,7 +64,7 @@ function killingRuntime(gateway: string, kill: Kill): Runtime {
         setTimeout(() => {
           kill.atMs = Date.now();
           void backend.signalNode(gateway, "SIGKILL");
-        }, killAfterMs);
+        }, killAfterS * 1000);
       }
       return status;
     };
@@ -75,7 +84,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
     scenario: "steady",
     ratePerS: 4_000,
     players: 28_000,
-    durationS,
+    durationS: killAfterS + loadAfterKillS,
     budgets: [],
   });
   const startedAt = new Date();
@@ -192,10 +201,6 @@ async function measure(number: number): Promise<Reading[]> {
   }
 }
 
-const { values } = parseArgs({
-  options: { runs: { type: "string", default: "3" }, keep: { type: "boolean", default: false } },
-});
-const { keep } = values;
 // Brings dist/ and the programs up to date.
 await promisify(execFile)(join(environment.packageRoot, "bin", "hunt"), ["--version"]);
 for (let run = 0; run < Number(values.runs); run += 1) {

@@ -99,3 +99,14 @@ export function putsOwner({ request }: Call): boolean {
 export function putsBeat({ request }: Call): boolean {
   return request.type === "txn" && request.puts[0]?.key.startsWith("/hunt/beat/") === true;
 }
+
+/** A log that folds after a few records. */
+export const SMALL: Partial<LogLimits> = {
+  foldTailBytes: 2000,
+  tailBytesMax: 8000,
+  foldSessions: 4,
+  foldPauseMs: 5,
+};
+
+/** Number of the oldest record of partition 0 that is not trimmed. */
+export const oldestKept = (store: ModelStore) => recordNumber(0, store.keys(logPrefix(0))[0] ?? "");

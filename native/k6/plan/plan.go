@@ -138,6 +138,15 @@ func (p *Plan) TimeoutUs() int64 { return p.TimeoutMs * 1000 }
 // KeepAliveUs is KeepAliveS in microseconds.
 func (p *Plan) KeepAliveUs() int64 { return int64(p.KeepAliveS * 1e6) }
 
+// MinRevision is what a read asks for at least, of a player that was acknowledged acked: its session,
+// since it knows that there is one, or with ReadOwnWrites all that it did.
+func (p *Plan) MinRevision(acked uint32) uint32 {
+	if p.ReadOwnWrites {
+		return acked
+	}
+	return min(acked, 1)
+}
+
 // GroupPerPlayer tells the plan of the plain-k6 script, which plays each player in a VU of its own.
 func (p *Plan) GroupPerPlayer() bool { return p.Groups > 1 && p.Groups >= p.MaxPlayers() }
 

@@ -93,9 +93,7 @@ func (g *group) startRead(index int32, nowUs int64) {
 	g.firstSent(e, nowUs)
 	e.state = flying
 	job := readJob{mark: g.table.mark(index), session: g.names[e.player], deadlineUs: e.intendedUs + g.plan.TimeoutUs()}
-	if g.plan.ReadOwnWrites {
-		job.minRevision = g.players[e.player].acked
-	}
+	job.minRevision = g.plan.MinRevision(g.players[e.player].acked)
 	g.reader.jobs <- job
 }
 

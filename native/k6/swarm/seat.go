@@ -193,14 +193,11 @@ func (t *Seat) done(place int, outcome uint8, revision, sends uint32, atUs, bloc
 	return t.write(r)
 }
 
-// Acked is the revision that the player was acknowledged last; what a read asks for.
-func (t *Seat) Acked() uint32 {
+// MinRevision is what the player's next read asks for at least.
+func (t *Seat) MinRevision() uint32 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.swarm.plan.ReadOwnWrites {
-		return 0
-	}
-	return t.player.acked
+	return t.swarm.plan.MinRevision(t.player.acked)
 }
 
 // Count adds to what the frames say of the generator: "resent", "moved", "reconnects".

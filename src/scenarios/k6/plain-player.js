@@ -133,7 +133,7 @@ export class PlainPlayer {
     action.sends = 1;
     this.#seat.sent(action.place, this.#now(), action.blockedMs);
     const boundMs = Math.max(1, action.atMs + this.#plan.timeoutMs - this.#now());
-    this.#reads.read(this.#seat.acked(), boundMs).then(
+    this.#reads.read(this.#seat.minRevision(), boundMs).then(
       this.#guarded(({ outcome, revision }) => {
         this.#end(action, outcome, revision, outcome !== "unknown");
       }),

@@ -13,6 +13,8 @@ interface Seen {
   beat: BeatValue | undefined;
   beats: number;
   ownBeatsSince: number;
+  /** Own heartbeats up to it say nothing: it owned nothing then, and may not have been started. */
+  sinceRevision: number;
 }
 
 export class GatewayLiveness {
@@ -24,23 +26,28 @@ export class GatewayLiveness {
   }
 
   /** A heartbeat of any gateway, in the order in which they committed. */
-  beat(beat: BeatValue): void {
+  beat(beat: BeatValue, revision: number): void {
     if (beat.instance === this.instance) {
-      for (const other of this.seen.values()) other.ownBeatsSince++;
+      for (const other of this.seen.values()) {
+        if (revision > other.sinceRevision) other.ownBeatsSince++;
+      }
       return;
     }
     // A new instance of the same name replaces the old one, which still counts until it is gone.
-    const known = this.watchFor(beat.instance);
+    const known = this.watchFor(beat.instance, revision);
     known.beat = beat;
     known.beats++;
     known.ownBeatsSince = 0;
   }
 
-  /** Starts counting for an owner that has not been heard of; its count starts at 0. */
-  watchFor(instance: string): Seen {
+  /**
+   * Starts counting for an owner that has not been heard of; its count starts at 0. `revision` set
+   * it: owners and heartbeats come by two watches, and own heartbeats from before may still arrive.
+   */
+  watchFor(instance: string, revision: number): Seen {
     let known = this.seen.get(instance);
     if (known === undefined) {
-      known = { beat: undefined, beats: 0, ownBeatsSince: 0 };
+      known = { beat: undefined, beats: 0, ownBeatsSince: 0, sinceRevision: revision };
       this.seen.set(instance, known);
     }
     return known;

@@ -159,7 +159,7 @@ export class LogCore {
   /** A heartbeat key's new value, in the order of the watch. */
   beat(stored: StoredValue, nowMs: number): void {
     const beat = parseBeat(stored.value);
-    if (beat !== undefined) this.liveness.beat(beat);
+    if (beat !== undefined) this.liveness.beat(beat, stored.modRevision);
     if (this.stage === "running") this.decide(nowMs);
   }
 
@@ -251,7 +251,7 @@ export class LogCore {
     const seat = partition === undefined ? undefined : this.seats[partition];
     if (seat === undefined) return;
     seat.observe(stored, nowMs);
-    if (seat.owner !== undefined) this.liveness.watchFor(seat.owner.instance);
+    if (seat.owner !== undefined) this.liveness.watchFor(seat.owner.instance, stored.modRevision);
   }
 
   private decide(nowMs: number): void {

@@ -115,8 +115,13 @@ export class OwnedPartition {
   }
 
   submit(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
-    if (this.bases.isWanted(operation.session)) this.wait(operation, sink, nowMs);
-    else this.admit(operation, sink, nowMs, false);
+    if (!this.bases.isWanted(operation.session)) {
+      this.admit(operation, sink, nowMs, false);
+      return;
+    }
+    // A sign of life also if its base cannot be read in time.
+    this.keepAlive(operation.session, nowMs);
+    this.wait(operation, sink, nowMs);
   }
 
   private wait(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {

@@ -22,6 +22,7 @@ export const CHECKS = {
   "answered-twice": "each operation is answered once",
   stuck: "when everything is healed, everything makes progress and is answered",
   "taken-from-live": "a live owner's partition is handed over by itself, never taken",
+  "fenced-write": "only the owner of the moment writes records, bases and trims",
   "hand-over": "a hand-over comes after the record in flight, and at most every 5 s",
   "two-in-flight": "one record of a partition is in flight",
   "attempts-open": "at most three attempts of a record are open",

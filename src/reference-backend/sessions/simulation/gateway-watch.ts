@@ -123,7 +123,6 @@ export class GatewayWatch {
     const { coverage } = this.world;
     coverage.duplicates += counters.duplicate;
     coverage.fenced += counters.fenced;
-    if (gateway.stopping) this.checkAnswered(gateway, 0);
     this.owed.delete(gateway);
     this.appends.ended(gateway.instance);
   }
@@ -139,6 +138,10 @@ export class GatewayWatch {
           `${gateway.instance} has not answered ${session}/${device}/${sequence} of ${sinceMs} ms`,
       );
     }
+  }
+
+  lastTakenMs(partition: number): number {
+    return this.ownership.lastTakenMs(partition);
   }
 
   writes(request: StoreRequest): void {
@@ -199,7 +202,7 @@ export class GatewayWatch {
     if (answer.outcome === "fail") coverage.refused++;
     if (answer.outcome === "unknown") coverage.unknown++;
     if (answer.reason === "below the dedup window") coverage.belowWindow++;
-    if (answer.reason?.includes("forgotten") === true) coverage.forgotten++;
+    if (/forgotten|long ago/.test(answer.reason ?? "")) coverage.forgotten++;
     if (answer.reason?.includes("another payload") === true) coverage.conflicts++;
   }
 

@@ -90,7 +90,7 @@ export class SimGateway {
     this.world.coverage.stops++;
     this.stopping = true;
     const { incarnation } = this;
-    this.event((core, nowMs) => core.stop(nowMs));
+    this.deliver(() => this.event((core, nowMs) => core.stop(nowMs)));
     this.world.schedule.after(LONGEST_STOP_MS, () => {
       if (this.incarnation === incarnation && this.up) this.finishStop();
     });
@@ -268,6 +268,7 @@ export class SimGateway {
     if (!this.up || core === undefined) return;
     core.abort(this.clockMs);
     this.world.story.tell(`${this.instance} has stopped`);
+    this.watch.checkAnswered(this, 0);
     this.end();
     this.world.schedule.after(this.world.faulty ? this.backAfterMs : 1, () => {
       if (!this.up) this.start();

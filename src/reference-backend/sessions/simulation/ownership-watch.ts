@@ -11,6 +11,7 @@ import type { SimGateway } from "./gateway.ts";
 import { LIMITS } from "./settings.ts";
 import type { World } from "./world.ts";
 
+const OWNED_KEY = /^\/hunt\/(?:log|base)\/(\d+)\//;
 const GONE_AFTER_BEATS = 3;
 const HAND_OVER_INTERVAL_MS = LIMITS.handOverIntervalMs;
 
@@ -21,6 +22,8 @@ export class OwnershipWatch {
   private readonly former = new Set<string>();
   /** By observer and other: own beats since the other's last one. */
   private readonly beatsSince = new Map<string, Map<string, number>>();
+  /** Everybody who ever beat or owned something. */
+  private readonly known = new Set<string>();
   private readonly gone = new Set<string>();
   private readonly handedAtMs = new Map<string, number>();
   private before: { instance: string; sinceMs: number } | undefined;
@@ -37,6 +40,11 @@ export class OwnershipWatch {
   ownedSinceMs(instance: string, partition: number): number {
     const owner = this.owners.get(partition);
     return owner?.instance === instance ? owner.sinceMs : Number.NEGATIVE_INFINITY;
+  }
+
+  /** When its last owner took it. */
+  lastTakenMs(partition: number): number {
+    return this.owners.get(partition)?.sinceMs ?? 0;
   }
 
   /** A hand-over starts: its record has returned, and the last one was long ago. */
@@ -76,7 +84,15 @@ export class OwnershipWatch {
       return;
     }
     const set = ownerSet(request);
+    if (set === undefined) this.checkOwner(instance, put?.key ?? request.deletes[0]?.start ?? "");
     if (set !== undefined) this.ownerSet(instance, set.partition, set.owner);
+  }
+
+  private checkOwner(writer: string, key: string): void {
+    const digits = OWNED_KEY.exec(key)?.[1];
+    if (digits === undefined) return;
+    const owner = this.owners.get(Number(digits))?.instance;
+    must(owner === writer, "fenced-write", () => `${writer} writes ${key} of ${owner}`);
   }
 
   private ownerSet(writer: string, partition: number, owner: OwnerValue): void {
@@ -107,6 +123,8 @@ export class OwnershipWatch {
   }
 
   private beat(instance: string): void {
+    this.known.add(instance);
+    for (const { instance: owner } of this.owners.values()) this.known.add(owner);
     for (const [observer, since] of this.beatsSince) {
       if (observer !== instance) since.set(instance, 0);
     }
@@ -115,13 +133,11 @@ export class OwnershipWatch {
       mine = new Map();
       this.beatsSince.set(instance, mine);
     }
-    for (const { instance: owner } of this.owners.values()) {
-      if (!mine.has(owner)) mine.set(owner, 0);
-    }
-    for (const [other, beats] of mine) {
+    for (const other of this.known) {
       if (other === instance) continue;
-      mine.set(other, beats + 1);
-      if (beats + 1 >= GONE_AFTER_BEATS) this.gone.add(`${instance} ${other}`);
+      const beats = (mine.get(other) ?? 0) + 1;
+      mine.set(other, beats);
+      if (beats >= GONE_AFTER_BEATS) this.gone.add(`${instance} ${other}`);
     }
   }
 }

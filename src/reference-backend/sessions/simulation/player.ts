@@ -21,6 +21,8 @@ const KINDS = [
 const OPEN_MS_MIN = 1500;
 /** A device waits with more, but for its bursts. */
 const UNDER_WAY_MAX = 4;
+/** Until a closing that is under way is committed, when all is well. */
+const CLOSING_MS = 1000;
 const KEEP_ALIVE_MS = 600;
 
 type Habit = "steady" | "leaves" | "watches" | "closes" | "crowd" | "burst";
@@ -70,15 +72,21 @@ export class Player {
   probe(): void {
     const { world } = this;
     const session = world.truth.sessions.get(this.id);
+    const last = this.acknowledged.at(-1);
+    if (session?.closedAtMs !== undefined && last !== undefined) this.devices[0]?.repeat(last);
     if (session === undefined || session.closedAtMs !== undefined || this.silent) return;
     for (const device of this.devices.slice(0, this.habit === "crowd" ? 1 : 2)) {
       device.act(OPERATION_KINDS.digStarted, (attempted) => {
         const { sequence } = attempted.operation;
-        must(
-          attempted.outcome === "ok" || session.closedAtMs !== undefined,
-          "stuck",
-          () => `${this.id}/${device.number}/${sequence} is ${attempted.outcome}, all is healed`,
-        );
+        if (attempted.outcome === "ok") return;
+        // Right only if the session was just being closed.
+        world.schedule.after(CLOSING_MS, () => {
+          must(
+            session.closedAtMs !== undefined,
+            "stuck",
+            () => `${this.id}/${device.number}/${sequence} is ${attempted.outcome}, all is healed`,
+          );
+        });
       });
     }
   }
@@ -162,9 +170,9 @@ export class Player {
   }
 
   /** At the end: whether the gateways' clocks should have closed it by now. */
-  mustBeClosed(nowMs: number, healedAtMs: number): boolean {
+  mustBeClosed(nowMs: number, ownedSinceMs: number): boolean {
     if (this.silentSinceMs === undefined || this.habit === "watches") return false;
-    const sinceMs = Math.max(this.silentSinceMs, healedAtMs);
-    return nowMs > sinceMs + SESSION_TTL_MS * (1 + 1 / 32) + 3000;
+    const sinceMs = Math.max(this.silentSinceMs, ownedSinceMs);
+    return nowMs > sinceMs + SESSION_TTL_MS * (1 + 1 / 32) + CLOSING_MS;
   }
 }

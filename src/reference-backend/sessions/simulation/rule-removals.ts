@@ -32,14 +32,14 @@ const flawed = (rule: number, name: Flaw, caughtBy: readonly CheckName[]): RuleR
 
 export const RULE_REMOVALS: readonly RuleRemoval[] = [
   flawed(1, "same-instance-after-restart", ["panic", "taken-from-live", "acknowledged-lost"]),
-  removal(2, "record-without-epoch", ["panic", "applied-twice"], {
+  removal(2, "record-without-epoch", ["fenced-write"], {
     request: without(isOwner, "log"),
   }),
-  removal(2, "base-without-epoch", ["trimmed-uncovered", "wrong-base"], {
+  removal(2, "base-without-epoch", ["fenced-write"], {
     request: without(isOwner, "base"),
     settings: ROUGH,
   }),
-  removal(2, "trim-without-epoch", ["panic", "record-gap", "trimmed-uncovered"], {
+  removal(2, "trim-without-epoch", ["fenced-write"], {
     request: without(isOwner, "trim"),
     settings: ROUGH,
   }),
@@ -68,10 +68,10 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   removal(10, "retry-with-other-bytes", ["wrong-payload", "never-attempted", "panic"], {
     request: withOtherBytes,
   }),
-  flawed(10, "cancels-nothing", ["attempts-open"]),
+  flawed(10, "cancels-nothing", ["attempts-open", "two-in-flight"]),
   flawed(11, "acknowledges-when-sent", ["acknowledged-lost"]),
   removal(12, "unknown-called-fail", ["fail-applied"], { answer: unknownAsFail }),
-  removal(13, "no-deduplication", ["applied-twice"], omitting("deduplicate")),
+  removal(13, "no-deduplication", ["applied-twice", "wrong-payload"], omitting("deduplicate")),
   removal(13, "below-the-window-is-ok", ["acknowledged-lost", "wrong-revision"], {
     answer: belowWindowAsOk,
   }),

@@ -4,7 +4,7 @@ import type { Random } from "./random.ts";
 
 /** Times that all worlds share; short against the product's, long against everything else here. */
 export const SESSION_TTL_MS = 3500;
-export const TOMBSTONE_MS = 7500;
+export const TOMBSTONE_MS = 5500;
 export const ACTION_TIMEOUT_MS = 2500;
 /** After the last fault: until everything serves again, and until what is asked then is answered. */
 export const RECOVER_MS = 4500;
@@ -35,9 +35,9 @@ export function drawSettings(random: Random): Settings {
   return {
     gateways,
     partitions: random.pick([1, gateways, gateways, 4]),
-    players: random.whole(3, 5),
-    proxies: random.whole(1, 2),
-    activeMs: random.between(4000, 7000),
+    players: random.whole(2, 4),
+    proxies: random.pick([1, 1, 2]),
+    activeMs: random.between(3000, 5500),
     faults: random.whole(2, 6),
     lossProbability: 0.01 * rough,
     lateProbability: 0.01 * rough,

@@ -24,7 +24,7 @@ import { type RunFolder, runFile, runFiles } from "./run-folder.ts";
 import { Timeline } from "./timeline.ts";
 
 /** A run whose files were written to within this time is going on. The timeline grows every second. */
-const liveWithinMs = 10_000;
+const liveWithinMs = 4_000;
 
 interface StoredHistogram {
   readonly second: number;

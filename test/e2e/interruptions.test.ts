@@ -2,7 +2,7 @@ import { chmodSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { HuntProcess, untilGone } from "./hunt-process.ts";
 
@@ -54,11 +54,14 @@ test("kill -9 of hunt leaves no process, and the recording says that it was cut 
   hunt.kill("SIGKILL");
   await hunt.exited;
   await untilGone(processes, goneBoundMs);
-  const report = new HuntProcess(["report", hunt.runFolder(), "--json"]);
-  expect((await report.exited).code, report.err).toBe(0);
-  const summary = JSON.parse(report.out);
-  expect(summary.partial.reason).toBe("cut-off");
-  expect(summary.verdict.outcome).toBe("inconclusive");
+  // For some seconds after its last word a recording may be one that is still being written.
+  const report = async () => {
+    const asked = new HuntProcess(["report", hunt.runFolder(), "--json"]);
+    expect((await asked.exited).code, asked.err).toBe(0);
+    return JSON.parse(asked.out);
+  };
+  await vi.waitUntil(async () => (await report()).partial.reason === "cut-off", 15_000);
+  expect((await report()).verdict.outcome).toBe("inconclusive");
 });
 
 test("kill -9 of the keeper takes its nodes with it and makes the run inconclusive", async () => {

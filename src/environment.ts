@@ -29,6 +29,8 @@ export interface Environment {
   readonly cwd: string;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** The streams themselves, for a full-screen view; everything else writes to the two above. */
+  readonly terminal: { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream };
   readonly clock: Clock;
   /** An unsigned 32-bit number; only where no seed may decide. */
   readonly random: () => number;
@@ -54,6 +56,10 @@ export function systemEnvironment(): Environment {
     cwd: process.cwd(),
     stdout: stdout.stream,
     stderr: stderr.stream,
+    // Node opens stdin when it is first looked at, which commands that read nothing need not pay for.
+    get terminal() {
+      return { stdin: process.stdin, stdout: process.stdout };
+    },
     clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
     random: () => randomBytes(4).readUInt32LE(),
     packageRoot: resolve(dirname(fileURLToPath(import.meta.url)), ".."),

@@ -10,6 +10,7 @@ import type { BenchFlags } from "./commands/bench.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import { topologyOptions } from "./commands/topology-flags.ts";
 import type { VerdictFlags } from "./commands/verdict.ts";
+import type { WatchFlags } from "./commands/watch.ts";
 import type { Environment } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { HuntError } from "./hunt-error.ts";
@@ -55,6 +56,7 @@ function buildProgram(environment: Environment, setExitCode: (code: number) => v
       getErrHelpWidth: () => Math.min(environment.stderr.columns, 100),
     });
   addBench(program, environment, setExitCode);
+  addWatch(program, environment, setExitCode);
   addReport(program, environment, setExitCode);
   addVerdict(program, environment, setExitCode);
   addBackendCommands(program, environment, setExitCode);
@@ -175,6 +177,32 @@ function addReport(
     .action(async (runs: string[], flags: ReportFlags) => {
       const { reportCommand } = await import("./commands/report.ts");
       setExitCode(await reportCommand(environment, runs, flags));
+    });
+}
+
+function addWatch(
+  program: Command,
+  environment: Environment,
+  setExitCode: (code: number) => void,
+): void {
+  program
+    .command("watch")
+    .summary("watch a run that goes on, or a recorded one again")
+    .description(
+      "Shows a run from its folder alone: a dashboard in a terminal, plain lines elsewhere. Leaving it stops nothing. RUN as in hunt report.",
+    )
+    .argument("[run]", "run id, folder, or last", "last")
+    .addHelpText(
+      "before",
+      examples(["hunt watch", "hunt watch last --speed 10", "hunt watch last --plain > run.log"]),
+    )
+    .option("--speed <n>", "replay a recorded run n times as fast")
+    .option("--plain", "lines instead of a dashboard")
+    .option("--ascii", "no characters beyond ASCII")
+    .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
+    .action(async (run: string, flags: WatchFlags) => {
+      const { watchCommand } = await import("./commands/watch.ts");
+      setExitCode(await watchCommand(environment, run, flags));
     });
 }
 

@@ -2,6 +2,7 @@
 
 import type { Collector } from "../metrics/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
+import type { PanelDefinition } from "../metrics/panel.ts";
 import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
@@ -47,6 +48,8 @@ export interface Lane {
   readonly defaultDesign: string;
   /** What is shown of the lane besides its actions, and where it comes from. */
   readonly figures: readonly FigureDefinition[];
+  /** What the dashboard shows of the lane beside its load and latency. */
+  readonly panels: readonly PanelDefinition[];
   /** What is read from the lane's nodes while a run goes on. */
   collectors(topology: Topology, addresses: AddressBook): Collector[];
   topology(options: TopologyOptions): Topology;

@@ -23,6 +23,7 @@ export function fakeEnvironment(args: readonly string[], cwd: string): FakeEnvir
     cwd,
     stdout: stream("out"),
     stderr: stream("err"),
+    terminal: { stdin: process.stdin, stdout: process.stdout },
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
     random: () => 7,
     packageRoot: resolve(fileURLToPath(new URL("../..", import.meta.url))),

@@ -2,6 +2,7 @@
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
 import { sessionsHealth } from "./node-health.ts";
+import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { quorumLoss } from "./quorum.ts";
 import { sessionsTopology } from "./topology.ts";
@@ -69,6 +70,7 @@ export const sessionsLane: Lane = {
     { name: "readsStale", kind: "growth", unit: "count", increaseOf: "generator.readsStale" },
     { name: "retransmits", kind: "growth", unit: "count", increaseOf: "sockets.*.retransmits" },
   ],
+  panels: sessionsPanels,
   collectors: sessionsCollectors,
   topology: sessionsTopology,
   health: sessionsHealth,

@@ -1,0 +1,33 @@
+/** The Ink side: one text as large as the screen, and keys. Everything else is a pure function elsewhere. */
+import { Text, useInput, useStdin, useWindowSize } from "ink";
+import { useSyncExternalStore } from "react";
+import type { Key } from "./view-state.ts";
+
+export interface Screen {
+  /** Lines for a terminal of this size. */
+  draw(columns: number, rows: number): readonly string[];
+  press(key: Key): void;
+  /** Changes whenever the screen should be drawn again. */
+  version(): number;
+  subscribe(listener: () => void): () => void;
+}
+
+export function DashboardApp({ screen }: { readonly screen: Screen }) {
+  useSyncExternalStore(screen.subscribe, screen.version);
+  const { columns, rows } = useWindowSize();
+  const { isRawModeSupported } = useStdin();
+  useInput(
+    (input, key) => {
+      if (key.ctrl && input === "c") screen.press({ kind: "interrupt" });
+      else if (key.tab) screen.press({ kind: "tab", back: key.shift });
+      else if (key.return) screen.press({ kind: "enter" });
+      else if (key.escape) screen.press({ kind: "escape" });
+      else if (key.backspace || key.delete) screen.press({ kind: "backspace" });
+      else if (key.leftArrow) screen.press({ kind: "left" });
+      else if (key.rightArrow) screen.press({ kind: "right" });
+      else if (input !== "" && !key.ctrl && !key.meta) screen.press({ kind: "text", text: input });
+    },
+    { isActive: isRawModeSupported },
+  );
+  return <Text wrap="truncate">{screen.draw(columns, rows).join("\n")}</Text>;
+}

@@ -1,0 +1,143 @@
+import { expect, it } from "vitest";
+import {
+  hdr,
+  recordFixture,
+  sampleRun,
+  writeQuietSecond,
+} from "../../test/fixtures/synthetic-recording.ts";
+import { sessionsPanels } from "../lanes/sessions/panels.ts";
+import type { RecordingWriter } from "../recording/recording-writer.ts";
+import { PlainLines } from "./plain-lines.ts";
+import { RecordingFeed } from "./recording-feed.ts";
+import { snapshotAt } from "./snapshot.ts";
+import { WatchClock } from "./watch-clock.ts";
+import { WatchScreen } from "./watch-screen.ts";
+
+const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+const p99 = { kind: "percentile", series: "sessions.dig.response", percentile: "p99" } as const;
+
+/** 20 s; a member is lost at 8 s and back at 12 s, in which no dig was answered. */
+function write(writer: RecordingWriter): void {
+  writer.event({ t: 0, kind: "phase", phase: "warmup", state: "begin" });
+  for (let second = 0; second < 20; second += 1) {
+    if (second === 8)
+      writer.event({ t: 8, kind: "node", node: "etcd/1", state: "lost", detail: "SIGKILL" });
+    if (second === 12) writer.event({ t: 12, kind: "node", node: "etcd/1", state: "ready" });
+    if (second < 8 || second >= 12) writeQuietSecond(writer, second);
+    writer.sample(second, "generator.queue", 0);
+  }
+}
+
+async function fed(run = sampleRun) {
+  const recorded = await recordFixture(run, write);
+  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  const status = await feed.poll(10_000);
+  return { feed, status, [Symbol.asyncDispose]: () => recorded[Symbol.asyncDispose]() };
+}
+
+function screenOf(feed: RecordingFeed, colour = false) {
+  const quit = { asked: false };
+  const screen = new WatchScreen({
+    model: feed.model,
+    clock: new WatchClock(undefined),
+    look: { colour, unicode: false },
+    panels: sessionsPanels,
+    onQuit: () => {
+      quit.asked = true;
+    },
+  });
+  return { screen, quit };
+}
+
+it("folds a recording into figures as of any second, with gaps where nothing was recorded", async () => {
+  await using run = await fed();
+  expect(run.status).toEqual({ state: "ended", caughtUp: true });
+  const at = snapshotAt(run.feed.model, { atS: 14, windowS: 10, budgets: [] });
+  expect(at.line(p99).map((value) => value !== null)).toEqual(
+    [5, 6, 7, 8, 9, 10, 11, 12, 13, 14].map((second) => second < 8 || second >= 12),
+  );
+  expect(at.totals("sessions.dig").ok).toBe(1100);
+  expect(at.shaded).toEqual([{ startS: 8, endS: 12 }]);
+  expect(snapshotAt(run.feed.model, { atS: 9, windowS: 10, budgets: [] }).events).toHaveLength(2);
+});
+
+it("adds late answers and further gateways to the second they belong to", async () => {
+  const recorded = await recordFixture(sampleRun, (writer) => {
+    writer.histogram("sessions.dig.response", 3, hdr(1000, 99));
+    writer.histogram("sessions.dig.response", 4, hdr(1000, 10));
+    writer.histogram("sessions.dig.response", 3, hdr(900_000, 99));
+    writer.sample(5, "generator.queue", 0);
+  });
+  await using _ = recorded;
+  const feed = await RecordingFeed.open(recorded.folder.path, [], clock);
+  await feed.poll(10_000);
+  expect(snapshotAt(feed.model, { atS: 3, windowS: 10, budgets: [] }).value(p99)).toBeCloseTo(
+    900,
+    -1,
+  );
+});
+
+it.each([
+  [60, 15],
+  [80, 24],
+  [120, 40],
+  [200, 60],
+  [300, 100],
+  [40, 10],
+])("fills a terminal of %i x %i exactly, with and without colour", async (columns, rows) => {
+  await using run = await fed();
+  for (const colour of [false, true]) {
+    const { screen } = screenOf(run.feed, colour);
+    for (const keys of ["", "z", "z3z", "?"]) {
+      screen.press({ kind: "text", text: keys });
+      const lines = screen.draw(columns, rows);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out.
+      const widths = lines.map((text) => text.replaceAll(/\u001b\[\d*m/g, "").length);
+      expect(new Set(widths)).toEqual(new Set([columns]));
+      expect(lines.length).toBeLessThanOrEqual(rows);
+      if (!colour) expect(lines.join("")).not.toContain("\u001b");
+    }
+  }
+});
+
+it("says what it needs when the terminal is too small, and shows what fits", async () => {
+  await using run = await fed();
+  const lines = screenOf(run.feed).screen.draw(50, 12);
+  expect(lines[0]).toContain("50x12; hunt watch needs 60x15");
+  expect(lines.join("\n")).toContain("t=19s of 20s");
+});
+
+it("holds the view, moves it in time, filters the log and leaves, by keys", async () => {
+  await using run = await fed();
+  const { screen, quit } = screenOf(run.feed);
+  const shown = () => screen.draw(120, 40).join("\n");
+  screen.press({ kind: "text", text: " <" });
+  expect(shown()).toContain("HELD at 16s");
+  expect(shown()).toContain("phase steady (4s left)");
+  screen.press({ kind: "text", text: "e/lead" });
+  expect(shown()).toContain("filter the log: lead_");
+  screen.press({ kind: "escape" });
+  expect(quit.asked).toBe(false);
+  screen.press({ kind: "text", text: "q" });
+  expect(quit.asked).toBe(true);
+});
+
+it("tells a run that nobody writes any more from one that goes on", async () => {
+  await using run = await fed({ ...sampleRun, state: { kind: "running" } });
+  expect(run.status.state).toBe("running");
+  const late = { ...clock, nowMs: () => Date.now() + 20_000 };
+  const feed = await RecordingFeed.open(run.feed.folder.path, [], late);
+  expect((await feed.poll(10_000)).state).toBe("silent");
+  expect(feed.model.problems.join()).toContain("hunt was killed");
+});
+
+it("prints one line per event and one every 5 s", async () => {
+  await using run = await fed();
+  const lines = new PlainLines();
+  const all = Array.from({ length: 20 }, (_, atS) =>
+    lines.next(snapshotAt(run.feed.model, { atS, windowS: 5, budgets: [] })),
+  ).flat();
+  expect(all).toHaveLength(6);
+  expect(all).toContain("t=8.0s etcd/1 lost: SIGKILL");
+  expect(all.at(-1)).toMatch(/^t=15s phase=steady sessions.dig 100\/s p99=4.0ms fail=0/);
+});

@@ -1,0 +1,93 @@
+/** Draws a panel that a lane handed in as data. */
+import type { PanelDefinition, PanelFigure } from "../../metrics/panel.ts";
+import { type Colour, row } from "../look.ts";
+import { quantity } from "../numbers.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { chartLines, type Panel, type PanelContext } from "./panel.ts";
+
+const lineColours: readonly Colour[] = ["green", "yellow", "magenta", "cyan"];
+
+export function definedPanel(definition: PanelDefinition): Panel {
+  return {
+    title: definition.title,
+    lines: (snapshot, context) => {
+      const text = [
+        ...tableLines(definition, snapshot, context),
+        ...outcomeLines(definition, snapshot, context),
+        ...factLines(definition, snapshot, context),
+      ];
+      const { chart } = definition;
+      if (chart === undefined) return text.slice(0, context.height);
+      const legend = row(
+        context.look,
+        context.width,
+        chart.lines.map(({ label, source, unit }, index) => [
+          `${label} ${quantity(snapshot.value(source), unit)}  `,
+          lineColours[index] ?? "plain",
+        ]),
+      );
+      const lines = [...text, legend].slice(0, context.height);
+      return [
+        ...lines,
+        ...chartLines(snapshot, context, {
+          id: definition.title,
+          height: context.height - lines.length,
+          lines: chart.lines.map(({ source }, index) => ({
+            values: snapshot.line(source),
+            colour: lineColours[index] ?? "plain",
+          })),
+          axis: (value: number) => quantity(value, chart.unit),
+        }),
+      ];
+    },
+  };
+}
+
+function tableLines({ table }: PanelDefinition, snapshot: Snapshot, { look, width }: PanelContext) {
+  if (table === undefined) return [];
+  const cell = (text: string, { label, unit }: PanelFigure) =>
+    unit === "leader" ? ` ${text.padEnd(8)}` : text.padStart(Math.max(6, label.length + 2));
+  const head = table.columns.map((column) => cell(column.label, column)).join("");
+  const nodes = snapshot.run.nodes.filter(({ kind }) => kind === table.nodeKind);
+  return [
+    row(look, width, [[`${"node".padEnd(7)}${head}`, "dim"]]),
+    ...nodes.map(({ id }) => {
+      const values = table.columns.map((column) => {
+        return { column, text: quantity(snapshot.value(column.source, id), column.unit) };
+      });
+      const leads = values.some(({ text }) => text === "leader");
+      const text = values.map((each) => cell(each.text, each.column)).join("");
+      return row(look, width, [[`${id.padEnd(7)}${text}`, leads ? "bold" : "plain"]]);
+    }),
+  ];
+}
+
+function outcomeLines(
+  { outcomesOf }: PanelDefinition,
+  snapshot: Snapshot,
+  { look, width }: PanelContext,
+): string[] {
+  if (outcomesOf === undefined) return [];
+  const { ok, fail, unknown } = snapshot.totals(outcomesOf);
+  const checked = snapshot.outcome?.guarantees ?? [];
+  return [
+    row(look, width, [
+      [`acknowledged ${ok}`, "green"],
+      [`  fail ${fail}`, fail > 0 ? "yellow" : "dim"],
+      [`  unknown ${unknown}`, unknown > 0 ? "yellow" : "dim"],
+    ]),
+    ...(checked.length === 0
+      ? [row(look, width, [["lost, twice: checked after the load", "dim"]])]
+      : checked.map(({ id, outcome, violations }) => {
+          const colour = outcome === "held" ? "green" : outcome === "broken" ? "red" : "yellow";
+          const times = outcome === "broken" ? ` (${violations})` : "";
+          return row(look, width, [[`${outcome}${times}`.padEnd(8), colour], ` ${id}`]);
+        })),
+  ];
+}
+
+function factLines({ facts }: PanelDefinition, snapshot: Snapshot, { look, width }: PanelContext) {
+  return (facts ?? []).map(({ label, source, unit }) =>
+    row(look, width, [[quantity(snapshot.value(source), unit).padStart(8), "bold"], ` ${label}`]),
+  );
+}

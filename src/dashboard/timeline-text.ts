@@ -1,0 +1,79 @@
+/** Events of the timeline as words, and the marks that they leave on every chart. */
+import type { OrderedEvent } from "../recording/timeline.ts";
+import type { ChartMark } from "./chart.ts";
+import type { Colour } from "./look.ts";
+
+export interface EventText {
+  readonly text: string;
+  readonly colour: Colour;
+}
+
+export function eventText(event: OrderedEvent): EventText {
+  switch (event.kind) {
+    case "phase":
+      return { text: `phase ${event.phase} ${event.state}s`, colour: "cyan" };
+    case "node": {
+      const detail = event.detail === undefined ? "" : `: ${event.detail}`;
+      const colour = event.state === "lost" ? "red" : "plain";
+      return { text: `${event.node} ${event.state}${detail}`, colour };
+    }
+    case "leader":
+      return {
+        text: `${event.node} leads ${event.cluster}, term ${event.term}`,
+        colour: "magenta",
+      };
+    case "alarm":
+      return { text: `alarm ${event.alarm} on ${event.node}: ${event.detail}`, colour: "red" };
+    case "alert": {
+      const seen = event.observed === null ? "" : ` (${Number(event.observed.toPrecision(4))})`;
+      const colour = event.state === "fired" ? "red" : "green";
+      return { text: `alert ${event.state}: ${event.budget}${seen}`, colour };
+    }
+    case "snapshot":
+      return { text: `snapshot ${event.state} ${event.node ?? ""}`.trimEnd(), colour: "dim" };
+    case "comparison":
+      return {
+        text: `followers compared: ${event.state}`,
+        colour: event.state === "unequal" ? "red" : "dim",
+      };
+    case "note":
+      return { text: event.text, colour: "plain" };
+    default:
+      return { text: words(event), colour: "plain" };
+  }
+}
+
+/** Of a kind that has no sentence of its own yet: its values, in their order. */
+function words({ t: _, ...rest }: { readonly t: number }): string {
+  return Object.values(rest)
+    .filter((value) => typeof value !== "object")
+    .join(" ");
+}
+
+/** v lost, ^ ready, * leader change, ! alert, + resolved, A alarm. */
+export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
+  return events.flatMap((event): ChartMark[] => {
+    const { t } = event;
+    if (t < 0) return [];
+    if (event.kind === "leader") return [{ t, glyph: "*", colour: "magenta" }];
+    if (event.kind === "alarm") return [{ t, glyph: "A", colour: "red" }];
+    if (event.kind === "alert") {
+      const fired = event.state === "fired";
+      return [{ t, glyph: fired ? "!" : "+", colour: fired ? "red" : "green" }];
+    }
+    if (event.kind !== "node") return [];
+    if (event.state === "lost") return [{ t, glyph: "v", colour: "red" }];
+    return event.state === "ready" ? [{ t, glyph: "^", colour: "green" }] : [];
+  });
+}
+
+/** Budgets whose alert is on. */
+export function activeAlerts(events: readonly OrderedEvent[]): string[] {
+  const active = new Set<string>();
+  for (const event of events) {
+    if (event.kind !== "alert") continue;
+    if (event.state === "fired") active.add(event.budget);
+    else active.delete(event.budget);
+  }
+  return [...active];
+}

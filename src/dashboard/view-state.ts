@@ -1,0 +1,117 @@
+/** What the operator looks at, and what each key does to it. A pure function; nothing here stops a run. */
+
+export const windowsS = [30, 60, 120, 300, 900, 3600, 14_400, 86_400] as const;
+
+export interface ViewState {
+  /** Index of the panel that keys act on. */
+  readonly focus: number;
+  readonly zoomed: boolean;
+  readonly help: boolean;
+  /** Index into `windowsS`. */
+  readonly zoom: number;
+  /** The second looked at; undefined follows the newest one. */
+  readonly heldAtS: number | undefined;
+  readonly filter: string;
+  /** Characters go to the filter. */
+  readonly typing: boolean;
+  readonly quit: boolean;
+}
+
+export type Key =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "tab"; readonly back: boolean }
+  | { readonly kind: "enter" | "escape" | "backspace" | "left" | "right" | "interrupt" };
+
+export interface KeyContext {
+  readonly panels: number;
+  readonly logPanel: number;
+  /** The second that is shown. */
+  readonly atS: number;
+  /** The newest one that can be shown. */
+  readonly endS: number;
+}
+
+export const firstView: ViewState = {
+  focus: 0,
+  zoomed: false,
+  help: false,
+  zoom: 2,
+  heldAtS: undefined,
+  filter: "",
+  typing: false,
+  quit: false,
+};
+
+const filterMax = 80;
+
+export function pressKey(state: ViewState, key: Key, context: KeyContext): ViewState {
+  if (key.kind === "interrupt") return { ...state, quit: true };
+  if (state.typing) return typed(state, key);
+  switch (key.kind) {
+    case "tab": {
+      const step = key.back ? context.panels - 1 : 1;
+      return { ...state, focus: (state.focus + step) % context.panels };
+    }
+    case "enter":
+      return { ...state, zoomed: !state.zoomed, help: false };
+    case "escape":
+      return { ...state, zoomed: false, help: false, filter: "" };
+    case "left":
+    case "right":
+      return moved(state, key.kind === "left" ? -1 : 1, context);
+    case "backspace":
+      return state;
+    case "text":
+      return [...key.text].reduce((now, text) => commanded(now, text, context), state);
+  }
+}
+
+function commanded(state: ViewState, text: string, context: KeyContext): ViewState {
+  if (state.typing) return typed(state, { kind: "text", text });
+  const digit = Number(text);
+  if (text >= "1" && text <= "9") {
+    return digit <= context.panels ? { ...state, focus: digit - 1 } : state;
+  }
+  switch (text) {
+    case "?":
+      return { ...state, help: !state.help };
+    case "q":
+      return { ...state, quit: true };
+    case "z":
+      return { ...state, zoomed: !state.zoomed };
+    case " ":
+      return { ...state, heldAtS: state.heldAtS === undefined ? context.atS : undefined };
+    case "e":
+      return { ...state, heldAtS: undefined };
+    case "<":
+    case ",":
+      return moved(state, -1, context);
+    case ">":
+    case ".":
+      return moved(state, 1, context);
+    case "+":
+    case "=":
+      return { ...state, zoom: Math.max(0, state.zoom - 1) };
+    case "-":
+      return { ...state, zoom: Math.min(windowsS.length - 1, state.zoom + 1) };
+    case "/":
+      return { ...state, focus: context.logPanel, typing: true, filter: "", help: false };
+    default:
+      return state;
+  }
+}
+
+/** By a tenth of the window; at the newest second the view follows again. */
+function moved(state: ViewState, direction: -1 | 1, { atS, endS }: KeyContext): ViewState {
+  const step = Math.max(1, Math.round((windowsS[state.zoom] ?? 120) / 10));
+  const to = Math.max(0, (state.heldAtS ?? atS) + direction * step);
+  return { ...state, heldAtS: to >= endS ? undefined : to };
+}
+
+function typed(state: ViewState, key: Key): ViewState {
+  if (key.kind === "enter") return { ...state, typing: false };
+  if (key.kind === "escape") return { ...state, typing: false, filter: "" };
+  if (key.kind === "backspace") return { ...state, filter: state.filter.slice(0, -1) };
+  if (key.kind !== "text") return state;
+  return { ...state, filter: (state.filter + key.text).slice(0, filterMax) };
+}

@@ -1,0 +1,109 @@
+/** What is on the screen at the moment: model, view and clock together, for Ink to draw and to send keys to. */
+import type { PanelDefinition } from "../metrics/panel.ts";
+import type { RunDocument } from "../recording/run-document.ts";
+import type { Budget } from "../verdict/budget.ts";
+import { parseBudget } from "../verdict/budget-grammar.ts";
+import type { Screen } from "./dashboard-app.tsx";
+import { drawFrame } from "./frame.ts";
+import type { Look } from "./look.ts";
+import type { Panel } from "./panels/panel.ts";
+import { panelsOf } from "./panels/panels.ts";
+import { actionsOf, type RunModel } from "./run-model.ts";
+import { snapshotAt } from "./snapshot.ts";
+import { firstView, type Key, pressKey, type ViewState, windowsS } from "./view-state.ts";
+import type { WatchClock } from "./watch-clock.ts";
+
+export interface WatchScreenOptions {
+  readonly model: RunModel;
+  readonly clock: WatchClock;
+  readonly look: Look;
+  readonly panels: readonly PanelDefinition[];
+  readonly onQuit: () => void;
+}
+
+export class WatchScreen implements Screen {
+  mode = "";
+  readonly #options: WatchScreenOptions;
+  readonly #panels: readonly Panel[];
+  readonly #budgets: readonly Budget[];
+  readonly #tops = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
+  #view: ViewState;
+  #version = 0;
+
+  constructor(options: WatchScreenOptions) {
+    this.#options = options;
+    const { run } = options.model;
+    this.#panels = panelsOf(actionsOf(run), options.panels);
+    this.#budgets = readableBudgets(run);
+    // The whole run, where it is short enough to be read at a glance.
+    const wanted = windowsS.findIndex((windowS) => windowS >= Math.min(run.durationS, 300));
+    this.#view = { ...firstView, zoom: wanted };
+  }
+
+  get held(): boolean {
+    return this.#view.heldAtS !== undefined;
+  }
+
+  redraw(): void {
+    this.#version += 1;
+    for (const listener of this.#listeners) listener();
+  }
+
+  readonly version = (): number => this.#version;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  press(key: Key): void {
+    const { model, clock } = this.#options;
+    const before = this.#view;
+    this.#view = pressKey(before, key, {
+      panels: this.#panels.length,
+      logPanel: this.#panels.length - 1,
+      atS: this.#atS(),
+      endS: model.lastS,
+    });
+    const { heldAtS, quit } = this.#view;
+    // A replay is moved itself; a live run can only be looked back at.
+    if (before.heldAtS !== undefined && heldAtS === undefined) {
+      clock.jump(key.kind === "text" && key.text === " " ? before.heldAtS : model.lastS);
+    }
+    if (quit) this.#options.onQuit();
+    this.redraw();
+  }
+
+  draw(columns: number, rows: number): readonly string[] {
+    const { model, look } = this.#options;
+    const windowS = windowsS[this.#view.zoom] ?? 120;
+    const snapshot = snapshotAt(model, { atS: this.#atS(), windowS, budgets: this.#budgets });
+    return drawFrame({
+      snapshot,
+      view: this.#view,
+      panels: this.#panels,
+      columns,
+      rows,
+      look,
+      tops: this.#tops,
+      mode: this.mode,
+    });
+  }
+
+  #atS(): number {
+    const { model, clock } = this.#options;
+    return Math.min(this.#view.heldAtS ?? Number.POSITIVE_INFINITY, clock.newest(model.lastS));
+  }
+}
+
+/** A budget of the recording that can't be read has no line on a chart; the verdict says what is wrong. */
+function readableBudgets(run: RunDocument): Budget[] {
+  return run.budgets.flatMap((text) => {
+    try {
+      return [parseBudget(text, run)];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -19,9 +19,9 @@ const PAGE_RECORDS_MIN = 16;
 const PAGE_RECORDS_MAX = 512;
 const PAGE_BYTES_SMALL = 64 * 1024;
 const PAGE_BYTES_LARGE = 256 * 1024;
-/** Of a page's first attempt, doubled for each further one: a lost page must not cost a takeover seconds. */
+/** Of a page, doubled whenever it passes: a lost page must not cost a takeover seconds. */
 const PAGE_DEADLINE_MS = 1000;
-const PAGE_DEADLINE_MS_MAX = 8000;
+const PAGE_DEADLINE_MS_MAX = 5000;
 const RETRY_MS = 50;
 
 export interface Tail {
@@ -93,7 +93,9 @@ export class TailReader {
   private pageRead(outcome: StoreOutcome, nowMs: number): void {
     this.call = undefined;
     if (outcome.type !== "range") {
-      this.pageDeadlineMs = Math.min(PAGE_DEADLINE_MS_MAX, this.pageDeadlineMs * 2);
+      if (outcome.type === "failed" && outcome.applied === "maybe") {
+        this.pageDeadlineMs = Math.min(PAGE_DEADLINE_MS_MAX, this.pageDeadlineMs * 2);
+      }
       if (outcome.type === "failed" && outcome.compacted === true) this.startAgain();
       this.retryAtMs = nowMs + RETRY_MS;
       return;

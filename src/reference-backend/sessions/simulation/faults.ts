@@ -3,10 +3,13 @@ import type { SimGateway } from "./gateway.ts";
 import type { SimProxy } from "./proxy.ts";
 import type { World } from "./world.ts";
 
+/** Shorter than a session lives: else a keep-alive that waited for it comes too late. */
+const PAUSE_MS_MAX = 2500;
+
 type Fault = (world: World, gateway: SimGateway, proxy: SimProxy) => void;
 
 const FAULTS: readonly Fault[] = [
-  (world, gateway) => gateway.pause(world.random.between(200, 3500)),
+  (world, gateway) => gateway.pause(world.random.between(200, PAUSE_MS_MAX)),
   (world, gateway) => gateway.pause(world.random.between(600, 1500)),
   (world, gateway) => {
     gateway.crash();

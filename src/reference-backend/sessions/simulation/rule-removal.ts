@@ -30,6 +30,8 @@ export interface RuleRemoval {
   /** Any of these is the check that finds it. */
   readonly caughtBy: readonly CheckName[];
   readonly flaws: ReadonlySet<Flaw>;
+  /** Rare: a search that begins here is short, as long as nothing else changes. */
+  readonly firstSeed?: number;
   /** Makes what it needs likelier. */
   readonly settings?: Partial<Settings>;
   readonly core?: (options: LogCoreOptions) => LogCoreOptions;

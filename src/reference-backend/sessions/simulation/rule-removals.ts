@@ -9,7 +9,10 @@ import type { CheckName } from "./checks.ts";
 import { type Flaw, NOTHING_REMOVED, type RuleRemoval } from "./rule-removal.ts";
 import type { Settings } from "./settings.ts";
 
-type Edits = Pick<RuleRemoval, "settings" | "core" | "request" | "outcome" | "answer">;
+type Edits = Pick<
+  RuleRemoval,
+  "firstSeed" | "settings" | "core" | "request" | "outcome" | "answer"
+>;
 
 /** Many late requests and frozen owners. */
 const ROUGH: Partial<Settings> = { lateProbability: 0.12, faults: 10, players: 5, storeMs: 1 };
@@ -38,6 +41,7 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   removal(2, "base-without-epoch", ["fenced-write"], {
     request: without(isOwner, "base"),
     settings: ROUGH,
+    firstSeed: 95,
   }),
   removal(2, "trim-without-epoch", ["fenced-write"], {
     request: without(isOwner, "trim"),
@@ -61,9 +65,13 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   }),
   removal(8, "own-record-not-recognised", ["panic"], { outcome: withoutOwnRecord }),
   removal(9, "queue-of-any-age", ["queued-too-long"], limited({ queueAgeMsMax: NEVER })),
-  removal(9, "queue-of-any-size", ["queue-too-large"], limited({ queueBytesMax: NEVER })),
+  removal(9, "queue-of-any-size", ["queue-too-large"], {
+    ...limited({ queueBytesMax: NEVER }),
+    firstSeed: 220,
+  }),
   removal(9, "record-of-any-size", ["record-too-large"], {
     ...limited({ recordBytesFast: 65_536, recordBytesMax: 65_536 }),
+    firstSeed: 85,
   }),
   removal(10, "retry-with-other-bytes", ["wrong-payload", "never-attempted", "panic"], {
     request: withOtherBytes,
@@ -88,10 +96,16 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   flawed(16, "keep-alives-to-one-gateway", ["closed-early"]),
   removal(18, "trim-before-bases", ["trimmed-uncovered"], { request: foldsNothing }),
   removal(18, "base-names-a-later-record", ["wrong-base"], { request: basesOfLaterRecord }),
-  removal(18, "late-fold-commits", ["wrong-base"], { request: without(isPresent, "base") }),
+  removal(18, "late-fold-commits", ["wrong-base"], {
+    request: without(isPresent, "base"),
+    firstSeed: 95,
+  }),
   removal(19, "everybody-compacts", ["compaction"], omitting("one-compacts")),
   removal(19, "compacts-at-once", ["compaction"], limited({ compactBehindMs: 0 })),
-  flawed(20, "base-read-at-newest", ["wrong-read", "proxy-inconsistent", "read-went-back"]),
+  {
+    ...flawed(20, "base-read-at-newest", ["wrong-read", "proxy-inconsistent", "read-went-back"]),
+    firstSeed: 145,
+  },
   flawed(21, "watch-skips-after-cut", ["proxy-inconsistent", "proxy-differs", "wrong-read"]),
   flawed(21, "loads-at-several-revisions", ["proxy-inconsistent", "wrong-read"]),
   flawed(21, "no-new-load-after-compaction", ["proxy-inconsistent", "proxy-differs"]),

@@ -122,6 +122,6 @@ export class StoreLink {
   }
 }
 
-export function failed(applied: "no" | "maybe", reason: string): StoreOutcome {
+function failed(applied: "no" | "maybe", reason: string): StoreOutcome {
   return { type: "failed", applied, reason };
 }

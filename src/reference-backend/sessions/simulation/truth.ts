@@ -169,7 +169,7 @@ export class Truth {
   }
 }
 
-export function replay(id: string, committed: readonly Committed[]): SessionState {
+function replay(id: string, committed: readonly Committed[]): SessionState {
   const state = initialState(id, 0);
   for (const { operation } of committed) applyOperation(state, operation);
   return state;

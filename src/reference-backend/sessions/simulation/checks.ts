@@ -37,7 +37,6 @@ export const CHECKS = {
   "tail-too-large": "the tail of a partition is bounded",
   "store-grows": "what stands in the store is bounded by the sessions that live",
   compaction: "only the owner of partition 0 compacts, and stays behind as far as it should",
-  "stream-unbounded": "what a stream holds is bounded in both directions",
 } as const;
 
 export type CheckName = keyof typeof CHECKS;

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { addBackendCommands, nameOption } from "./commands/backend-commands.ts";
 import type { BenchFlags } from "./commands/bench.ts";
+import { addFaultCommands } from "./commands/fault-commands.ts";
+import { faultOptions } from "./commands/fault-flags.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import { topologyOptions } from "./commands/topology-flags.ts";
 import type { VerdictFlags } from "./commands/verdict.ts";
@@ -60,6 +62,7 @@ function buildProgram(environment: Environment, setExitCode: (code: number) => v
   addReport(program, environment, setExitCode);
   addVerdict(program, environment, setExitCode);
   addBackendCommands(program, environment, setExitCode);
+  addFaultCommands(program, environment, setExitCode);
   addScenarios(program, environment);
   return program;
 }
@@ -125,7 +128,8 @@ function addBench(
       flag("--port-base <port>", "first port to use, counting up; else free ports", "PORT_BASE"),
     )
     .option("--json", "one JSON document on stdout");
-  for (const option of [...playerOptions(), ...topologyOptions()]) bench.addOption(option);
+  for (const option of [...playerOptions(), ...faultOptions(), ...topologyOptions()])
+    bench.addOption(option);
   bench
     .option("--keep", "leave the backend up after the run (hunt status, hunt down)")
     .addOption(nameOption());

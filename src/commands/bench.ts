@@ -2,20 +2,22 @@
 import { resolve } from "node:path";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { parseFault } from "../faults/fault-expression.ts";
 import { loadGenerators, readProtocols } from "../load/load-plan.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
 import { writeRenderings } from "../reporting/write-renderings.ts";
-import { playSeries, type SeriesRequest } from "../runner/play-series.ts";
+import { checkSeries, playSeries, type SeriesRequest } from "../runner/play-series.ts";
 import type { RunResult } from "../runner/run-scenario.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
+import { dryRunText, type FaultScheduleFlags } from "./fault-flags.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
 import { type KeepFlags, keepFlag, sayKept } from "./keep-flag.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
 import { replayCommand } from "./replay-command.ts";
 import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
 
-export interface BenchFlags extends TopologyFlags, KeepFlags {
+export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags {
   readonly scenario?: string;
   readonly lanes?: string;
   readonly design?: string;
@@ -44,6 +46,11 @@ export interface BenchFlags extends TopologyFlags, KeepFlags {
 export async function benchCommand(environment: Environment, flags: BenchFlags): Promise<number> {
   const gate = gateFlag(flags.gate);
   const request = await seriesRequest(environment, flags);
+  if (flags.dryRun === true) {
+    checkSeries(request, environment);
+    environment.stdout.write(dryRunText(request.scenario));
+    return exitCodes.pass;
+  }
   const series = await playSeries(request, environment);
   const reporter = reporterOf(flags.json === true ? "json" : "text");
   const summaries = series.runs.map((run) => run.summary);
@@ -87,6 +94,7 @@ async function seriesRequest(environment: Environment, flags: BenchFlags): Promi
     scenario,
     replay: (design) => replayCommand(flags, design, scenario.plan.seed),
     warmFollower: flags.warmFollower ?? true,
+    allowQuorumLoss: flags.allowQuorumLoss === true,
     repeat,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
     ...optional("portBase", whole("--port-base", flags.portBase, 1_024, 65_000)),
@@ -112,6 +120,8 @@ function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioR
     ...optional("skew", number("--skew", flags.skew, 0, 5)),
     ...optional("seed", whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER)),
     ...optional("budgets", budget),
+    faults: (flags.fault ?? []).map(parseFault),
+    withoutFaults: flags.faults === false,
   };
 }
 

@@ -17,13 +17,19 @@ const leftOut: ReadonlySet<string> = new Set([
   "name",
 ]);
 
+/** True unless the operator wrote `--no-...`. */
+const onByDefault: ReadonlySet<string> = new Set(["warmFollower", "faults"]);
+
 /** @param flags by their camel-case names, as the command line's parser gives them. */
 export function replayCommand(flags: object, design: string, seed: number): string {
   const words = Object.entries(flags).flatMap(([name, value]: [string, unknown]) => {
     if (leftOut.has(name) || value === undefined) return [];
-    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === true && onByDefault.has(name)) return [];
+    const flag = `--${value === false ? "no-" : ""}${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-    return values.flatMap((each) => (each === true ? [flag] : [flag, quoted(String(each))]));
+    return values.flatMap((each) =>
+      typeof each === "boolean" ? [flag] : [flag, quoted(String(each))],
+    );
   });
   return ["hunt bench", ...words, `--design ${design}`, `--seed ${seed}`].join(" ");
 }

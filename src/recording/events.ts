@@ -77,6 +77,17 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     /** Why it is unknown. */
     detail: z.string().optional(),
   }),
+  /** The life of a fault; `run.json` says what it is and when it was due. */
+  z.object({
+    t,
+    kind: z.literal("fault"),
+    fault: z.string(),
+    state: z.enum(["armed", "injected", "evidence", "healed", "recovered", "failed"]),
+    /** With `armed`: the nodes that its selector meant just then. */
+    resolvedTo: z.array(z.string()).optional(),
+    /** The evidence, or what failed. */
+    detail: z.string().optional(),
+  }),
   z.object({ t, kind: z.literal("note"), text: z.string() }),
   /** `t` is the whole second of the intended start; `action` as `sessions.dig`. */
   z.object({

@@ -54,6 +54,17 @@ const recordedPhaseSchema = z.object({
   endS: z.number().int(),
 });
 
+const recordedFaultSchema = z.object({
+  id: z.string(),
+  kind: z.string(),
+  /** As it was asked for. */
+  target: z.string(),
+  /** Run second at which it was due. */
+  atS: z.number(),
+  /** Null: it was over by itself. */
+  forS: z.number().nullable(),
+});
+
 export const runDocumentSchema = z.object({
   schemaVersion: z.literal(runSchemaVersion),
   runId: z.string(),
@@ -77,6 +88,8 @@ export const runDocumentSchema = z.object({
     platform: z.string(),
   }),
   phases: z.array(recordedPhaseSchema).readonly(),
+  /** In time order; absent in a run without faults. */
+  faults: z.array(recordedFaultSchema).readonly().optional(),
   /** As the operator set it; absent in the recordings of versions that could not set it. */
   topology: topologySettingsSchema.optional(),
   /** Whether snapshots were restored and compared while it ran; absent in recordings of older hunts. */

@@ -25,6 +25,11 @@ export interface RunFolder {
   readonly logsDir: string;
 }
 
+/** The undo journal of the run's faults; there while one of them is not healed. */
+export function undoFolder(folder: RunFolder): string {
+  return join(folder.path, "faults");
+}
+
 /** The path of a file in the folder. */
 export function runFile(folder: RunFolder, name: keyof typeof runFiles): string {
   return join(folder.path, runFiles[name]);

@@ -6,6 +6,7 @@
 import type { ComparisonDocument, LatencyResult, Summary } from "../verdict/summary-document.ts";
 import { designOf } from "./compare-runs.ts";
 import { shownRows } from "./comparison-text.ts";
+import { faultText } from "./fault-text.ts";
 import { code, mdTable, mdText } from "./markdown-text.ts";
 import {
   bytes,
@@ -44,6 +45,7 @@ function summarySections(summary: Summary): Section[] {
     ...verdictSections(summary),
     ...budgetSections(summary),
     ...guaranteeSections(summary),
+    ...faultSections(summary),
     ...alertSections(summary),
     ...laneSections(summary),
     ...resourceSections(summary),
@@ -101,6 +103,12 @@ function guaranteeSections({ guarantees }: Summary): Section[] {
     mdTable(["guarantee", "outcome", "violations", "95 % bound"], rows),
     ...stories,
   ];
+}
+
+function faultSections({ faults }: Summary): Section[] {
+  if (faults.length === 0) return [];
+  const lines = faults.map((fault) => `- ${code(fault.id)}: ${mdText(faultText(fault))}`);
+  return [["## Faults"], lines];
 }
 
 function alertSections({ alerts }: Summary): Section[] {

@@ -10,6 +10,7 @@ import type { Reporter } from "./reporters.ts";
 import {
   alertLines,
   budgetLines,
+  faultLines,
   generatorLines,
   guaranteeLines,
   noteLines,
@@ -43,6 +44,7 @@ function summaryLines(summary: Summary): string[] {
     "",
     ...guaranteeLines(summary),
     ...budgetLines(summary),
+    ...faultLines(summary),
     ...alertLines(summary),
     ...noteLines(summary),
     ...verdictLines(summary),

@@ -1,5 +1,6 @@
 /** What `hunt bench`, `hunt report` and `hunt verdict` say alike on a terminal of 80 columns. */
 import type { Summary } from "../verdict/summary-document.ts";
+import { faultText } from "./fault-text.ts";
 import { bytes, count, milliseconds, short, signedPercent, withUnit } from "./quantity.ts";
 import { textTable, wrapped } from "./text-table.ts";
 import { warmFollowerText } from "./warm-follower-text.ts";
@@ -73,6 +74,14 @@ export function alertLines({ alerts }: Summary): string[] {
   return ["  alerts", ...lines, ""];
 }
 
+export function faultLines({ faults }: Summary): string[] {
+  if (faults.length === 0) return [];
+  const lines = faults.flatMap((fault) =>
+    wrapped(`${fault.id}: ${faultText(fault)}`, width, "  - ", "    "),
+  );
+  return ["  faults", ...lines, ""];
+}
+
 /** Those that the verdict's reasons don't say already. */
 export function noteLines({ notes, verdict }: Summary): string[] {
   const lines = notes
@@ -101,6 +110,7 @@ export function verdictText(summary: Summary): string {
     "",
     ...guaranteeLines(summary),
     ...budgetLines(summary),
+    ...faultLines(summary),
     ...alertLines(summary),
     ...noteLines(summary),
     ...verdictLines(summary),

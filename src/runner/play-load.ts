@@ -18,6 +18,7 @@ import type { MetricsSink } from "../metrics/sink.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import { nodesOf } from "../topology/topology.ts";
+import { FaultRunner } from "./fault-runner.ts";
 import { LiveAlerts } from "./live-alerts.ts";
 import { observeFinalState } from "./observe-final-state.ts";
 import { PhaseTracker } from "./phase-tracker.ts";
@@ -45,6 +46,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   const progress = progressOf(request);
   const alerts = new LiveAlerts(request.document, recorder.sink, dependencies.onProgress);
   const phases = new PhaseTracker(request.scenario.phases, recorder);
+  const faults = new FaultRunner(options);
   let collectors: RunningCollectors | undefined;
   let warmFollower: WarmFollower | undefined;
   try {
@@ -60,6 +62,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
         recorder.begin(startUnixMs);
         collectors = collect(options, startUnixMs, progress);
         warmFollower = followWarm(options, startUnixMs);
+        faults.start(startUnixMs);
       },
       onSecond: (frame) => {
         record(recorder, frame);
@@ -70,12 +73,14 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
       },
     });
     judgeLoad(result, options);
+    await faults.finish();
     await collectors?.sampleNow();
     if (result.outcome === "finished") await readFinalState(options);
     // Services hand over a second of histograms only when it is over; by now the last one is.
     await collectors?.sampleNow();
     if (result.outcome === "finished") await warmFollower?.drain();
   } finally {
+    await faults.finish();
     await warmFollower?.stop();
     await collectors?.stop();
   }

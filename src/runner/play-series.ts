@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { binaryPath } from "../engines/binaries.ts";
 import { engines } from "../engines/engines.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
+import { checkSchedule } from "../faults/schedule.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
 import type { StayOptions } from "../runtime/runtime.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import type { PlayedScenario } from "../scenarios/scenario.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
@@ -30,7 +31,9 @@ export interface SeriesRequest {
   /** The last one is gated. */
   readonly designs: readonly LaneDesign[];
   readonly topology: TopologySettings;
-  readonly scenario: Scenario;
+  readonly scenario: PlayedScenario;
+  /** A fault, or several at once, may cost the store its quorum. */
+  readonly allowQuorumLoss: boolean;
   readonly repeat: number;
   /** The command that plays a run of that design again. */
   readonly replay: (design: string) => string;
@@ -52,7 +55,7 @@ export async function playSeries(
   series: SeriesRequest,
   environment: Environment,
 ): Promise<SeriesResult> {
-  checkBudgets(series, environment);
+  checkSeries(series, environment);
   const stop = new StopSwitch();
   const removeListeners = stopWhenAsked(environment, stop);
   const dependencies = runDependencies(series, environment, stop);
@@ -80,11 +83,19 @@ function interleaved(series: SeriesRequest): LaneDesign[] {
   return Array.from({ length: series.repeat }, () => series.designs).flat();
 }
 
-/** A budget on a name that does not exist is found before anything is started. */
-function checkBudgets(series: SeriesRequest, environment: Environment): void {
+/**
+ * A budget on a name that does not exist, or a fault on a node that is not there, is found before
+ * anything is started.
+ * @throws HuntError (exit code 2).
+ */
+export function checkSeries(series: SeriesRequest, environment: Environment): void {
+  const { lane, allowQuorumLoss } = series;
   for (const design of series.designs) {
-    const { document } = runRequest(series, design, environment);
+    const { document, topology } = runRequest(series, design, environment);
     for (const budget of document.budgets) parseBudget(budget, document);
+    const quorumLoss = (serving: ReadonlySet<string>, nodeId: string) =>
+      lane.quorumLoss(topology, serving, nodeId);
+    checkSchedule(series.scenario.faults, { topology, allowQuorumLoss, quorumLoss });
   }
 }
 
@@ -115,6 +126,7 @@ function runRequest(
     lane,
     topology,
     document,
+    allowQuorumLoss: series.allowQuorumLoss,
     reportsDir,
     ...(series.portBase === undefined ? {} : { portBase: series.portBase }),
     ...(series.stay === undefined ? {} : { stay: series.stay }),
@@ -162,7 +174,8 @@ function stopWhenAsked(environment: Environment, stop: StopSwitch): () => void {
     stop.stop({ reason: "interrupted", detail: `the reader of hunt's ${stream} went away` });
   });
   return () => {
-    offInterrupt();
+    // Once interrupted it listens to the end: a second Ctrl-C while hunt is leaving has its exit code too.
+    if (stop.cause?.signal === undefined) offInterrupt();
     offClosed();
   };
 }

@@ -3,14 +3,14 @@ import type { Lane } from "../lanes/lane.ts";
 import { peak } from "../load/curve.ts";
 import { planned } from "../load/planned.ts";
 import { type RunDocument, runSchemaVersion } from "../recording/run-document.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import type { PlayedScenario, Scenario } from "../scenarios/scenario.ts";
 import { nodesOf, type Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { machineFingerprint } from "./machine.ts";
 
 export interface RunFacts {
   readonly runId: string;
-  readonly scenario: Scenario;
+  readonly scenario: PlayedScenario;
   readonly lane: Lane;
   readonly topology: Topology;
   readonly topologySettings: TopologySettings;
@@ -38,6 +38,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     versions: { ...facts.versions },
     machine: machineFingerprint(),
     phases: scenario.phases.map((phase) => ({ ...phase })),
+    ...(scenario.faults.length === 0 ? {} : { faults: recordedFaults(scenario) }),
     topology: facts.topologySettings,
     warmFollower: facts.warmFollower,
     nodes: nodesOf(topology).map(({ id, kind, zone }) => ({ id, kind, zone })),
@@ -55,6 +56,16 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     replay: facts.replay,
     budgets: [...scenario.budgets],
   };
+}
+
+function recordedFaults({ faults }: PlayedScenario): NonNullable<RunDocument["faults"]> {
+  return faults.map(({ id, kind, selector, atS, forS }) => ({
+    id,
+    kind,
+    target: selector,
+    atS,
+    forS: forS ?? null,
+  }));
 }
 
 function digsPerSecond(scenario: Scenario): number[] {

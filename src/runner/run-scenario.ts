@@ -13,8 +13,8 @@ import { openRecording } from "../recording/recording-reader.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
 import type { Backend, NodeExit, NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
-import type { Topology } from "../topology/topology.ts";
+import type { PlayedScenario } from "../scenarios/scenario.ts";
+import { nodesOf, type Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { memoryDiskWarning } from "./data-disk.ts";
@@ -24,10 +24,12 @@ import type { StopSwitch } from "./stop-cause.ts";
 
 export interface RunRequest {
   readonly runId: string;
-  readonly scenario: Scenario;
+  readonly scenario: PlayedScenario;
   readonly lane: Lane;
   readonly topology: Topology;
   readonly document: RunDocument;
+  /** A fault may cost the store its quorum. */
+  readonly allowQuorumLoss?: boolean;
   readonly reportsDir: string;
   readonly portBase?: number;
   /** The backend stays after the run, unless the run was interrupted or never got to its load. */
@@ -107,11 +109,19 @@ async function play(
     onProgress(`backend ready after ${upS.toFixed(1)} s`);
     recorder.note(`backend ready after ${upS.toFixed(1)} s`);
     const watching: Promise<void>[] = [];
+    const ofTopology = new Set(nodesOf(request.topology).map((node) => node.id));
+    let playing = true;
     backend.onExit((exit) => {
-      if (exit.expected || warmFollowerNodes.includes(exit.nodeId)) return;
+      if (warmFollowerNodes.includes(exit.nodeId)) return;
+      if (exit.expected) {
+        // Of a node that comes back; those that end with the run are written down below.
+        if (playing && ofTopology.has(exit.nodeId)) recorder.nodesEnded([exit]);
+        return;
+      }
       watching.push(nodeLost(backend, exit, recorder, stop));
     });
     await playLoad({ request, dependencies, recorder, backend });
+    playing = false;
     await Promise.all(watching);
     // A run that lost a node stays too: that is when somebody wants to look.
     if (request.stay !== undefined && stop.cause?.signal === undefined) {

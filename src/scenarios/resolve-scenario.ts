@@ -4,13 +4,16 @@
  */
 
 import { exitCodes } from "../exit-codes.ts";
+import type { FaultPlan } from "../faults/fault-expression.ts";
+import { type ScheduledFault, scheduleFaults } from "../faults/schedule.ts";
 import { HuntError } from "../hunt-error.ts";
 import { readCsvPlan } from "../load/csv-plan.ts";
 import type { LoadGenerator, LoadPlan, ReadProtocol } from "../load/load-plan.ts";
 import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/reshape-plan.ts";
 import { checkPlan } from "../load/validate-plan.ts";
 import { suggestionFor } from "../suggestion.ts";
-import type { Phase, Scenario } from "./scenario.ts";
+import { withFaultPhases } from "./fault-phases.ts";
+import type { Phase, PlayedScenario, Scenario } from "./scenario.ts";
 import { isScenarioFile, readScenarioFile } from "./scenario-file.ts";
 import { defaultScenarioName, scenarios } from "./scenarios.ts";
 
@@ -31,10 +34,14 @@ export interface ScenarioRequest {
   readonly seed?: number;
   /** Instead of the scenario's own. */
   readonly budgets?: readonly string[];
+  /** Besides the scenario's own, in seconds of the run as it is played. */
+  readonly faults?: readonly FaultPlan[];
+  /** Leaves the scenario's own faults out. */
+  readonly withoutFaults?: boolean;
 }
 
 /** @throws HuntError (exit code 2) that names what is wrong. */
-export async function resolveScenario(request: ScenarioRequest): Promise<Scenario> {
+export async function resolveScenario(request: ScenarioRequest): Promise<PlayedScenario> {
   const written = await findScenario(request.scenario ?? defaultScenarioName);
   // A scenario from a file may be impossible as written; stretching it would only hide where.
   checkPlan(written.plan, `scenario ${written.name}`);
@@ -54,10 +61,13 @@ export async function resolveScenario(request: ScenarioRequest): Promise<Scenari
     ...(request.playedBy === undefined ? {} : { playedBy: request.playedBy }),
   };
   checkPlan(plan, `scenario ${written.name}`);
+  const phases = playedPhases(written, plan);
+  const faults = playedFaults(written, plan, phases, request);
   return {
     ...written,
     plan,
-    phases: playedPhases(written, plan),
+    phases: withFaultPhases(phases, faults),
+    faults,
     budgets: request.budgets ?? written.budgets,
   };
 }
@@ -86,6 +96,27 @@ function atSpeed(written: Scenario, request: ScenarioRequest): LoadPlan {
     message: "--duration and --speed both set how long the run lasts",
     exitCode: exitCodes.usage,
     hint: "Nothing was started. Give one of them.",
+  });
+}
+
+/** The scenario's faults come at the same place of the curve; how long they last is not compressed. */
+function playedFaults(
+  written: Scenario,
+  plan: LoadPlan,
+  phases: readonly Phase[],
+  request: ScenarioRequest,
+): readonly ScheduledFault[] {
+  const factor = plan.durationS / written.plan.durationS;
+  const own = request.withoutFaults === true ? [] : (written.faults ?? []);
+  const scaled = own.map((fault) => ({
+    ...fault,
+    ...(fault.atS === undefined ? {} : { atS: fault.atS * factor }),
+    ...(fault.everyS === undefined ? {} : { everyS: fault.everyS * factor }),
+  }));
+  const [first] = phases;
+  return scheduleFaults([...scaled, ...(request.faults ?? [])], {
+    warmUntilS: first?.name === "warmup" ? first.endS : 0,
+    durationS: plan.durationS,
   });
 }
 

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { exitCodes } from "../exit-codes.ts";
+import { parseFault } from "../faults/fault-expression.ts";
 import { HuntError } from "../hunt-error.ts";
 import { defaultKeepAliveS, readProtocols } from "../load/load-plan.ts";
 import type { PhaseName, Scenario } from "./scenario.ts";
@@ -46,6 +47,7 @@ const scenarioSchema = z.strictObject({
       }),
     )
     .min(1),
+  faults: z.array(z.string()).default([]),
   budgets: z.array(z.string()).default([]),
 });
 
@@ -62,7 +64,7 @@ export async function readScenarioFile(path: string): Promise<Scenario> {
     );
     throw fileError(path, problems.join("; "));
   }
-  const scenario = parsed.data;
+  const scenario = { ...parsed.data, faults: parsed.data.faults.map(parseFault) };
   for (const [index, phase] of scenario.phases.entries()) {
     const expected = index === 0 ? 0 : scenario.phases[index - 1]?.endS;
     if (phase.startS !== expected || phase.endS <= phase.startS) {

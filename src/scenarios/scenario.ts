@@ -1,4 +1,6 @@
-/** A scenario is data: lanes, load plan, phases, budgets, checks. Faults join it later. */
+/** A scenario is data: lanes, load plan, phases, faults, budgets. */
+import type { FaultPlan } from "../faults/fault-expression.ts";
+import type { ScheduledFault } from "../faults/schedule.ts";
 import type { LoadPlan } from "../load/load-plan.ts";
 
 export type PhaseName =
@@ -17,6 +19,11 @@ export interface Phase {
   readonly endS: number;
 }
 
+/** A scenario as it is played: every occurrence of every fault, with its windows among the phases. */
+export interface PlayedScenario extends Scenario {
+  readonly faults: readonly ScheduledFault[];
+}
+
 export interface Scenario {
   readonly name: string;
   /** One sentence for `hunt scenarios`. */
@@ -26,6 +33,8 @@ export interface Scenario {
   readonly defaultSpeed: number;
   readonly plan: LoadPlan;
   readonly phases: readonly Phase[];
+  /** What is broken on purpose, and when; none when absent. */
+  readonly faults?: readonly FaultPlan[];
   /** In the grammar of design section 6: `sessions.dig.p99 < 50ms @spike`. */
   readonly budgets: readonly string[];
 }

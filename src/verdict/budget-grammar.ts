@@ -58,6 +58,9 @@ export function parseBudget(expression: string, vocabulary: BudgetVocabulary): B
 
   const subject = parseSubject(subjectText, vocabulary, fail);
   const wanted = unitOf(subject, vocabulary);
+  if (subject.kind === "fault" && takeToken(expression, unitText.end, /@/y).text !== "") {
+    fail(unitText.end, "a budget on a fault has no phase: the fault is its own window");
+  }
   const unit = units[unitText.text];
   if (unit === undefined || unit.unit !== wanted) {
     fail(unitText.at, `${subjectText.text} takes ${spellings(wanted)}, got '${unitText.text}'`);
@@ -90,6 +93,7 @@ function takeToken(expression: string, from: number, pattern: RegExp): Token {
 
 function unitOf(subject: BudgetSubject, vocabulary: BudgetVocabulary): BudgetUnit {
   if (subject.kind === "node") return subject.figure === "cpu" ? "%" : "bytes";
+  if (subject.kind === "fault") return "ms";
   if (subject.kind === "action") {
     if (isPercentile(subject.figure)) return "ms";
     return subject.figure === "rate" ? "/s" : "%";

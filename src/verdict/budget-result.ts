@@ -7,9 +7,10 @@ import type { SecondWindow } from "../metrics/seconds.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import type { Budget, BudgetSubject, Comparison } from "./budget.ts";
 import { isPercentile } from "./budget-subject.ts";
+import { faultFigure } from "./fault-results.ts";
 import { errorRate, measureFigure, nodeCpuPercent, nodeRssBytes, ratePerS } from "./measure.ts";
 import { measuredWindow, phaseWindow } from "./measured-window.ts";
-import type { BudgetResult } from "./summary-document.ts";
+import type { BudgetResult, FaultResult } from "./summary-document.ts";
 
 const minSamplesBeyond = 10;
 
@@ -21,10 +22,15 @@ interface Observation {
   readonly samplesBeyond?: number;
 }
 
-export function budgetResult(reader: RecordingReader, budget: Budget): BudgetResult {
+/** @param faults What became of the faults of the run. */
+export function budgetResult(
+  reader: RecordingReader,
+  budget: Budget,
+  faults: readonly FaultResult[] = [],
+): BudgetResult {
   const window =
     budget.phase === undefined ? measuredWindow(reader.run) : phaseWindow(reader.run, budget.phase);
-  const { value, samples, samplesBeyond } = observe(reader, budget.subject, window);
+  const { value, samples, samplesBeyond } = observe(reader, budget.subject, window, faults);
   const facts = {
     expression: budget.expression,
     phase: budget.phase ?? null,
@@ -35,7 +41,9 @@ export function budgetResult(reader: RecordingReader, budget: Budget): BudgetRes
     samples,
   };
   if (value === null) {
-    return { ...facts, outcome: "breached", reason: "nothing was measured in its window" };
+    const reason =
+      nothingMeasured[budget.subject.kind === "fault" ? budget.subject.figure : "other"];
+    return { ...facts, outcome: "breached", reason };
   }
   if (samplesBeyond !== undefined && samplesBeyond < minSamplesBeyond) {
     return {
@@ -47,10 +55,18 @@ export function budgetResult(reader: RecordingReader, budget: Budget): BudgetRes
   return { ...facts, outcome: holds(value, budget.comparison, budget.limit) ? "held" : "breached" };
 }
 
+const nothingMeasured = {
+  detect: "no alert fired because of it",
+  gap: "no write was under way or sent while it lasted",
+  recover: "no second after it was within the limit",
+  other: "nothing was measured in its window",
+} as const;
+
 function observe(
   reader: RecordingReader,
   subject: BudgetSubject,
   window: SecondWindow,
+  faults: readonly FaultResult[],
 ): Observation {
   switch (subject.kind) {
     case "action":
@@ -68,7 +84,18 @@ function observe(
         .filter(({ t }) => window.some((range) => t >= range.startS && t < range.endS)).length;
       return { value: measured, samples };
     }
+    case "fault":
+      return observeFault(subject, faults);
   }
+}
+
+function observeFault(
+  { fault, figure }: Extract<BudgetSubject, { kind: "fault" }>,
+  faults: readonly FaultResult[],
+): Observation {
+  const found = faults.find(({ id }) => id === fault);
+  const seconds = found === undefined ? null : faultFigure(found, figure);
+  return { value: seconds === null ? null : 1000 * seconds, samples: seconds === null ? 0 : 1 };
 }
 
 function observeAction(

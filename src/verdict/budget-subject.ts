@@ -1,4 +1,4 @@
-/** The left side of a budget: a figure of an action, of a lane, or of a node. */
+/** The left side of a budget: a figure of an action, of a lane, of a node, or of a fault. */
 import { type Percentile, percentileShares } from "../metrics/latency-histogram.ts";
 import { suggestionFor } from "../suggestion.ts";
 import type { BudgetSubject, BudgetVocabulary } from "./budget.ts";
@@ -16,6 +16,7 @@ export type Fail = (at: number, what: string, hint?: string) => never;
 const percentiles = Object.keys(percentileShares);
 const actionFigures = [...percentiles, "errorRate", "rate"];
 const nodeFigures = ["cpu", "rss"];
+const faultFigures = ["detect", "gap", "recover"];
 
 export function isPercentile(text: string): text is Percentile {
   return Object.hasOwn(percentileShares, text);
@@ -29,10 +30,7 @@ export function parseSubject(
   const parts = splitAtDots(token);
   const [head] = parts;
   if (head?.text === "node") return nodeSubject(parts, token, vocabulary, fail);
-  if (head?.text === "fault") {
-    const id = parts[1]?.text ?? "";
-    return fail(parts[1]?.at ?? token.at, `there is no fault with the id '${id}' in this run`);
-  }
+  if (head?.text === "fault") return faultSubject(parts, token, vocabulary, fail);
   return laneSubject(parts, token, vocabulary, fail);
 }
 
@@ -55,6 +53,30 @@ function nodeSubject(
   }
   const hint = suggestionFor(figure.text, nodeFigures);
   return fail(figure.at, `a node has no figure '${figure.text}'`, hint);
+}
+
+function faultSubject(
+  parts: readonly Token[],
+  token: Token,
+  vocabulary: BudgetVocabulary,
+  fail: Fail,
+): BudgetSubject {
+  const [, fault, figure, extra] = parts;
+  if (fault === undefined || figure === undefined || extra !== undefined) {
+    return fail(token.at, "expected fault.<id>.detect, .gap or .recover");
+  }
+  const known = (vocabulary.faults ?? []).map(({ id }) => id);
+  if (!known.includes(fault.text)) {
+    const what = `there is no fault with the id '${fault.text}' in this run`;
+    return known.length === 0
+      ? fail(fault.at, what)
+      : fail(fault.at, what, suggestionFor(fault.text, known));
+  }
+  if (figure.text === "detect" || figure.text === "gap" || figure.text === "recover") {
+    return { kind: "fault", fault: fault.text, figure: figure.text };
+  }
+  const hint = suggestionFor(figure.text, faultFigures);
+  return fail(figure.at, `a fault has no figure '${figure.text}'`, hint);
 }
 
 function laneSubject(

@@ -21,7 +21,12 @@ export type BudgetSubject =
       /** Absent for a figure that is a single number. */
       readonly stat?: Percentile;
     }
-  | { readonly kind: "node"; readonly node: string; readonly figure: "cpu" | "rss" };
+  | { readonly kind: "node"; readonly node: string; readonly figure: "cpu" | "rss" }
+  | {
+      readonly kind: "fault";
+      readonly fault: string;
+      readonly figure: "detect" | "gap" | "recover";
+    };
 
 export interface Budget {
   readonly expression: string;
@@ -51,4 +56,5 @@ export interface BudgetVocabulary {
   >;
   readonly nodes: readonly { readonly id: string }[];
   readonly phases: readonly { readonly name: string }[];
+  readonly faults?: readonly { readonly id: string }[] | undefined;
 }

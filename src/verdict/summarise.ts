@@ -6,6 +6,7 @@ import type { Budget } from "./budget.ts";
 import { parseBudget } from "./budget-grammar.ts";
 import { budgetResult } from "./budget-result.ts";
 import { isPercentile } from "./budget-subject.ts";
+import { faultProblems, faultResults } from "./fault-results.ts";
 import { generatorResult } from "./generator-validity.ts";
 import { asEvidence, judge } from "./judge.ts";
 import { measureLane, measureResources } from "./measure.ts";
@@ -35,8 +36,10 @@ export async function summarise(
   const { run } = reader;
   const budgets = (options.budgets ?? run.budgets).map((text) => parseBudget(text, run));
   const generator = generatorResult(reader, budgets);
+  const alerts = recordedAlerts(reader, budgets);
+  const faults = await faultResults(reader, budgets, alerts);
   const budgetResults = asEvidence(
-    budgets.map((budget) => onWhatIsLeft(reader, budget, budgetResult(reader, budget))),
+    budgets.map((budget) => onWhatIsLeft(reader, budget, budgetResult(reader, budget, faults))),
     { generator, partial: cutShort(reader) },
   );
   const guarantees = [...(await check(reader))];
@@ -61,15 +64,15 @@ export async function summarise(
       generator,
       guarantees,
       budgets: budgetResults,
-      recordingProblems: recordingProblems(reader),
+      recordingProblems: [...recordingProblems(reader), ...faultProblems(faults)],
       causes: alarmSentences(reader),
     }),
     lanes,
     generator,
     guarantees,
-    faults: [],
+    faults,
     budgets: budgetResults,
-    alerts: recordedAlerts(reader, budgets),
+    alerts,
     warmFollower: warmFollowerResult(reader),
     resources: measureResources(reader),
     notes: [...reader.problems, ...reader.notes],
@@ -88,7 +91,7 @@ function onWhatIsLeft(reader: RecordingReader, budget: Budget, result: BudgetRes
 }
 
 function fileBehind({ run }: RecordingReader, { subject }: Budget): DamagedFile {
-  if (subject.kind === "node") return "timeline";
+  if (subject.kind === "node" || subject.kind === "fault") return "timeline";
   if (subject.kind === "action") return isPercentile(subject.figure) ? "latency" : "timeline";
   const figure = run.lanes[subject.lane]?.figures.find(({ name }) => name === subject.figure);
   return figure?.kind === "histogram" ? "latency" : "timeline";

@@ -125,6 +125,30 @@ const warmFollowerSchema = z
   })
   .describe("Snapshots of a follower, restored and compared with every member.");
 
+const runSecond = z.number().nullable();
+const faultSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    target: z.string().describe("The selector."),
+    resolvedTo: z.array(z.string()).describe("The nodes that it meant when the fault fired."),
+    dueAtS: z.number(),
+    injectedAtS: runSecond,
+    evidence: z.string().nullable().describe("What proves that it bit; null: nothing does."),
+    detectedAtS: runSecond.describe("First alert while it lasted or in the 10 s after it."),
+    firstAckAtS: runSecond.describe("First acknowledgement of a write first sent after it."),
+    gapS: z
+      .number()
+      .nullable()
+      .describe("Longest wait for an answer, of a write that was open at it or sent until healed."),
+    recoveredAtS: runSecond.describe("From then on 99 % of a second's digs were within limitMs."),
+    limitMs: z.number().nullable(),
+    healedAtS: runSecond,
+    restoredAtS: runSecond.describe("When every target served again."),
+    problem: z.string().nullable().describe("What went wrong with it; the run is inconclusive."),
+  })
+  .describe("A fault of the run; times in run seconds.");
+
 const verdictSchema = z.object({
   outcome: z.enum(["pass", "breach", "broken", "inconclusive"]),
   exitCode: z.union([z.literal(0), z.literal(4), z.literal(5), z.literal(99)]),
@@ -151,7 +175,7 @@ export const summarySchema = z
     lanes: z.record(z.string(), laneSchema),
     generator: generatorSchema,
     guarantees: z.array(guaranteeSchema),
-    faults: z.array(z.never()).describe("Reserved; always empty in this version."),
+    faults: z.array(faultSchema),
     budgets: z.array(budgetSchema),
     alerts: z.array(alertSchema),
     warmFollower: warmFollowerSchema.nullable().describe("Null where there was none."),
@@ -200,5 +224,6 @@ export type ActionResult = z.infer<typeof actionSchema>;
 export type LatencyResult = z.infer<typeof latencySchema>;
 export type AlertResult = z.infer<typeof alertSchema>;
 export type ResourceResult = z.infer<typeof resourceSchema>;
+export type FaultResult = z.infer<typeof faultSchema>;
 export type WarmFollowerResult = z.infer<typeof warmFollowerSchema>;
 export type ComparisonRow = z.infer<typeof comparisonRowSchema>;

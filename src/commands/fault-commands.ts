@@ -1,0 +1,73 @@
+/** The commands on faults, with their flags and examples; `program.ts` adds them. */
+import type { Command } from "commander";
+import type { Environment } from "../environment.ts";
+import { nameOption } from "./backend-commands.ts";
+import type { FaultFlags } from "./fault.ts";
+
+export function addFaultCommands(
+  program: Command,
+  environment: Environment,
+  setExitCode: (code: number) => void,
+): void {
+  program
+    .command("faults")
+    .summary("list what can be broken here, and what can't and why")
+    .option("--json", "one JSON document on stdout")
+    .action(async (flags: { json?: boolean }) => {
+      const { faultsCommand } = await import("./faults.ts");
+      faultsCommand(environment, flags);
+    });
+  const fault = program
+    .command("fault")
+    .summary("inject, list and heal faults by hand on a backend that stays")
+    .addHelpText(
+      "before",
+      `Examples:
+  hunt fault inject kill etcd/leader for 10s
+  hunt fault inject pause gateway/1
+  hunt fault inject stop zone:b --dry-run
+  hunt fault list
+  hunt fault heal pause
+`,
+    );
+  fault
+    .command("inject")
+    .summary("KIND TARGET [for TIME] [as NAME]; with `for` it waits and heals")
+    .argument(
+      "<words...>",
+      "kind, target (gateway/1, etcd/leader, etcd/follower, zone:b), for TIME",
+    )
+    .addOption(nameOption())
+    .option("--dry-run", "show what would be done")
+    .option("--allow-quorum-loss", "even if etcd can't commit any more")
+    .action(async (words: string[], flags: FaultFlags) => {
+      const { faultInjectCommand } = await import("./fault.ts");
+      setExitCode(await faultInjectCommand(environment, words, flags));
+    });
+  fault
+    .command("list")
+    .summary("show the faults that are injected")
+    .addOption(nameOption())
+    .option("--json", "one JSON document on stdout")
+    .action(async (flags: FaultFlags) => {
+      const { faultListCommand } = await import("./fault.ts");
+      await faultListCommand(environment, flags);
+    });
+  fault
+    .command("heal")
+    .summary("heal one fault, or all")
+    .argument("[id]", "as hunt fault list shows it")
+    .addOption(nameOption())
+    .action(async (id: string | undefined, flags: FaultFlags) => {
+      const { healCommand } = await import("./fault.ts");
+      await healCommand(environment, id, flags);
+    });
+  program
+    .command("heal")
+    .summary("heal every fault of a backend that stays, whoever injected it")
+    .addOption(nameOption())
+    .action(async (flags: FaultFlags) => {
+      const { healCommand } = await import("./fault.ts");
+      await healCommand(environment, undefined, flags);
+    });
+}

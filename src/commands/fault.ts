@@ -1,0 +1,202 @@
+/** `hunt fault inject|list|heal` and `hunt heal`: faults by hand on a backend that stays. */
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Environment } from "../environment.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { type FaultPlan, faultError, parseFault } from "../faults/fault-expression.ts";
+import {
+  aim,
+  type FaultLifeOptions,
+  type FaultNews,
+  healFault,
+  injectFault,
+} from "../faults/fault-life.ts";
+import { faultKind } from "../faults/faults.ts";
+import { FaultJournal, type JournalEntry } from "../faults/journal.ts";
+import { HuntError } from "../hunt-error.ts";
+import { faultWorld } from "../runner/fault-world.ts";
+import { findBackend, nameFlag } from "../runtime/local/kept-backends.ts";
+import type { AttachedBackend } from "../runtime/runtime.ts";
+import { suggestionFor } from "../suggestion.ts";
+import {
+  backendName,
+  backendsRoot,
+  laneOfTopology,
+  type NameFlags,
+  openBackend,
+} from "./kept-backend.ts";
+import { plainTable } from "./plain-table.ts";
+
+export interface FaultFlags extends NameFlags {
+  readonly dryRun?: boolean;
+  readonly allowQuorumLoss?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * With `for` it stays until the fault is healed, without it ends once the fault bit.
+ * @returns the exit code. @throws HuntError (2: refused; 3: it did not bite, or could not be healed).
+ */
+export async function faultInjectCommand(
+  environment: Environment,
+  words: readonly string[],
+  flags: FaultFlags,
+): Promise<number> {
+  const plan = parseFault(words.join(" "));
+  if (plan.atS !== undefined || plan.everyS !== undefined) {
+    throw faultError(plan.expression, '"at" and "every" are for scenarios and hunt bench --fault');
+  }
+  return withBackend(environment, flags, async (options, backend) => {
+    const world = { ...options, allowQuorumLoss: flags.allowQuorumLoss === true };
+    if (flags.dryRun === true) {
+      const nodes = await aim(plan, world);
+      const undo = faultKind(plan.kind).undo;
+      const to = nodes.map((node) => node.id).join(", ");
+      environment.stdout.write(`would ${plan.kind} ${to}; undone by: ${undo}\nNothing was done.\n`);
+      return exitCodes.pass;
+    }
+    return injectByHand(environment, plan, world, backend);
+  });
+}
+
+async function injectByHand(
+  environment: Environment,
+  plan: FaultPlan,
+  options: FaultLifeOptions,
+  backend: AttachedBackend,
+): Promise<number> {
+  const taken = (await options.journal.entries()).map((entry) => entry.fault);
+  const base = plan.name ?? plan.kind;
+  const numbered = Array.from({ length: taken.length + 2 }, (_, index) =>
+    index === 0 ? base : `${base}-${index + 1}`,
+  );
+  const id = numbered.find((each) => !taken.includes(each)) ?? base;
+  const fault = { ...plan, id };
+  const kind = faultKind(plan.kind);
+  const interrupted = new AbortController();
+  let signalled: string | undefined;
+  const remove = environment.onInterrupt((signal) => {
+    signalled = signal;
+    interrupted.abort();
+  });
+  try {
+    await orEnvironmentError(injectFault(fault, options), fault.expression);
+    if (kind.lasts && plan.forS === undefined && signalled === undefined) {
+      const flag = nameFlag(backend.name);
+      environment.stdout.write(
+        `It stays until hunt fault heal${flag} ${id}, or hunt heal${flag}.\n`,
+      );
+      return exitCodes.pass;
+    }
+    const forMs = 1000 * (plan.forS ?? 0);
+    await sleep(forMs, undefined, { signal: interrupted.signal }).catch(() => {});
+    await orEnvironmentError(healFault(fault, options), fault.expression);
+  } finally {
+    remove();
+  }
+  if (signalled === undefined) return exitCodes.pass;
+  return signalled === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+}
+
+/** @throws HuntError (exit code 2) when the backend is not up. */
+export async function faultListCommand(environment: Environment, flags: FaultFlags): Promise<void> {
+  await withBackend(environment, flags, async ({ journal }) => {
+    const entries = await journal.entries();
+    if (flags.json === true) {
+      environment.stdout.write(
+        `${JSON.stringify({ schemaVersion: 1, faults: entries }, null, 2)}\n`,
+      );
+      return;
+    }
+    if (entries.length === 0) {
+      environment.stdout.write("no fault is injected\n");
+      return;
+    }
+    const now = environment.clock.nowMs();
+    const rows = entries.map((entry) => [entry.fault, entry.node, entry.at, untilText(entry, now)]);
+    environment.stdout.write(plainTable(["FAULT", "NODE", "SINCE", "UNTIL"], rows));
+    environment.stdout.write(`\nNext: hunt heal${nameFlag(backendName(flags))}\n`);
+  });
+}
+
+function untilText({ until }: JournalEntry, nowMs: number): string {
+  if (until === null) return "healed by hand";
+  return Date.parse(until) < nowMs ? `${until} (overdue: its hunt is dead)` : until;
+}
+
+/**
+ * Heals one fault, or all of them; works after the hunt that injected them has died.
+ * @throws HuntError (2: there is no such fault; 3: it could not be healed).
+ */
+export async function healCommand(
+  environment: Environment,
+  id: string | undefined,
+  flags: FaultFlags,
+): Promise<void> {
+  const name = backendName(flags);
+  if (id === undefined && (await findBackend(backendsRoot(environment), name)).kind !== "up") {
+    environment.stdout.write(`no backend "${name}" is up, so no fault is left; nothing to do\n`);
+    return;
+  }
+  await withBackend(environment, flags, async (options) => {
+    const entries = await options.journal.entries();
+    const known = new Map(entries.map((entry) => [entry.fault, entry.kind]));
+    if (id !== undefined && !known.has(id)) throw unknownFault(id, [...known.keys()]);
+    const faults = [...known].filter(([fault]) => id === undefined || fault === id);
+    if (faults.length === 0) environment.stdout.write("no fault is injected; nothing to do\n");
+    for (const [fault, kind] of faults) {
+      await orEnvironmentError(healFault({ id: fault, kind }, options), fault);
+    }
+  });
+}
+
+function unknownFault(id: string, known: readonly string[]): HuntError {
+  const there = known.length === 0 ? "No fault is injected." : suggestionFor(id, known);
+  return new HuntError({
+    code: "usage.unknown-fault",
+    exitCode: exitCodes.usage,
+    message: `there is no fault "${id}". ${there}`,
+    hint: "hunt fault list shows those that are injected.",
+  });
+}
+
+async function withBackend<T>(
+  environment: Environment,
+  flags: NameFlags,
+  work: (
+    options: Omit<FaultLifeOptions, "allowQuorumLoss">,
+    backend: AttachedBackend,
+  ) => Promise<T>,
+): Promise<T> {
+  const backend = await openBackend(environment, flags);
+  try {
+    const lane = laneOfTopology(backend.topology);
+    const journal = new FaultJournal(join(backendsRoot(environment), backend.name, "faults"));
+    const tell = (news: FaultNews) => environment.stdout.write(`${newsText(news)}\n`);
+    const world = faultWorld(backend, lane, environment.clock);
+    return await work({ world, journal, tell }, backend);
+  } finally {
+    backend.detach();
+  }
+}
+
+function newsText({ fault, state, resolvedTo, detail }: FaultNews): string {
+  const where = resolvedTo === undefined ? "" : ` on ${resolvedTo.join(", ")}`;
+  return `fault ${fault} ${state}${where}${detail === undefined ? "" : `: ${detail}`}`;
+}
+
+/** What did not work although it was asked for rightly is the environment's fault, not hunt's. */
+async function orEnvironmentError(work: Promise<void>, what: string): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof HuntError) throw error;
+    throw new HuntError({
+      code: "fault.failed",
+      exitCode: exitCodes.environment,
+      message: `fault '${what}': ${error instanceof Error ? error.message : String(error)}`,
+      hint: "hunt fault list shows what is injected, hunt status how the nodes stand.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+/** `hunt faults`: what can be broken here, and what can't and why. */
+import type { Environment } from "../environment.ts";
+import { faultKinds } from "../faults/faults.ts";
+import { plainTable } from "./plain-table.ts";
+
+const links = {
+  name: "delay, jitter, loss, partition",
+  why: "faults on links are not built yet",
+} as const;
+
+export function faultsCommand(environment: Environment, flags: { readonly json?: boolean }): void {
+  const faults = faultKinds.map((kind) => ({
+    name: kind.name,
+    description: kind.description,
+    undo: kind.undo,
+    targets: kind.nodeKinds,
+    lasts: kind.lasts,
+    ...kind.available("local"),
+  }));
+  if (flags.json === true) {
+    const missing = [{ ...links, available: false }];
+    environment.stdout.write(
+      `${JSON.stringify({ schemaVersion: 1, runtime: "local", faults, missing }, null, 2)}\n`,
+    );
+    return;
+  }
+  const rows = faults.map(({ name, description, targets, ...state }) => [
+    name,
+    state.available ? "yes" : "no",
+    targets.join(", "),
+    state.available ? description : `not available here: ${state.why}`,
+  ]);
+  environment.stdout.write(
+    `${plainTable(["FAULT", "HERE", "TARGETS", ""], [...rows, [links.name, "no", "links", `not available here: ${links.why}`]])}
+Targets: a node (gateway/1), etcd/leader, etcd/follower, a zone (zone:b).
+
+Next: hunt bench --fault 'kill etcd/leader at 20s for 5s'
+`,
+  );
+}

@@ -1,0 +1,67 @@
+/**
+ * What a fault is. Everything that hunt can break is one file that exports a `FaultKind`, and one line in
+ * `faults.ts`. `fault-life.ts` leads each through its life; docs/writing-a-fault.md says what it asks for.
+ *
+ * `heal` and `waitForRecovery` may be called by another hunt than the one that injected, so they look at
+ * what is, and rely on nothing that `inject` remembered.
+ */
+import type { Backend } from "../runtime/runtime.ts";
+import type { NodeKind, TopologyNode } from "../topology/topology.ts";
+
+/** What a node says of itself, by a real call. */
+export interface NodeAnswer {
+  readonly healthy: boolean;
+  /** `leader`, `follower`. */
+  readonly role?: string;
+  readonly detail: string;
+}
+
+export interface QuorumCost {
+  readonly members: number;
+  readonly needed: number;
+  readonly left: number;
+}
+
+/** What faults act on: a backend, and what its lane knows of the nodes. */
+export interface FaultWorld {
+  readonly backend: Backend;
+  /** Rejects when the node does not answer. */
+  ask(node: TopologyNode, signal: AbortSignal): Promise<NodeAnswer>;
+  /** What taking the node away would cost; undefined: no quorum. */
+  quorumLoss(serving: ReadonlySet<string>, nodeId: string): QuorumCost | undefined;
+  readonly clock: { nowMs(): number };
+}
+
+/** One fault on one node. */
+export interface Fault {
+  /** Returns once the fault is under way; what takes longer is waited for by `waitForEffect`. */
+  inject(): Promise<void>;
+  /** Rejects when the effect does not show before the signal aborts. */
+  waitForEffect(signal: AbortSignal): Promise<void>;
+  /** Undoes it. Idempotent. */
+  heal(signal: AbortSignal): Promise<void>;
+  /** Resolves when the node serves again. */
+  waitForRecovery(signal: AbortSignal): Promise<void>;
+  /** What proves that it bit, in words; asked after `waitForEffect`. */
+  evidence(): string;
+}
+
+export type Availability =
+  | { readonly available: true }
+  | { readonly available: false; readonly why: string };
+
+export interface FaultKind {
+  readonly name: string;
+  /** A sentence for `hunt faults`. */
+  readonly description: string;
+  /** What heals it, for `--dry-run`. */
+  readonly undo: string;
+  /** Kinds of nodes that it acts on. */
+  readonly nodeKinds: readonly NodeKind[];
+  /** It goes on until it is healed; one that does not is over by itself. */
+  readonly lasts: boolean;
+  /** The node does not serve meanwhile. */
+  readonly takesAway: boolean;
+  available(runtime: "local" | "docker" | "external"): Availability;
+  on(node: TopologyNode, world: FaultWorld): Fault;
+}

@@ -1,0 +1,26 @@
+/** Every fault that can be injected; a new one is one file and one line here. */
+import { compact } from "./compact.ts";
+import { defragment } from "./defragment.ts";
+import type { FaultKind } from "./fault.ts";
+import { kill } from "./kill.ts";
+import { leaderTransfer } from "./leader-transfer.ts";
+import { pause } from "./pause.ts";
+import { restart } from "./restart.ts";
+import { stop } from "./stop.ts";
+
+export const faultKinds: readonly FaultKind[] = [
+  kill,
+  pause,
+  stop,
+  restart,
+  leaderTransfer,
+  compact,
+  defragment,
+];
+
+/** @throws Error for a name that no parser let through: a bug, or the journal of another hunt. */
+export function faultKind(name: string): FaultKind {
+  const found = faultKinds.find((kind) => kind.name === name);
+  if (found === undefined) throw new Error(`this hunt knows no fault "${name}"`);
+  return found;
+}

@@ -1,0 +1,59 @@
+/**
+ * How a target is named: a node (`gateway/1`), what it is just now (`etcd/leader`, `etcd/follower`), or
+ * all nodes of a zone (`zone:b`). A selector is checked before anything is started, and resolved when
+ * the fault fires.
+ */
+import { suggestionFor } from "../suggestion.ts";
+import { nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
+import type { FaultKind, FaultWorld } from "./fault.ts";
+import { type FaultPlan, faultError } from "./fault-expression.ts";
+
+const askBoundMs = 1_500;
+const roles = { "etcd/leader": "leader", "etcd/follower": "follower" } as const;
+
+function isRole(selector: string): selector is keyof typeof roles {
+  return Object.hasOwn(roles, selector);
+}
+
+/** Nodes that may be meant, of the kinds that the fault acts on. @throws HuntError (exit code 2). */
+export function candidates(plan: FaultPlan, kind: FaultKind, topology: Topology): TopologyNode[] {
+  const { selector, expression } = plan;
+  const nodes = nodesOf(topology);
+  if (selector.startsWith("link:")) {
+    throw faultError(expression, "faults on links are not built yet");
+  }
+  const named = isRole(selector)
+    ? nodes.filter((node) => node.kind === "etcd")
+    : nodes.filter(({ id, zone }) => selector === id || selector === `zone:${zone}`);
+  if (named.length === 0) {
+    const zones = [...new Set(nodes.map(({ zone }) => `zone:${zone}`))];
+    const known = [...nodes.map(({ id }) => id), ...Object.keys(roles), ...zones];
+    throw faultError(expression, `there is no "${selector}". ${suggestionFor(selector, known)}`);
+  }
+  const fitting = named.filter((node) => kind.nodeKinds.includes(node.kind));
+  if (fitting.length > 0) return fitting;
+  throw faultError(
+    expression,
+    `${kind.name} acts on ${kind.nodeKinds.join(", ")}, and ${selector} is none`,
+  );
+}
+
+/** The nodes that are meant just now. @throws HuntError (exit code 2) when there is none. */
+export async function resolveTargets(
+  plan: FaultPlan,
+  kind: FaultKind,
+  world: FaultWorld,
+): Promise<readonly TopologyNode[]> {
+  const nodes = candidates(plan, kind, world.backend.topology);
+  if (!isRole(plan.selector)) return nodes;
+  const wanted = roles[plan.selector];
+  const found = await Promise.all(
+    nodes.map(async (node) => {
+      const answer = await world.ask(node, AbortSignal.timeout(askBoundMs)).catch(() => undefined);
+      return answer?.role === wanted ? [node] : [];
+    }),
+  );
+  const [first] = found.flat();
+  if (first !== undefined) return [first];
+  throw faultError(plan.expression, `no etcd member says that it is the ${wanted} just now`);
+}

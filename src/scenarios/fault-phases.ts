@@ -1,0 +1,37 @@
+/**
+ * Cuts the windows of faults out of the scenario's phases: `fault:<id>` from the second in which it is
+ * injected to the one in which it is healed, then `recovery`. So budgets on `steady` judge what lies
+ * outside. A second in which two faults act belongs to the one that began last.
+ */
+import { endOf, type ScheduledFault } from "../faults/schedule.ts";
+import type { Phase, PhaseName } from "./scenario.ts";
+
+/** From the healing on; a gateway takes its partitions back within it. */
+const recoveryS = 5;
+
+export function withFaultPhases(
+  phases: readonly Phase[],
+  faults: readonly ScheduledFault[],
+): readonly Phase[] {
+  if (faults.length === 0) return phases;
+  const names = phases.flatMap(({ name, startS, endS }) =>
+    Array.from({ length: endS - startS }, () => name),
+  );
+  const paint = (name: PhaseName, fromS: number, toS: number) => {
+    names.fill(name, fromS, Math.min(toS, names.length));
+  };
+  for (const fault of faults) paint("recovery", healedS(fault), healedS(fault) + recoveryS);
+  for (const fault of faults) paint(`fault:${fault.id}`, Math.floor(fault.atS), healedS(fault));
+  const result: { name: PhaseName; startS: number; endS: number }[] = [];
+  for (const [second, name] of names.entries()) {
+    const last = result.at(-1);
+    if (last?.name === name) last.endS = second + 1;
+    else result.push({ name, startS: second, endS: second + 1 });
+  }
+  return result;
+}
+
+/** A fault that is over by itself has the second in which it is injected. */
+function healedS(fault: ScheduledFault): number {
+  return Math.max(Math.ceil(endOf(fault)), Math.floor(fault.atS) + 1);
+}

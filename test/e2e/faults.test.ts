@@ -1,0 +1,50 @@
+import { expect, test, vi } from "vitest";
+import type { Summary } from "../../src/verdict/summary-document.ts";
+import { HuntProcess } from "./hunt-process.ts";
+import { KeptBackends } from "./kept-backend.ts";
+
+test("a bench whose leader and gateway are killed loses nothing and proves that both died", async () => {
+  const hunt = new HuntProcess([
+    ...["bench", "--scenario", "smoke", "--duration", "10s", "--json"],
+    ...["--fault", "kill etcd/leader at 4s for 1s", "--fault", "kill gateway/1 at 6s for 1s"],
+    ...["--budget", "sessions.dig.p99 < 4s", "--budget", "fault.kill-1.gap < 4s"],
+  ]);
+  expect((await hunt.exited).code, hunt.err).toBe(0);
+  const summary = JSON.parse(hunt.out) as Summary;
+  for (const guarantee of summary.guarantees) expect(guarantee).toMatchObject({ outcome: "held" });
+  const [leader, gateway] = summary.faults;
+  expect(leader?.evidence).toMatch(/^etcd\/[123]: pid \d+ ended with SIGKILL$/);
+  expect(gateway).toMatchObject({ id: "kill-2", resolvedTo: ["gateway/1"], problem: null });
+  expect(leader?.gapS).toBeGreaterThan(0);
+  expect(leader?.restoredAtS).toBeGreaterThanOrEqual(5);
+});
+
+test("what is wrong with a fault is said before anything is started", async () => {
+  const hunt = new HuntProcess(["bench", "--fault", "kill zone:d at 30s for 5s"]);
+  expect((await hunt.exited).code).toBe(2);
+  expect(hunt.err).toContain("Did you mean 'zone:");
+});
+
+test("by hand, a fault outlives a hunt that is killed, and hunt heal undoes it from the journal", async () => {
+  const kept = new KeptBackends();
+  expect(await kept.must("heal")).toContain("nothing to do");
+  await kept.must("up");
+  const hunt = kept.start("fault", "inject", "pause", "etcd/follower", "for", "60s", "as", "nap");
+  await vi.waitFor(() => expect(hunt.out).toContain("fault nap evidence"), { timeout: 10_000 });
+  hunt.kill("SIGKILL");
+  await hunt.exited;
+  const listed = JSON.parse(await kept.must("fault", "list", "--json")).faults;
+  expect(listed).toMatchObject([{ fault: "nap", kind: "pause" }]);
+  const target: string = listed[0].node;
+  expect(await kept.node(target)).toMatchObject({ health: "paused" });
+  const again = await kept.run("fault", "inject", "kill", target, "for", "1s");
+  expect(again).toMatchObject({ code: 2, err: expect.stringContaining(`${target} is paused`) });
+  const other = await kept.run("fault", "inject", "kill", "etcd/leader", "for", "1s");
+  expect(other).toMatchObject({ code: 2, err: expect.stringContaining("are needed to commit") });
+  expect(await kept.must("heal")).toContain("fault nap recovered");
+  expect(await kept.node(target)).toMatchObject({ health: "ok" });
+  expect(await kept.must("fault", "list")).toContain("no fault is injected");
+  expect(await kept.must("fault", "inject", "leader-transfer", "etcd/leader")).toContain(
+    "leads in",
+  );
+});

@@ -78,7 +78,7 @@ export function topologySettings(flags: TopologyFlags): TopologySettings {
     ...(foldTail === undefined
       ? {}
       : {
-          foldTailBytes: sizeFlag(foldTail, { flag: "--fold-tail", min: 1024, max: 16 * mebibyte }),
+          foldTailBytes: sizeFlag(foldTail, { flag: "--fold-tail", min: 1024, max: 8 * mebibyte }),
         }),
     ...(sessionTtl === undefined ? {} : { sessionTtlS: sessionTtlS(sessionTtl) }),
   };

@@ -61,7 +61,7 @@ const refused: readonly [string, readonly string[], RegExp][] = [
     ["bench", "--etcd-metrics", "all"],
     /--etcd-metrics: expected basic or extensive/,
   ],
-  ["a tail for weeks", ["bench", "--fold-tail", "1GiB"], /--fold-tail: .* 1KiB to 16MiB/],
+  ["a tail for weeks", ["bench", "--fold-tail", "1GiB"], /--fold-tail: .* 1KiB to 8MiB/],
   [
     "sessions of half a second",
     ["bench", "--session-ttl", "500ms"],

@@ -13,7 +13,7 @@ function compared(t: number, warm: number, other: Partial<ComparisonEvent> = {})
   const hashes = { "etcd/1": 7, "etcd/2": 7, "etcd/3": 7, "warm/1": warm };
   const state = warm === 7 ? "equal" : "unequal";
   const revisions = { revision: 90, compactRevision: 50 };
-  return { kind: "comparison", t, state, ...revisions, hashes, ...cost, ...other };
+  return { kind: "comparison", t, state, drained: t > 20, ...revisions, hashes, ...cost, ...other };
 }
 
 function notCompared(t: number, detail: string): ComparisonEvent {

@@ -16,7 +16,7 @@ export function checkFollowerData({ run, timeline }: RecordingReader): Guarantee
   const comparisons = timeline.events.filter((event) => event.kind === "comparison");
   const made = comparisons.filter((event) => event.state !== "unknown");
   const different = made.filter((event) => distinctHashes(event) !== 1);
-  const doubt = doubtAbout(comparisons, run.durationS);
+  const doubt = doubtAbout(comparisons);
   const [first] = different;
   return [
     {
@@ -37,13 +37,13 @@ function distinctHashes({ hashes }: ComparisonEvent): number {
 }
 
 /** Why the last comparison does not confirm that the data is the same at the end. */
-function doubtAbout(comparisons: readonly ComparisonEvent[], endS: number): string | undefined {
+function doubtAbout(comparisons: readonly ComparisonEvent[]): string | undefined {
   const last = comparisons.at(-1);
   if (last === undefined) return "no snapshot was compared";
   if (last.state === "unknown") {
     return `the last comparison could not be made: ${last.detail ?? "no reason is known"}`;
   }
-  return last.t < endS ? "the run ended before the comparison after its load" : undefined;
+  return last.drained === true ? undefined : "the run ended before the comparison after its load";
 }
 
 /** Whoever differs from most is named first. */

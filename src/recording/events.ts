@@ -66,6 +66,8 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     t,
     kind: z.literal("comparison"),
     state: z.enum(["equal", "unequal", "unknown"]),
+    /** True: made after the load, which may have ended a moment before its plan. */
+    drained: z.boolean().optional(),
     revision: count.optional(),
     /** -1: never compacted. */
     compactRevision: z.number().int().optional(),

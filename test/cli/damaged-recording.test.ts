@@ -1,6 +1,14 @@
 /** The table of docs/run-folder.md, "Damage": what each kind means for `hunt verdict` and `hunt report`. */
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hunt, type RecordedRun, recordedRun } from "../fixtures/recorded-run.ts";
 
@@ -140,8 +148,10 @@ describe("damage that takes evidence away", () => {
   test("a file that may not be read is named, and is inconclusive", async () => {
     const run = recordedRun();
     chmodSync(run.file("latency.hlog"), 0o000);
+    // The checkout may be where nobody else can read: what hunt reads of it goes along.
+    copyFileSync("package.json", join(run.cwd, "package.json"));
     await asSomebodyElse(run, async () => {
-      const { exitCode, out } = await hunt(run.cwd, ["verdict", "last"]);
+      const { exitCode, out } = await hunt(run.cwd, ["verdict", "last"], 0, run.cwd);
       expect(out).toContain("latency.hlog cannot be read: EACCES");
       expect(exitCode).toBe(4);
     });

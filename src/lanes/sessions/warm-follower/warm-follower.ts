@@ -120,6 +120,7 @@ export class WarmFollower {
 
   async #compare(limits: Limits): Promise<void> {
     const begunMs = this.#options.clock.monotonicMs();
+    const drained = this.#loadEnded.signal.aborted;
     const cost = { cpuSeconds: 0 };
     let found: Comparison = { state: "unknown", reason: "no snapshot could be taken" };
     try {
@@ -134,6 +135,7 @@ export class WarmFollower {
     if (this.#signal.aborted) return;
     this.#event({
       kind: "comparison",
+      drained,
       tookMs: this.#sinceMs(begunMs),
       ...cost,
       ...recorded(found),

@@ -111,6 +111,7 @@ const warmFollowerSchema = z
         atS: z.number().describe("Run second at which it was done."),
         state: z.enum(["equal", "unequal", "unknown"]),
         revision: z.number().int().optional(),
+        drained: z.boolean().optional().describe("Made after the load."),
         compactRevision: z.number().int().optional(),
         hashes: z
           .record(z.string(), z.number())

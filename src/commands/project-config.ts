@@ -1,5 +1,5 @@
 /**
- * `hunt.config.yaml`: the project's defaults for `bench`, by flag name, e.g. `scenario: smoke` or
+ * `hunt.config.yaml`: the project's defaults for `bench` and `up`, by flag name, e.g. `scenario: smoke` or
  * `budget: ["sessions.dig.p99 < 20ms @steady"]`. An unknown key is an error, never silence.
  */
 import { readFileSync } from "node:fs";
@@ -46,6 +46,6 @@ function configError(path: string, problem: string): HuntError {
     code: "usage.project-config",
     message: `${path}: ${problem}`,
     exitCode: exitCodes.usage,
-    hint: "Keys are the flags of `hunt bench --help`, without the dashes.",
+    hint: "Keys are the flags of `hunt bench --help` and `hunt up --help`, without the dashes.",
   });
 }

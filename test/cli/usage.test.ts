@@ -112,6 +112,12 @@ test("hunt.config.yaml gives defaults, HUNT_* variables win over it, flags over 
   }
 });
 
+test("hunt up takes its own flags from hunt.config.yaml, beside those that only bench has", async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, "hunt.config.yaml"), "scenario: smoke\netcdSize: 4\n");
+  expect((await failure(["up"], cwd)).message).toContain("4");
+});
+
 test("an unknown key of hunt.config.yaml is an error with a suggestion", async () => {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, "hunt.config.yaml"), "scenaro: smoke\n");

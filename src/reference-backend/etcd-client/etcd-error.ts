@@ -9,6 +9,11 @@ export type EtcdErrorCode =
   | "not-sent"
   /** etcd refused the request before proposing it, or while applying it. */
   | "refused"
+  /**
+   * The space quota is reached. Nearly always nothing was applied; but the write that reached the
+   * quota is applied and gets this answer too. Either way it is decided: a read tells.
+   */
+  | "no-space"
   /** The revision asked for is compacted. */
   | "compacted"
   | "deadline"
@@ -44,11 +49,12 @@ const REFUSALS: ReadonlySet<number> = new Set([
   3, // INVALID_ARGUMENT
   5, // NOT_FOUND: lease not found
   7, // PERMISSION_DENIED
-  8, // RESOURCE_EXHAUSTED: too many requests, no space
+  8, // RESOURCE_EXHAUSTED: too many requests
   9, // FAILED_PRECONDITION
   12, // UNIMPLEMENTED
   16, // UNAUTHENTICATED
 ]);
+const RESOURCE_EXHAUSTED = 8;
 const OUT_OF_RANGE = 11;
 const DEADLINE_EXCEEDED = 4;
 
@@ -62,6 +68,9 @@ export function errorOfStatus(
   const text = `etcd ${endpoint}: ${call} answered ${status}: ${message}`;
   if (status === OUT_OF_RANGE && message.includes("compacted")) {
     return new EtcdError("compacted", "no", endpoint, text);
+  }
+  if (status === RESOURCE_EXHAUSTED && message.includes("database space exceeded")) {
+    return new EtcdError("no-space", "no", endpoint, text);
   }
   if (status === OUT_OF_RANGE || REFUSALS.has(status)) {
     return new EtcdError("refused", "no", endpoint, text);

@@ -7,7 +7,7 @@ import type { Collector } from "../../../metrics/collector.ts";
 import type { AddressBook } from "../../../runtime/runtime.ts";
 import { nodesOf, type Topology } from "../../../topology/topology.ts";
 
-/** With extensive metrics a member's answer is 240 KB instead of 160, and costs it half as much again. */
+/** With extensive metrics a member's answer is 240 KB instead of 160. */
 const extensiveEveryS = 2;
 
 export function sessionsCollectors(topology: Topology, addresses: AddressBook): Collector[] {

@@ -1,6 +1,10 @@
 /**
  * One record in flight (rules 7 to 10), and what the answer of its Txn means. An attempt that was
  * given up and commits late is found by the next one's Else.
+ *
+ * When the store is full there is no Else: etcd refuses the Txn whole, but for the one that reached
+ * the quota, which it applies and refuses all the same. So the record is looked for before it is
+ * called refused; reads work in a full store.
  */
 import { logKey, ownerKey } from "./keys.ts";
 import { decodeRecordHeader } from "./record.ts";
@@ -18,7 +22,22 @@ export type AppendResult =
   | { readonly type: "committed"; readonly tookMs: number }
   /** `owner`: the owner key as it is now. */
   | { readonly type: "fenced"; readonly owner: StoredValue | undefined }
+  /** The store has no space; the record is not there, and never will be. */
+  | { readonly type: "refused"; readonly reason: string }
   | { readonly type: "bug"; readonly reason: string };
+
+const LOOK_DEADLINE_MS = 1000;
+const LOOK_AGAIN_MS = 100;
+
+/** A record that was refused by a full store. */
+interface Refused {
+  readonly record: RecordInFlight;
+  readonly reason: string;
+  readonly firstSentAtMs: number;
+  /** When it is looked for again; infinity while a read is under way. */
+  lookAtMs: number;
+  call: number | undefined;
+}
 
 /** What every write of an owner compares (rule 2). */
 export function ownedAt(partition: number, epoch: number): Compare {
@@ -33,8 +52,10 @@ export function recordKept(partition: number, n: number): Compare {
 export class Appender {
   private readonly partition: number;
   private readonly epoch: number;
+  private readonly outbox: Outbox;
   private readonly txn: RetriedTxn;
   private readonly onResult: (result: AppendResult, nowMs: number) => void;
+  private refused: Refused | undefined;
 
   constructor(options: {
     partition: number;
@@ -44,16 +65,17 @@ export class Appender {
   }) {
     this.partition = options.partition;
     this.epoch = options.epoch;
+    this.outbox = options.outbox;
     this.txn = new RetriedTxn(options.outbox);
     this.onResult = options.onResult;
   }
 
   get busy(): boolean {
-    return this.txn.busy;
+    return this.txn.busy || this.refused !== undefined;
   }
 
   nextWakeMs(): number {
-    return this.txn.nextWakeMs();
+    return this.refused?.lookAtMs ?? this.txn.nextWakeMs();
   }
 
   append(record: RecordInFlight, nowMs: number): void {
@@ -78,21 +100,58 @@ export class Appender {
         this.onResult(result, atMs);
       },
       nowMs,
-      record.batchWaitMs,
+      {
+        batchWaitMs: record.batchWaitMs,
+        onFull: (reason) => {
+          const lookAtMs = Number.POSITIVE_INFINITY;
+          this.refused = { record, reason, firstSentAtMs: nowMs, lookAtMs, call: undefined };
+          this.look(this.refused);
+        },
+      },
     );
   }
 
   tick(nowMs: number): void {
     this.txn.tick(nowMs);
+    if (this.refused !== undefined && nowMs >= this.refused.lookAtMs) this.look(this.refused);
   }
 
   leaderChanged(nowMs: number): void {
     this.txn.leaderChanged(nowMs);
+    if (this.refused !== undefined) this.look(this.refused);
   }
 
   /** Forgets the record; nobody will hear of it. */
   abandon(): void {
     this.txn.abandon();
+    if (this.refused?.call !== undefined) this.outbox.cancel(this.refused.call);
+    this.refused = undefined;
+  }
+
+  /** Whether a record that was refused is there, in a moment after the refusal. */
+  private look(refused: Refused): void {
+    if (refused.call !== undefined) this.outbox.cancel(refused.call);
+    refused.lookAtMs = Number.POSITIVE_INFINITY;
+    const { record, reason } = refused;
+    const keys = [ownerKey(this.partition), logKey(this.partition, record.n)];
+    refused.call = this.outbox.call(
+      { type: "read", keys },
+      { deadlineMs: LOOK_DEADLINE_MS },
+      (outcome, atMs) => {
+        refused.call = undefined;
+        if (outcome.type !== "read") {
+          refused.lookAtMs = atMs + LOOK_AGAIN_MS;
+          return;
+        }
+        this.refused = undefined;
+        const [owner, found] = outcome.found;
+        const absent = found === undefined && owner?.modRevision === this.epoch;
+        const result: AppendResult = absent
+          ? { type: "refused", reason }
+          : this.interpret(record, outcome.found, atMs - refused.firstSentAtMs);
+        this.onResult(result, atMs);
+      },
+    );
   }
 
   /** The Else branch (rule 8). The record's own trace is looked at first: committed is committed. */

@@ -15,6 +15,13 @@ import type { FailedOutcome } from "./store-call.ts";
 import { type Asked, opened } from "./test-gateways.ts";
 
 export const LOST: FailedOutcome = { type: "failed", applied: "maybe", reason: "lost" };
+/** What etcd says from its quota on. */
+export const FULL: FailedOutcome = {
+  type: "failed",
+  applied: "no",
+  reason: "mvcc: database space exceeded",
+  full: true,
+};
 const OTHER = { instance: "other", name: "gateway/2", address: "host:2" };
 
 /** A serving core with session "a" open. */

@@ -42,7 +42,8 @@ export async function runStoreCall(
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
     const { applied, message, code } = error;
-    return { type: "failed", applied, reason: message, compacted: code === "compacted" };
+    const facts = { compacted: code === "compacted", full: code === "no-space" };
+    return { type: "failed", applied, reason: message, ...facts };
   }
 }
 

@@ -268,6 +268,9 @@ export class OwnedPartition {
       else this.flush(nowMs);
     } else if (result.type === "fenced") {
       this.fenced(result.owner, nowMs);
+    } else if (result.type === "refused") {
+      this.refuseAll(result.reason, nowMs);
+      if (this.paused) this.options.onIdle(nowMs);
     } else {
       this.failed(result.reason);
     }
@@ -335,6 +338,13 @@ export class OwnedPartition {
     this.closings -= closed;
     this.options.counters.closed += closed;
     this.options.counters.applied += committed.length - closed;
+  }
+
+  /** The store is full: neither what it refused nor what waits behind that can be written now. */
+  private refuseAll(reason: string, nowMs: number): void {
+    const refused = [...this.inFlight, ...this.queue.takeAll()];
+    this.inFlight = [];
+    for (const pending of refused) this.refuse(pending, reason, nowMs);
   }
 
   /** With a session's opening, everything that waits behind it is refused. */

@@ -8,6 +8,9 @@
  *
  * The wait before the next attempt doubles, and at most three are open: the oldest is given up for
  * a fourth. So a member that hangs costs 100 ms, and a slow store is not flooded.
+ *
+ * A store without space answers at once, and will for long. Who asks to be told is told, once no
+ * attempt is open or was ever given up or lost: then none of them can be applied any more.
  */
 import type { Outbox, StoreOutcome, TxnOutcome, TxnRequest } from "./store-call.ts";
 
@@ -18,9 +21,15 @@ const RETRY_AFTER_ERROR_MS = 20;
 /** Longer than three attempt timeouts: a late answer still counts. */
 const ATTEMPT_DEADLINE_MS = 8000;
 
-interface UnderWay {
+interface SendOptions {
+  /** Goes with the first attempt. */
+  readonly batchWaitMs?: number;
+  /** The store is full, and every attempt is decided; the Txn is not sent again. */
+  readonly onFull?: (reason: string) => void;
+}
+
+interface UnderWay extends SendOptions {
   readonly request: TxnRequest;
-  readonly batchWaitMs: number | undefined;
   readonly onAnswer: (outcome: TxnOutcome, tookMs: number, nowMs: number) => void;
   readonly firstSentAtMs: number;
 }
@@ -35,6 +44,8 @@ export class RetriedTxn {
   private underWay: UnderWay | undefined;
   private open: Attempt[] = [];
   private sentCount = 0;
+  /** An attempt was given up or lost: it may be applied, also later. */
+  private uncertain = false;
   private nextAttemptAtMs = Number.POSITIVE_INFINITY;
   private smoothedRoundTripMs = 0;
 
@@ -50,16 +61,17 @@ export class RetriedTxn {
     return this.nextAttemptAtMs;
   }
 
-  /** `batchWaitMs` goes with the first attempt. `tookMs` counts from the first attempt. */
+  /** `tookMs` counts from the first attempt. */
   send(
     request: TxnRequest,
     onAnswer: UnderWay["onAnswer"],
     nowMs: number,
-    batchWaitMs?: number,
+    options: SendOptions = {},
   ): void {
     if (this.underWay !== undefined) throw new Error("one Txn is under way already");
-    this.underWay = { request, batchWaitMs, onAnswer, firstSentAtMs: nowMs };
+    this.underWay = { ...options, request, onAnswer, firstSentAtMs: nowMs };
     this.sentCount = 0;
+    this.uncertain = false;
     this.attempt(nowMs);
   }
 
@@ -85,6 +97,7 @@ export class RetriedTxn {
     if (this.open.length >= ATTEMPTS_OPEN_MAX) {
       const oldest = this.open.shift();
       if (oldest !== undefined) this.outbox.cancel(oldest.call);
+      this.uncertain = true;
     }
     const { request, batchWaitMs } = this.underWay;
     const options =
@@ -110,6 +123,14 @@ export class RetriedTxn {
     const { underWay } = this;
     if (underWay === undefined) return;
     if (outcome.type !== "txn") {
+      if (outcome.type !== "failed" || outcome.applied === "maybe") this.uncertain = true;
+      const { onFull } = underWay;
+      const isFull = outcome.type === "failed" && outcome.full === true;
+      if (isFull && onFull !== undefined && !this.uncertain && this.open.length === 0) {
+        this.abandon();
+        onFull(outcome.reason);
+        return;
+      }
       this.nextAttemptAtMs = Math.min(this.nextAttemptAtMs, nowMs + RETRY_AFTER_ERROR_MS);
       return;
     }

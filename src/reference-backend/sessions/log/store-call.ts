@@ -95,6 +95,8 @@ export interface FailedOutcome {
   readonly reason: string;
   /** The revision asked for is compacted already: ask at a newer one. */
   readonly compacted?: boolean;
+  /** The store has no space. The call is decided, but etcd says so of a write that it applied, too. */
+  readonly full?: boolean;
 }
 
 export type StoreRequest = TxnRequest | RangeRequest | ReadRequest | CompactRequest;

@@ -3,8 +3,10 @@ import { afterEach, expect, test } from "vitest";
 import { until } from "../log/test-gateways.ts";
 import { PlayClient } from "./play-client.ts";
 import { PlayServer } from "./play-server.ts";
-import { UNANSWERED_MAX } from "./play-stream.ts";
 import type { Answer, AnswerSink, SessionWriter, SubmittedOperation } from "./session-writer.ts";
+import { STREAM_LIMITS } from "./stream-bounds.ts";
+
+const UNANSWERED_MAX = STREAM_LIMITS.unansweredMax;
 
 class HoldingWriter implements SessionWriter {
   submitted = 0;

@@ -1,8 +1,5 @@
 /**
- * One client's Play stream, bounded in both directions (rule 17). What the client sends: at most
- * 8,192 operations are unanswered, then nothing more is read until half of them are answered, and
- * HTTP/2 flow control holds the client back. What it is sent: at most 4 MB wait to be written; a
- * client that does not read its answers is disconnected.
+ * One client's Play stream over HTTP/2, bounded in both directions by `stream-bounds.ts` (rule 17).
  *
  * Answers of one tick, so of one commit, leave in one message.
  */
@@ -11,10 +8,9 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import { FrameReader, frame } from "../../etcd-client/grpc-frames.ts";
 import { decodePlay, encodeAnswers } from "./play-messages.ts";
 import type { Answer, SessionWriter } from "./session-writer.ts";
+import { STREAM_LIMITS, StreamBounds } from "./stream-bounds.ts";
 
-export const UNANSWERED_MAX = 8192;
 const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
-const UNWRITTEN_BYTES_MAX = 4 * 1024 * 1024;
 /** A stream that ended is cut when its client reads nothing for so long. */
 const END_WITHIN_MS = 5000;
 
@@ -37,7 +33,7 @@ export class PlayStream {
   private readonly frames: FrameReader;
   private readonly sink = (answer: Answer): void => this.answered(answer);
   private answers: Answer[] = [];
-  private unanswered = 0;
+  private readonly bounds = new StreamBounds(STREAM_LIMITS);
   private unread = 0;
   private clientEnded = false;
   private status: { code: number; message: string } | undefined;
@@ -83,22 +79,23 @@ export class PlayStream {
   private message(bytes: Uint8Array): void {
     this.unread = 0;
     const { operations, refused, keepAlives } = decodePlay(bytes);
-    if (operations.length > UNANSWERED_MAX) {
-      this.drop(RESOURCE_EXHAUSTED, `more than ${UNANSWERED_MAX} operations in one message`);
+    if (!this.bounds.takes(operations.length)) {
+      const most = STREAM_LIMITS.unansweredMax;
+      this.drop(RESOURCE_EXHAUSTED, `more than ${most} operations in one message`);
       return;
     }
     this.handlers.delivered(operations.length + refused.length);
-    this.unanswered += operations.length + refused.length;
+    this.bounds.arrived(operations.length + refused.length);
     for (const answer of refused) this.answered(answer);
     for (const operation of operations) this.writer.submit(operation, this.sink);
     for (const session of keepAlives) this.writer.keepAlive(session);
-    if (this.unanswered >= UNANSWERED_MAX) this.stream.pause();
+    if (!this.bounds.reads) this.stream.pause();
   }
 
   private answered(answer: Answer): void {
-    this.unanswered--;
+    this.bounds.answered(1);
     if (this.answers.push(answer) === 1) queueMicrotask(() => this.flush());
-    if (this.unanswered <= UNANSWERED_MAX / 2 && this.stream.isPaused()) this.stream.resume();
+    if (this.bounds.reads && this.stream.isPaused()) this.stream.resume();
   }
 
   private flush(): void {
@@ -107,7 +104,7 @@ export class PlayStream {
     this.answers = [];
     if (this.stream.destroyed || this.status !== undefined) return;
     this.stream.write(frame(encodeAnswers(answers)));
-    if (this.stream.writableLength > UNWRITTEN_BYTES_MAX) {
+    if (this.bounds.tooMuchUnread(this.stream.writableLength)) {
       this.handlers.dropped(`the client left ${this.stream.writableLength} bytes unread`);
       this.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       return;
@@ -116,7 +113,7 @@ export class PlayStream {
   }
 
   private endWhenAnswered(): void {
-    if (this.clientEnded && this.unanswered === 0 && this.answers.length === 0) this.end(OK, "");
+    if (this.clientEnded && this.bounds.allAnswered && this.answers.length === 0) this.end(OK, "");
   }
 
   private drop(code: number, message: string): void {

@@ -31,6 +31,7 @@ export const CHECKS = {
   "queued-too-long": "an operation waits at most 3 s for its record",
   "outstanding-too-many": "a device has at most 32 operations under way",
   "devices-too-many": "a session has at most 8 devices",
+  "stream-overrun": "what a stream holds is bounded, unanswered operations and unread answers",
   "closed-early": "a session that showed life is not closed",
   "never-closed": "an idle session is closed",
   resurrected: "a closed session stays closed",

@@ -1,9 +1,13 @@
 /**
  * One device's stream to one gateway: messages arrive in order, now and then late; it breaks when the
- * gateway ends, or by itself. What is on its way then is lost, and neither side knows how much.
+ * gateway ends, or by itself. What is on its way then is lost, and neither side knows how much. The
+ * gateway's end keeps to the bounds of the product's streams, and what it holds is counted apart.
  */
 import type { Answer, SubmittedOperation } from "../gateway/session-writer.ts";
+import { StreamBounds } from "../gateway/stream-bounds.ts";
+import { must } from "./checks.ts";
 import type { SimGateway } from "./gateway.ts";
+import { STREAM_LIMITS } from "./settings.ts";
 import type { World } from "./world.ts";
 
 const STALL_MS_MAX = 1200;
@@ -25,22 +29,27 @@ export class Connection {
   private thereMs = 0;
   private backMs = 0;
   private openAgainMs = 0;
+  private bounds: StreamBounds;
+  /** Arrived while the gateway does not read. */
+  private unread: (() => void)[] = [];
+  private unansweredCount = 0;
+  private answersOnTheirWay = 0;
 
   constructor(world: World, gateway: SimGateway, handlers: ConnectionHandlers) {
     this.world = world;
     this.gateway = gateway;
     this.handlers = handlers;
+    this.bounds = this.newBounds();
   }
 
   /** False: there is no stream now, nothing was sent. */
   send(operation: SubmittedOperation): boolean {
-    const { world, gateway } = this;
+    const { world } = this;
     if (!this.open()) return false;
     const { stream } = this;
     this.thereMs = this.arrivalMs(this.thereMs);
     world.schedule.at(this.thereMs, () => {
-      if (!this.isStill(stream)) return;
-      gateway.submit(operation, (answer) => this.answer(answer, stream));
+      if (this.isStill(stream)) this.arrive(() => this.submit(operation, stream));
     });
     if (world.strikes(world.settings.breakProbability)) this.break();
     return true;
@@ -51,7 +60,7 @@ export class Connection {
     const { stream, gateway } = this;
     this.thereMs = this.arrivalMs(this.thereMs);
     this.world.schedule.at(this.thereMs, () => {
-      if (this.isStill(stream)) gateway.keepAlive(session);
+      if (this.isStill(stream)) this.arrive(() => gateway.keepAlive(session));
     });
   }
 
@@ -59,7 +68,7 @@ export class Connection {
     const { gateway, world } = this;
     if (world.nowMs < this.openAgainMs) return false;
     if (this.incarnation === gateway.incarnation && gateway.up) return true;
-    if (this.incarnation >= 0 && this.incarnation !== gateway.incarnation) this.stream++;
+    if (this.incarnation >= 0 && this.incarnation !== gateway.incarnation) this.nextStream();
     if (!gateway.up) return false;
     this.incarnation = gateway.incarnation;
     return true;
@@ -67,20 +76,79 @@ export class Connection {
 
   private break(): void {
     this.world.coverage.connectionsLost++;
-    this.stream++;
+    this.nextStream();
     this.openAgainMs = this.world.nowMs + RECONNECT_MS;
     this.world.schedule.after(1, () => this.handlers.lost());
+  }
+
+  private nextStream(): void {
+    this.stream++;
+    this.bounds = this.newBounds();
+    this.unread = [];
+    this.unansweredCount = 0;
+    this.answersOnTheirWay = 0;
+  }
+
+  private newBounds(): StreamBounds {
+    return new StreamBounds(this.world.removal.stream?.(STREAM_LIMITS) ?? STREAM_LIMITS);
+  }
+
+  /** At the gateway's end. */
+  private arrive(message: () => void): void {
+    this.unread.push(message);
+    if (!this.bounds.reads) this.world.coverage.readsHeld++;
+    this.read();
+  }
+
+  private read(): void {
+    if (!this.isStill(this.stream)) return;
+    while (this.bounds.reads) {
+      const message = this.unread.shift();
+      if (message === undefined) return;
+      message();
+    }
+  }
+
+  private submit(operation: SubmittedOperation, stream: number): void {
+    this.bounds.arrived(1);
+    this.unansweredCount++;
+    must(
+      this.unansweredCount <= STREAM_LIMITS.unansweredMax,
+      "stream-overrun",
+      () => `${this.unansweredCount} operations of one stream are unanswered`,
+    );
+    this.gateway.submit(operation, (answer) => this.answer(answer, stream));
   }
 
   private answer(answer: Answer, stream: number): void {
     const { world } = this;
     if (stream !== this.stream) return;
+    this.bounds.answered(1);
+    this.unansweredCount--;
+    this.answersOnTheirWay++;
+    if (this.bounds.tooMuchUnread(this.answersOnTheirWay)) {
+      world.coverage.slowReadersCut++;
+      this.break();
+      return;
+    }
+    must(
+      this.answersOnTheirWay <= STREAM_LIMITS.unreadBytesMax,
+      "stream-overrun",
+      () => `${this.answersOnTheirWay} answers of one stream are unread`,
+    );
     this.backMs = this.arrivalMs(this.backMs);
     const heard = (): void => {
       if (stream === this.stream) this.handlers.answered(answer);
     };
-    world.schedule.at(this.backMs, heard);
+    world.schedule.at(this.backMs, () => {
+      if (stream === this.stream) this.answersOnTheirWay--;
+      heard();
+    });
     if (world.strikes(world.settings.stallProbability)) world.schedule.at(this.backMs, heard);
+    if (this.unread.length > 0 && this.bounds.reads) {
+      // Not at once: the gateway is in the middle of what made it answer.
+      world.schedule.at(world.nowMs, () => this.read());
+    }
   }
 
   private isStill(stream: number): boolean {

@@ -26,6 +26,8 @@ export class Coverage {
   moved = 0;
   refused = 0;
   unknown = 0;
+  readsHeld = 0;
+  slowReadersCut = 0;
   sentAgain = 0;
   conflicts = 0;
   belowWindow = 0;

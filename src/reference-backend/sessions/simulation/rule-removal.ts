@@ -3,6 +3,7 @@
  * taken out at the boundary: what a gateway asks of the store, or answers, is edited on its way.
  */
 import type { Answer } from "../gateway/session-writer.ts";
+import type { StreamLimits } from "../gateway/stream-bounds.ts";
 import type { LogCoreOptions } from "../log/log-core.ts";
 import type { StoreOutcome, StoreRequest } from "../log/store-call.ts";
 import type { CheckName } from "./checks.ts";
@@ -35,6 +36,7 @@ export interface RuleRemoval {
   /** Makes what it needs likelier. */
   readonly settings?: Partial<Settings>;
   readonly core?: (options: LogCoreOptions) => LogCoreOptions;
+  readonly stream?: (limits: StreamLimits) => StreamLimits;
   /** What reaches the store instead; an outcome: the store is not asked. */
   readonly request?: (
     request: StoreRequest,

@@ -11,7 +11,7 @@ import type { Settings } from "./settings.ts";
 
 type Edits = Pick<
   RuleRemoval,
-  "firstSeed" | "settings" | "core" | "request" | "outcome" | "answer"
+  "firstSeed" | "settings" | "core" | "stream" | "request" | "outcome" | "answer"
 >;
 
 /** Many late requests and frozen owners. */
@@ -94,6 +94,12 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   ),
   flawed(16, "ignores-moved", ["stuck"]),
   flawed(16, "keep-alives-to-one-gateway", ["closed-early"]),
+  removal(17, "reads-any-number", ["stream-overrun"], {
+    stream: (limits) => ({ ...limits, unansweredMax: NEVER }),
+  }),
+  removal(17, "answers-pile-up", ["stream-overrun"], {
+    stream: (limits) => ({ ...limits, unreadBytesMax: NEVER }),
+  }),
   removal(18, "trim-before-bases", ["trimmed-uncovered"], { request: foldsNothing }),
   removal(18, "base-names-a-later-record", ["wrong-base"], { request: basesOfLaterRecord }),
   removal(18, "late-fold-commits", ["wrong-base"], {

@@ -1,4 +1,5 @@
 /** The size of one simulated world and how badly it is treated, drawn from the seed. Small, so that thousands fit into a test. */
+import type { StreamLimits } from "../gateway/stream-bounds.ts";
 import type { LogLimits } from "../log/log-limits.ts";
 import type { Random } from "./random.ts";
 
@@ -73,3 +74,6 @@ export const LIMITS: LogLimits = {
   queueBytesMax: 700,
   queueAgeMsMax: 1200,
 };
+
+/** In answers instead of bytes; a burst of a device, and a stalled one, reach them. */
+export const STREAM_LIMITS: StreamLimits = { unansweredMax: 30, unreadBytesMax: 24 };

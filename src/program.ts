@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { addBackendCommands, nameOption } from "./commands/backend-commands.ts";
 import type { BenchFlags } from "./commands/bench.ts";
+import type { DrillFlags } from "./commands/drill.ts";
 import { addFaultCommands } from "./commands/fault-commands.ts";
 import { faultOptions } from "./commands/fault-flags.ts";
 import type { ReportFlags } from "./commands/report.ts";
@@ -63,6 +64,7 @@ function buildProgram(environment: Environment, setExitCode: (code: number) => v
   addVerdict(program, environment, setExitCode);
   addBackendCommands(program, environment, setExitCode);
   addFaultCommands(program, environment, setExitCode);
+  addDrill(program, environment, setExitCode);
   addScenarios(program, environment);
   const configured = program.commands.filter((command) => ["bench", "up"].includes(command.name()));
   applyProjectConfig(configured, environment);
@@ -249,6 +251,29 @@ function addVerdict(
     .action(async (run: string, flags: VerdictFlags) => {
       const { verdictCommand } = await import("./commands/verdict.ts");
       setExitCode(await verdictCommand(environment, run, flags));
+    });
+}
+
+function addDrill(
+  program: Command,
+  environment: Environment,
+  setExitCode: (code: number) => void,
+): void {
+  program
+    .command("drill")
+    .summary("rehearse an outage: steady state, a fault, times and a score")
+    .description(
+      "Breaks something under load, times detection and recovery, checks what survived. Without NAME it lists the drills.",
+    )
+    .argument("[name]", "as hunt drill lists it")
+    .addHelpText("before", examples(["hunt drill", "hunt drill leader-loss"]))
+    .addOption(flag("--players <n>", "players (default 1,400)", "PLAYERS"))
+    .addOption(flag("--rate <n>", "digs per second, instead of players/7", "RATE"))
+    .addOption(flag("--reports <folder>", "where run folders go", "REPORTS"))
+    .option("--json", "one JSON document on stdout")
+    .action(async (name: string | undefined, flags: DrillFlags) => {
+      const { drillCommand } = await import("./commands/drill.ts");
+      setExitCode(await drillCommand(environment, name, flags));
     });
 }
 

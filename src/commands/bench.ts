@@ -6,14 +6,13 @@ import { parseFault } from "../faults/fault-expression.ts";
 import { loadGenerators, readProtocols } from "../load/load-plan.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
-import { writeRenderings } from "../reporting/write-renderings.ts";
 import { checkSeries, playSeries, type SeriesRequest } from "../runner/play-series.ts";
-import type { RunResult } from "../runner/run-scenario.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
 import { dryRunText, type FaultScheduleFlags } from "./fault-flags.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
 import { type KeepFlags, keepFlag, sayKept } from "./keep-flag.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
+import { renderEach } from "./render-each.ts";
 import { replayCommand } from "./replay-command.ts";
 import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
 
@@ -67,18 +66,6 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
     return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
   }
   return gate === "warn" ? exitCodes.pass : series.exitCode;
-}
-
-/** The renderings are copies: a disk that does not take them changes no verdict. */
-async function renderEach(runs: readonly RunResult[], environment: Environment): Promise<void> {
-  for (const { folder, summary } of runs) {
-    try {
-      await writeRenderings(folder, summary);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      environment.stderr.write(`${folder.runId}: no report.md and junit.xml: ${why}\n`);
-    }
-  }
 }
 
 async function seriesRequest(environment: Environment, flags: BenchFlags): Promise<SeriesRequest> {

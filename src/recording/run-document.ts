@@ -65,6 +65,18 @@ const recordedFaultSchema = z.object({
   forS: z.number().nullable(),
 });
 
+const recordedDrillSchema = z.object({
+  name: z.string(),
+  /** From the root of hunt's own repository. */
+  runbook: z.string(),
+  /** The runbook in short. */
+  steps: z.array(z.string()),
+  /** In the budget grammar, without a phase: held in every second. */
+  steadyState: z.array(z.string()),
+  /** Full points for a steady state that is back so soon. */
+  recoverWithinS: z.number().positive(),
+});
+
 export const runDocumentSchema = z.object({
   schemaVersion: z.literal(runSchemaVersion),
   runId: z.string(),
@@ -90,6 +102,8 @@ export const runDocumentSchema = z.object({
   phases: z.array(recordedPhaseSchema).readonly(),
   /** In time order; absent in a run without faults. */
   faults: z.array(recordedFaultSchema).readonly().optional(),
+  /** Of a run that is a drill. */
+  drill: recordedDrillSchema.optional(),
   /** As the operator set it; absent in the recordings of versions that could not set it. */
   topology: topologySettingsSchema.optional(),
   /** Whether snapshots were restored and compared while it ran; absent in recordings of older hunts. */

@@ -6,6 +6,7 @@
 import type { ComparisonDocument, LatencyResult, Summary } from "../verdict/summary-document.ts";
 import { designOf } from "./compare-runs.ts";
 import { shownRows } from "./comparison-text.ts";
+import { drillText } from "./drill-text.ts";
 import { faultText } from "./fault-text.ts";
 import { code, mdTable, mdText } from "./markdown-text.ts";
 import {
@@ -47,6 +48,7 @@ function summarySections(summary: Summary): Section[] {
     ...guaranteeSections(summary),
     ...faultSections(summary),
     ...alertSections(summary),
+    ...drillSections(summary),
     ...laneSections(summary),
     ...resourceSections(summary),
     ...noteSections(summary),
@@ -109,6 +111,15 @@ function faultSections({ faults }: Summary): Section[] {
   if (faults.length === 0) return [];
   const lines = faults.map((fault) => `- ${code(fault.id)}: ${mdText(faultText(fault))}`);
   return [["## Faults"], lines];
+}
+
+function drillSections(summary: Summary): Section[] {
+  const { drill } = summary;
+  if (drill === null) return [];
+  return [
+    [`## Drill ${mdText(drill.name)}`],
+    drillText(summary).map((line) => `- ${mdText(line)}`),
+  ];
 }
 
 function alertSections({ alerts }: Summary): Section[] {

@@ -10,6 +10,7 @@ import type { Reporter } from "./reporters.ts";
 import {
   alertLines,
   budgetLines,
+  drillLines,
   faultLines,
   generatorLines,
   guaranteeLines,
@@ -46,6 +47,7 @@ function summaryLines(summary: Summary): string[] {
     ...budgetLines(summary),
     ...faultLines(summary),
     ...alertLines(summary),
+    ...drillLines(summary),
     ...noteLines(summary),
     ...verdictLines(summary),
     `Next: hunt report ${summary.runId} --format json`,

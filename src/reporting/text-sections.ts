@@ -1,5 +1,6 @@
 /** What `hunt bench`, `hunt report` and `hunt verdict` say alike on a terminal of 80 columns. */
 import type { Summary } from "../verdict/summary-document.ts";
+import { drillText } from "./drill-text.ts";
 import { faultText } from "./fault-text.ts";
 import { bytes, count, milliseconds, short, signedPercent, withUnit } from "./quantity.ts";
 import { textTable, wrapped } from "./text-table.ts";
@@ -82,6 +83,13 @@ export function faultLines({ faults }: Summary): string[] {
   return ["  faults", ...lines, ""];
 }
 
+export function drillLines(summary: Summary): string[] {
+  const { drill } = summary;
+  if (drill === null) return [];
+  const lines = drillText(summary).flatMap((line) => wrapped(line, width, "  - ", "    "));
+  return [`  drill ${drill.name}`, ...lines, ""];
+}
+
 /** Those that the verdict's reasons don't say already. */
 export function noteLines({ notes, verdict }: Summary): string[] {
   const lines = notes
@@ -112,6 +120,7 @@ export function verdictText(summary: Summary): string {
     ...budgetLines(summary),
     ...faultLines(summary),
     ...alertLines(summary),
+    ...drillLines(summary),
     ...noteLines(summary),
     ...verdictLines(summary),
     `Next: hunt report ${summary.runId}`,

@@ -17,7 +17,8 @@ export class LiveAlerts {
     sink: Pick<MetricsSink, "event">,
     onProgress: (line: string) => void,
   ) {
-    const budgets = run.budgets.map((text) => parseBudget(text, run));
+    const texts = [...run.budgets, ...(run.drill?.steadyState ?? [])];
+    const budgets = texts.map((text) => parseBudget(text, run));
     this.#evaluator = new AlertEvaluator(budgets, run);
     this.#sink = sink;
     this.#onProgress = onProgress;

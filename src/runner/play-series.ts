@@ -9,6 +9,7 @@ import { engines } from "../engines/engines.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
 import { checkSchedule } from "../faults/schedule.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
+import type { RunDocument } from "../recording/run-document.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
 import type { StayOptions } from "../runtime/runtime.ts";
@@ -38,6 +39,8 @@ export interface SeriesRequest {
   /** The command that plays a run of that design again. */
   readonly replay: (design: string) => string;
   readonly warmFollower: boolean;
+  /** When the runs are a drill. */
+  readonly drill?: RunDocument["drill"];
   readonly reportsDir: string;
   readonly portBase?: number;
   /** Only with one design and one repeat. */
@@ -116,6 +119,7 @@ function runRequest(
     topologySettings: series.topology,
     runtime: "local",
     warmFollower: series.warmFollower,
+    ...(series.drill === undefined ? {} : { drill: series.drill }),
     versions: versions(environment.packageRoot),
     replay: series.replay(design.name),
     startedAt,

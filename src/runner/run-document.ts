@@ -20,6 +20,7 @@ export interface RunFacts {
   readonly replay: string;
   readonly startedAt: Date;
   readonly warmFollower: boolean;
+  readonly drill?: RunDocument["drill"];
 }
 
 export function newRunDocument(facts: RunFacts): RunDocument {
@@ -39,6 +40,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     machine: machineFingerprint(),
     phases: scenario.phases.map((phase) => ({ ...phase })),
     ...(scenario.faults.length === 0 ? {} : { faults: recordedFaults(scenario) }),
+    ...(facts.drill === undefined ? {} : { drill: facts.drill }),
     topology: facts.topologySettings,
     warmFollower: facts.warmFollower,
     nodes: nodesOf(topology).map(({ id, kind, zone }) => ({ id, kind, zone })),

@@ -6,6 +6,7 @@ import type { Budget } from "./budget.ts";
 import { parseBudget } from "./budget-grammar.ts";
 import { budgetResult } from "./budget-result.ts";
 import { isPercentile } from "./budget-subject.ts";
+import { drillProblems, drillResult } from "./drill-result.ts";
 import { faultProblems, faultResults } from "./fault-results.ts";
 import { generatorResult } from "./generator-validity.ts";
 import { asEvidence, judge } from "./judge.ts";
@@ -36,13 +37,15 @@ export async function summarise(
   const { run } = reader;
   const budgets = (options.budgets ?? run.budgets).map((text) => parseBudget(text, run));
   const generator = generatorResult(reader, budgets);
-  const alerts = recordedAlerts(reader, budgets);
+  const steadyState = (run.drill?.steadyState ?? []).map((text) => parseBudget(text, run));
+  const alerts = recordedAlerts(reader, [...budgets, ...steadyState]);
   const faults = await faultResults(reader, budgets, alerts);
   const budgetResults = asEvidence(
     budgets.map((budget) => onWhatIsLeft(reader, budget, budgetResult(reader, budget, faults))),
     { generator, partial: cutShort(reader) },
   );
   const guarantees = [...(await check(reader))];
+  const drill = drillResult(reader, { faults, alerts, guarantees, generator });
   const window = measuredWindow(run);
   const lanes: Summary["lanes"] = {};
   for (const laneId of Object.keys(run.lanes)) {
@@ -64,13 +67,18 @@ export async function summarise(
       generator,
       guarantees,
       budgets: budgetResults,
-      recordingProblems: [...recordingProblems(reader), ...faultProblems(faults)],
+      recordingProblems: [
+        ...recordingProblems(reader),
+        ...faultProblems(faults),
+        ...drillProblems(drill),
+      ],
       causes: alarmSentences(reader),
     }),
     lanes,
     generator,
     guarantees,
     faults,
+    drill,
     budgets: budgetResults,
     alerts,
     warmFollower: warmFollowerResult(reader),

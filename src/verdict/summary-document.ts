@@ -150,6 +150,34 @@ const faultSchema = z
   })
   .describe("A fault of the run; times in run seconds.");
 
+const drillSchema = z
+  .object({
+    name: z.string(),
+    runbook: z.string(),
+    steps: z.array(z.string()).describe("The runbook in short."),
+    steadyState: z.array(z.string()).describe("Budgets that held before and have to hold again."),
+    recoverWithinS: z.number(),
+    steadyBefore: z.boolean(),
+    faultAtS: runSecond.describe("The first fault."),
+    detectedAfterS: z.number().nullable().describe("First alert on the steady state."),
+    mitigatedAfterS: z.number().nullable().describe("The last fault was healed."),
+    recoveredAfterS: z
+      .number()
+      .nullable()
+      .describe("The first of 5 s in a row in which the steady state held."),
+    redundantAfterS: z.number().nullable().describe("Every target served again."),
+    score: z.number().nullable().describe("0 to 100; 0 when a guarantee is broken."),
+    unscored: z.string().nullable().describe("Why there is no score."),
+    points: z.array(
+      z.object({
+        part: z.enum(["guarantees", "detection", "recovery", "redundancy"]),
+        got: z.number(),
+        most: z.number(),
+      }),
+    ),
+  })
+  .describe("How a drill went; times in seconds after the first fault (docs/drills.md).");
+
 const verdictSchema = z.object({
   outcome: z.enum(["pass", "breach", "broken", "inconclusive"]),
   exitCode: z.union([z.literal(0), z.literal(4), z.literal(5), z.literal(99)]),
@@ -177,6 +205,7 @@ export const summarySchema = z
     generator: generatorSchema,
     guarantees: z.array(guaranteeSchema),
     faults: z.array(faultSchema),
+    drill: drillSchema.nullable().describe("Null for a run that is none."),
     budgets: z.array(budgetSchema),
     alerts: z.array(alertSchema),
     warmFollower: warmFollowerSchema.nullable().describe("Null where there was none."),
@@ -226,5 +255,6 @@ export type LatencyResult = z.infer<typeof latencySchema>;
 export type AlertResult = z.infer<typeof alertSchema>;
 export type ResourceResult = z.infer<typeof resourceSchema>;
 export type FaultResult = z.infer<typeof faultSchema>;
+export type DrillResult = z.infer<typeof drillSchema>;
 export type WarmFollowerResult = z.infer<typeof warmFollowerSchema>;
 export type ComparisonRow = z.infer<typeof comparisonRowSchema>;

@@ -1,0 +1,102 @@
+/** `hunt drill [NAME]`: a rehearsal as a run of its own, or the list of what can be rehearsed. */
+import { resolve } from "node:path";
+import type { Drill } from "../drills/drill.ts";
+import { drillScenario, recordedDrill } from "../drills/drill-scenario.ts";
+import { drills, unavailableDrills } from "../drills/drills.ts";
+import type { Environment } from "../environment.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { HuntError } from "../hunt-error.ts";
+import { reporterOf } from "../reporting/reporters.ts";
+import { playSeries } from "../runner/play-series.ts";
+import { suggestionFor } from "../suggestion.ts";
+import { numberFlag } from "./flag-values.ts";
+import { designsFlag, laneFlag } from "./lane-flags.ts";
+import { plainTable } from "./plain-table.ts";
+import { renderEach } from "./render-each.ts";
+import { topologySettings } from "./topology-flags.ts";
+
+export interface DrillFlags {
+  readonly players?: string;
+  readonly rate?: string;
+  readonly reports?: string;
+  readonly json?: boolean;
+}
+
+/** @returns the exit code, as of `hunt bench`. @throws HuntError (2: usage, 3: environment). */
+export async function drillCommand(
+  environment: Environment,
+  name: string | undefined,
+  flags: DrillFlags,
+): Promise<number> {
+  if (name === undefined) {
+    environment.stdout.write(flags.json === true ? listDocument() : listText());
+    return exitCodes.pass;
+  }
+  const drill = drillOf(name);
+  const lane = laneFlag();
+  const players = loadFlag("--players", flags.players, 1_000_000);
+  const ratePerS = loadFlag("--rate", flags.rate, 1_000_000);
+  const scenario = await drillScenario(drill, {
+    ...(players === undefined ? {} : { players }),
+    ...(ratePerS === undefined ? {} : { ratePerS }),
+  });
+  const words = [
+    `hunt drill ${name}`,
+    ...(players === undefined ? [] : [`--players ${players}`]),
+    ...(ratePerS === undefined ? [] : [`--rate ${ratePerS}`]),
+  ];
+  const series = await playSeries(
+    {
+      lane,
+      designs: designsFlag(lane),
+      topology: topologySettings({}),
+      scenario,
+      drill: recordedDrill(drill),
+      replay: () => words.join(" "),
+      warmFollower: false,
+      allowQuorumLoss: drill.losesQuorum,
+      repeat: 1,
+      reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
+    },
+    environment,
+  );
+  const reporter = reporterOf(flags.json === true ? "json" : "text");
+  for (const { summary } of series.runs) environment.stdout.write(reporter.summary(summary));
+  await renderEach(series.runs, environment);
+  for (const { folder } of series.runs) environment.stderr.write(`recording: ${folder.path}\n`);
+  if (series.interruptedBy === undefined) return series.exitCode;
+  return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+}
+
+function loadFlag(flag: string, text: string | undefined, max: number): number | undefined {
+  return text === undefined ? undefined : numberFlag(text, { flag, min: 1, max, integer: true });
+}
+
+function drillOf(name: string): Drill {
+  const found = drills.find((drill) => drill.name === name);
+  if (found !== undefined) return found;
+  const why = unavailableDrills.find((drill) => drill.name === name)?.why;
+  const names = drills.map((drill) => drill.name);
+  throw new HuntError({
+    code: "usage.unknown-drill",
+    exitCode: exitCodes.usage,
+    message:
+      why === undefined
+        ? `unknown drill "${name}". ${suggestionFor(name, names)}`
+        : `drill "${name}" is not available here: ${why}`,
+    hint: "Nothing was started. hunt drill lists the drills.",
+  });
+}
+
+function listText(): string {
+  const rows = [
+    ...drills.map((drill) => [drill.name, drill.description]),
+    ...unavailableDrills.map(({ name, why }) => [name, `not available here: ${why}`]),
+  ];
+  return `${plainTable(["DRILL", "WHAT"], rows)}\nNext: hunt drill ${drills[0]?.name ?? "NAME"}\n`;
+}
+
+function listDocument(): string {
+  const document = { schemaVersion: 1, drills, notAvailable: unavailableDrills };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

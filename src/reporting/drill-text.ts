@@ -1,0 +1,23 @@
+/** How a drill went, in lines: its times, its score, where the points went, its runbook. */
+import type { Summary } from "../verdict/summary-document.ts";
+import { short } from "./quantity.ts";
+
+export function drillText({ drill }: Summary): string[] {
+  if (drill === null) return [];
+  const after = (seconds: number | null) => (seconds === null ? "never" : `${short(seconds)} s`);
+  const { detectedAfterS, mitigatedAfterS, recoveredAfterS, redundantAfterS } = drill;
+  const fault =
+    drill.faultAtS === null
+      ? "the fault did not fire"
+      : `fault at ${short(drill.faultAtS)} s; after it: first alert ${detectedAfterS === null ? "none" : after(detectedAfterS)}, mended by itself ${after(mitigatedAfterS)}, steady state again ${after(recoveredAfterS)}, every node serves ${after(redundantAfterS)}`;
+  const points = drill.points.map(({ part, got, most }) => `${part} ${got} of ${most}`);
+  return [
+    `steady state before (${drill.steadyState.join(", ")}): ${drill.steadyBefore ? "held" : "NOT HELD"}`,
+    fault,
+    drill.score === null
+      ? `no score: ${drill.unscored ?? "not known"}`
+      : `score ${drill.score} of 100 (${points.join(", ")})`,
+    `runbook: ${drill.runbook}`,
+    ...drill.steps.map((step, index) => `${index + 1}. ${step}`),
+  ];
+}

@@ -56,6 +56,7 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   removal(6, "tail-read-too-old", ["panic", "applied-twice", "acknowledged-lost"], {
     outcome: withoutNewestRecord,
   }),
+  removal(6, "compacted-tail-asked-again", ["stuck"], { outcome: withoutCompacted }),
   removal(6, "tail-never-folded", ["tail-too-large", "store-grows"], {
     ...limited({ foldTailBytes: NEVER, tailBytesMax: NEVER }),
   }),
@@ -168,6 +169,12 @@ function withoutNewestRecord(request: StoreRequest, outcome: StoreOutcome): Stor
   if (!reads || outcome.type !== "range" || outcome.more || outcome.values.length < 2)
     return outcome;
   return { ...outcome, values: outcome.values.slice(0, -1) };
+}
+
+/** Whoever does not hear that a revision is compacted asks for the tail at it for ever. */
+function withoutCompacted(request: StoreRequest, outcome: StoreOutcome): StoreOutcome {
+  const reads = request.type === "range" && request.start.startsWith("/hunt/log/");
+  return reads && outcome.type === "failed" ? { ...outcome, compacted: false } : outcome;
 }
 
 function withoutOwnRecord(request: StoreRequest, outcome: StoreOutcome): StoreOutcome {

@@ -9,6 +9,7 @@ export class Coverage {
   leaderLosses = 0;
   storeCuts = 0;
   slowStores = 0;
+  fullStores = 0;
   pauses = 0;
   crashes = 0;
   stops = 0;
@@ -28,6 +29,8 @@ export class Coverage {
   unknown = 0;
   readsHeld = 0;
   slowReadersCut = 0;
+  refusedFull = 0;
+  appliedFull = 0;
   sentAgain = 0;
   conflicts = 0;
   belowWindow = 0;

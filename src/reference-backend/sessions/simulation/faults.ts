@@ -1,6 +1,8 @@
 /** What is done to a world, and when: drawn from the seed, over while the run is still long. */
+
 import type { SimGateway } from "./gateway.ts";
 import type { SimProxy } from "./proxy.ts";
+import { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** Shorter than a session lives: else a keep-alive that waited for it comes too late. */
@@ -58,12 +60,26 @@ export function scheduleFaults(
   if (random.chance(0.5)) {
     schedule.at(random.between(500, settings.activeMs), () => loseLeader(world, gateways, proxies));
   }
+  // Of its own, so that everything else of a seed stays as it is.
+  const own = new Random(world.seed ^ 0x5eed);
+  if (own.chance(0.3)) {
+    const forMs = own.between(200, 1500);
+    schedule.at(own.between(500, settings.activeMs), () => fillStore(world, forMs));
+  }
+}
+
+function fillStore(world: World, forMs: number): void {
+  world.coverage.fullStores++;
+  world.story.tell(`the store has no space for ${Math.round(forMs)} ms`);
+  world.fullUntilMs = world.nowMs + forMs;
+  world.fills = true;
 }
 
 /** Everything that is broken is well from now on, but for what is still on its way. */
 export function heal(world: World, gateways: readonly SimGateway[]): void {
   world.faulty = false;
   world.healedAtMs = world.nowMs;
+  world.fullUntilMs = 0;
   world.story.tell("everything is healed");
   for (const gateway of gateways) gateway.heal();
   for (const member of world.members) member.cut(0);

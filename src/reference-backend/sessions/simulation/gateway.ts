@@ -313,10 +313,20 @@ export class SimGateway {
     const again = this.repeats.has(request);
     const edited = removal.request?.(request, { key: key ?? "", again }) ?? request;
     if (!isRequest(edited)) return edited;
+    const full = isPut(edited) && this.world.nowMs < this.world.fullUntilMs;
+    if (full && !this.world.fills) return this.refusedForSpace();
     this.watch.writes(edited);
     const outcome = etcd.run(edited);
     this.watch.wrote(instance, edited, outcome);
-    return removal.outcome?.(edited, outcome) ?? outcome;
+    if (!full) return removal.outcome?.(edited, outcome) ?? outcome;
+    this.world.fills = false;
+    this.world.coverage.appliedFull++;
+    return this.refusedForSpace();
+  }
+
+  private refusedForSpace(): StoreOutcome {
+    this.world.coverage.refusedFull++;
+    return { type: "failed", applied: "no", reason: "mvcc: database space exceeded", full: true };
   }
 
   private follow(): void {
@@ -369,6 +379,10 @@ export class SimGateway {
       this.deliver(() => this.event((tocked, nowMs) => tocked.tick(nowMs)));
     });
   }
+}
+
+function isPut(request: StoreRequest): boolean {
+  return request.type === "txn" && request.puts.length > 0;
 }
 
 function isRequest(edited: StoreRequest | StoreOutcome): edited is StoreRequest {

@@ -65,6 +65,7 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
     request: without(isPresent, "log"),
   }),
   removal(8, "own-record-not-recognised", ["panic"], { outcome: withoutOwnRecord }),
+  removal(8, "full-store-is-believed", ["fail-applied", "panic"], { outcome: withoutRecordFound }),
   removal(9, "queue-of-any-age", ["queued-too-long"], limited({ queueAgeMsMax: NEVER })),
   removal(9, "queue-of-any-size", ["queue-too-large"], {
     ...limited({ queueBytesMax: NEVER }),
@@ -179,6 +180,13 @@ function withoutCompacted(request: StoreRequest, outcome: StoreOutcome): StoreOu
 
 function withoutOwnRecord(request: StoreRequest, outcome: StoreOutcome): StoreOutcome {
   if (kindOf(request) !== "log" || outcome.type !== "txn" || outcome.succeeded) return outcome;
+  return { ...outcome, found: [outcome.found[0], undefined] };
+}
+
+/** As if nobody looked for a record that a full store refused. */
+function withoutRecordFound(request: StoreRequest, outcome: StoreOutcome): StoreOutcome {
+  const looks = request.type === "read" && request.keys[1]?.startsWith("/hunt/log/") === true;
+  if (!looks || outcome.type !== "read") return outcome;
   return { ...outcome, found: [outcome.found[0], undefined] };
 }
 

@@ -31,6 +31,10 @@ export class World {
   faulty = true;
   /** No leader until then: nothing commits. */
   leaderlessUntilMs = 0;
+  /** The store has no space until then: it refuses puts. */
+  fullUntilMs = 0;
+  /** The next put is the one that fills it: applied, and refused all the same. */
+  fills = false;
   /** Time at which faults ended for good. */
   healedAtMs = Number.POSITIVE_INFINITY;
 

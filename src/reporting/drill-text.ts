@@ -9,7 +9,7 @@ export function drillText({ drill }: Summary): string[] {
   const fault =
     drill.faultAtS === null
       ? "the fault did not fire"
-      : `fault at ${short(drill.faultAtS)} s; after it: first alert ${detectedAfterS === null ? "none" : after(detectedAfterS)}, mended by itself ${after(mitigatedAfterS)}, steady state again ${after(recoveredAfterS)}, every node serves ${after(redundantAfterS)}`;
+      : `fault at ${short(drill.faultAtS)} s; after it: first alert ${detectedAfterS === null ? "none" : after(detectedAfterS)}, healed by hunt ${after(mitigatedAfterS)}, steady state again ${after(recoveredAfterS)}, every node serves ${after(redundantAfterS)}`;
   const points = drill.points.map(({ part, got, most }) => `${part} ${got} of ${most}`);
   return [
     `steady state before (${drill.steadyState.join(", ")}): ${drill.steadyBefore ? "held" : "NOT HELD"}`,

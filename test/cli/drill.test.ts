@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { expect, test } from "vitest";
+import { drillScenario, recordedDrill } from "../../src/drills/drill-scenario.ts";
+import { drills } from "../../src/drills/drills.ts";
+import { runProgram } from "../../src/program.ts";
+import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+import { fakeEnvironment } from "./fake-environment.ts";
+
+test("hunt drill lists what can be rehearsed, and what can't and why", async () => {
+  const environment = fakeEnvironment(["drill"], temporaryFolder());
+  expect(await runProgram(environment)).toBe(0);
+  for (const { name } of drills) expect(environment.out()).toContain(name);
+  expect(environment.out()).toMatch(/minority-partition +not available here: links/);
+});
+
+test.each([
+  ["leader-los", /unknown drill "leader-los".*leader-loss/],
+  ["jitter-storm", /"jitter-storm" is not available here: links between etcd members/],
+])("hunt drill %s is refused before anything is started", async (name, words) => {
+  const environment = fakeEnvironment(["drill", name], temporaryFolder());
+  await expect(runProgram(environment)).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringMatching(words),
+  });
+});
+
+test.each(drills)("drill $name can be played, with a steady state of 5 s before", async (drill) => {
+  const { faults, phases } = await drillScenario(drill, {});
+  const [warmup] = phases;
+  expect(warmup?.name).toBe("warmup");
+  const firstS = Math.min(...faults.map((fault) => fault.atS));
+  expect(firstS - (warmup?.endS ?? 0)).toBeGreaterThanOrEqual(5);
+  const { runbook } = recordedDrill(drill);
+  expect(existsSync(new URL(`../../${runbook}`, import.meta.url)), runbook).toBe(true);
+});

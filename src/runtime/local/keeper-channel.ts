@@ -55,7 +55,10 @@ export class KeeperChannel {
     this.#output = output;
     // A write to a keeper that has just died; `end` follows and fails whoever waits for a reply.
     output.on("error", () => {});
-    createInterface({ input }).on("line", (line) => this.#handle(line));
+    // Where one socket is both, readline tells its errors again.
+    createInterface({ input })
+      .on("error", () => {})
+      .on("line", (line) => this.#handle(line));
   }
 
   listen(events: KeeperEvents): void {

@@ -5,9 +5,10 @@
  * Counts must be the same, for reads up to a few (docs/swarm-protocol.md, "Plain k6"). Side by side, what
  * else the machine does falls upon both alike. Latencies are compared pair by pair, and the closest pair
  * counts: a busy machine pulls a pair apart, since plain k6 needs several times the CPU, but a generator
- * that measures something else is off in every pair. The tolerances were measured: widened twice after
- * misses on a busy machine, narrowed again on a calmer one (docs/performance.md).
+ * that measures something else is off in every pair. The tolerances are those of a calm machine
+ * (docs/performance.md); `--p50-ms N --p99-ratio N` widen them where others work beside it, as in CI.
  */
+import { parseArgs } from "node:util";
 import type { Summary } from "../src/verdict/summary-document.ts";
 import { huntJson } from "./hunt-json.ts";
 import { atMost, printReadings, type Reading } from "./readings.ts";
@@ -17,7 +18,17 @@ const load = ["--scenario", "smoke", "--duration", "10s", "--players", "250", "-
 // What is judged here is the difference; a machine that is busy must not end a run as inconclusive.
 const wide = ["--budget", "sessions.dig.p99 < 2s", "--gate", "warn"];
 
-const tolerance = { readsOff: 0.01, p50Ms: 2, p99Ratio: 2 };
+const { values } = parseArgs({
+  options: {
+    "p50-ms": { type: "string", default: "2" },
+    "p99-ratio": { type: "string", default: "2" },
+  },
+});
+const tolerance = {
+  readsOff: 0.01,
+  p50Ms: Number(values["p50-ms"]),
+  p99Ratio: Number(values["p99-ratio"]),
+};
 
 interface Pair {
   readonly swarm: Summary;

@@ -49,7 +49,10 @@ export async function drillCommand(
     {
       lane,
       designs: designsFlag(lane),
-      topology: topologySettings({}),
+      topology: {
+        ...topologySettings({}),
+        ...(drill.quotaBytes === undefined ? {} : { quotaBytes: drill.quotaBytes }),
+      },
       scenario,
       drill: recordedDrill(drill),
       replay: () => words.join(" "),

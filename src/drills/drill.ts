@@ -13,6 +13,8 @@ export interface Drill {
   readonly recoverWithinS: number;
   /** The faults together cost etcd its quorum. */
   readonly losesQuorum: boolean;
+  /** etcd's quota, bytes, where the drill needs one that can be reached. */
+  readonly quotaBytes?: number;
   /** The runbook in short, in order. */
   readonly steps: readonly string[];
 }

@@ -24,6 +24,11 @@ export const etcd: NodeProgram = {
     args: memberArguments(context),
     env: {},
   }),
+  rejoinCommand: (context) => ({
+    program: binaryPath("etcd"),
+    args: [...memberArguments(context), "--initial-cluster-state=existing"],
+    env: {},
+  }),
   checkReady: readLinearizably,
   waitBeforeNext: waitForPeerPort,
   // A first election that is split, with whatever timers the operator has chosen, and a second one.

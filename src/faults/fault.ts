@@ -63,5 +63,7 @@ export interface FaultKind {
   /** The node does not serve meanwhile. */
   readonly takesAway: boolean;
   available(runtime: "local" | "docker" | "external"): Availability;
+  /** Why it can't act on this node as it is set up, and what would make it so; undefined: it can. */
+  unsuitable?(node: TopologyNode): string | undefined;
   on(node: TopologyNode, world: FaultWorld): Fault;
 }

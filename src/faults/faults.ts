@@ -5,7 +5,9 @@ import type { FaultKind } from "./fault.ts";
 import { kill } from "./kill.ts";
 import { leaderTransfer } from "./leader-transfer.ts";
 import { pause } from "./pause.ts";
+import { removeMember } from "./remove-member.ts";
 import { restart } from "./restart.ts";
+import { spaceAlarm } from "./space-alarm.ts";
 import { stop } from "./stop.ts";
 
 export const faultKinds: readonly FaultKind[] = [
@@ -16,6 +18,8 @@ export const faultKinds: readonly FaultKind[] = [
   leaderTransfer,
   compact,
   defragment,
+  spaceAlarm,
+  removeMember,
 ];
 
 /** @throws Error for a name that no parser let through: a bug, or the journal of another hunt. */

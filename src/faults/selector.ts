@@ -31,6 +31,8 @@ export function candidates(plan: FaultPlan, kind: FaultKind, topology: Topology)
     throw faultError(expression, `there is no "${selector}". ${suggestionFor(selector, known)}`);
   }
   const fitting = named.filter((node) => kind.nodeKinds.includes(node.kind));
+  const [unsuitable] = fitting.flatMap((node) => kind.unsuitable?.(node) ?? []);
+  if (unsuitable !== undefined) throw faultError(expression, unsuitable);
   if (fitting.length > 0) return fitting;
   throw faultError(
     expression,

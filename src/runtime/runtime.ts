@@ -35,6 +35,8 @@ export interface ProgramContext {
 /** How one kind of node is started, and how hunt knows that it serves. */
 export interface NodeProgram {
   command(context: ProgramContext): NodeCommand;
+  /** As `command`, for a node without data that joins a group which goes on without it. */
+  rejoinCommand?(context: ProgramContext): NodeCommand;
   /** One real call against the node; rejects while it does not serve. Called until it resolves. */
   checkReady(context: ProgramContext, signal: AbortSignal): Promise<void>;
   /**
@@ -104,6 +106,11 @@ export interface Backend extends AsyncDisposable {
    * the reason of `signal`.
    */
   restartNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus>;
+  /**
+   * As `restartNode`, with the program's `rejoinCommand` and without the data that the node left.
+   * @throws Error when the program has no such command.
+   */
+  rejoinNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus>;
   /** Resolves when the node has ended, for whatever reason. */
   waitForExit(nodeId: string): Promise<NodeExit>;
   /**

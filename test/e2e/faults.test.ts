@@ -48,3 +48,30 @@ test("by hand, a fault outlives a hunt that is killed, and hunt heal undoes it f
     "leads in",
   );
 });
+
+test("a full store and a member that was removed are mended as a person would", async () => {
+  const kept = new KeptBackends();
+  await kept.must("up", "--quota", "16MB");
+  const put = () => kept.run("exec", "etcd/1", "--", "etcdctl", "put", "of-a-test", "1");
+  expect(await kept.must("fault", "inject", "space-alarm", "etcd/follower")).toContain("NOSPACE");
+  expect(await put()).toMatchObject({ code: 1, err: expect.stringContaining("space exceeded") });
+  expect(await kept.must("heal")).toContain("fault space-alarm recovered");
+  expect((await put()).code).toBe(0);
+
+  const listed = () => kept.must("exec", "etcd/1", "--", "etcdctl", "member", "list");
+  const before = (await listed()).split("\n").find((line) => line.includes("etcd-2"));
+  expect(await kept.must("fault", "inject", "remove-member", "etcd/2")).toContain("is in no list");
+  expect(await listed()).not.toContain("etcd-2");
+  expect(await kept.must("heal")).toContain("fault remove-member recovered");
+  const after = (await listed()).split("\n").find((line) => line.includes("etcd-2"));
+  expect(after).toMatch(/started, etcd-2, .*, false$/);
+  expect(after).not.toBe(before);
+  expect(await kept.node("etcd/2")).toMatchObject({ health: "ok" });
+});
+
+test("a store whose quota is too large to be filled is said before anything is started", async () => {
+  const fault = "space-alarm etcd/leader at 10s for 2s";
+  const hunt = new HuntProcess(["bench", "--scenario", "smoke", "--fault", fault]);
+  expect((await hunt.exited).code).toBe(2);
+  expect(hunt.err).toContain("--quota 256MB");
+});

@@ -25,11 +25,16 @@ import type {
 import { LocalAddressBook, portsNeeded } from "./address-book.ts";
 import { type BackendPlace, readState, removePlace, writeState } from "./backend-state.ts";
 import type { Keeper } from "./keeper-channel.ts";
-import type { KeeperExited, KeeperNodeFacts, KeeperStarted } from "./keeper-messages.ts";
+import type {
+  KeeperCommand,
+  KeeperExited,
+  KeeperNodeFacts,
+  KeeperStarted,
+} from "./keeper-messages.ts";
 import { LocalNode } from "./local-node.ts";
 import { readLastLines } from "./log-tail.ts";
 import { identityOf } from "./process-identity.ts";
-import { nodeEnded, waitForNode } from "./start-failure.ts";
+import { nodeEnded, startFailed, waitForNode } from "./start-failure.ts";
 
 /** SIGKILL to gone; longer than that and the process hangs in the kernel. */
 const killBoundMs = 5_000;
@@ -37,6 +42,8 @@ const killBoundMs = 5_000;
 const otherStopTimeoutMs = 5_000;
 /** For the keeper to remove data folders of some gigabytes. */
 const removeBoundMs = 30_000;
+
+type StartRequest = Extract<KeeperCommand, { op: "start" }>;
 
 export interface LocalBackendOptions {
   readonly topology: Topology;
@@ -127,19 +134,8 @@ export class LocalBackend implements Backend {
     const entry = this.#add(node, stopTimeoutMs);
     const context = this.contextOf(node);
     await mkdir(context.dataDir, { recursive: true });
-    const { program, args, env, nice } = command(context);
     const reply = await this.#keeper
-      .request({
-        op: "start",
-        node: node.id,
-        program,
-        args,
-        env: { ...this.#options.baseEnv, ...env },
-        dir: context.dataDir,
-        log: entry.logPath,
-        tcpPorts: this.addresses.portsOf(node),
-        ...(nice === undefined ? {} : { nice }),
-      })
+      .request(this.#startRequest(node, command(context), entry.logPath))
       .catch((error: unknown) => {
         this.#nodes.delete(node.id);
         throw startFailed(node.id, error);
@@ -210,18 +206,37 @@ export class LocalBackend implements Backend {
   }
 
   async restartNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus> {
+    signal.throwIfAborted();
+    await this.stopNode(nodeId);
+    return this.#startAgain(nodeId, signal, { op: "start", node: nodeId });
+  }
+
+  async rejoinNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus> {
+    const { node, logPath } = this.find(nodeId);
+    const context = this.contextOf(node);
+    const command = this.#options.programs[node.kind]?.rejoinCommand?.(context);
+    if (command === undefined) throw new Error(`${nodeId} has nothing that it could join again`);
+    signal.throwIfAborted();
+    await this.stopNode(nodeId);
+    await rm(context.dataDir, { recursive: true, force: true });
+    await mkdir(context.dataDir, { recursive: true });
+    return this.#startAgain(nodeId, signal, this.#startRequest(node, command, logPath));
+  }
+
+  /** Resolves when the node, which has ended, serves again. */
+  async #startAgain(
+    nodeId: string,
+    signal: AbortSignal,
+    request: StartRequest,
+  ): Promise<NodeStatus> {
     const before = this.find(nodeId);
     const program = this.#options.programs[before.node.kind];
     if (program === undefined) throw new Error(`no program is known for ${nodeId}`);
-    signal.throwIfAborted();
-    await this.stopNode(nodeId);
     const entry = this.#add(before.node, before.stopTimeoutMs);
-    const { pid } = await this.#keeper
-      .request({ op: "start", node: nodeId })
-      .catch((error: unknown) => {
-        this.#nodes.set(nodeId, before);
-        throw startFailed(nodeId, error);
-      });
+    const { pid } = await this.#keeper.request(request).catch((error: unknown) => {
+      this.#nodes.set(nodeId, before);
+      throw startFailed(nodeId, error);
+    });
     entry.markStarted(pid ?? 0);
     const failure = new AbortController();
     void entry.exit.then(async (exit) => failure.abort(await nodeEnded(entry, exit)));
@@ -293,6 +308,21 @@ export class LocalBackend implements Backend {
     return [...this.#nodes.values()].flatMap((entry) => entry.ended ?? []);
   }
 
+  #startRequest(node: TopologyNode, command: NodeCommand, log: string): StartRequest {
+    const { program, args, env, nice } = command;
+    return {
+      op: "start",
+      node: node.id,
+      program,
+      args,
+      env: { ...this.#options.baseEnv, ...env },
+      dir: this.dataDirOf(node.id),
+      log,
+      tcpPorts: this.addresses.portsOf(node),
+      ...(nice === undefined ? {} : { nice }),
+    };
+  }
+
   #addFound(node: TopologyNode, facts: KeeperNodeFacts): void {
     const program = this.#options.programs[node.kind];
     const entry = new LocalNode(node, program?.stopTimeoutMs ?? otherStopTimeoutMs, facts.log);
@@ -348,15 +378,6 @@ const foundState = {
 /** One that is not of the topology: the load generator. */
 function laterNode(id: string): TopologyNode {
   return { id, kind: "k6", zone: "a", ports: [], settings: {} };
-}
-
-function startFailed(nodeId: string, error: unknown): HuntError {
-  return new HuntError({
-    code: "engine.start-failed",
-    exitCode: exitCodes.environment,
-    message: `${nodeId} could not be started: ${error instanceof Error ? error.message : String(error)}`,
-    cause: error,
-  });
 }
 
 /** The value, or undefined when the bound passes first. */

@@ -48,3 +48,12 @@ function clip(line: string): string {
 export function seconds(sinceMs: number): string {
   return ((performance.now() - sinceMs) / 1000).toFixed(1);
 }
+
+export function startFailed(nodeId: string, error: unknown): HuntError {
+  return new HuntError({
+    code: "engine.start-failed",
+    exitCode: exitCodes.environment,
+    message: `${nodeId} could not be started: ${error instanceof Error ? error.message : String(error)}`,
+    cause: error,
+  });
+}

@@ -16,6 +16,10 @@ export const guarantees = {
     promise:
       "A session's state holds only operations that its player sent and that were not refused.",
   },
+  progress: {
+    id: "everything-makes-progress",
+    promise: "Once everything is healed, every node does its work and every action succeeds again.",
+  },
   followers: {
     id: "followers-hold-the-same-data",
     promise: "The followers, and a snapshot of one, hold the same data as the leader.",

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { parseFault } from "../faults/fault-expression.ts";
+import { parseStorm } from "../faults/storm.ts";
 import { loadGenerators, readProtocols } from "../load/load-plan.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
@@ -107,6 +108,8 @@ function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioR
     ...optional("skew", number("--skew", flags.skew, 0, 5)),
     ...optional("seed", whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER)),
     ...optional("budgets", budget),
+    ...optional("storm", flags.storm === undefined ? undefined : parseStorm(flags.storm)),
+    gateways: topologySettings(flags).gateways,
     faults: (flags.fault ?? []).map(parseFault),
     withoutFaults: flags.faults === false,
   };

@@ -7,6 +7,7 @@ import { plainTable } from "./plain-table.ts";
 
 export interface FaultScheduleFlags {
   readonly fault?: readonly string[];
+  readonly storm?: string;
   /** False after `--no-faults`. */
   readonly faults?: boolean;
   readonly allowQuorumLoss?: boolean;
@@ -19,6 +20,7 @@ export function faultOptions(): Option[] {
       "--fault <expression>",
       "break something: 'kill etcd/leader at 20s for 5s'; repeatable (hunt faults)",
     ).argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]),
+    new Option("--storm <expression>", "faults drawn by the seed: 'at 20s for 30s'"),
     new Option("--no-faults", "leave the scenario's own faults out"),
     new Option("--allow-quorum-loss", "faults may leave etcd without a quorum"),
     new Option("--dry-run", "check everything, show phases and faults, start nothing"),

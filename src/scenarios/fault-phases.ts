@@ -1,7 +1,8 @@
 /**
  * Cuts the windows of faults out of the scenario's phases: `fault:<id>` from the second in which it is
  * injected to the one in which it is healed, then `recovery`. So budgets on `steady` judge what lies
- * outside. A second in which two faults act belongs to the one that began last.
+ * outside. A second in which two faults act belongs to the one that began last. What follows a storm and
+ * the recovery from it is `liveness`: by then everything must make progress.
  */
 import { endOf, type ScheduledFault } from "../faults/schedule.ts";
 import type { Phase, PhaseName } from "./scenario.ts";
@@ -12,14 +13,20 @@ const recoveryS = 5;
 export function withFaultPhases(
   phases: readonly Phase[],
   faults: readonly ScheduledFault[],
+  stormEndS?: number,
 ): readonly Phase[] {
-  if (faults.length === 0) return phases;
+  if (faults.length === 0 && stormEndS === undefined) return phases;
   const names = phases.flatMap(({ name, startS, endS }) =>
     Array.from({ length: endS - startS }, () => name),
   );
   const paint = (name: PhaseName, fromS: number, toS: number) => {
     names.fill(name, fromS, Math.min(toS, names.length));
   };
+  if (stormEndS !== undefined) {
+    const calmS = Math.ceil(stormEndS);
+    paint("recovery", calmS, calmS + recoveryS);
+    paint("liveness", calmS + recoveryS, names.length);
+  }
   for (const fault of faults) paint("recovery", healedS(fault), healedS(fault) + recoveryS);
   for (const fault of faults) paint(`fault:${fault.id}`, Math.floor(fault.atS), healedS(fault));
   const result: { name: PhaseName; startS: number; endS: number }[] = [];

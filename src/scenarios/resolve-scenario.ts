@@ -6,6 +6,7 @@
 import { exitCodes } from "../exit-codes.ts";
 import type { FaultPlan } from "../faults/fault-expression.ts";
 import { type ScheduledFault, scheduleFaults } from "../faults/schedule.ts";
+import { drawStorm, type StormPlan, stormError } from "../faults/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { readCsvPlan } from "../load/csv-plan.ts";
 import type { LoadGenerator, LoadPlan, ReadProtocol } from "../load/load-plan.ts";
@@ -36,7 +37,11 @@ export interface ScenarioRequest {
   readonly budgets?: readonly string[];
   /** Besides the scenario's own, in seconds of the run as it is played. */
   readonly faults?: readonly FaultPlan[];
-  /** Leaves the scenario's own faults out. */
+  /** Instead of the scenario's own. */
+  readonly storm?: StormPlan;
+  /** How many gateways a storm has to choose from; 2 when absent. */
+  readonly gateways?: number;
+  /** Leaves the scenario's own faults out, its storm too. */
   readonly withoutFaults?: boolean;
 }
 
@@ -62,12 +67,14 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
   };
   checkPlan(plan, `scenario ${written.name}`);
   const phases = playedPhases(written, plan);
-  const faults = playedFaults(written, plan, phases, request);
+  const storm = playedStorm(written, plan, request, phases);
+  const faults = playedFaults({ written, plan, phases, request, storm });
   return {
     ...written,
     plan,
-    phases: withFaultPhases(phases, faults),
+    phases: withFaultPhases(phases, faults, storm === undefined ? undefined : endOfStorm(storm)),
     faults,
+    ...(storm === undefined ? {} : { storm }),
     budgets: request.budgets ?? written.budgets,
   };
 }
@@ -99,13 +106,52 @@ function atSpeed(written: Scenario, request: ScenarioRequest): LoadPlan {
   });
 }
 
-/** The scenario's faults come at the same place of the curve; how long they last is not compressed. */
-function playedFaults(
+/** As of `hunt bench`. */
+const defaultGateways = 2;
+/** What is left of the load after a storm: the recovery, and the seconds that prove progress. */
+const afterStormS = 10;
+
+/** The scenario's storm comes at the same place of the curve. */
+function playedStorm(
   written: Scenario,
   plan: LoadPlan,
-  phases: readonly Phase[],
   request: ScenarioRequest,
-): readonly ScheduledFault[] {
+  phases: readonly Phase[],
+): StormPlan | undefined {
+  const own = request.withoutFaults === true ? undefined : written.storm;
+  const factor = plan.durationS / written.plan.durationS;
+  const storm = request.storm ?? (own === undefined ? own : { ...own, atS: own.atS * factor });
+  if (storm === undefined) return undefined;
+  const warmUntilS = warmUpEnd(phases);
+  if (storm.atS < warmUntilS) {
+    throw stormError(
+      storm.expression,
+      `the run warms up until ${warmUntilS} s; a storm comes later`,
+    );
+  }
+  if (endOfStorm(storm) + afterStormS <= plan.durationS) return storm;
+  const wanted = `it ends at ${endOfStorm(storm)} s, and ${afterStormS} s of load have to follow`;
+  throw stormError(
+    storm.expression,
+    `${wanted} in which all makes progress, up to ${plan.durationS} s`,
+  );
+}
+
+function endOfStorm({ atS, forS }: StormPlan): number {
+  return atS + forS;
+}
+
+interface FaultsToPlay {
+  readonly written: Scenario;
+  readonly plan: LoadPlan;
+  readonly phases: readonly Phase[];
+  readonly request: ScenarioRequest;
+  readonly storm: StormPlan | undefined;
+}
+
+/** The scenario's faults come at the same place of the curve; how long they last is not compressed. */
+function playedFaults(options: FaultsToPlay): readonly ScheduledFault[] {
+  const { written, plan, phases, request, storm } = options;
   const factor = plan.durationS / written.plan.durationS;
   const own = request.withoutFaults === true ? [] : (written.faults ?? []);
   const scaled = own.map((fault) => ({
@@ -113,11 +159,16 @@ function playedFaults(
     ...(fault.atS === undefined ? {} : { atS: fault.atS * factor }),
     ...(fault.everyS === undefined ? {} : { everyS: fault.everyS * factor }),
   }));
-  const [first] = phases;
-  return scheduleFaults([...scaled, ...(request.faults ?? [])], {
-    warmUntilS: first?.name === "warmup" ? first.endS : 0,
+  const drawn =
+    storm === undefined ? [] : drawStorm(storm, plan.seed, request.gateways ?? defaultGateways);
+  return scheduleFaults([...scaled, ...(request.faults ?? []), ...drawn], {
+    warmUntilS: warmUpEnd(phases),
     durationS: plan.durationS,
   });
+}
+
+function warmUpEnd([first]: readonly Phase[]): number {
+  return first?.name === "warmup" ? first.endS : 0;
 }
 
 /** Phases keep their share of the run. One so short that only its warm-up is left measures nothing. */

@@ -4,6 +4,7 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { exitCodes } from "../exit-codes.ts";
 import { parseFault } from "../faults/fault-expression.ts";
+import { parseStorm } from "../faults/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { defaultKeepAliveS, readProtocols } from "../load/load-plan.ts";
 import type { PhaseName, Scenario } from "./scenario.ts";
@@ -48,6 +49,7 @@ const scenarioSchema = z.strictObject({
     )
     .min(1),
   faults: z.array(z.string()).default([]),
+  storm: z.string().optional(),
   budgets: z.array(z.string()).default([]),
 });
 
@@ -64,7 +66,12 @@ export async function readScenarioFile(path: string): Promise<Scenario> {
     );
     throw fileError(path, problems.join("; "));
   }
-  const scenario = { ...parsed.data, faults: parsed.data.faults.map(parseFault) };
+  const { storm, faults, ...data } = parsed.data;
+  const scenario = {
+    ...data,
+    faults: faults.map(parseFault),
+    ...(storm === undefined ? {} : { storm: parseStorm(storm) }),
+  };
   for (const [index, phase] of scenario.phases.entries()) {
     const expected = index === 0 ? 0 : scenario.phases[index - 1]?.endS;
     if (phase.startS !== expected || phase.endS <= phase.startS) {

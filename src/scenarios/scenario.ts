@@ -1,6 +1,7 @@
 /** A scenario is data: lanes, load plan, phases, faults, budgets. */
 import type { FaultPlan } from "../faults/fault-expression.ts";
 import type { ScheduledFault } from "../faults/schedule.ts";
+import type { StormPlan } from "../faults/storm.ts";
 import type { LoadPlan } from "../load/load-plan.ts";
 
 export type PhaseName =
@@ -10,6 +11,7 @@ export type PhaseName =
   | "steady"
   | "recovery"
   | "cooldown"
+  | "liveness"
   | `fault:${string}`;
 
 /** Whole seconds, `startS` included, `endS` not. Phases follow each other without a gap. */
@@ -35,6 +37,8 @@ export interface Scenario {
   readonly phases: readonly Phase[];
   /** What is broken on purpose, and when; none when absent. */
   readonly faults?: readonly FaultPlan[];
+  /** Faults drawn by the seed, besides those. */
+  readonly storm?: StormPlan;
   /** In the grammar of design section 6: `sessions.dig.p99 < 50ms @spike`. */
   readonly budgets: readonly string[];
 }

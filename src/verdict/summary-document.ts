@@ -47,7 +47,7 @@ const guaranteeSchema = z.object({
   promise: z.string(),
   outcome: z.enum(["held", "broken", "unknown"]),
   checked: z.number().int().describe("Operations that the outcome rests on; or what `of` says."),
-  of: z.literal("comparisons").optional().describe("What was checked, where not operations."),
+  of: z.string().optional().describe("What was checked, where not operations."),
   violations: z.number().int(),
   upperBound95: z
     .number()

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { counts, recordFixture, sampleRun } from "../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../recording/recording-reader.ts";
+import type { RunDocument } from "../recording/run-document.ts";
 import { checkLiveness } from "./liveness.ts";
 
-const stormy = {
+const stormy: RunDocument = {
   ...sampleRun,
   phases: [
     { name: "recovery", startS: 0, endS: 10 },

@@ -181,7 +181,8 @@ export class GrpcConnection {
       });
       session.once("connect", () => {
         clearTimeout(timer);
-        if (this.closed) {
+        // On a machine that is behind, this may come after the bound has passed; `close` follows then.
+        if (this.closed || session.destroyed) {
           session.destroy();
           return;
         }

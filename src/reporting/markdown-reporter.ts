@@ -22,6 +22,7 @@ import {
   withUnit,
 } from "./quantity.ts";
 import type { Reporter } from "./reporters.ts";
+import { survivalText } from "./survival-text.ts";
 import { topologyText } from "./topology-text.ts";
 import { warmFollowerText } from "./warm-follower-text.ts";
 
@@ -59,8 +60,10 @@ function summarySections(summary: Summary): Section[] {
 function verdictSections(summary: Summary) {
   const { verdict, runId, seed, durationS, runtime, startedAt } = summary;
   const topology = topologyText(summary);
+  const survived = survivalText(summary);
   return [
     [`**Verdict: ${verdict.outcome}** (exit code ${verdict.exitCode})`],
+    ...(survived === "" ? [] : [[mdText(survived)]]),
     verdict.reasons.map((reason) => `- ${mdText(reason)}`),
     [
       `Run ${code(runId)}, ${startedAt.slice(0, 19).replace("T", " ")} UTC, seed ${seed}, ${short(durationS)} s, ${runtime}.`,

@@ -3,6 +3,7 @@ import type { Summary } from "../verdict/summary-document.ts";
 import { drillText } from "./drill-text.ts";
 import { faultText } from "./fault-text.ts";
 import { bytes, count, milliseconds, short, signedPercent, withUnit } from "./quantity.ts";
+import { survivalText } from "./survival-text.ts";
 import { textTable, wrapped } from "./text-table.ts";
 import { warmFollowerText } from "./warm-follower-text.ts";
 
@@ -98,9 +99,17 @@ export function noteLines({ notes, verdict }: Summary): string[] {
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
-export function verdictLines({ verdict }: Summary): string[] {
+export function verdictLines(summary: Summary): string[] {
+  const { verdict } = summary;
   const reasons = verdict.reasons.flatMap((reason) => wrapped(reason, width, "  - ", "    "));
-  return [...reasons, "", `Verdict: ${verdict.outcome} (exit code ${verdict.exitCode})`];
+  const survived = survivalText(summary);
+  const sentence = survived === "" ? [] : [...wrapped(survived, width, "", ""), ""];
+  return [
+    ...reasons,
+    "",
+    ...sentence,
+    `Verdict: ${verdict.outcome} (exit code ${verdict.exitCode})`,
+  ];
 }
 
 /** What `hunt verdict` prints: what was judged and how, without the figures. */

@@ -69,14 +69,36 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
   const phases = playedPhases(written, plan);
   const storm = playedStorm(written, plan, request, phases);
   const faults = playedFaults({ written, plan, phases, request, storm });
+  const cut = withFaultPhases(phases, faults, storm === undefined ? undefined : endOfStorm(storm));
+  const budgets = request.budgets ?? written.budgets;
+  checkBudgetPhases(budgets, phases, cut);
   return {
     ...written,
     plan,
-    phases: withFaultPhases(phases, faults, storm === undefined ? undefined : endOfStorm(storm)),
+    phases: cut,
     faults,
     ...(storm === undefined ? {} : { storm }),
-    budgets: request.budgets ?? written.budgets,
+    budgets,
   };
+}
+
+/** A budget on a phase of which the faults leave no second would be inconclusive, after a whole run. */
+function checkBudgetPhases(
+  budgets: readonly string[],
+  phases: readonly Phase[],
+  cut: readonly Phase[],
+): void {
+  for (const { name } of phases) {
+    if (cut.some((phase) => phase.name === name)) continue;
+    const budget = budgets.find((expression) => expression.split("@")[1]?.trim() === name);
+    if (budget === undefined) continue;
+    throw new HuntError({
+      code: "usage.phase-covered",
+      message: `the faults and the recovery from them leave no second of phase ${name}, which '${budget}' judges`,
+      exitCode: exitCodes.usage,
+      hint: "Nothing was started. Play it longer (--duration), leave the scenario's faults out (--no-faults), or give budgets of your own.",
+    });
+  }
 }
 
 async function findScenario(name: string): Promise<Scenario> {

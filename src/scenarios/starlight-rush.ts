@@ -2,6 +2,7 @@
  * The event day: 3,000 to 28,000 players in six minutes. Played at `--speed 4` by default; speed
  * compresses the curve, not what a player does, so 28,000 players are 4,000 digs per second at any speed.
  */
+import { parseFault } from "../faults/fault-expression.ts";
 import { secondsPerDig } from "../load/reshape-plan.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -35,6 +36,11 @@ export const starlightRush = {
     { name: "spike", startS: 156, endS: 204 },
     { name: "steady", startS: 204, endS: 312 },
     { name: "cooldown", startS: 312, endS: 360 },
+  ],
+  // In mid-rush, with seconds of the spike and of the steady part left outside the windows.
+  faults: [
+    parseFault("kill etcd/leader at 164s for 3s as leader"),
+    parseFault("kill gateway/1 at 240s for 3s as gateway"),
   ],
   budgets: [
     "sessions.dig.p99 < 50ms @ramp",

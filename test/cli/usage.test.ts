@@ -33,6 +33,11 @@ const refused: readonly [string, readonly string[], RegExp][] = [
   ["a negative duration", ["bench", "--duration", "-5s"], /--duration: expected a time above 0/],
   ["an empty rate", ["bench", "--rate", ""], /--rate: expected a number/],
   ["two lengths", ["bench", "--duration", "30s", "--speed", "2"], /--duration and --speed both/],
+  [
+    "faults that cover the phase of a budget",
+    ["bench", "--duration", "30s"],
+    /no second of phase spike, which 'sessions\.dig\.p99 < 80ms @spike' judges/,
+  ],
   ["no repeats", ["bench", "--repeat", "0"], /--repeat: expected a whole number from 1 to 100/],
   ["an unknown gate", ["bench", "--gate", "maybe"], /--gate: expected fail or warn/],
   ["a plan that is not there", ["bench", "--plan", "nowhere.csv"], /nowhere\.csv/],

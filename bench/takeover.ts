@@ -21,6 +21,7 @@ import { openRecording } from "../src/recording/recording-reader.ts";
 import { newRunId, runFile } from "../src/recording/run-folder.ts";
 import { newRunDocument } from "../src/runner/run-document.ts";
 import { type RunResult, runScenario } from "../src/runner/run-scenario.ts";
+import { plainView } from "../src/runner/run-view.ts";
 import { StopSwitch } from "../src/runner/stop-cause.ts";
 import { versions } from "../src/runner/versions.ts";
 import { createLocalRuntime } from "../src/runtime/local/local-runtime.ts";
@@ -122,7 +123,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
       tmpDir: tmpdir(),
       clock: environment.clock,
       stop: new StopSwitch(),
-      onProgress: (line) => process.stderr.write(`${line}\n`),
+      view: plainView(process.stderr),
     },
   );
 }

@@ -22,6 +22,17 @@ export interface Clock {
 
 export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
+/** To the hunt that started this one beside itself (`hunt bench` its dashboard). */
+export interface ParentChannel {
+  send(message: object): void;
+  /** Calls back until the channel is closed. */
+  onMessage(listener: (message: unknown) => void): void;
+  /** The other side closed it, or died. */
+  onGone(listener: () => void): void;
+  /** A channel that is listened to keeps the process alive. */
+  close(): void;
+}
+
 export interface Environment {
   /** Without `node` and the script. */
   readonly args: readonly string[];
@@ -39,6 +50,8 @@ export interface Environment {
   /** The Node binary that runs hunt; it runs the services too. */
   readonly nodeBinary: string;
   readonly pid: number;
+  /** Undefined for a hunt that an operator started. */
+  readonly parent?: ParentChannel | undefined;
   /** Ends the process at once, without clean-up of its own: the keeper ends what was started. */
   readonly exitNow: (code: number) => never;
   /** Calls the listener on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
@@ -65,6 +78,7 @@ export function systemEnvironment(): Environment {
     packageRoot: resolve(dirname(fileURLToPath(import.meta.url)), ".."),
     nodeBinary: process.execPath,
     pid: process.pid,
+    parent: parentChannel(),
     exitNow: (code) => process.exit(code),
     onInterrupt(listener) {
       const signals: InterruptSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -82,6 +96,22 @@ export function systemEnvironment(): Environment {
       return () => {
         for (const remove of removers) remove();
       };
+    },
+  };
+}
+
+function parentChannel(): ParentChannel | undefined {
+  if (process.send === undefined) return undefined;
+  return {
+    // A parent that has gone is told by `onGone`.
+    send: (message) => process.send?.(message, undefined, undefined, () => {}),
+    onMessage: (listener) => process.on("message", listener),
+    onGone: (listener) => {
+      process.on("disconnect", listener);
+      if (!process.connected) listener();
+    },
+    close: () => {
+      if (process.connected) process.disconnect();
     },
   };
 }

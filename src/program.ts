@@ -131,6 +131,7 @@ function addBench(
     .addOption(
       flag("--port-base <port>", "first port to use, counting up; else free ports", "PORT_BASE"),
     )
+    .addOption(flag("--no-tui", "lines instead of the dashboard that a terminal gets", "NO_TUI"))
     .option("--json", "one JSON document on stdout");
   for (const option of [...playerOptions(), ...faultOptions(), ...topologyOptions()])
     bench.addOption(option);
@@ -206,6 +207,7 @@ function addWatch(
     .option("--speed <n>", "replay a recorded run n times as fast")
     .option("--plain", "lines instead of a dashboard")
     .option("--ascii", "no characters beyond ASCII")
+    .addOption(new Option("--of-bench", "on the terminal of a bench").hideHelp())
     .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
     .action(async (run: string, flags: WatchFlags) => {
       const { watchCommand } = await import("./commands/watch.ts");

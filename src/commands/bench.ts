@@ -9,6 +9,7 @@ import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
 import { checkSeries, playSeries, type SeriesRequest } from "../runner/play-series.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
+import { benchView, type DashboardFlags } from "./bench-dashboard.ts";
 import { dryRunText, type FaultScheduleFlags } from "./fault-flags.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
 import { type KeepFlags, keepFlag, sayKept } from "./keep-flag.ts";
@@ -17,7 +18,7 @@ import { renderEach } from "./render-each.ts";
 import { replayCommand } from "./replay-command.ts";
 import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
 
-export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags {
+export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags, DashboardFlags {
   readonly scenario?: string;
   readonly lanes?: string;
   readonly design?: string;
@@ -39,7 +40,6 @@ export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags
   readonly gate?: string;
   readonly reports?: string;
   readonly portBase?: string;
-  readonly json?: boolean;
 }
 
 /** @returns the exit code. @throws HuntError (2: usage, 3: environment). */
@@ -51,7 +51,7 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
     environment.stdout.write(dryRunText(request.scenario));
     return exitCodes.pass;
   }
-  const series = await playSeries(request, environment);
+  const series = await playSeries(request, environment, benchView(environment, flags));
   const reporter = reporterOf(flags.json === true ? "json" : "text");
   const summaries = series.runs.map((run) => run.summary);
   const [only] = summaries;

@@ -12,12 +12,16 @@ import { exitCodes } from "../exit-codes.ts";
 import { lanes } from "../lanes/lanes.ts";
 import { findRun } from "./find-run.ts";
 import { numberFlag } from "./flag-values.ts";
+import { isScreen, isSet } from "./screen-flags.ts";
+import { BenchOfWatch } from "./watch-of-bench.ts";
 
 export interface WatchFlags {
   readonly speed?: string;
   readonly reports?: string;
   readonly plain?: boolean;
   readonly ascii?: boolean;
+  /** Opened by `hunt bench`, on its terminal: leaving it stops the bench. */
+  readonly ofBench?: boolean;
 }
 
 const drawEveryMs = 500;
@@ -35,6 +39,8 @@ interface Watch {
   readonly end: AbortController;
   /** Set for a run that has ended, where it is played again. */
   readonly speed: number | undefined;
+  /** The bench whose dashboard this is. */
+  readonly bench: BenchOfWatch | undefined;
 }
 
 /** @returns 0, or 130/143 after a signal. @throws HuntError for a run that can't be read. */
@@ -52,13 +58,19 @@ export async function watchCommand(
   );
   const panels = lanes.flatMap((lane) => lane.panels);
   const feed = await RecordingFeed.open(path, panels, environment.clock);
-  const terminal = wantsScreen(environment, flags) ? environment.terminal : undefined;
+  const wanted = flags.plain !== true && isScreen(environment);
+  const terminal = wanted ? environment.terminal : undefined;
   const { state } = await feed.poll(readBudgetMs);
   // Lines of a finished run are for reading, not for watching: all at once unless a speed was named.
   const speed =
     state === "running" ? undefined : (given ?? (terminal === undefined ? undefined : 1));
   const end = new AbortController();
-  const watch: Watch = { environment, feed, clock: new WatchClock(speed), end, speed };
+  const { parent } = environment;
+  const bench =
+    flags.ofBench === true && parent !== undefined
+      ? new BenchOfWatch(parent, end, feed.model)
+      : undefined;
+  const watch: Watch = { environment, feed, clock: new WatchClock(speed), end, speed, bench };
   let signal: InterruptSignal | undefined;
   const offInterrupt = environment.onInterrupt((received) => {
     signal ??= received;
@@ -71,16 +83,11 @@ export async function watchCommand(
   } finally {
     offInterrupt();
     offClosed();
+    bench?.leave();
   }
-  if (terminal !== undefined) environment.stdout.write(lastWords(feed));
+  if (terminal !== undefined && bench === undefined) environment.stdout.write(lastWords(feed));
   if (signal === undefined) return exitCodes.pass;
   return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
-}
-
-/** Ink throws where there is no terminal; so this is decided before it is loaded. */
-function wantsScreen({ stdout, variables }: Environment, flags: WatchFlags): boolean {
-  const { CI, TERM } = variables;
-  return stdout.isTTY && flags.plain !== true && !isSet(CI) && TERM !== "dumb";
 }
 
 function lookOf({ variables }: Environment, flags: WatchFlags): Look {
@@ -90,12 +97,8 @@ function lookOf({ variables }: Environment, flags: WatchFlags): Look {
   return { colour: !isSet(NO_COLOR), unicode };
 }
 
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== "" && value !== "false" && value !== "0";
-}
-
 async function showScreen(
-  { environment, feed, clock, end, speed }: Watch,
+  { environment, feed, clock, end, speed, bench }: Watch,
   terminal: Environment["terminal"],
   look: Look,
 ): Promise<void> {
@@ -106,7 +109,8 @@ async function showScreen(
     clock,
     look,
     panels,
-    onQuit: () => end.abort(),
+    onQuit: (interrupt) => (bench === undefined ? end.abort() : bench.quit(interrupt)),
+    notice: () => bench?.notice ?? "",
   });
   screen.mode = speed === undefined ? "live" : `replay x${speed}`;
   const open = openDashboard(terminal, screen);
@@ -117,6 +121,7 @@ async function showScreen(
       const { state, caughtUp } = await feed.poll(readBudgetMs);
       clock.tick(environment.clock.monotonicMs(), screen.held);
       screen.mode = modeOf(speed, state, caughtUp);
+      if (bench !== undefined && state === "ended") screen.mode = "load over, checking";
       // A terminal that is slower than we are gets fewer frames, never a queue of them.
       if (terminal.stdout.writableLength === 0) screen.redraw();
       if (!terminal.stdin.isTTY && state !== "running" && atEnd(feed, clock)) break;

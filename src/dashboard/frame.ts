@@ -23,6 +23,8 @@ export interface Frame {
   readonly tops: Map<string, number>;
   /** A word on what is watched: `live`, `replay x4`, `ended`. */
   readonly mode: string;
+  /** Shown in the place of the keys, unless it is empty. */
+  readonly notice: string;
 }
 
 export function drawFrame(frame: Frame): string[] {
@@ -123,10 +125,11 @@ const helpLines: readonly string[] = [
 ];
 
 function footer(
-  { look, columns, view, panels, snapshot }: Frame,
+  { look, columns, view, panels, snapshot, notice }: Frame,
   first?: number,
   perPage = 0,
 ): string {
+  if (notice !== "") return row(look, columns, [[notice, "yellow"]]);
   if (view.typing) return row(look, columns, [["filter the log: ", "yellow"], `${view.filter}_`]);
   const pages: Span =
     first === undefined

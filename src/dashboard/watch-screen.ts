@@ -18,7 +18,10 @@ export interface WatchScreenOptions {
   readonly clock: WatchClock;
   readonly look: Look;
   readonly panels: readonly PanelDefinition[];
-  readonly onQuit: () => void;
+  /** @param interrupt By Ctrl-C. May be called again. */
+  readonly onQuit: (interrupt: boolean) => void;
+  /** For the operator, in the place of the keys; empty when there is nothing to say. */
+  readonly notice?: () => string;
 }
 
 export class WatchScreen implements Screen {
@@ -67,11 +70,12 @@ export class WatchScreen implements Screen {
       endS: model.lastS,
     });
     const { heldAtS, quit } = this.#view;
+    this.#view = { ...this.#view, quit: false };
     // A replay is moved itself; a live run can only be looked back at.
     if (before.heldAtS !== undefined && heldAtS === undefined) {
       clock.jump(key.kind === "text" && key.text === " " ? before.heldAtS : model.lastS);
     }
-    if (quit) this.#options.onQuit();
+    if (quit) this.#options.onQuit(key.kind === "interrupt");
     this.redraw();
   }
 
@@ -88,6 +92,7 @@ export class WatchScreen implements Screen {
       look,
       tops: this.#tops,
       mode: this.mode,
+      notice: this.#options.notice?.() ?? "",
     });
   }
 

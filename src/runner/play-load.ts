@@ -44,7 +44,9 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   const { request, dependencies, recorder, backend } = options;
   const { stop } = dependencies;
   const progress = progressOf(request);
-  const alerts = new LiveAlerts(request.document, recorder.sink, dependencies.onProgress);
+  const alerts = new LiveAlerts(request.document, recorder.sink, (line) =>
+    dependencies.view.line(line),
+  );
   const phases = new PhaseTracker(request.scenario.phases, recorder);
   const faults = new FaultRunner(options);
   let collectors: RunningCollectors | undefined;
@@ -69,7 +71,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
         alerts.addFrame(frame);
         phases.reached(frame.second + 1);
         const line = progress.addFrame(frame);
-        if (line !== undefined) dependencies.onProgress(line);
+        if (line !== undefined) dependencies.view.line(line);
       },
     });
     judgeLoad(result, options);
@@ -151,6 +153,7 @@ function collect(
       .status()
       .filter(({ nodeId, state }) => state !== "exited" && !warmFollowerNodes.includes(nodeId)),
     { nodeId: "hunt", pid: dependencies.huntPid, before: true },
+    ...dependencies.view.processes(),
   ]);
   return startCollectors(
     [...request.lane.collectors(request.topology, backend.addresses), processes],
@@ -209,5 +212,5 @@ async function readFinalState(options: PlayLoadOptions): Promise<void> {
   const tookS = ((dependencies.clock.monotonicMs() - begunMs) / 1000).toFixed(1);
   const line = `final reads: ${count} sessions in ${tookS} s`;
   recorder.note(line);
-  dependencies.onProgress(line);
+  dependencies.view.line(line);
 }

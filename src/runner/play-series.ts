@@ -24,6 +24,7 @@ import {
   type RunResult,
   runScenario,
 } from "./run-scenario.ts";
+import { plainView, type RunView } from "./run-view.ts";
 import { StopSwitch } from "./stop-cause.ts";
 import { versions } from "./versions.ts";
 
@@ -57,21 +58,24 @@ export interface SeriesResult {
 export async function playSeries(
   series: SeriesRequest,
   environment: Environment,
+  view: RunView = plainView(environment.stderr),
 ): Promise<SeriesResult> {
   checkSeries(series, environment);
   const stop = new StopSwitch();
-  const removeListeners = stopWhenAsked(environment, stop);
-  const dependencies = runDependencies(series, environment, stop);
+  const removeListeners = stopWhenAsked(environment, stop, view);
+  const dependencies = runDependencies(series, environment, { stop, view });
   const runs: RunResult[] = [];
   try {
     for (const [index, design] of interleaved(series).entries()) {
       if (stop.cause !== undefined) break;
       const count = series.designs.length * series.repeat;
       const heading = count === 1 ? "" : `run ${index + 1} of ${count}: `;
-      dependencies.onProgress(`${heading}${series.scenario.name}, design ${design.name}`);
+      view.line(`${heading}${series.scenario.name}, design ${design.name}`);
       runs.push(await runScenario(runRequest(series, design, environment), dependencies));
+      await view.over();
     }
   } finally {
+    await view.over();
     removeListeners();
   }
   const gated = runs.filter((run) => run.design === series.designs.at(-1)?.name);
@@ -140,7 +144,7 @@ function runRequest(
 function runDependencies(
   series: SeriesRequest,
   environment: Environment,
-  stop: StopSwitch,
+  { stop, view }: Pick<RunDependencies, "stop" | "view">,
 ): RunDependencies {
   const { nodeBinary, packageRoot, variables } = environment;
   return {
@@ -158,7 +162,7 @@ function runDependencies(
     tmpDir: tmpdir(),
     clock: environment.clock,
     stop,
-    onProgress: (line) => environment.stderr.write(`${line}\n`),
+    view,
   };
 }
 
@@ -166,20 +170,21 @@ function runDependencies(
  * The first signal ends the run in order; the second one at once, and then the keeper, which sees
  * its control pipe close, ends what was started. A reader of our output that goes away ends the run too.
  */
-function stopWhenAsked(environment: Environment, stop: StopSwitch): () => void {
-  const offInterrupt = environment.onInterrupt((signal) => {
+function stopWhenAsked(environment: Environment, stop: StopSwitch, view: RunView): () => void {
+  const interrupted = (signal: InterruptSignal) => {
     if (stop.cause?.signal !== undefined) environment.exitNow(signal === "SIGINT" ? 130 : 143);
     stop.stop({ reason: "interrupted", detail: `hunt was stopped by ${signal}`, signal });
-    environment.stderr.write(
-      `${signal}: stopping the load, then the backend; once more to stop at once\n`,
-    );
-  });
+    view.line(`${signal}: stopping the load, then the backend; once more to stop at once`);
+  };
+  const offInterrupt = environment.onInterrupt(interrupted);
+  const offAsked = view.onStop(() => interrupted("SIGINT"));
   const offClosed = environment.onOutputClosed((stream) => {
     stop.stop({ reason: "interrupted", detail: `the reader of hunt's ${stream} went away` });
   });
   return () => {
     // Once interrupted it listens to the end: a second Ctrl-C while hunt is leaving has its exit code too.
     if (stop.cause?.signal === undefined) offInterrupt();
+    offAsked();
     offClosed();
   };
 }

@@ -20,6 +20,7 @@ import type { Summary } from "../verdict/summary-document.ts";
 import { memoryDiskWarning } from "./data-disk.ts";
 import { playLoad } from "./play-load.ts";
 import { RunRecorder } from "./run-recorder.ts";
+import type { RunView } from "./run-view.ts";
 import type { StopSwitch } from "./stop-cause.ts";
 
 export interface RunRequest {
@@ -45,8 +46,7 @@ export interface RunDependencies {
   readonly tmpDir: string;
   readonly clock: Clock;
   readonly stop: StopSwitch;
-  /** A line for a person, without its line end. */
-  readonly onProgress: (line: string) => void;
+  readonly view: RunView;
 }
 
 export interface RunResult {
@@ -88,11 +88,11 @@ async function play(
   dependencies: RunDependencies,
   recorder: RunRecorder,
 ): Promise<void> {
-  const { stop, clock, onProgress } = dependencies;
+  const { stop, clock, view } = dependencies;
   const begunMs = clock.monotonicMs();
   const warning = await memoryDiskWarning(dependencies.tmpDir);
   if (warning !== undefined) {
-    onProgress(warning);
+    view.line(warning);
     recorder.note(warning);
   }
   const backend = await dependencies.runtime.up(request.topology, {
@@ -100,14 +100,15 @@ async function play(
     logsDir: recorder.folder.logsDir,
     programs: dependencies.programs,
     signal: stop.signal,
-    onProgress,
+    onProgress: (line) => view.line(line),
     ...(request.portBase === undefined ? {} : { portBase: request.portBase }),
     ...(request.stay === undefined ? {} : { stay: request.stay }),
   });
   try {
     const upS = (clock.monotonicMs() - begunMs) / 1000;
-    onProgress(`backend ready after ${upS.toFixed(1)} s`);
+    view.line(`backend ready after ${upS.toFixed(1)} s`);
     recorder.note(`backend ready after ${upS.toFixed(1)} s`);
+    view.recording(recorder.folder);
     const watching: Promise<void>[] = [];
     const ofTopology = new Set(nodesOf(request.topology).map((node) => node.id));
     let playing = true;

@@ -134,7 +134,7 @@ function isAlive(facts: ProcessFacts): boolean {
   return commandOf(facts.pid) === facts.command;
 }
 
-function descendantsOf(root: number): ProcessFacts[] {
+export function descendantsOf(root: number): ProcessFacts[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync("/proc")) {
     const parent = /^\d+$/.test(name) ? parentOf(Number(name)) : undefined;

@@ -1,0 +1,12 @@
+/** Whether there is a screen to draw on. Ink throws where there is none, so this is decided before it is loaded. */
+import type { Environment } from "../environment.ts";
+
+export function isScreen({ stdout, variables }: Environment): boolean {
+  const { CI, TERM } = variables;
+  return stdout.isTTY && !isSet(CI) && TERM !== "dumb";
+}
+
+/** An empty variable, `0` and `false` are none. */
+export function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "false" && value !== "0";
+}

@@ -13,6 +13,7 @@ import { faultOptions } from "./commands/fault-flags.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import { topologyOptions } from "./commands/topology-flags.ts";
 import type { VerdictFlags } from "./commands/verdict.ts";
+import type { VerifyFlags } from "./commands/verify.ts";
 import type { WatchFlags } from "./commands/watch.ts";
 import type { Environment } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -62,6 +63,7 @@ function buildProgram(environment: Environment, setExitCode: (code: number) => v
   addWatch(program, environment, setExitCode);
   addReport(program, environment, setExitCode);
   addVerdict(program, environment, setExitCode);
+  addVerify(program, environment, setExitCode);
   addBackendCommands(program, environment, setExitCode);
   addFaultCommands(program, environment, setExitCode);
   addDrill(program, environment, setExitCode);
@@ -253,6 +255,27 @@ function addVerdict(
     .action(async (run: string, flags: VerdictFlags) => {
       const { verdictCommand } = await import("./commands/verdict.ts");
       setExitCode(await verdictCommand(environment, run, flags));
+    });
+}
+
+function addVerify(
+  program: Command,
+  environment: Environment,
+  setExitCode: (code: number) => void,
+): void {
+  program
+    .command("verify")
+    .summary("check a recorded run's guarantees again, from its folder alone")
+    .description(
+      "Runs the checkers over the recorded ledger and reads again and ends with 0 (all held), 5 (one is broken) or 4 (could not tell). Unlike hunt verdict it leaves budgets and the generator's lateness out. RUN as in hunt report.",
+    )
+    .argument("<run>", "run id, folder, or last")
+    .addHelpText("before", examples(["hunt verify last", "hunt verify last --json"]))
+    .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
+    .option("--json", "the summary, judged so, as one JSON document on stdout")
+    .action(async (run: string, flags: VerifyFlags) => {
+      const { verifyCommand } = await import("./commands/verify.ts");
+      setExitCode(await verifyCommand(environment, run, flags));
     });
 }
 

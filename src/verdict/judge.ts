@@ -11,7 +11,8 @@ import type {
 } from "./summary-document.ts";
 
 export interface Findings {
-  readonly generator: GeneratorResult;
+  /** Undefined when only the guarantees are judged: what was acknowledged does not hang on its lateness. */
+  readonly generator: GeneratorResult | undefined;
   readonly guarantees: readonly GuaranteeResult[];
   readonly budgets: readonly BudgetResult[];
   /** What makes the recording itself unfit: partial, a node lost, a file cut off. In sentences. */
@@ -36,7 +37,9 @@ export function judge(findings: Findings): Verdict {
     .map(breachSentence);
   const inconclusive = [
     ...findings.recordingProblems,
-    ...findings.generator.problems.map((problem) => `The generator was not valid: ${problem}.`),
+    ...(findings.generator?.problems ?? []).map(
+      (problem) => `The generator was not valid: ${problem}.`,
+    ),
     ...unknownSentences(findings.guarantees.filter((each) => each.outcome === "unknown")),
     ...findings.budgets.filter((each) => each.outcome === "inconclusive").map(noiseSentence),
   ];
@@ -121,7 +124,10 @@ function round(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-function passSentence({ budgets, guarantees }: Findings): string {
+function passSentence({ budgets, guarantees, generator }: Findings): string {
   const operations = Math.max(0, ...guarantees.map((guarantee) => guarantee.checked));
+  if (generator === undefined) {
+    return `All ${guarantees.length} guarantees held (${operations} operations checked).`;
+  }
   return `All ${budgets.length} budgets and all ${guarantees.length} guarantees held (${operations} operations checked), with a valid generator.`;
 }

@@ -26,6 +26,8 @@ export type GuaranteeCheck = (reader: RecordingReader) => Promise<readonly Guara
 export interface SummariseOptions {
   /** Judge by these budgets instead of the recording's own. */
   readonly budgets?: readonly string[];
+  /** Judge by the guarantees alone: no budgets, no drill's score, no lateness of the generator. */
+  readonly guaranteesOnly?: boolean;
 }
 
 /** @throws HuntError (exit code 2) when a budget cannot be parsed. */
@@ -35,7 +37,9 @@ export async function summarise(
   options: SummariseOptions = {},
 ): Promise<Summary> {
   const { run } = reader;
-  const budgets = (options.budgets ?? run.budgets).map((text) => parseBudget(text, run));
+  const guaranteesOnly = options.guaranteesOnly === true;
+  const chosen = guaranteesOnly ? [] : (options.budgets ?? run.budgets);
+  const budgets = chosen.map((text) => parseBudget(text, run));
   const generator = generatorResult(reader, budgets);
   const steadyState = (run.drill?.steadyState ?? []).map((text) => parseBudget(text, run));
   const alerts = recordedAlerts(reader, [...budgets, ...steadyState]);
@@ -64,13 +68,13 @@ export async function summarise(
     measured: window.map((range) => ({ ...range })),
     partial: partialOf(reader),
     verdict: judge({
-      generator,
+      generator: guaranteesOnly ? undefined : generator,
       guarantees,
       budgets: budgetResults,
       recordingProblems: [
         ...recordingProblems(reader),
         ...faultProblems(faults),
-        ...drillProblems(drill),
+        ...(guaranteesOnly ? [] : drillProblems(drill)),
       ],
       causes: alarmSentences(reader),
     }),

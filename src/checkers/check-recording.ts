@@ -9,6 +9,7 @@ import type { Checker } from "./checker.ts";
 import { FinalReads } from "./final-reads.ts";
 import { checkFollowerData } from "./follower-data.ts";
 import { checkLiveness } from "./liveness.ts";
+import { checkReads } from "./reads.ts";
 
 /** Every checker that a recording of this lane can be held against. */
 function newCheckers(): readonly Checker[] {
@@ -38,7 +39,12 @@ export async function checkRecording(reader: RecordingReader): Promise<Guarantee
     });
   }
   const ofLedger = checkers.flatMap((checker) => checker.finish(gaps)).map(liveNote(reader));
-  return [...ofLedger, ...checkFollowerData(reader), ...checkLiveness(reader)];
+  return [
+    ...ofLedger,
+    ...checkReads(reader),
+    ...checkFollowerData(reader),
+    ...checkLiveness(reader),
+  ];
 }
 
 /** While a run goes on its ledger is open and nothing was read back yet: no damage, only too early. */

@@ -1,6 +1,6 @@
 /**
- * The sentences that the sessions lane promises. `final-reads.ts` can refute all but the last one,
- * which is `follower-data.ts`'s.
+ * The sentences that the sessions lane promises. `final-reads.ts` can refute the first three, `reads.ts`
+ * those on reads, `liveness.ts` and `follower-data.ts` one each.
  */
 export const guarantees = {
   lost: {
@@ -15,6 +15,19 @@ export const guarantees = {
     id: "nothing-else-appears",
     promise:
       "A session's state holds only operations that its player sent and that were not refused.",
+  },
+  readsBack: {
+    id: "reads-never-go-back",
+    promise: "A player's read never returns an older state than the same player's read before it.",
+  },
+  readsStale: {
+    id: "reads-show-what-was-acknowledged",
+    promise: "A read that asks for what its player was acknowledged returns no less.",
+  },
+  readsLate: {
+    id: "reads-are-fresh-after-a-second",
+    promise:
+      "A read that is sent 1 s after an acknowledgement, outside of faults, shows what was acknowledged.",
   },
   progress: {
     id: "everything-makes-progress",

@@ -14,6 +14,8 @@ const second = {
   counts: [],
   open: [],
   histograms: [],
+  reads: [],
+  readViolations: [],
   generator: {
     cpuSeconds: 1,
     rssBytes: 1,

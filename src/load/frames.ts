@@ -33,6 +33,32 @@ const secondFrame = z.object({
   counts: z.array(actionCounts.extend({ second })).max(100_000),
   open: z.array(z.object({ action, second, count })).max(100_000),
   histograms: z.array(z.object({ series: action, second, hdr: z.base64() })).max(100_000),
+  /** Changes since the last frame, by the second in which the reads were sent. */
+  reads: z
+    .array(
+      z.object({
+        second,
+        checked: count,
+        back: count,
+        asked: count,
+        stale: count,
+        settled: count,
+        late: count,
+      }),
+    )
+    .max(100_000),
+  readViolations: z
+    .array(
+      z.object({
+        rule: z.enum(["back", "stale", "late"]),
+        player: count,
+        sentUs: z.int(),
+        wanted: count,
+        got: count,
+        acknowledgedUs: z.int().optional(),
+      }),
+    )
+    .max(10_000),
   generator: z.object({
     cpuSeconds: z.number().min(0),
     rssBytes: count,

@@ -27,6 +27,8 @@ function frame(second: number, ok: number, fail = 0): SecondFrame {
       { series: "sessions.dig.scheduleLag", second, hdr: hdr(800) },
       { series: "sessions.read.response", second, hdr: hdr(90_000_000) },
     ],
+    reads: [],
+    readViolations: [],
     generator: {
       cpuSeconds: 1,
       rssBytes: 1,

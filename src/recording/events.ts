@@ -90,6 +90,30 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     /** The evidence, or what failed. */
     detail: z.string().optional(),
   }),
+  /** What a person did in a drill: noticed it, gave up, or was too late. */
+  z.object({ t, kind: z.literal("operator"), act: z.enum(["ack", "heal", "time-over"]) }),
+  /** What was compared of the reads sent in second `t`; those with one `t` add up (docs/guarantees.md). */
+  z.object({
+    t,
+    kind: z.literal("reads"),
+    checked: count,
+    back: count,
+    asked: count,
+    stale: count,
+    settled: count,
+    late: count,
+  }),
+  /** A read that broke a rule, sent at `t`; the first few of a second are told. */
+  z.object({
+    t,
+    kind: z.literal("read-violation"),
+    rule: z.enum(["back", "stale", "late"]),
+    player: count,
+    wanted: count,
+    got: count,
+    /** When the wanted revision was acknowledged, of a late one. */
+    acknowledgedAtS: z.number().optional(),
+  }),
   z.object({ t, kind: z.literal("note"), text: z.string() }),
   /** `t` is the whole second of the intended start; `action` as `sessions.dig`. */
   z.object({

@@ -58,7 +58,7 @@ async function alertsOf(budget: string, frames: readonly Frame[]) {
     const live = new LiveAlerts(run, writer, (line) => lines.push(line));
     for (const frame of frames) {
       write(writer, frame);
-      live.addFrame({ type: "second", generator, ...frame });
+      live.addFrame({ type: "second", reads: [], readViolations: [], generator, ...frame });
     }
   });
   const reader = await openRecording(fixture.folder.path);

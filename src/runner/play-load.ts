@@ -183,6 +183,14 @@ function record({ sink }: RunRecorder, frame: SecondFrame): void {
   for (const { action, second, count } of frame.open) {
     sink.sample(frame.second, `${action}.open@${second}`, count);
   }
+  for (const { second, ...compared } of frame.reads) {
+    sink.event({ t: second, kind: "reads", ...compared });
+  }
+  for (const { sentUs, acknowledgedUs, ...violation } of frame.readViolations) {
+    const acknowledged =
+      acknowledgedUs === undefined ? {} : { acknowledgedAtS: acknowledgedUs / 1e6 };
+    sink.event({ t: sentUs / 1e6, kind: "read-violation", ...violation, ...acknowledged });
+  }
   for (const [name, value] of Object.entries(frame.generator)) {
     sink.sample(frame.second, `generator.${name}`, value);
   }

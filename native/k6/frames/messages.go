@@ -25,7 +25,38 @@ type Second struct {
 	Type   string `json:"type"`
 	Second int    `json:"second"`
 	recorder.Changes
-	Generator Generator `json:"generator"`
+	// Reads and Violations are what was compared of reads since the last frame.
+	Reads      []ReadCounts    `json:"reads"`
+	Violations []ReadViolation `json:"readViolations"`
+	Generator  Generator       `json:"generator"`
+}
+
+// ReadCounts is what was compared of the reads that were sent in a second, and how many broke a rule.
+type ReadCounts struct {
+	Second  int   `json:"second"`
+	Checked int64 `json:"checked"`
+	Back    int64 `json:"back"`
+	Asked   int64 `json:"asked"`
+	Stale   int64 `json:"stale"`
+	Settled int64 `json:"settled"`
+	Late    int64 `json:"late"`
+}
+
+// Rules that a read can break; docs/guarantees.md says what they are.
+const (
+	ReadWentBack = "back"
+	ReadWasStale = "stale"
+	ReadWasLate  = "late"
+)
+
+// ReadViolation is one read that broke a rule.
+type ReadViolation struct {
+	Rule           string `json:"rule"`
+	Player         int    `json:"player"`
+	SentUs         int64  `json:"sentUs"`
+	Wanted         uint32 `json:"wanted"`
+	Got            uint32 `json:"got"`
+	AcknowledgedUs int64  `json:"acknowledgedUs,omitempty"`
 }
 
 // Generator is how the swarm itself fares.

@@ -97,18 +97,6 @@ func (g *group) startRead(index int32, nowUs int64) {
 	g.reader.jobs <- job
 }
 
-// checkRead compares what a read returned with what its player knows. A player does one thing at a
-// time, so both are as they were when the read was sent.
-func (s *shared) checkRead(p *player, revision uint32) {
-	if revision < p.seen {
-		s.readsBack.Add(1)
-	}
-	p.seen = max(p.seen, revision)
-	if s.plan.ReadOwnWrites && revision < p.acked {
-		s.readsStale.Add(1)
-	}
-}
-
 // wait queues an action for a connection. Waiting counts as blocked until it is sent first.
 func (g *group) wait(index int32, queue *fifo[mark], nowUs int64) {
 	e := &g.table.entries[index]
@@ -176,14 +164,14 @@ func (g *group) end(index int32, outcome uint8, revision uint32, atUs int64, ans
 	case e.kind == dig:
 		g.writeOutcome(e, outcome, revision, atUs)
 		if outcome == ledger.OK {
-			p.acked = max(p.acked, revision)
+			p.acknowledged(revision, atUs)
 			if !p.dug {
 				p.dug = true
 				g.diggers = append(g.diggers, e.player)
 			}
 		}
 	case outcome == ledger.OK:
-		g.checkRead(p, revision)
+		g.checkRead(p, compared{player: g.plan.PlayerAt(g.index, int(e.player)), sentUs: e.sentUs, got: revision})
 	}
 	player := e.player
 	wasCurrent := p.current == index

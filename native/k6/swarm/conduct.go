@@ -144,8 +144,9 @@ func (s *Swarm) reportSecond(second int) {
 	}
 	cpuSeconds, rssBytes := usage()
 	active := int(s.plan.Players.At(float64(second)))
+	reads, violations := s.compared.take()
 	err = s.link.Send(frames.Second{
-		Type: "second", Second: second, Changes: changes,
+		Type: "second", Second: second, Changes: changes, Reads: reads, Violations: violations,
 		Generator: frames.Generator{
 			CPUSeconds: cpuSeconds, RSSBytes: rssBytes, Queue: queue, Players: active,
 			Resent: s.resent.Load(), Moved: s.moved.Load(), Reconnects: s.reconnects.Load(),

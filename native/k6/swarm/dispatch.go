@@ -39,7 +39,7 @@ func (g *group) answer(ev event, nowUs int64) {
 		// Whichever sending it answers, the operation is committed.
 		if e.kind == opening {
 			p.opened, p.opening = true, none
-			p.acked = max(p.acked, ev.revision)
+			p.acknowledged(ev.revision, ev.atUs)
 			g.writeOutcome(e, ledger.OK, ev.revision, ev.atUs)
 			g.table.release(ev.mark.index)
 		} else {

@@ -39,6 +39,7 @@ type shared struct {
 	resent, moved, reconnects atomic.Int64
 	keepAlives                atomic.Int64 // players that said so, not messages
 	readsBack, readsStale     atomic.Int64
+	compared                  readTally
 }
 
 // gateway is one gateway as its group sees it.

@@ -140,7 +140,7 @@ func (t *Seat) Opened(revision uint32, sends uint32, atMs, intendedMs float64) e
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.player.opened = true
-	t.player.acked = max(t.player.acked, revision)
+	t.player.acknowledged(revision, us(atMs))
 	r := t.openingRecord(ledger.Outcome, us(atMs), us(intendedMs))
 	r.Outcome, r.Revision, r.Sends = ledger.OK, revision, sends
 	return t.write(r)
@@ -178,12 +178,12 @@ func (t *Seat) done(place int, outcome uint8, revision, sends uint32, atUs, bloc
 	t.swarm.recorder.Done(result)
 	if t.timeline[place].read {
 		if outcome == ledger.OK {
-			t.swarm.checkRead(&t.player, revision)
+			t.swarm.checkRead(&t.player, compared{player: t.index, sentUs: b.sentUs, got: revision})
 		}
 		return nil
 	}
 	if outcome == ledger.OK {
-		t.player.acked = max(t.player.acked, revision)
+		t.player.acknowledged(revision, atUs)
 	}
 	if !b.sent {
 		return nil

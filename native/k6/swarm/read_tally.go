@@ -1,0 +1,114 @@
+package swarm
+
+import (
+	"slices"
+	"sync"
+
+	"hunt/native/k6/frames"
+)
+
+// freshAfterUs is how long after an acknowledgement every read shows it.
+const freshAfterUs = 1_000_000
+
+// Bounds of what is told one by one: the counts hold the rest.
+const (
+	violationsPerSecond = 3
+	violationsPerRun    = 300
+)
+
+// readTally counts what was compared of reads, by the second in which they were sent, until it is
+// taken. All groups share it.
+type readTally struct {
+	mu         sync.Mutex
+	seconds    map[int]*frames.ReadCounts
+	violations []frames.ReadViolation
+	told       int
+}
+
+// compared is a read as its player sees it. A rule with nothing to compare has 0 as its revision.
+type compared struct {
+	player int
+	sentUs int64
+	got    uint32
+	// seen is the newest revision that the player has read, asked what this read asked for, settled
+	// what was acknowledged at least freshAfterUs before the read was sent, at settledUs.
+	seen, asked, settled uint32
+	settledUs            int64
+}
+
+// checkRead compares what a read returned with what its player knows. A player does one thing at a
+// time, so both are as they were when the read was sent.
+func (s *shared) checkRead(p *player, c compared) {
+	c.seen = p.seen
+	c.settled, c.settledUs = p.settledAt(c.sentUs)
+	if s.plan.ReadOwnWrites {
+		c.asked = p.acked
+	}
+	s.compared.add(c)
+	if c.got < c.seen {
+		s.readsBack.Add(1)
+	}
+	if c.got < c.asked {
+		s.readsStale.Add(1)
+	}
+	p.seen = max(p.seen, c.got)
+}
+
+func (t *readTally) add(c compared) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.seconds == nil {
+		t.seconds = map[int]*frames.ReadCounts{}
+	}
+	second := int(max(0, c.sentUs) / 1_000_000)
+	counts := t.seconds[second]
+	if counts == nil {
+		counts = &frames.ReadCounts{Second: second}
+		t.seconds[second] = counts
+	}
+	counts.Checked++
+	if c.got < c.seen {
+		counts.Back++
+		t.tell(c, frames.ReadWentBack, c.seen, counts.Back)
+	}
+	if c.asked > 0 {
+		counts.Asked++
+	}
+	if c.got < c.asked {
+		counts.Stale++
+		t.tell(c, frames.ReadWasStale, c.asked, counts.Stale)
+	}
+	if c.settled > 0 {
+		counts.Settled++
+	}
+	if c.got < c.settled {
+		counts.Late++
+		t.tell(c, frames.ReadWasLate, c.settled, counts.Late)
+	}
+}
+
+func (t *readTally) tell(c compared, rule string, wanted uint32, nth int64) {
+	if nth > violationsPerSecond || t.told >= violationsPerRun {
+		return
+	}
+	t.told++
+	v := frames.ReadViolation{Rule: rule, Player: c.player, SentUs: c.sentUs, Wanted: wanted, Got: c.got}
+	if rule == frames.ReadWasLate {
+		v.AcknowledgedUs = c.settledUs
+	}
+	t.violations = append(t.violations, v)
+}
+
+// take hands over what was added since it was last asked, in the order of the seconds.
+func (t *readTally) take() ([]frames.ReadCounts, []frames.ReadViolation) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	counts := make([]frames.ReadCounts, 0, len(t.seconds))
+	for _, each := range t.seconds {
+		counts = append(counts, *each)
+	}
+	slices.SortFunc(counts, func(a, b frames.ReadCounts) int { return a.Second - b.Second })
+	violations := append([]frames.ReadViolation{}, t.violations...)
+	t.seconds, t.violations = nil, nil
+	return counts, violations
+}

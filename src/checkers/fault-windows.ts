@@ -1,0 +1,42 @@
+/** When the faults of a run could be felt, from their recorded lives. */
+import type { RecordingReader } from "../recording/recording-reader.ts";
+
+export interface FaultWindow {
+  readonly fault: string;
+  readonly nodes: readonly string[];
+  /** Run seconds: from the injection until every target served again and `settleS` after that. */
+  readonly startS: number;
+  readonly endS: number;
+}
+
+/** Caches fill and watches catch up after a target serves again. */
+const settleS = 5;
+
+/** In time order. A fault that was never healed lasts to the end. */
+export function faultWindows({ timeline }: Pick<RecordingReader, "timeline">): FaultWindow[] {
+  const windows: FaultWindow[] = [];
+  const nodes = new Map<string, readonly string[]>();
+  for (const event of timeline.events) {
+    if (event.kind !== "fault") continue;
+    const { fault, t } = event;
+    if (event.state === "armed") nodes.set(fault, event.resolvedTo ?? []);
+    if (event.state === "injected") {
+      const ofFault = nodes.get(fault) ?? [];
+      windows.push({ fault, nodes: ofFault, startS: t, endS: Number.POSITIVE_INFINITY });
+    }
+    if (event.state !== "recovered") continue;
+    const last = windows.findLastIndex((window) => window.fault === fault);
+    const window = windows[last];
+    if (window !== undefined) windows[last] = { ...window, endS: t + settleS };
+  }
+  return windows;
+}
+
+/** Those that overlap a span; with both ends the same: that were on at a moment. */
+export function overlapping(
+  windows: readonly FaultWindow[],
+  fromS: number,
+  toS: number,
+): FaultWindow[] {
+  return windows.filter(({ startS, endS }) => startS <= toS && endS >= fromS);
+}

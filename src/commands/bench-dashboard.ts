@@ -49,9 +49,9 @@ class BenchDashboard implements RunView {
     this.#environment = environment;
   }
 
-  line(text: string): void {
+  line(text: string, where?: "timeline"): void {
     if (this.#open === undefined) this.#environment.stderr.write(`${text}\n`);
-    else this.#tell({ kind: "line", text });
+    else if (where === undefined) this.#tell({ kind: "line", text });
   }
 
   recording(folder: RunFolder): void {

@@ -100,6 +100,50 @@ it.each([
   }
 });
 
+it("shows a fault from its injection to its end: in the header, as a shade, as marks on every chart, in the log", async () => {
+  const faults = [{ id: "kill", kind: "kill", target: "etcd/leader", atS: 6, forS: 4 }];
+  const recorded = await recordFixture({ ...sampleRun, faults }, (writer) => {
+    for (let second = 0; second < 20; second += 1) {
+      const tell = (state: "armed" | "injected" | "healed" | "recovered", more = {}) =>
+        writer.event({ t: second + 0.1, kind: "fault", fault: "kill", state, ...more });
+      if (second === 6) tell("armed", { resolvedTo: ["etcd/1"] });
+      if (second === 6) tell("injected");
+      if (second === 6) writer.event({ t: 6.2, kind: "node", node: "etcd/1", state: "exited" });
+      if (second === 10) tell("healed");
+      if (second === 12) tell("recovered");
+      writeQuietSecond(writer, second);
+    }
+  });
+  await using _ = recorded;
+  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  await feed.poll(10_000);
+  const shaded = (atS: number) => snapshotAt(feed.model, { atS, windowS: 20, budgets: [] }).shaded;
+  expect([shaded(8), shaded(19)]).toEqual([
+    [{ startS: 6.1, endS: 9 }],
+    [{ startS: 6.1, endS: 12.1 }],
+  ]);
+  const { screen } = screenOf(feed);
+  const frameAt = (stepsBack: number) => {
+    screen.press({ kind: "text", text: "e" });
+    screen.press({ kind: "text", text: "<".repeat(stepsBack) });
+    return screen.draw(120, 40).join("\n");
+  };
+  const [after, recovering, broken, before] = [0, 3, 4, 5].map(frameAt);
+  expect(before).toContain("next fault kill on etcd/leader in 2s");
+  expect(broken).toContain("fault kill on etcd/1 (3s left)");
+  expect(recovering).toContain("fault kill on etcd/1 (healed, recovering)");
+  expect(after).not.toMatch(/etcd\/1 \(/);
+  const axes =
+    after
+      ?.match(/\+0s-+x.*/g)
+      ?.join("")
+      .match(/x-+o-+\^/g) ?? [];
+  expect(axes.length).toBeGreaterThan(3);
+  expect(new Set(axes.map((axis) => axis.length)).size).toBe(1);
+  expect(after).toMatch(/hunt fault kill injected/);
+  expect(after).toMatch(/etcd\/1 +up /);
+});
+
 it("says what it needs when the terminal is too small, and shows what fits", async () => {
   await using run = await fed();
   const lines = screenOf(run.feed).screen.draw(50, 12);

@@ -119,8 +119,9 @@ const helpLines: readonly string[] = [
   "< >           move in time        + -       zoom in time  e    newest second",
   "/             filter the log (Enter keeps it, Esc clears it)",
   "q, Ctrl-C     leave; a run that is watched goes on",
-  "Marks: v node lost  ^ ready  * leader change  ! alert  + resolved  A alarm",
-  "       ~ actions still open; shaded: fault, or a node was away",
+  "Marks: x fault  o healed  # failed  v node lost  ^ serves again",
+  "       * leader change  ! alert  + resolved  A alarm  ~ actions still open",
+  "       shaded: a fault, or a node was away",
   "The same without keys: hunt report RUN    hunt logs NODE",
 ];
 

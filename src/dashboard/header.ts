@@ -1,4 +1,5 @@
 /** The lines on top: which run, where it is, what it will say so far, and its phases as a strip. */
+import { activeFaults, nextFault } from "./fault-lives.ts";
 import type { Frame } from "./frame.ts";
 import { type Colour, row, type Span } from "./look.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -22,14 +23,17 @@ export function frameHeader(frame: Frame): string[] {
   ];
 }
 
-/** The phase of the shown second, and its time left; faults are phases too. */
-function phaseSpans({ run, atS }: Snapshot): Span[] {
+/** The phase of the shown second, what is broken in it, and the time left of both. */
+function phaseSpans({ run, atS, faults }: Snapshot): Span[] {
   const now = run.phases.filter(({ startS, endS }) => atS >= startS && atS < endS);
   const names = now.map(({ name, endS }) => `${name} (${endS - atS}s left)`).join(", ");
   const fault = now.some(({ name }) => name.startsWith("fault"));
+  const broken = activeFaults(faults, atS);
   return [
     `t=${atS}s of ${run.durationS}s  `,
     [names === "" ? "no phase" : `phase ${names}`, fault ? "red" : "cyan"],
+    [broken === "" ? "" : `  ${broken}`, "red"],
+    broken === "" ? `  ${nextFault(run, atS)}` : "",
   ];
 }
 

@@ -8,6 +8,7 @@ import type { RunDocument } from "../recording/run-document.ts";
 import type { OrderedEvent } from "../recording/timeline.ts";
 import type { Budget } from "../verdict/budget.ts";
 import { phaseWindow } from "../verdict/measured-window.ts";
+import { type FaultLife, faultLives } from "./fault-lives.ts";
 import {
   actionsOf,
   type CountField,
@@ -41,6 +42,8 @@ export interface Snapshot {
   /** Everything on the timeline up to now, oldest first. */
   readonly events: readonly OrderedEvent[];
   readonly log: readonly LogLine[];
+  /** Those that were injected by now. */
+  readonly faults: readonly FaultLife[];
   /** Faults, and nodes that were away. */
   readonly shaded: readonly ShadedWindow[];
   /** Set once the run is over, as of this second too. */
@@ -71,6 +74,7 @@ export function snapshotAt(model: RunModel, options: SnapshotOptions): Snapshot 
   const seconds = Array.from({ length: atS - fromS + 1 }, (_, index) => fromS + index);
   const { run } = model;
   const events = model.events.filter(({ t }) => t < atS + 1);
+  const faults = faultLives(events, run);
   return {
     run,
     atS,
@@ -79,7 +83,8 @@ export function snapshotAt(model: RunModel, options: SnapshotOptions): Snapshot 
     budgets,
     events,
     log: model.log.filter(({ t }) => t === null || t < atS + 1),
-    shaded: [...faultWindows(run), ...awayWindows(events, atS)],
+    faults,
+    shaded: [...faultWindows(run, faults, atS), ...awayWindows(events, atS)],
     outcome: atS >= Math.min(model.lastS, run.durationS) ? model.outcome : undefined,
     problems: model.problems,
     value: (source, node) => valueAt(model, { source, node, second: atS, holdS: valueHoldS }),
@@ -152,7 +157,11 @@ function plannedPerS(run: RunDocument, action: string): readonly number[] | unde
   return run.lanes[lane]?.actions[name]?.plannedPerS;
 }
 
-function faultWindows(run: RunDocument): ShadedWindow[] {
+/** From injection to recovery; of a recording that does not plan its faults, their phases. */
+function faultWindows(run: RunDocument, faults: readonly FaultLife[], atS: number): ShadedWindow[] {
+  if (run.faults !== undefined) {
+    return faults.map(({ injectedS, endedS }) => ({ startS: injectedS, endS: endedS ?? atS + 1 }));
+  }
   const names = new Set(run.phases.map(({ name }) => name).filter((name) => /^fault\b/.test(name)));
   return [...names].flatMap((name) => [...phaseWindow(run, name)]);
 }

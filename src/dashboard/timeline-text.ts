@@ -8,6 +8,24 @@ export interface EventText {
   readonly colour: Colour;
 }
 
+type FaultState = Extract<OrderedEvent, { readonly kind: "fault" }>["state"];
+
+const faultColours: Readonly<Record<FaultState, Colour>> = {
+  armed: "yellow",
+  injected: "red",
+  evidence: "red",
+  healed: "green",
+  recovered: "green",
+  failed: "red",
+};
+
+const faultGlyphs: Readonly<Partial<Record<FaultState, string>>> = {
+  injected: "x",
+  healed: "o",
+  recovered: "^",
+  failed: "#",
+};
+
 export function eventText(event: OrderedEvent): EventText {
   switch (event.kind) {
     case "phase":
@@ -36,6 +54,12 @@ export function eventText(event: OrderedEvent): EventText {
         text: `followers compared: ${event.state}`,
         colour: event.state === "unequal" ? "red" : "dim",
       };
+    case "fault": {
+      const where = event.resolvedTo === undefined ? "" : ` on ${event.resolvedTo.join(", ")}`;
+      const detail = event.detail === undefined ? "" : `: ${event.detail}`;
+      const colour = faultColours[event.state];
+      return { text: `fault ${event.fault} ${event.state}${where}${detail}`, colour };
+    }
     case "note":
       return { text: event.text, colour: "plain" };
     default:
@@ -50,7 +74,7 @@ function words({ t: _, ...rest }: { readonly t: number }): string {
     .join(" ");
 }
 
-/** v lost, ^ ready, * leader change, ! alert, + resolved, A alarm. */
+/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm. */
 export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
   return events.flatMap((event): ChartMark[] => {
     const { t } = event;
@@ -60,6 +84,10 @@ export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
     if (event.kind === "alert") {
       const fired = event.state === "fired";
       return [{ t, glyph: fired ? "!" : "+", colour: fired ? "red" : "green" }];
+    }
+    if (event.kind === "fault") {
+      const glyph = faultGlyphs[event.state];
+      return glyph === undefined ? [] : [{ t, glyph, colour: faultColours[event.state] }];
     }
     if (event.kind !== "node") return [];
     if (event.state === "lost") return [{ t, glyph: "v", colour: "red" }];

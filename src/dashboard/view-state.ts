@@ -1,6 +1,6 @@
 /** What the operator looks at, and what each key does to it. A pure function; nothing here stops a run. */
 
-export const windowsS = [30, 60, 120, 300, 900, 3600, 14_400, 86_400] as const;
+export const windowsS = [15, 30, 60, 120, 300, 900, 3600, 14_400, 86_400] as const;
 
 export interface ViewState {
   /** Index of the panel that keys act on. */
@@ -35,7 +35,7 @@ export const firstView: ViewState = {
   focus: 0,
   zoomed: false,
   help: false,
-  zoom: 2,
+  zoom: 3,
   heldAtS: undefined,
   filter: "",
   typing: false,

@@ -82,6 +82,7 @@ export class FaultRunner {
     });
     const where = news.resolvedTo === undefined ? "" : ` on ${news.resolvedTo.join(", ")}`;
     const why = news.detail === undefined ? "" : `: ${news.detail}`;
-    dependencies.view.line(`fault ${news.fault} ${news.state}${where} at t=${t.toFixed(1)}s${why}`);
+    const text = `fault ${news.fault} ${news.state}${where} at t=${t.toFixed(1)}s${why}`;
+    dependencies.view.line(text, "timeline");
   }
 }

@@ -45,7 +45,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   const { stop } = dependencies;
   const progress = progressOf(request);
   const alerts = new LiveAlerts(request.document, recorder.sink, (line) =>
-    dependencies.view.line(line),
+    dependencies.view.line(line, "timeline"),
   );
   const phases = new PhaseTracker(request.scenario.phases, recorder);
   const faults = new FaultRunner(options);

@@ -2,8 +2,11 @@
 import type { RunFolder } from "../recording/run-folder.ts";
 
 export interface RunView {
-  /** Without its line end. */
-  line(text: string): void;
+  /**
+   * @param text Without its line end.
+   * @param where `timeline`: what it says is on the timeline of the recording, too.
+   */
+  line(text: string, where?: "timeline"): void;
   /** The backend is up and its load is about to begin: from now on the recording tells what happens. */
   recording(folder: RunFolder): void;
   /** Processes that do nothing but show; what they cost is recorded beside the nodes. */

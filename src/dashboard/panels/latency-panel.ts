@@ -24,7 +24,9 @@ export function latencyPanel(action: string): Panel {
         [`p50 ${short("p50")}`, "green"],
         [` p99 ${short("p99")}`, "yellow"],
         [` p99.9 ${short("p999")}`, "magenta"],
-        limit === undefined ? "" : [` limit ${Number(limit.toPrecision(3))}${unit}`, "red"],
+        limit === undefined
+          ? ""
+          : [` ${unit === "" ? "lim" : "limit"} ${Number(limit.toPrecision(3))}${unit}`, "red"],
         unit === "" ? " ms" : "",
       ]);
       const open = snapshot.openSeconds(action);

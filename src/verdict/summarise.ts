@@ -18,6 +18,7 @@ import {
   type Summary,
   summarySchemaVersion,
 } from "./summary-document.ts";
+import { vacuityProblems } from "./vacuity.ts";
 import { warmFollowerResult } from "./warm-follower.ts";
 
 /** Runs checkers over a recording; `src/checkers/check-recording.ts` is the one of every run. */
@@ -74,6 +75,7 @@ export async function summarise(
       recordingProblems: [
         ...recordingProblems(reader),
         ...faultProblems(faults),
+        ...vacuityProblems(reader, faults),
         ...(guaranteesOnly ? [] : drillProblems(drill)),
       ],
       causes: alarmSentences(reader),

@@ -1,6 +1,7 @@
 /** `hunt watch [RUN]`: a run that goes on, or a recorded one again, as a dashboard or as plain lines. */
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { copySequence } from "../dashboard/clipboard.ts";
 import type { Look } from "../dashboard/look.ts";
 import { PlainLines } from "../dashboard/plain-lines.ts";
 import { type FeedStatus, RecordingFeed } from "../dashboard/recording-feed.ts";
@@ -110,6 +111,9 @@ async function showScreen(
     look,
     panels,
     onQuit: (interrupt) => (bench === undefined ? end.abort() : bench.quit(interrupt)),
+    onCopy: (text) => {
+      terminal.stdout.write(copySequence(text, isSet(environment.variables["TMUX"])));
+    },
     notice: () => bench?.notice ?? "",
   });
   screen.mode = speed === undefined ? "live" : `replay x${speed}`;

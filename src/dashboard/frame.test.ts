@@ -7,6 +7,7 @@ import {
 } from "../../test/fixtures/synthetic-recording.ts";
 import { sessionsPanels } from "../lanes/sessions/panels.ts";
 import type { RecordingWriter } from "../recording/recording-writer.ts";
+import { copySequence } from "./clipboard.ts";
 import { PlainLines } from "./plain-lines.ts";
 import { RecordingFeed } from "./recording-feed.ts";
 import { snapshotAt } from "./snapshot.ts";
@@ -37,6 +38,7 @@ async function fed(run = sampleRun) {
 
 function screenOf(feed: RecordingFeed, colour = false) {
   const quit = { asked: false };
+  const copied: string[] = [];
   const screen = new WatchScreen({
     model: feed.model,
     clock: new WatchClock(undefined),
@@ -45,8 +47,9 @@ function screenOf(feed: RecordingFeed, colour = false) {
     onQuit: () => {
       quit.asked = true;
     },
+    onCopy: (text) => copied.push(text),
   });
-  return { screen, quit };
+  return { screen, quit, copied };
 }
 
 it("folds a recording into figures as of any second, with gaps where nothing was recorded", async () => {
@@ -164,6 +167,23 @@ it("holds the view, moves it in time, filters the log and leaves, by keys", asyn
   expect(quit.asked).toBe(false);
   screen.press({ kind: "text", text: "q" });
   expect(quit.asked).toBe(true);
+});
+
+it("copies the focused panel as text, and says so until the next key", async () => {
+  await using run = await fed();
+  const { screen, copied } = screenOf(run.feed, true);
+  screen.press({ kind: "text", text: "3y" });
+  expect(copied).toHaveLength(1);
+  expect(copied[0]).toMatch(/^20260101-120000-smoke-0000 t=19s raft\nnode .*\netcd\/1 /);
+  expect(copied[0]).not.toContain("\u001b");
+  expect(screen.draw(120, 40).at(-1)).toContain('copied "raft" by OSC 52');
+  screen.press({ kind: "tab", back: false });
+  expect(screen.draw(120, 40).at(-1)).toContain("y copy q quit");
+});
+
+it("wraps what is copied for tmux, which hands nothing else on", () => {
+  expect(copySequence("dig", false)).toBe("\u001b]52;c;ZGln\u0007");
+  expect(copySequence("dig", true)).toContain("\u001bPtmux;\u001b\u001b]52;c;ZGln\u0007\u001b\\");
 });
 
 it("tells a run that nobody writes any more from one that goes on", async () => {

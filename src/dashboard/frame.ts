@@ -118,6 +118,7 @@ const helpLines: readonly string[] = [
   "Space         hold the view; the run goes on",
   "< >           move in time        + -       zoom in time  e    newest second",
   "/             filter the log (Enter keeps it, Esc clears it)",
+  "y             copy the panel as text (OSC 52)",
   "q, Ctrl-C     leave; a run that is watched goes on",
   "Marks: x fault  o healed  # failed  v node lost  ^ serves again",
   "       * leader change  ! alert  + resolved  A alarm  ~ actions still open",
@@ -140,6 +141,6 @@ function footer(
   return row(look, columns, [
     held,
     pages,
-    ["? help Tab focus Enter zoom Space hold <> +- time / log q quit", "dim"],
+    ["? help Tab focus Enter zoom Space hold <> +- time / log y copy q quit", "dim"],
   ]);
 }

@@ -15,6 +15,8 @@ export interface ViewState {
   /** Characters go to the filter. */
   readonly typing: boolean;
   readonly quit: boolean;
+  /** The focused panel is to be copied. */
+  readonly copy: boolean;
 }
 
 export type Key =
@@ -40,6 +42,7 @@ export const firstView: ViewState = {
   filter: "",
   typing: false,
   quit: false,
+  copy: false,
 };
 
 const filterMax = 80;
@@ -77,6 +80,8 @@ function commanded(state: ViewState, text: string, context: KeyContext): ViewSta
       return { ...state, help: !state.help };
     case "q":
       return { ...state, quit: true };
+    case "y":
+      return { ...state, copy: true };
     case "z":
       return { ...state, zoomed: !state.zoomed };
     case " ":

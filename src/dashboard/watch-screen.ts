@@ -13,6 +13,8 @@ import { snapshotAt } from "./snapshot.ts";
 import { firstView, type Key, pressKey, type ViewState, windowsS } from "./view-state.ts";
 import type { WatchClock } from "./watch-clock.ts";
 
+const copySize = { width: 100, height: 24 } as const;
+
 export interface WatchScreenOptions {
   readonly model: RunModel;
   readonly clock: WatchClock;
@@ -20,6 +22,8 @@ export interface WatchScreenOptions {
   readonly panels: readonly PanelDefinition[];
   /** @param interrupt By Ctrl-C. May be called again. */
   readonly onQuit: (interrupt: boolean) => void;
+  /** Puts text on the operator's clipboard. */
+  readonly onCopy?: (text: string) => void;
   /** For the operator, in the place of the keys; empty when there is nothing to say. */
   readonly notice?: () => string;
 }
@@ -33,6 +37,8 @@ export class WatchScreen implements Screen {
   readonly #listeners = new Set<() => void>();
   #view: ViewState;
   #version = 0;
+  /** What the last key did, where that can't be seen. */
+  #done = "";
 
   constructor(options: WatchScreenOptions) {
     this.#options = options;
@@ -69,8 +75,9 @@ export class WatchScreen implements Screen {
       atS: this.#atS(),
       endS: model.lastS,
     });
-    const { heldAtS, quit } = this.#view;
-    this.#view = { ...this.#view, quit: false };
+    const { heldAtS, quit, copy } = this.#view;
+    this.#view = { ...this.#view, quit: false, copy: false };
+    this.#done = copy ? this.#copy() : "";
     // A replay is moved itself; a live run can only be looked back at.
     if (before.heldAtS !== undefined && heldAtS === undefined) {
       clock.jump(key.kind === "text" && key.text === " " ? before.heldAtS : model.lastS);
@@ -92,8 +99,29 @@ export class WatchScreen implements Screen {
       look,
       tops: this.#tops,
       mode: this.mode,
-      notice: this.#options.notice?.() ?? "",
+      notice: this.#options.notice?.() || this.#done,
     });
+  }
+
+  /** The focused panel as plain text, as large as a ticket takes it. */
+  #copy(): string {
+    const { model, look, onCopy } = this.#options;
+    const panel = this.#panels[this.#view.focus];
+    if (panel === undefined || onCopy === undefined) return "";
+    const { zoom, filter } = this.#view;
+    const windowS = windowsS[zoom] ?? 120;
+    const snapshot = snapshotAt(model, { atS: this.#atS(), windowS, budgets: this.#budgets });
+    const lines = panel.lines(snapshot, {
+      ...copySize,
+      look: { ...look, colour: false },
+      tops: this.#tops,
+      windowS,
+      filter,
+    });
+    const { runId } = model.run;
+    const title = `${runId} t=${snapshot.atS}s ${panel.title}`;
+    onCopy([title, ...lines, ""].map((line) => line.trimEnd()).join("\n"));
+    return `copied "${panel.title}" by OSC 52, if the terminal lets us; a run as text: hunt report ${runId}`;
   }
 
   #atS(): number {

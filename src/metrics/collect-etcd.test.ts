@@ -107,7 +107,7 @@ test("a member that hangs is a gap with a note, stops no other, and its figures 
   expect(notes()[1]?.text).toBe("figures of etcd/3: figures again");
 });
 
-test("a new leader is told once, with its term", async () => {
+test("a new leader is told once, with its term, and the old one is none when it is back", async () => {
   const backend = await up(3);
   const memory = memorySink();
   await using running = startCollectors(etcdCollectors("etcd", membersOf(backend)), {
@@ -123,6 +123,11 @@ test("a new leader is told once, with its term", async () => {
   await expect.poll(() => told().length, { timeout: 10_000 }).toBe(2);
   expect(told()[1]?.node).not.toBe(first.node);
   expect(told()[1]?.term).toBeGreaterThan(first.term);
+  await backend.restartNode(first.node, AbortSignal.timeout(10_000));
+  await running.sampleNow();
+  expect(memory.of(`node.${first.node}.isLeader`).at(-1)?.value).toBe(0);
+  expect(memory.of(`node.${first.node}.term`).at(-1)?.value).toBeGreaterThan(first.term);
+  expect(told()).toHaveLength(2);
 });
 
 test("a store that reaches its quota is told as one NOSPACE alarm, with its size", async () => {

@@ -6,8 +6,10 @@ import {
   sumOf,
 } from "../../test/fixtures/ledger-builder.ts";
 import { recordFixture, sampleRun } from "../../test/fixtures/synthetic-recording.ts";
+import type { TimelineEvent } from "../recording/events.ts";
 import { encodeObserved, type ObservedRecord } from "../recording/observed-file.ts";
 import { openRecording } from "../recording/recording-reader.ts";
+import type { RecordingWriter } from "../recording/recording-writer.ts";
 import { checkRecording } from "./check-recording.ts";
 
 const lost = "nothing-acknowledged-is-lost";
@@ -32,8 +34,15 @@ function to(last: number): number[] {
   return Array.from({ length: last }, (_, index) => index + 1);
 }
 
-async function check(ledger: Buffer | undefined, observed: readonly ObservedRecord[] | undefined) {
-  await using fixture = await recordFixture(sampleRun, () => {}, {
+async function check(
+  ledger: Buffer | undefined,
+  observed: readonly ObservedRecord[] | undefined,
+  events: readonly TimelineEvent[] = [],
+) {
+  const write = (writer: RecordingWriter) => {
+    for (const event of events) writer.event(event);
+  };
+  await using fixture = await recordFixture(sampleRun, write, {
     ...(ledger === undefined ? {} : { ledger }),
     ...(observed === undefined ? {} : { observed: encodeObserved(observed) }),
   });
@@ -103,6 +112,22 @@ describe("histories that must be rejected", () => {
     expect(results[lost]).toMatchObject({ violations: 1, checked: 1_000_000 });
     expect(results[lost]?.example).toContain("Player 617 (session s-000000617, device 1)");
     expect(results[lost]?.example).toContain("operation 423 ");
+    expect(results[lost]?.example).toMatch(
+      /Operation 423, dig_started, was sent at [\d.]+ s; answer acknowledged at [\d.]+ s with revision 0, with no fault on\. Before it: operation 422, acknowledged at .*\. After it: operation 424, acknowledged/,
+    );
+  });
+
+  test("a lost operation is told with the fault that was on while it was under way", async () => {
+    const ledger = new LedgerBuilder().digs(4, 1, 8).closed();
+    const life = (t: number, state: "armed" | "injected"): TimelineEvent => ({
+      ...{ t, kind: "fault", fault: "kill-1", state },
+      resolvedTo: ["etcd/2"],
+    });
+    const faults = [life(0, "armed"), life(0.0005, "injected")];
+    const results = await check(ledger, [holds(4, [1, 2, 3, 4, 5, 7, 8])], faults);
+    expect(results[lost]?.example).toContain("during kill-1 on etcd/2 (since 0.0 s)");
+    const before = await check(ledger, [holds(4, [1, 3, 4, 5, 6, 7, 8])], faults);
+    expect(before[lost]?.example).toContain("with no fault on");
   });
 
   test("one operation applied twice is found and named", async () => {

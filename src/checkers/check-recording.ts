@@ -6,19 +6,20 @@ import type { RecordingReader } from "../recording/recording-reader.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
 import type { Checker } from "./checker.ts";
+import { faultWindows } from "./fault-windows.ts";
 import { FinalReads } from "./final-reads.ts";
 import { checkFollowerData } from "./follower-data.ts";
 import { checkLiveness } from "./liveness.ts";
 import { checkReads } from "./reads.ts";
 
 /** Every checker that a recording of this lane can be held against. */
-function newCheckers(): readonly Checker[] {
-  return [new FinalReads()];
+function newCheckers(reader: RecordingReader): readonly Checker[] {
+  return [new FinalReads(faultWindows(reader))];
 }
 
 /** Streams ledger and observations past every checker; a missing or partial file is a gap, no error. */
 export async function checkRecording(reader: RecordingReader): Promise<GuaranteeResult[]> {
-  const checkers = newCheckers();
+  const checkers = newCheckers(reader);
   const ledger = runFile(reader.folder, "ledger");
   const gaps: string[] = [];
   const hasLedger = await named("ledger.bin", gaps, async () => {

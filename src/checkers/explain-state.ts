@@ -28,6 +28,12 @@ export interface LedgerOperation {
   readonly digest: number;
   /** When its outcome was known, or when it was sent; microseconds since run second 0. */
   readonly atUs: number;
+  /** When it was first sent. */
+  readonly sentUs: number;
+  readonly kind: number;
+  /** What it was acknowledged with; 0: nothing. */
+  readonly revision: number;
+  readonly sends: number;
 }
 
 /** Number and digest sum: what a state says of its operations. */

@@ -40,3 +40,13 @@ export function overlapping(
 ): FaultWindow[] {
   return windows.filter(({ startS, endS }) => startS <= toS && endS >= fromS);
 }
+
+/** The faults that something overlapped, as the end of a sentence. */
+export function during(faults: readonly FaultWindow[]): string {
+  if (faults.length === 0) return ", with no fault on";
+  const names = faults.map(({ fault, nodes, startS }) => {
+    const where = nodes.length === 0 ? "" : ` on ${nodes.join(", ")}`;
+    return `${fault}${where} (since ${startS.toFixed(1)} s)`;
+  });
+  return `, during ${names.join(" and ")}`;
+}

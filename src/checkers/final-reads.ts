@@ -13,8 +13,17 @@ import { type LedgerRecord, ledgerOutcomes, ledgerTypes } from "../recording/led
 import { type ObservedRecord, observedStates } from "../recording/observed-file.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
 import type { Checker } from "./checker.ts";
-import { type Explanation, explainState, hasSubset, triesOfARun } from "./explain-state.ts";
+import {
+  type Explanation,
+  explainState,
+  hasSubset,
+  type LedgerOperation,
+  type SessionOperations,
+  triesOfARun,
+} from "./explain-state.ts";
+import type { FaultWindow } from "./fault-windows.ts";
 import { guarantees } from "./guarantees.ts";
+import { operationStory } from "./operation-story.ts";
 import { SessionSlots } from "./session-slots.ts";
 import { lostStory, missingStory, twiceStory, unaskedStory, unexplainedStory } from "./stories.ts";
 import { SuspectOperations } from "./suspect-operations.ts";
@@ -42,11 +51,17 @@ export class FinalReads implements Checker {
   readonly #twice = new Violations();
   readonly #unasked = new Violations();
   readonly #tries = triesOfARun();
+  readonly #faults: readonly FaultWindow[];
   #verifiedOperations = 0;
   /** Sessions that were unreadable, or that more unknown operations than can be tried leave open. */
   #undecided = 0;
   /** Sessions whose ledger entries do not follow each other; they are not judged. */
   readonly #contradictory = new Set<number>();
+
+  /** @param faults for the stories: which were on while an operation was under way. */
+  constructor(faults: readonly FaultWindow[]) {
+    this.#faults = faults;
+  }
 
   attempted(record: Readonly<LedgerRecord>): void {
     const slot = this.#slots.findOrAdd(record.player, record.device);
@@ -134,8 +149,8 @@ export class FinalReads implements Checker {
     }
     const operations = this.#operations.get(slot);
     const found = operations === undefined ? undefined : explainState(operations, state);
-    if (found !== undefined) {
-      this.#addExplained(slot, state, found);
+    if (found !== undefined && operations !== undefined) {
+      this.#addExplained(slot, state, found, operations);
       return;
     }
     const unknown = this.#slots.unknown(slot).length;
@@ -144,14 +159,19 @@ export class FinalReads implements Checker {
     else this.#unasked.add(1, story);
   }
 
-  #addExplained(slot: number, state: ObservedRecord, found: Explanation): void {
+  #addExplained(
+    slot: number,
+    state: ObservedRecord,
+    { lost, twice, refusedButApplied: refused }: Explanation,
+    session: SessionOperations,
+  ): void {
     const name = this.#slots.name(slot);
     const acknowledged = this.#slots.acknowledged(slot);
-    this.#lost.add(found.lost.length, () => lostStory(name, found.lost, state, acknowledged));
-    this.#twice.add(found.twice.length, () => twiceStory(name, found.twice));
-    this.#unasked.add(found.refusedButApplied.length, () =>
-      unaskedStory(name, found.refusedButApplied),
-    );
+    const more = ([first]: readonly LedgerOperation[]) =>
+      first === undefined ? "" : operationStory(first, session, this.#faults);
+    this.#lost.add(lost.length, () => lostStory(name, lost, state, acknowledged) + more(lost));
+    this.#twice.add(twice.length, () => twiceStory(name, twice) + more(twice));
+    this.#unasked.add(refused.length, () => unaskedStory(name, refused) + more(refused));
   }
 
   #result(

@@ -1,6 +1,6 @@
 /** Violations told so that somebody can look them up: player, session, operation, times. */
 import type { LedgerOperation, StateSum } from "./explain-state.ts";
-import type { FaultWindow } from "./fault-windows.ts";
+import { during, type FaultWindow } from "./fault-windows.ts";
 import type { SlotName } from "./session-slots.ts";
 
 export function lostStory(
@@ -70,14 +70,4 @@ export function readStory(
   const { rule, t, player, wanted, got, acknowledgedAtS } = read;
   const since = acknowledgedAtS === undefined ? "" : ` at ${acknowledgedAtS.toFixed(3)} s`;
   return `${who({ player, device: 1 })} read at ${t.toFixed(3)} s and got revision ${got}; ${readRules[rule]} revision ${wanted}${since}${during(faults)}.`;
-}
-
-/** The faults that something overlapped, as the end of a sentence. */
-function during(faults: readonly FaultWindow[]): string {
-  if (faults.length === 0) return ", with no fault on";
-  const names = faults.map(({ fault, nodes, startS }) => {
-    const where = nodes.length === 0 ? "" : ` on ${nodes.join(", ")}`;
-    return `${fault}${where} (since ${startS.toFixed(1)} s)`;
-  });
-  return `, during ${names.join(" and ")}`;
 }

@@ -22,8 +22,9 @@ export class SuspectOperations {
 
   add(slot: number, record: Readonly<LedgerRecord>): void {
     const session = this.#session(slot);
-    const { sequence, digest, atUs } = record;
-    const operation = { sequence, digest, atUs };
+    const { sequence, digest, atUs, kind, revision, sends } = record;
+    const sentUs = session.open.get(sequence)?.sentUs ?? atUs;
+    const operation = { sequence, digest, atUs, sentUs, kind, revision, sends };
     if (record.type === ledgerTypes.attempt) {
       session.open.set(sequence, operation);
       return;

@@ -19,6 +19,8 @@ export interface Findings {
   readonly recordingProblems: readonly string[];
   /** What the backend itself said of why it could not do better. */
   readonly causes: readonly string[];
+  /** The command that plays the same plan again. */
+  readonly replay?: string | undefined;
 }
 
 const outcomeExitCodes = {
@@ -31,7 +33,8 @@ const outcomeExitCodes = {
 export function judge(findings: Findings): Verdict {
   const broken = findings.guarantees
     .filter((guarantee) => guarantee.outcome === "broken")
-    .map(brokenSentence);
+    .map(brokenSentence)
+    .map((sentence, index) => (index === 0 ? sentence + replaySentence(findings) : sentence));
   const breached = findings.budgets
     .filter((budget) => budget.outcome === "breached")
     .map(breachSentence);
@@ -86,6 +89,10 @@ function firstOutcome(
   if (broken.length > 0) return "broken";
   if (breached.length > 0) return "breach";
   return inconclusive.length > 0 ? "inconclusive" : "pass";
+}
+
+function replaySentence({ replay }: Findings): string {
+  return replay === undefined ? "" : ` To play the same plan again: ${replay}`;
 }
 
 function brokenSentence(guarantee: GuaranteeResult): string {

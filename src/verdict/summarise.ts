@@ -79,6 +79,7 @@ export async function summarise(
         ...(guaranteesOnly ? [] : drillProblems(drill)),
       ],
       causes: alarmSentences(reader),
+      replay: run.replay,
     }),
     lanes,
     generator,

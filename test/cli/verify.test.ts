@@ -28,7 +28,11 @@ describe("hunt verify", () => {
       content.writeUInt32LE(content.readUInt32LE(16 + 16) - 1, 16 + 16);
       return content;
     });
+    rewrite(run, { replay: "hunt bench --scenario tiny --seed 7" });
     const { exitCode, out } = await verify(run);
+    expect(out.replaceAll(/\s+/g, " ")).toContain(
+      "To play the same plan again: hunt bench --scenario tiny --seed 7",
+    );
     expect(out).toMatch(/nothing-acknowledged-is-lost: BROKEN \(.*, 1 violations\)/);
     expect(exitCode).toBe(5);
     expect(JSON.parse((await verify(run, "--json")).out).verdict).toMatchObject({ exitCode: 5 });

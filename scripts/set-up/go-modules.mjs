@@ -29,7 +29,7 @@ import { together } from "./together.mjs";
  */
 export const goModules = [
   { name: "k6", programs: ["k6"] },
-  { name: "engines", programs: ["etcd", "etcdctl", "etcdutl"] },
+  { name: "engines", programs: ["etcd", "etcdctl", "etcdutl", "toxiproxy"] },
   { name: "tools", programs: ["keeper", "sockets"] },
 ];
 

@@ -23,6 +23,7 @@ const binaries: Readonly<
   etcd: { kind: "engine", versionOf: "etcd", source: "native/engines" },
   etcdctl: { kind: "tool", versionOf: "etcd", source: "native/engines" },
   etcdutl: { kind: "tool", versionOf: "etcd", source: "native/engines" },
+  toxiproxy: { kind: "engine", versionOf: "toxiproxy", source: "native/engines" },
   k6: { kind: "engine", versionOf: "k6", source: "native/k6" },
   keeper: { kind: "tool", versionOf: "hunt", source: "native/tools" },
   sockets: { kind: "tool", versionOf: "hunt", source: "native/tools" },

@@ -19,6 +19,7 @@ test("flags are read into numbers with one unit each", () => {
     etcdMetrics: "extensive",
     foldTail: "512KiB",
     sessionTtl: "2m",
+    links: "proxied",
   });
   expect(settings).toEqual({
     etcdSize: 7,
@@ -28,6 +29,7 @@ test("flags are read into numbers with one unit each", () => {
     etcdMetrics: "extensive",
     foldTailBytes: 524_288,
     sessionTtlS: 120,
+    links: "proxied",
   });
 });
 

@@ -14,6 +14,7 @@ export interface TopologyFlags {
   readonly etcdMetrics?: string;
   readonly foldTail?: string;
   readonly sessionTtl?: string;
+  readonly links?: string;
 }
 
 type RaftTimers = TopologySettings["raftTimers"];
@@ -46,6 +47,11 @@ export function topologyOptions(): Option[] {
     ),
     option("--fold-tail <size>", "design log: fold a partition's log beyond this", "FOLD_TAIL"),
     option("--session-ttl <time>", "design log: close sessions idle for so long", "SESSION_TTL"),
+    option(
+      "--links <kind>",
+      "direct, or proxied: every link through Toxiproxy (default direct)",
+      "LINKS",
+    ),
   ];
 }
 
@@ -55,7 +61,7 @@ function option(flags: string, description: string, variable: string): Option {
 
 /** @throws HuntError (exit code 2) that names the flag, what it takes and what it got. */
 export function topologySettings(flags: TopologyFlags): TopologySettings {
-  const { quota, foldTail, sessionTtl } = flags;
+  const { quota, foldTail, sessionTtl, links } = flags;
   return {
     etcdSize: etcdSize(flags.etcdSize ?? "3"),
     gateways: numberFlag(flags.gateways ?? "2", {
@@ -81,6 +87,7 @@ export function topologySettings(flags: TopologyFlags): TopologySettings {
           foldTailBytes: sizeFlag(foldTail, { flag: "--fold-tail", min: 1024, max: 8 * mebibyte }),
         }),
     ...(sessionTtl === undefined ? {} : { sessionTtlS: sessionTtlS(sessionTtl) }),
+    ...(links === undefined ? {} : { links: linksKind(links) }),
   };
 }
 
@@ -92,6 +99,11 @@ function etcdSize(text: string): number {
 function etcdMetrics(text: string): TopologySettings["etcdMetrics"] {
   if (text === "basic" || text === "extensive") return text;
   throw flagError("--etcd-metrics", "basic or extensive", text);
+}
+
+function linksKind(text: string): NonNullable<TopologySettings["links"]> {
+  if (text === "direct" || text === "proxied") return text;
+  throw flagError("--links", "direct or proxied", text);
 }
 
 function raftTimers(text: string): RaftTimers {

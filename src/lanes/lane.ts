@@ -9,6 +9,8 @@ import type { TopologySettings } from "../topology/topology-settings.ts";
 
 export interface TopologyOptions extends TopologySettings {
   readonly design: string;
+  /** Of the run: what proxied links draw delays and losses from. */
+  readonly seed?: number;
 }
 
 export interface LaneDesign {

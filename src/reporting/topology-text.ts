@@ -11,6 +11,7 @@ export function topologyText({ topology }: Summary): string {
     `raft timers ${raftTimers.heartbeatMs}/${raftTimers.electionMs} ms`,
     gateways === 1 ? "1 gateway" : `${count(gateways)} gateways`,
     ...(topology.etcdMetrics === "basic" ? [] : ["extensive metrics"]),
+    ...(topology.links === "proxied" ? ["links through Toxiproxy"] : []),
     ...(quotaBytes === undefined ? [] : [`quota ${bytes(quotaBytes)}`]),
     ...(foldTailBytes === undefined ? [] : [`fold tail ${bytes(foldTailBytes)}`]),
     ...(sessionTtlS === undefined ? [] : [`session TTL ${short(sessionTtlS)} s`]),

@@ -114,7 +114,11 @@ function runRequest(
   const { lane, scenario, reportsDir } = series;
   const startedAt = new Date(environment.clock.nowMs());
   const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
-  const topology = lane.topology({ ...series.topology, design: design.name });
+  const topology = lane.topology({
+    ...series.topology,
+    design: design.name,
+    seed: scenario.plan.seed,
+  });
   const document = newRunDocument({
     runId,
     scenario,

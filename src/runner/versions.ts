@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 const goModules = [
   { name: "etcd", module: "engines", requirement: "go.etcd.io/etcd/server/v3" },
+  { name: "toxiproxy", module: "engines", requirement: "github.com/Shopify/toxiproxy/v2" },
   { name: "k6", module: "k6", requirement: "go.k6.io/k6/v2" },
 ] as const;
 

@@ -18,6 +18,8 @@ export const topologySettingsSchema = z.object({
   foldTailBytes: z.number().int().positive().optional(),
   /** A session without a sign of life for so long is closed; absent: the gateway's own. */
   sessionTtlS: z.number().int().positive().optional(),
+  /** `proxied`: through Toxiproxy, so that faults can act on links; absent: `direct`. */
+  links: z.enum(["direct", "proxied"]).optional(),
 });
 
 export type TopologySettings = Readonly<z.infer<typeof topologySettingsSchema>>;

@@ -7,7 +7,7 @@
 export type PortName = string;
 
 /** A `tool` runs to its end, such as etcdctl. */
-export type NodeKind = "etcd" | "gateway" | "proxy" | "k6" | "sockets" | "tool";
+export type NodeKind = "etcd" | "gateway" | "proxy" | "toxiproxy" | "k6" | "sockets" | "tool";
 
 export interface TopologyNode {
   /** `etcd/1`, `gateway/2`, `proxy/1`. */
@@ -20,7 +20,7 @@ export interface TopologyNode {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** A client-to-server path; faults act on it later, so every connection between nodes is one. */
+/** A client-to-server path; faults act on it, so every connection between nodes is one. */
 export interface Link {
   /** `gateway/1->etcd/2:client` */
   readonly id: string;
@@ -43,6 +43,14 @@ export function linkId(from: string, to: string, port: PortName): string {
 
 export function nodesOf(topology: Topology): TopologyNode[] {
   return topology.stages.flat();
+}
+
+/**
+ * The node through which the links lead; undefined where they are direct. Each of its ports but `api` is
+ * called as the link whose clients it listens to.
+ */
+export function linkProxyOf(topology: Topology): TopologyNode | undefined {
+  return nodesOf(topology).find((node) => node.kind === "toxiproxy");
 }
 
 /** The file name of a node: `etcd/1` becomes `etcd-1`. */

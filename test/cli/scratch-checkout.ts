@@ -12,6 +12,7 @@ const programs = [
   ["engines", "etcd"],
   ["engines", "etcdctl"],
   ["engines", "etcdutl"],
+  ["engines", "toxiproxy"],
   ["tools", "keeper"],
   ["tools", "sockets"],
   ["k6", "k6"],

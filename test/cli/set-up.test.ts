@@ -27,7 +27,7 @@ beforeAll(async () => {
   const first = await checkout.hunt(["--help", "a b"]);
   expect(first).toMatchObject({ code: 0, stdout: "started --help|a b\n" });
   expect(first.stderr).toContain("setting up this checkout");
-  expect(first.stderr).toMatch(/etcd, etcdctl, etcdutl built with Go \(\d+\.\d s\)/);
+  expect(first.stderr).toMatch(/etcd, etcdctl, etcdutl, toxiproxy built with Go \(\d+\.\d s\)/);
   expect(first.stderr).toMatch(/TypeScript compiled \(\d+\.\d s\)/);
 });
 

@@ -3,7 +3,8 @@
  *
  *   players ──▶ gateway/1..n ──▶ etcd/1..m ◀── proxy/1 ◀── reads
  *
- * Every client-to-server path is a link, so that faults can act on it.
+ * Every client-to-server path is a link, so that faults can act on it. Where the links are proxied, each
+ * leads through a listener of its own of toxiproxy/1.
  */
 import type { Link, Topology, TopologyNode } from "../../topology/topology.ts";
 import { linkId } from "../../topology/topology.ts";
@@ -37,12 +38,20 @@ export function sessionsTopology(options: TopologyOptions): Topology {
     ports: ["http", "grpc"],
     settings: { design: options.design },
   };
+  const allLinks = links(etcd, gateways, proxy);
   return {
     lane: "sessions",
     design: options.design,
-    stages: [etcd, [...gateways, proxy]],
-    links: links(etcd, gateways, proxy),
+    stages: [etcd, ...linkProxyStage(allLinks, options), [...gateways, proxy]],
+    links: allLinks,
   };
+}
+
+function linkProxyStage(all: readonly Link[], { links, seed }: TopologyOptions): TopologyNode[][] {
+  if (links !== "proxied") return [];
+  const ports = ["api", ...all.map(({ id }) => id)];
+  const settings = seed === undefined ? {} : { seed };
+  return [[{ id: "toxiproxy/1", kind: "toxiproxy", zone: zoneOf(0), ports, settings }]];
 }
 
 function gatewaySettings(options: TopologyOptions): TopologyNode["settings"] {

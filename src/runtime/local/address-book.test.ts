@@ -39,3 +39,21 @@ test("a connection that is not a link of the topology is refused, since no fault
   expect(() => book.linkAddress("gateway/1", "etcd/1", "peer")).toThrow("gateway/1->etcd/1:peer");
   expect(() => book.address("etcd/2", "peer")).toThrow("etcd/2:peer");
 });
+
+test("where links are proxied a link's address is the listener of its own, and the node's stays its own", () => {
+  const link = "gateway/1->etcd/1:client";
+  const proxy: TopologyNode = {
+    ...etcd,
+    id: "toxiproxy/1",
+    kind: "toxiproxy",
+    ports: ["api", link],
+  };
+  const proxied = { ...topology, stages: [[etcd], [proxy], [gateway]] };
+  const book = new LocalAddressBook(proxied);
+  book.add([etcd, proxy, gateway], [11, 12, 13, 14, 15]);
+  expect(book.linkAddress("gateway/1", "etcd/1", "client")).toBe("127.0.0.1:14");
+  expect(book.address("etcd/1", "client")).toBe("127.0.0.1:11");
+  const found = new LocalAddressBook(proxied);
+  found.restore(book.ports());
+  expect(found.linkAddress("gateway/1", "etcd/1", "client")).toBe("127.0.0.1:14");
+});

@@ -1,13 +1,15 @@
 /** Ports of the nodes of one run. All of them are on 127.0.0.1. */
-import { linkId, type Topology, type TopologyNode } from "../../topology/topology.ts";
+import { linkId, linkProxyOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
 import type { AddressBook } from "../runtime.ts";
 
 export class LocalAddressBook implements AddressBook {
   readonly #links: ReadonlySet<string>;
+  readonly #linkProxy: TopologyNode | undefined;
   readonly #ports = new Map<string, number>();
 
   constructor(topology: Topology) {
     this.#links = new Set(topology.links.map((link) => link.id));
+    this.#linkProxy = linkProxyOf(topology);
   }
 
   /** `ports` in the order in which `portsNeeded` counts them. */
@@ -45,7 +47,8 @@ export class LocalAddressBook implements AddressBook {
   linkAddress(from: string, to: string, port: string): string {
     const id = linkId(from, to, port);
     if (!this.#links.has(id)) throw new Error(`the topology has no link ${id}`);
-    return this.address(to, port);
+    const proxy = this.#linkProxy;
+    return proxy?.ports.includes(id) ? this.address(proxy.id, id) : this.address(to, port);
   }
 }
 

@@ -1,0 +1,186 @@
+// Package stall is the one toxic of hunt's Toxiproxy. It delays what passes, and what counts as lost it
+// makes late, as TCP would: it never drops a byte, since a proxy that does corrupts the stream. It is
+// installed on both directions of every link from the beginning, and its profile is swapped by an atomic
+// pointer; so no connection is touched when a fault begins or ends. docs/links.md has the model.
+package stall
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2"
+)
+
+// Link is one proxy of ours with its toxic in both directions.
+type Link struct {
+	name string
+	seed uint64
+	// By direction.
+	flows [2]*flow
+	mu    sync.Mutex
+	// pairs are the connections of which one direction at least goes on, by ordinal.
+	pairs map[uint64]*pair
+}
+
+// Directions, as Toxiproxy calls them: upstream goes from the client to the server.
+const (
+	upstream = iota
+	downstream
+)
+
+var directions = [2]string{"upstream", "downstream"}
+
+// flow is one direction of a link: what holds, and what passed.
+type flow struct {
+	shape       atomic.Pointer[shape]
+	connections atomic.Uint64
+	open        atomic.Int64
+	bytes       atomic.Uint64
+	chunks      atomic.Uint64
+	// Chunks that the profile made wait, and those that met a blackhole.
+	delayed    atomic.Uint64
+	held       atomic.Uint64
+	fastStalls atomic.Uint64
+	tailStalls atomic.Uint64
+	delays     histogram
+}
+
+// shape is a profile and the news that it holds no longer.
+type shape struct {
+	Profile
+	changed chan struct{}
+}
+
+func newShape(p Profile) *shape {
+	return &shape{Profile: p, changed: make(chan struct{})}
+}
+
+// pair is one connection; over is closed when one of its directions has ended.
+type pair struct {
+	over  chan struct{}
+	ended int
+}
+
+// links finds what a toxic belongs to: Toxiproxy makes toxics of attributes, which are data.
+var links sync.Map
+
+// Install makes the link's toxics on a proxy that is not started yet.
+func Install(proxy *toxiproxy.Proxy, seed uint64) (*Link, error) {
+	link := &Link{name: proxy.Name, seed: seed, pairs: map[uint64]*pair{}}
+	for direction, name := range directions {
+		link.flows[direction] = &flow{}
+		link.flows[direction].shape.Store(newShape(Profile{}))
+		text, err := json.Marshal(map[string]any{
+			"name": "stall_" + name, "type": typeName, "stream": name, "toxicity": 1,
+			"attributes": Toxic{Link: proxy.Name, Direction: direction},
+		})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := proxy.Toxics.AddToxicJson(strings.NewReader(string(text))); err != nil {
+			return nil, fmt.Errorf("the toxic of %s: %w", proxy.Name, err)
+		}
+	}
+	links.Store(proxy.Name, link)
+	return link, nil
+}
+
+// Name is the link's id in the topology.
+func (l *Link) Name() string { return l.name }
+
+// Set swaps the profile of both directions. What is held is judged anew, by the new profile.
+func (l *Link) Set(p Profile) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	for _, flow := range l.flows {
+		close(flow.shape.Swap(newShape(p)).changed)
+	}
+	return nil
+}
+
+// connect counts a connection's direction; those of one connection are started one after the other, so
+// that both have the same ordinal.
+func (l *Link) connect(direction int) *connection {
+	flow := l.flows[direction]
+	ordinal := flow.connections.Add(1)
+	flow.open.Add(1)
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(l.name))
+	return &connection{
+		link: l, flow: flow, ordinal: ordinal, pair: l.pairOf(ordinal),
+		random: rand.New(rand.NewPCG(l.seed^hash.Sum64(), ordinal<<1|uint64(direction))),
+	}
+}
+
+func (l *Link) pairOf(ordinal uint64) *pair {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found, known := l.pairs[ordinal]
+	if !known {
+		found = &pair{over: make(chan struct{})}
+		l.pairs[ordinal] = found
+	}
+	return found
+}
+
+func (l *Link) disconnect(c *connection) {
+	c.flow.open.Add(-1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.pair.ended++
+	if c.pair.ended == 1 {
+		close(c.pair.over)
+		return
+	}
+	delete(l.pairs, c.ordinal)
+}
+
+// Counters of one direction, all since the start but OpenConnections.
+type Counters struct {
+	Connections     uint64      `json:"connections"`
+	OpenConnections int64       `json:"openConnections"`
+	Bytes           uint64      `json:"bytes"`
+	Chunks          uint64      `json:"chunks"`
+	Delayed         uint64      `json:"delayed"`
+	Held            uint64      `json:"held"`
+	FastStalls      uint64      `json:"fastStalls"`
+	TailStalls      uint64      `json:"tailStalls"`
+	DelaysUs        [][2]uint64 `json:"delaysUs"`
+}
+
+// State is a link as GET /hunt/links tells of it.
+type State struct {
+	Name       string   `json:"name"`
+	Profile    *Profile `json:"profile"`
+	Upstream   Counters `json:"upstream"`
+	Downstream Counters `json:"downstream"`
+}
+
+// State reads the counters; each is right, together they may be of moments that are microseconds apart.
+func (l *Link) State() State {
+	state := State{
+		Name:       l.name,
+		Upstream:   l.flows[upstream].counters(),
+		Downstream: l.flows[downstream].counters(),
+	}
+	if profile := l.flows[upstream].shape.Load().Profile; !profile.clear() {
+		state.Profile = &profile
+	}
+	return state
+}
+
+func (f *flow) counters() Counters {
+	return Counters{
+		Connections: f.connections.Load(), OpenConnections: f.open.Load(),
+		Bytes: f.bytes.Load(), Chunks: f.chunks.Load(),
+		Delayed: f.delayed.Load(), Held: f.held.Load(),
+		FastStalls: f.fastStalls.Load(), TailStalls: f.tailStalls.Load(),
+		DelaysUs: f.delays.counts(),
+	}
+}

@@ -8,8 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseToBench, type ToDashboard } from "../dashboard/bench-messages.ts";
 import type { Environment } from "../environment.ts";
-import type { RunFolder } from "../recording/run-folder.ts";
-import { plainView, type RunView } from "../runner/run-view.ts";
+import { type LiveRun, plainView, type RunView } from "../runner/run-view.ts";
 import { KeptTerminal } from "./kept-terminal.ts";
 import { isScreen } from "./screen-flags.ts";
 
@@ -54,7 +53,7 @@ class BenchDashboard implements RunView {
     else if (where === undefined) this.#tell({ kind: "line", text });
   }
 
-  recording(folder: RunFolder): void {
+  recording({ folder, note }: LiveRun): void {
     const { nodeBinary, packageRoot, variables } = this.#environment;
     const terminal = new KeptTerminal(this.#environment.stdout);
     const program = join(packageRoot, "dist", "main.js");
@@ -69,8 +68,9 @@ class BenchDashboard implements RunView {
       lastWords = (lastWords + chunk.toString()).slice(-lastWordsLength);
     });
     child.on("message", (message) => {
-      if (parseToBench(message)?.kind !== "stop") return;
-      for (const listener of this.#listeners) listener();
+      const told = parseToBench(message);
+      if (told?.kind === "note") note(told.text);
+      if (told?.kind === "stop") for (const listener of this.#listeners) listener();
     });
     const ended = new Promise<void>((resolve) => {
       let over = false;

@@ -39,6 +39,11 @@ export class BenchOfWatch {
     }
   }
 
+  note(text: string): void {
+    const message: ToBench = { kind: "note", text };
+    this.#bench.send(message);
+  }
+
   /** To be called when the terminal is as it was. */
   leave(): void {
     if (this.#atOnce) this.#stop();

@@ -114,6 +114,7 @@ async function showScreen(
     onCopy: (text) => {
       terminal.stdout.write(copySequence(text, isSet(environment.variables["TMUX"])));
     },
+    ...(bench === undefined ? {} : { onNote: (text) => bench.note(text) }),
     notice: () => bench?.notice ?? "",
   });
   screen.mode = speed === undefined ? "live" : `replay x${speed}`;

@@ -8,8 +8,15 @@ const toDashboardSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("over") }),
 ]);
 
-/** The operator wants the bench to stop; a second time: at once. */
-const toBenchSchema = z.object({ kind: z.literal("stop") });
+/** Longer than an operator types, shorter than a file that was pasted. */
+export const noteLengthMax = 200;
+
+const toBenchSchema = z.discriminatedUnion("kind", [
+  /** The operator wants the bench to stop; a second time: at once. */
+  z.object({ kind: z.literal("stop") }),
+  /** For the timeline. */
+  z.object({ kind: z.literal("note"), text: z.string().min(1).max(noteLengthMax) }),
+]);
 
 export type ToDashboard = Readonly<z.infer<typeof toDashboardSchema>>;
 export type ToBench = Readonly<z.infer<typeof toBenchSchema>>;

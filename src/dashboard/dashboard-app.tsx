@@ -25,7 +25,11 @@ export function DashboardApp({ screen }: { readonly screen: Screen }) {
       else if (key.backspace || key.delete) screen.press({ kind: "backspace" });
       else if (key.leftArrow) screen.press({ kind: "left" });
       else if (key.rightArrow) screen.press({ kind: "right" });
-      else if (input !== "" && !key.ctrl && !key.meta) screen.press({ kind: "text", text: input });
+      else if (!key.ctrl && !key.meta) {
+        // What is pasted comes as one input, line ends and all.
+        const text = input.replaceAll(/\p{Cc}/gu, " ");
+        if (text !== "") screen.press({ kind: "text", text });
+      }
     },
     { isActive: isRawModeSupported },
   );

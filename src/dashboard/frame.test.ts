@@ -181,6 +181,31 @@ it("copies the focused panel as text, and says so until the next key", async () 
   expect(screen.draw(120, 40).at(-1)).toContain("y copy q quit");
 });
 
+it("takes a note, key by key, where there is a run to put it on", async () => {
+  await using run = await fed();
+  const notes: string[] = [];
+  const screen = new WatchScreen({
+    model: run.feed.model,
+    clock: new WatchClock(undefined),
+    look: { colour: false, unicode: false },
+    panels: sessionsPanels,
+    onQuit: () => {},
+    onNote: (text) => notes.push(text),
+  });
+  screen.press({ kind: "text", text: "mpager q" });
+  expect(screen.draw(120, 40).at(-1)).toContain("note on the timeline: pager q_");
+  screen.press({ kind: "escape" });
+  screen.press({ kind: "text", text: "m" });
+  screen.press({ kind: "text", text: "quiet 1" });
+  screen.press({ kind: "enter" });
+  screen.press({ kind: "text", text: "m" });
+  screen.press({ kind: "enter" });
+  expect(notes).toEqual(["quiet 1"]);
+  const { screen: elsewhere } = screenOf(run.feed);
+  elsewhere.press({ kind: "text", text: "m" });
+  expect(elsewhere.draw(120, 40).at(-1)).toContain("? help");
+});
+
 it("wraps what is copied for tmux, which hands nothing else on", () => {
   expect(copySequence("dig", false)).toBe("\u001b]52;c;ZGln\u0007");
   expect(copySequence("dig", true)).toContain("\u001bPtmux;\u001b\u001b]52;c;ZGln\u0007\u001b\\");

@@ -119,6 +119,7 @@ const helpLines: readonly string[] = [
   "< >           move in time        + -       zoom in time  e    newest second",
   "/             filter the log (Enter keeps it, Esc clears it)",
   "y             copy the panel as text (OSC 52)",
+  "m             a note on the timeline (Enter puts it, Esc drops it; in hunt bench)",
   "q, Ctrl-C     leave; a run that is watched goes on",
   "Marks: x fault  o healed  # failed  v node lost  ^ serves again",
   "       * leader change  ! alert  + resolved  A alarm  ~ actions still open",
@@ -132,6 +133,9 @@ function footer(
   perPage = 0,
 ): string {
   if (notice !== "") return row(look, columns, [[notice, "yellow"]]);
+  if (view.note !== undefined) {
+    return row(look, columns, [["note on the timeline: ", "yellow"], `${view.note}_`]);
+  }
   if (view.typing) return row(look, columns, [["filter the log: ", "yellow"], `${view.filter}_`]);
   const pages: Span =
     first === undefined

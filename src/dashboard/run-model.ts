@@ -112,7 +112,8 @@ export class RunModel {
     else if (event.kind === "counts") {
       const columns = this.#countColumns(event.action);
       for (const field of countFields) columns.get(field)?.add(event.t, event[field]);
-    } else {
+    } else if (event.kind !== "reads") {
+      // Those are counts too, for a checker, every second anew.
       this.events.push(event);
       if (this.events.length > eventsMax) this.events.shift();
     }

@@ -1,5 +1,7 @@
 /** What the operator looks at, and what each key does to it. A pure function; nothing here stops a run. */
 
+import { noteLengthMax } from "./bench-messages.ts";
+
 export const windowsS = [15, 30, 60, 120, 300, 900, 3600, 14_400, 86_400] as const;
 
 export interface ViewState {
@@ -12,6 +14,10 @@ export interface ViewState {
   /** The second looked at; undefined follows the newest one. */
   readonly heldAtS: number | undefined;
   readonly filter: string;
+  /** A note that is being typed; undefined otherwise. */
+  readonly note: string | undefined;
+  /** A note that is to be put on the timeline. */
+  readonly noted: string | undefined;
   /** Characters go to the filter. */
   readonly typing: boolean;
   readonly quit: boolean;
@@ -27,6 +33,8 @@ export type Key =
 export interface KeyContext {
   readonly panels: number;
   readonly logPanel: number;
+  /** There is a run to put notes on. */
+  readonly takesNotes: boolean;
   /** The second that is shown. */
   readonly atS: number;
   /** The newest one that can be shown. */
@@ -41,6 +49,8 @@ export const firstView: ViewState = {
   heldAtS: undefined,
   filter: "",
   typing: false,
+  note: undefined,
+  noted: undefined,
   quit: false,
   copy: false,
 };
@@ -49,6 +59,7 @@ const filterMax = 80;
 
 export function pressKey(state: ViewState, key: Key, context: KeyContext): ViewState {
   if (key.kind === "interrupt") return { ...state, quit: true };
+  if (state.note !== undefined) return noteTyped(state, state.note, key);
   if (state.typing) return typed(state, key);
   switch (key.kind) {
     case "tab": {
@@ -70,6 +81,7 @@ export function pressKey(state: ViewState, key: Key, context: KeyContext): ViewS
 }
 
 function commanded(state: ViewState, text: string, context: KeyContext): ViewState {
+  if (state.note !== undefined) return noteTyped(state, state.note, { kind: "text", text });
   if (state.typing) return typed(state, { kind: "text", text });
   const digit = Number(text);
   if (text >= "1" && text <= "9") {
@@ -80,6 +92,8 @@ function commanded(state: ViewState, text: string, context: KeyContext): ViewSta
       return { ...state, help: !state.help };
     case "q":
       return { ...state, quit: true };
+    case "m":
+      return context.takesNotes ? { ...state, note: "", help: false } : state;
     case "y":
       return { ...state, copy: true };
     case "z":
@@ -119,4 +133,15 @@ function typed(state: ViewState, key: Key): ViewState {
   if (key.kind === "backspace") return { ...state, filter: state.filter.slice(0, -1) };
   if (key.kind !== "text") return state;
   return { ...state, filter: (state.filter + key.text).slice(0, filterMax) };
+}
+
+function noteTyped(state: ViewState, note: string, key: Key): ViewState {
+  const noted = note.trim();
+  if (key.kind === "enter") {
+    return { ...state, note: undefined, noted: noted === "" ? undefined : noted };
+  }
+  if (key.kind === "escape") return { ...state, note: undefined };
+  if (key.kind === "backspace") return { ...state, note: note.slice(0, -1) };
+  if (key.kind !== "text") return state;
+  return { ...state, note: (note + key.text).slice(0, noteLengthMax) };
 }

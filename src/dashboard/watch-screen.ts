@@ -24,6 +24,8 @@ export interface WatchScreenOptions {
   readonly onQuit: (interrupt: boolean) => void;
   /** Puts text on the operator's clipboard. */
   readonly onCopy?: (text: string) => void;
+  /** Puts a note on the run's timeline; absent where that is not ours to write. */
+  readonly onNote?: (text: string) => void;
   /** For the operator, in the place of the keys; empty when there is nothing to say. */
   readonly notice?: () => string;
 }
@@ -72,11 +74,13 @@ export class WatchScreen implements Screen {
     this.#view = pressKey(before, key, {
       panels: this.#panels.length,
       logPanel: this.#panels.length - 1,
+      takesNotes: this.#options.onNote !== undefined,
       atS: this.#atS(),
       endS: model.lastS,
     });
-    const { heldAtS, quit, copy } = this.#view;
-    this.#view = { ...this.#view, quit: false, copy: false };
+    const { heldAtS, quit, copy, noted } = this.#view;
+    this.#view = { ...this.#view, quit: false, copy: false, noted: undefined };
+    if (noted !== undefined) this.#options.onNote?.(noted);
     this.#done = copy ? this.#copy() : "";
     // A replay is moved itself; a live run can only be looked back at.
     if (before.heldAtS !== undefined && heldAtS === undefined) {

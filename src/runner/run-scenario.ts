@@ -108,7 +108,7 @@ async function play(
     const upS = (clock.monotonicMs() - begunMs) / 1000;
     view.line(`backend ready after ${upS.toFixed(1)} s`);
     recorder.note(`backend ready after ${upS.toFixed(1)} s`);
-    view.recording(recorder.folder);
+    view.recording({ folder: recorder.folder, note: (text) => recorder.note(text) });
     const watching: Promise<void>[] = [];
     const ofTopology = new Set(nodesOf(request.topology).map((node) => node.id));
     let playing = true;

@@ -1,6 +1,12 @@
 /** What shows a person how a run goes while it goes on: plain lines, or something on the same terminal. */
 import type { RunFolder } from "../recording/run-folder.ts";
 
+export interface LiveRun {
+  readonly folder: RunFolder;
+  /** Puts a note on the timeline; nothing when the recording is closed. */
+  readonly note: (text: string) => void;
+}
+
 export interface RunView {
   /**
    * @param text Without its line end.
@@ -8,7 +14,7 @@ export interface RunView {
    */
   line(text: string, where?: "timeline"): void;
   /** The backend is up and its load is about to begin: from now on the recording tells what happens. */
-  recording(folder: RunFolder): void;
+  recording(run: LiveRun): void;
   /** Processes that do nothing but show; what they cost is recorded beside the nodes. */
   processes(): readonly { readonly nodeId: string; readonly pid: number }[];
   /** The run is over. Resolves when lines can be printed again; never rejects. Idempotent. */

@@ -34,6 +34,10 @@ test("a bench in a terminal opens the dashboard, survives a storm of resizes, an
   terminal.resize(100, 30);
   const storm = terminal.out.length;
   await terminal.until(/panels 1-6 of 9.*q quit/s, storm);
+  terminal.type("mpager fired");
+  await terminal.until(/note on the timeline: .*pager fired_/, storm);
+  terminal.type("\r");
+  await terminal.until(/s \S*pager fired {3}/, storm);
   terminal.type("q");
   await terminal.until(/stopping; the summary follows/, storm);
   expect(await terminal.exited).toBe(130);

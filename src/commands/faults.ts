@@ -4,8 +4,8 @@ import { faultKinds } from "../faults/faults.ts";
 import { plainTable } from "./plain-table.ts";
 
 const links = {
-  name: "delay, jitter, loss, partition",
-  why: "faults on links are not built yet",
+  name: "partition, real loss",
+  why: "they need rules in the kernel, which are not built yet",
 } as const;
 
 export function faultsCommand(environment: Environment, flags: { readonly json?: boolean }): void {
@@ -32,7 +32,7 @@ export function faultsCommand(environment: Environment, flags: { readonly json?:
   ]);
   environment.stdout.write(
     `${plainTable(["FAULT", "HERE", "TARGETS", ""], [...rows, [links.name, "no", "links", `not available here: ${links.why}`]])}
-Targets: a node (gateway/1), etcd/leader, etcd/follower, a zone (zone:b).
+Targets: a node (gateway/1), etcd/leader, etcd/follower, a zone (zone:b), links (link:player->gateway).
 
 Next: hunt bench --fault 'kill etcd/leader at 20s for 5s'
 `,

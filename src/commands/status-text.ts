@@ -15,6 +15,8 @@ export function nodeTable(nodes: readonly NodeDescription[]): string {
     String(node.restarts),
     node.uptimeS === null ? "-" : uptime(node.uptimeS),
     Object.entries(node.addresses)
+      // The listeners of links are one each; --json has them.
+      .filter(([port]) => !port.includes("->"))
       .map(([port, address]) => `${port}=${address}`)
       .join(" "),
   ]);

@@ -49,7 +49,7 @@ export function topologyOptions(): Option[] {
     option("--session-ttl <time>", "design log: close sessions idle for so long", "SESSION_TTL"),
     option(
       "--links <kind>",
-      "direct, or proxied: every link through Toxiproxy (default direct)",
+      "direct, or proxied: every link through Toxiproxy (default as the faults need it)",
       "LINKS",
     ),
   ];

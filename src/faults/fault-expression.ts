@@ -1,5 +1,5 @@
 /**
- * `kill etcd/leader at 20s for 5s`, optionally `every 30s` and `as NAME`: one fault as scenarios and the
+ * `kill etcd/leader at 20s for 5s`, optionally `every 30s`, `as NAME` and `with jitter=120ms`: one fault as scenarios and the
  * command line write it. Everything that can be known without a backend is checked here.
  */
 import { exitCodes } from "../exit-codes.ts";
@@ -18,9 +18,11 @@ export interface FaultPlan {
   readonly forS?: number;
   readonly everyS?: number;
   readonly name?: string;
+  /** What the kind is to do, in its own words. */
+  readonly with?: string;
 }
 
-const clauses = ["at", "for", "every", "as"] as const;
+const clauses = ["at", "for", "every", "as", "with"] as const;
 
 /** @throws HuntError (exit code 2). */
 export function parseFault(expression: string): FaultPlan {
@@ -55,6 +57,9 @@ export function parseFault(expression: string): FaultPlan {
   };
   const [atS, forS, everyS] = [time("at"), time("for"), time("every")];
   if (!kind.lasts && forS !== undefined) fail(`${kind.name} is over by itself: leave "for" out`);
+  const wrong = kind.settings?.(values.with);
+  if (wrong !== undefined) fail(wrong);
+  if (kind.settings === undefined && values.with !== undefined) fail(`${kind.name} has no "with"`);
   return {
     expression: expression.trim().replaceAll(/\s+/g, " "),
     kind: kind.name,
@@ -63,6 +68,7 @@ export function parseFault(expression: string): FaultPlan {
     ...(forS === undefined ? {} : { forS }),
     ...(everyS === undefined ? {} : { everyS }),
     ...(name === undefined ? {} : { name }),
+    ...(values.with === undefined ? {} : { with: values.with }),
   };
 }
 

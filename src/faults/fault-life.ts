@@ -3,7 +3,7 @@
  * the target serves again. In a run the runner keeps the time; by hand a command does. What happens is told
  * to `tell`, each with the moment at which it happened.
  */
-import type { TopologyNode } from "../topology/topology.ts";
+import { faultTargets, type TopologyNode } from "../topology/topology.ts";
 import type { Fault, FaultWorld } from "./fault.ts";
 import { type FaultPlan, faultError } from "./fault-expression.ts";
 import { faultKind } from "./faults.ts";
@@ -47,7 +47,7 @@ export async function aim(
   const kind = faultKind(plan.kind);
   const nodes = await resolveTargets(plan, kind, world);
   const states = new Map(world.backend.status().map(({ nodeId, state }) => [nodeId, state]));
-  const down = nodes.find(({ id }) => states.get(id) !== "ready");
+  const down = nodes.find((node) => node.kind !== "link" && states.get(node.id) !== "ready");
   if (down !== undefined) {
     throw faultError(plan.expression, `${down.id} is ${states.get(down.id)}, so nothing was done`);
   }
@@ -87,7 +87,7 @@ export async function injectFault(fault: NamedFault, options: FaultLifeOptions):
   const resolvedTo = nodes.map((node) => node.id);
   tell({ fault: id, state: "armed", atMs: world.clock.nowMs(), resolvedTo });
   const kind = faultKind(fault.kind);
-  const faults = nodes.map((node) => kind.on(node, world));
+  const faults = nodes.map((node) => kind.on(node, world, fault));
   try {
     await Promise.all(faults.map((each) => each.inject()));
     tell({ fault: id, state: "injected", atMs: world.clock.nowMs() });
@@ -102,7 +102,12 @@ export async function injectFault(fault: NamedFault, options: FaultLifeOptions):
 async function effectOf(faults: readonly Fault[], nodes: readonly TopologyNode[]): Promise<string> {
   const signal = AbortSignal.timeout(effectBoundMs);
   await Promise.all(faults.map((each) => each.waitForEffect(signal)));
-  return faults.map((each, index) => `${nodes[index]?.id}: ${each.evidence()}`).join("; ");
+  const shown = faults.flatMap((each, index) => {
+    const evidence = each.evidence();
+    return evidence === "" ? [] : [`${nodes[index]?.id}: ${evidence}`];
+  });
+  if (shown.length > 0) return shown.join("; ");
+  throw new Error(`it had no effect that could be seen on ${nodes.map(({ id }) => id).join(", ")}`);
 }
 
 /**
@@ -115,9 +120,9 @@ export async function healFault(
 ): Promise<void> {
   const { world, journal, tell } = options;
   const entries = (await journal.entries()).filter((entry) => entry.fault === fault.id);
-  const targets = world.backend.topology.stages
-    .flat()
-    .filter((node) => entries.some((entry) => entry.node === node.id));
+  const targets = faultTargets(world.backend.topology).filter((node) =>
+    entries.some((entry) => entry.node === node.id),
+  );
   const kind = faultKind(fault.kind);
   const faults = targets.map((node) => kind.on(node, world));
   await undo(targets, faults, journal);

@@ -7,6 +7,7 @@
  */
 import type { Backend } from "../runtime/runtime.ts";
 import type { NodeKind, TopologyNode } from "../topology/topology.ts";
+import type { FaultPlan } from "./fault-expression.ts";
 
 /** What a node says of itself, by a real call. */
 export interface NodeAnswer {
@@ -42,7 +43,10 @@ export interface Fault {
   heal(signal: AbortSignal): Promise<void>;
   /** Resolves when the node serves again. */
   waitForRecovery(signal: AbortSignal): Promise<void>;
-  /** What proves that it bit, in words; asked after `waitForEffect`. */
+  /**
+   * What proves that it bit, in words; asked after `waitForEffect`. Empty: nothing could have shown it,
+   * which is enough as long as another target of the same fault has evidence.
+   */
   evidence(): string;
 }
 
@@ -56,7 +60,7 @@ export interface FaultKind {
   readonly description: string;
   /** What heals it, for `--dry-run`. */
   readonly undo: string;
-  /** Kinds of nodes that it acts on. */
+  /** Kinds of nodes that it acts on; `link`: on links. */
   readonly nodeKinds: readonly NodeKind[];
   /** It goes on until it is healed; one that does not is over by itself. */
   readonly lasts: boolean;
@@ -65,5 +69,8 @@ export interface FaultKind {
   available(runtime: "local" | "docker" | "external"): Availability;
   /** Why it can't act on this node as it is set up, and what would make it so; undefined: it can. */
   unsuitable?(node: TopologyNode): string | undefined;
-  on(node: TopologyNode, world: FaultWorld): Fault;
+  /** What is wrong with what stands after `with`; absent: it takes none. */
+  settings?(text: string | undefined): string | undefined;
+  /** `plan` is absent when it is only to be healed. */
+  on(node: TopologyNode, world: FaultWorld, plan?: FaultPlan): Fault;
 }

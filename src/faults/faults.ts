@@ -4,6 +4,7 @@ import { defragment } from "./defragment.ts";
 import type { FaultKind } from "./fault.ts";
 import { kill } from "./kill.ts";
 import { leaderTransfer } from "./leader-transfer.ts";
+import { blackhole, degrade } from "./links.ts";
 import { pause } from "./pause.ts";
 import { removeMember } from "./remove-member.ts";
 import { restart } from "./restart.ts";
@@ -20,6 +21,8 @@ export const faultKinds: readonly FaultKind[] = [
   defragment,
   spaceAlarm,
   removeMember,
+  degrade,
+  blackhole,
 ];
 
 /** @throws Error for a name that no parser let through: a bug, or the journal of another hunt. */

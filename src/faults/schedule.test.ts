@@ -12,11 +12,14 @@ function node(id: string, kind: TopologyNode["kind"], zone: string): TopologyNod
 }
 
 const members = [1, 2, 3].map((n) => node(`etcd/${n}`, "etcd", "abc"[n - 1] ?? "a"));
+const services = [node("gateway/1", "gateway", "a"), node("proxy/1", "proxy", "c")];
 const topology: Topology = {
   lane: "sessions",
   design: "log",
-  stages: [members, [node("gateway/1", "gateway", "a"), node("proxy/1", "proxy", "c")]],
-  links: [],
+  stages: [members, services],
+  links: ["etcd/1", "etcd/2"].map((to) => {
+    return { id: `gateway/1->${to}:client`, from: "gateway/1", to, port: "client" };
+  }),
 };
 
 function check(expressions: readonly string[], allowQuorumLoss = false): void {
@@ -53,7 +56,7 @@ test.each([
   ["kill etcd/1 at 58s for 5s", /it ends at 63 s, the load at 60 s/],
   ["pause etcd/1 at 9s for 5s every 5s", /can't come every 5 s/],
   ["compact gateway/1 at 9s", /compact acts on etcd/],
-  ["kill link:gateway->etcd at 9s for 1s", /links are not built yet/],
+  ["kill link:gateway->etcd at 9s for 1s", /there is no "link:gateway->etcd"/],
 ])("'%s' is refused before anything is started", (expression, why) => {
   const refused = expect.objectContaining({ exitCode: 2, message: expect.stringMatching(why) });
   expect(() => check(expression === "kill at" ? ["kill at at 9s for 1s"] : [expression])).toThrow(
@@ -92,4 +95,25 @@ test("a target is claimed by one fault at a time, for all of its targets or none
   expect((await journal.entries()).map(({ node }) => node)).toEqual(["etcd/2"]);
   await journal.release("etcd/2");
   expect(await journal.claim([entry("second", "etcd/2")])).toBeUndefined();
+});
+
+test("faults on links need a proxy, a profile that can be read, and no other fault on the same link", () => {
+  const wide = "blackhole link:gateway->etcd at 10s for 5s";
+  expect(() => check([wide])).toThrow("--links proxied");
+  services.push(node("toxiproxy/1", "toxiproxy", "a"));
+  check([wide, "degrade link:gateway/1->etcd/2 with jitter=120ms,loss=3% at 15s for 5s"]);
+  const beside = "degrade link:gateway/1->etcd/2 with profile=mobile-4g at 12s for 5s";
+  expect(() => check([wide, beside])).toThrow("acts on");
+  expect(() => check(["kill link:gateway->etcd at 10s for 5s"])).toThrow("there is no");
+  expect(() => check(["blackhole gateway/1 at 10s for 5s"])).toThrow("acts on link");
+  for (const [text, problem] of [
+    ["", "expected what it does"],
+    ["with jiter=1ms", "Did you mean 'jitter'"],
+    ["with loss=80%", "at most 50%"],
+    ["with delay=5", "delay=VALUE such as 40ms"],
+    ["with profile=moon", "mobile-4g"],
+  ]) {
+    expect(() => parseFault(`degrade link:gateway->etcd ${text} at 10s for 5s`)).toThrow(problem);
+  }
+  expect(() => parseFault("kill etcd/1 with loss=3% at 10s for 5s")).toThrow('has no "with"');
 });

@@ -85,7 +85,14 @@ export function checkSchedule(faults: readonly ScheduledFault[], world: Schedule
     const kind = faultKind(fault.kind);
     const targets = candidates(fault, kind, topology);
     const beside = faults.filter((other) => other !== fault && overlap(other, fault));
-    const same = beside.find((other) => other.selector === fault.selector);
+    const ids = new Set(targets.map(({ id }) => id));
+    const onLinks = fault.selector.startsWith("link:");
+    const same = beside.find(
+      (other) =>
+        other.selector === fault.selector ||
+        (onLinks &&
+          candidates(other, faultKind(other.kind), topology).some(({ id }) => ids.has(id))),
+    );
     const quiet = world.allowQuorumLoss || !kind.takesAway;
     if (same !== undefined && !fault.selector.startsWith("etcd/")) {
       throw faultError(fault.expression, `'${same.expression}' acts on ${fault.selector} then`);

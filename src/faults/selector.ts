@@ -1,10 +1,18 @@
 /**
  * How a target is named: a node (`gateway/1`), what it is just now (`etcd/leader`, `etcd/follower`), or
- * all nodes of a zone (`zone:b`). A selector is checked before anything is started, and resolved when
+ * all nodes of a zone (`zone:b`), or links (`link:gateway->etcd`, each side a node, a kind of nodes or
+ * `player`). A selector is checked before anything is started, and resolved when
  * the fault fires.
  */
 import { suggestionFor } from "../suggestion.ts";
-import { nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
+import {
+  faultTargets,
+  type Link,
+  linkProxyOf,
+  nodesOf,
+  type Topology,
+  type TopologyNode,
+} from "../topology/topology.ts";
 import type { FaultKind, FaultWorld } from "./fault.ts";
 import { type FaultPlan, faultError } from "./fault-expression.ts";
 
@@ -19,8 +27,8 @@ function isRole(selector: string): selector is keyof typeof roles {
 export function candidates(plan: FaultPlan, kind: FaultKind, topology: Topology): TopologyNode[] {
   const { selector, expression } = plan;
   const nodes = nodesOf(topology);
-  if (selector.startsWith("link:")) {
-    throw faultError(expression, "faults on links are not built yet");
+  if (selector.startsWith("link:") && kind.nodeKinds.includes("link")) {
+    return linkCandidates(plan, topology);
   }
   const named = isRole(selector)
     ? nodes.filter((node) => node.kind === "etcd")
@@ -38,6 +46,27 @@ export function candidates(plan: FaultPlan, kind: FaultKind, topology: Topology)
     expression,
     `${kind.name} acts on ${kind.nodeKinds.join(", ")}, and ${selector} is none`,
   );
+}
+
+function linkCandidates({ selector, expression }: FaultPlan, topology: Topology): TopologyNode[] {
+  const chosen = new Set(
+    topology.links.filter((link) => selectorsOf(link).includes(selector)).map(({ id }) => id),
+  );
+  if (chosen.size === 0) {
+    const known = [...new Set(topology.links.flatMap(selectorsOf))];
+    throw faultError(expression, `there is no "${selector}". ${suggestionFor(selector, known)}`);
+  }
+  if (linkProxyOf(topology) === undefined) {
+    const how = "start it with --links proxied";
+    throw faultError(expression, `the links of this backend are direct, out of reach; ${how}`);
+  }
+  return faultTargets(topology).filter(({ id }) => chosen.has(id));
+}
+
+/** Every way to name the link; the widest first. */
+function selectorsOf({ from, to }: Link): string[] {
+  const sides = (id: string) => [id.startsWith("k6/") ? "player" : (id.split("/")[0] ?? id), id];
+  return sides(from).flatMap((left) => sides(to).map((right) => `link:${left}->${right}`));
 }
 
 /** The nodes that are meant just now. @throws HuntError (exit code 2) when there is none. */

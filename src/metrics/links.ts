@@ -33,7 +33,7 @@ const answerSchema = z.object({
   ),
 });
 
-type LinkState = z.infer<typeof answerSchema>["links"][number];
+export type LinkState = z.infer<typeof answerSchema>["links"][number];
 
 /** @param address `host:port` of the API. */
 export async function readLinks(address: string, signal: AbortSignal): Promise<LinkState[]> {

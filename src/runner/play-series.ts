@@ -114,8 +114,9 @@ function runRequest(
   const { lane, scenario, reportsDir } = series;
   const startedAt = new Date(environment.clock.nowMs());
   const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
+  const settings = withLinksFor(scenario, series.topology);
   const topology = lane.topology({
-    ...series.topology,
+    ...settings,
     design: design.name,
     seed: scenario.plan.seed,
   });
@@ -124,7 +125,7 @@ function runRequest(
     scenario,
     lane,
     topology,
-    topologySettings: series.topology,
+    topologySettings: settings,
     runtime: "local",
     warmFollower: series.warmFollower,
     ...(series.drill === undefined ? {} : { drill: series.drill }),
@@ -143,6 +144,12 @@ function runRequest(
     ...(series.portBase === undefined ? {} : { portBase: series.portBase }),
     ...(series.stay === undefined ? {} : { stay: series.stay }),
   };
+}
+
+/** A fault on a link needs a proxy in front of it; `--links direct` is refused where the faults are checked. */
+function withLinksFor(scenario: PlayedScenario, settings: TopologySettings): TopologySettings {
+  const needed = scenario.faults.some(({ selector }) => selector.startsWith("link:"));
+  return needed && settings.links === undefined ? { ...settings, links: "proxied" } : settings;
 }
 
 function runDependencies(

@@ -6,8 +6,16 @@
 /** Where a node listens: a name that is unique within the node, such as `client` or `peer`. */
 export type PortName = string;
 
-/** A `tool` runs to its end, such as etcdctl. */
-export type NodeKind = "etcd" | "gateway" | "proxy" | "toxiproxy" | "k6" | "sockets" | "tool";
+/** A `tool` runs to its end, such as etcdctl. `link`: see `faultTargets`. */
+export type NodeKind =
+  | "etcd"
+  | "gateway"
+  | "proxy"
+  | "toxiproxy"
+  | "k6"
+  | "sockets"
+  | "tool"
+  | "link";
 
 export interface TopologyNode {
   /** `etcd/1`, `gateway/2`, `proxy/1`. */
@@ -51,6 +59,18 @@ export function nodesOf(topology: Topology): TopologyNode[] {
  */
 export function linkProxyOf(topology: Topology): TopologyNode | undefined {
   return nodesOf(topology).find((node) => node.kind === "toxiproxy");
+}
+
+/** What faults can act on: the nodes, and each link in the shape of a node, of kind `link`. */
+export function faultTargets(topology: Topology): TopologyNode[] {
+  const links = topology.links.map(({ id }) => ({
+    id,
+    kind: "link" as const,
+    zone: "",
+    ports: [],
+    settings: {},
+  }));
+  return [...nodesOf(topology), ...links];
 }
 
 /** The file name of a node: `etcd/1` becomes `etcd-1`. */

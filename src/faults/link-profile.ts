@@ -1,0 +1,101 @@
+/** What a fault does to a link, as the operator writes it: `jitter=120ms,loss=3%,profile=mobile-4g`. */
+import { suggestionFor } from "../suggestion.ts";
+
+/** As `PUT /hunt/links/NAME` takes it (docs/links.md); what is absent does nothing. */
+export interface LinkProfile {
+  /** One way, like the jitter. */
+  readonly delayMs?: number;
+  readonly jitterMs?: number;
+  readonly distribution?: "uniform" | "normal";
+  /** 0 to 0.5. */
+  readonly loss?: number;
+  /** Mean length of a run of lost segments. */
+  readonly burst?: number;
+  readonly bitsPerS?: number;
+  readonly blackhole?: boolean;
+}
+
+/** What a player's or a region's network is like on an ordinary day; half of a round trip each way. */
+const profiles: Readonly<Record<string, LinkProfile>> = {
+  lan: { delayMs: 0.25, jitterMs: 0.1, distribution: "normal" },
+  "mobile-4g": {
+    delayMs: 25,
+    jitterMs: 8,
+    distribution: "normal",
+    loss: 0.005,
+    burst: 3,
+    bitsPerS: 20e6,
+  },
+  "mobile-5g": {
+    delayMs: 10,
+    jitterMs: 3,
+    distribution: "normal",
+    loss: 0.001,
+    burst: 2,
+    bitsPerS: 100e6,
+  },
+  "cross-region": { delayMs: 40, jitterMs: 2, distribution: "normal", loss: 0.0001 },
+};
+
+const maxDelayMs = 60_000;
+const bitUnits: Readonly<Record<string, number>> = { kbit: 1e3, Mbit: 1e6, Gbit: 1e9 };
+
+type Reader = (text: string) => LinkProfile | undefined;
+
+const parameters: Readonly<Record<string, { readonly example: string; readonly read: Reader }>> = {
+  delay: { example: "40ms", read: (text) => named("delayMs", milliseconds(text)) },
+  jitter: { example: "120ms", read: (text) => named("jitterMs", milliseconds(text)) },
+  loss: { example: "3%, at most 50%", read: (text) => named("loss", share(text)) },
+  burst: { example: "4, at least 1", read: (text) => named("burst", atLeastOne(text)) },
+  bandwidth: { example: "10Mbit", read: (text) => named("bitsPerS", bits(text)) },
+  profile: { example: Object.keys(profiles).join(", "), read: (text) => profiles[text] },
+};
+
+/** The profile, or what is wrong with the text. A `profile` comes first, whatever its place. */
+export function readLinkProfile(text: string): LinkProfile | { readonly wrong: string } {
+  const pairs = text.split(",").map((pair) => pair.split("="));
+  const isProfile = ([name]: readonly string[]) => name === "profile";
+  let profile: LinkProfile = {};
+  for (const [name = "", value, ...rest] of [
+    ...pairs.filter(isProfile),
+    ...pairs.filter((pair) => !isProfile(pair)),
+  ]) {
+    const known = parameters[name];
+    if (known === undefined) {
+      const suggestion = suggestionFor(name, Object.keys(parameters));
+      return { wrong: `a link has no "${name}". ${suggestion}` };
+    }
+    const read = value === undefined || rest.length > 0 ? undefined : known.read(value);
+    if (read === undefined) {
+      return { wrong: `expected ${name}=VALUE such as ${known.example}, got "${value ?? ""}"` };
+    }
+    profile = { ...profile, ...read };
+  }
+  return profile;
+}
+
+function named(key: keyof LinkProfile, value: number | undefined): LinkProfile | undefined {
+  return value === undefined ? undefined : { [key]: value };
+}
+
+function milliseconds(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text);
+  const value = Number(match?.[1]) * (match?.[2] === "s" ? 1000 : 1);
+  return value > 0 && value <= maxDelayMs ? value : undefined;
+}
+
+function share(text: string): number | undefined {
+  const value = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1]) / 100;
+  return value > 0 && value <= 0.5 ? value : undefined;
+}
+
+function atLeastOne(text: string): number | undefined {
+  const value = Number(/^\d+(?:\.\d+)?$/.exec(text)?.[0]);
+  return value >= 1 && value <= 1000 ? value : undefined;
+}
+
+function bits(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(kbit|Mbit|Gbit)$/.exec(text);
+  const value = Number(match?.[1]) * (bitUnits[match?.[2] ?? ""] ?? Number.NaN);
+  return value > 0 ? value : undefined;
+}

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { Summary } from "../../src/verdict/summary-document.ts";
+import { HuntProcess } from "./hunt-process.ts";
+import { KeptBackends } from "./kept-backend.ts";
+
+test("a bench over slow and lossy links loses nothing, and what players waited shows the delay", async () => {
+  const hunt = new HuntProcess([
+    ...["bench", "--scenario", "smoke", "--duration", "12s", "--json", "--no-warm-follower"],
+    ...["--fault", "degrade link:player->gateway with delay=40ms,jitter=20ms,loss=3% at 4s for 3s"],
+    ...["--fault", "blackhole link:gateway->etcd at 9s for 1s"],
+    ...["--budget", "sessions.dig.p50 >= 80ms @fault:degrade", "--budget", "sessions.dig.p99 < 5s"],
+  ]);
+  expect((await hunt.exited).code, hunt.err).toBe(0);
+  const summary = JSON.parse(hunt.out) as Summary;
+  for (const guarantee of summary.guarantees) expect(guarantee).toMatchObject({ outcome: "held" });
+  const [degrade, blackhole] = summary.faults;
+  expect(degrade?.resolvedTo).toEqual(["k6/1->gateway/1:grpc", "k6/1->gateway/2:grpc"]);
+  expect(degrade?.evidence).toMatch(/^k6\/1->gateway\/1:grpc: \d+ chunks delayed; k6/);
+  expect(blackhole?.evidence).toMatch(/gateway\/\d->etcd\/\d:client: .*\d+ chunks held/);
+  expect(blackhole?.problem).toBeNull();
+  expect(summary.topology).toMatchObject({ links: "proxied" });
+}, 90_000);
+
+test("a link that is not there, or is direct, is said before anything is started", async () => {
+  const unknown = new HuntProcess([
+    "bench",
+    "--fault",
+    "blackhole link:gatewy->etcd at 30s for 1s",
+  ]);
+  expect((await unknown.exited).code).toBe(2);
+  expect(unknown.err).toContain("Did you mean 'link:gateway->etcd'");
+  const fault = ["--fault", "blackhole link:gateway->etcd at 30s for 1s"];
+  const direct = new HuntProcess(["bench", "--links", "direct", ...fault]);
+  expect((await direct.exited).code).toBe(2);
+  expect(direct.err).toContain("--links proxied");
+});
+
+test("by hand, a link's fault stays until hunt heal clears its profile, and no second one comes beside it", async () => {
+  const kept = new KeptBackends();
+  await kept.must("up", "--links", "proxied");
+  const inject = ["fault", "inject", "degrade", "link:gateway->etcd", "with", "delay=5ms"];
+  expect(await kept.must(...inject)).toMatch(/evidence: gateway.* chunks delayed/);
+  expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "13 links, 6 under a fault" });
+  const again = await kept.run("fault", "inject", "blackhole", "link:gateway/1->etcd/1");
+  expect(again).toMatchObject({ code: 2, err: expect.stringContaining("is under the fault") });
+  expect(await kept.must("heal")).toContain("fault degrade recovered");
+  expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "13 links, all as they are" });
+});

@@ -1,7 +1,7 @@
 /** `hunt drill [NAME]`: a rehearsal as a run of its own, or the list of what can be rehearsed. */
 import { resolve } from "node:path";
 import type { Drill } from "../drills/drill.ts";
-import { drillScenario, recordedDrill } from "../drills/drill-scenario.ts";
+import { drillScenario, recordedDrill, untilRepaired } from "../drills/drill-scenario.ts";
 import { drills, unavailableDrills } from "../drills/drills.ts";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -12,10 +12,11 @@ import { suggestionFor } from "../suggestion.ts";
 import { numberFlag } from "./flag-values.ts";
 import { designsFlag, laneFlag } from "./lane-flags.ts";
 import { plainTable } from "./plain-table.ts";
+import { briefing, type RehearsalFlags, rehearsalFlags } from "./rehearsal-flags.ts";
 import { renderEach } from "./render-each.ts";
 import { topologySettings } from "./topology-flags.ts";
 
-export interface DrillFlags {
+export interface DrillFlags extends RehearsalFlags {
   readonly players?: string;
   readonly rate?: string;
   readonly reports?: string;
@@ -36,14 +37,18 @@ export async function drillCommand(
   const lane = laneFlag();
   const players = loadFlag("--players", flags.players, 1_000_000);
   const ratePerS = loadFlag("--rate", flags.rate, 1_000_000);
-  const scenario = await drillScenario(drill, {
+  const byHand = await rehearsalFlags(environment, drill, flags);
+  const byItself = await drillScenario(drill, {
     ...(players === undefined ? {} : { players }),
     ...(ratePerS === undefined ? {} : { ratePerS }),
   });
+  const scenario = byHand === undefined ? byItself : untilRepaired(byItself, byHand.plan.boundS);
+  if (byHand !== undefined) environment.stderr.write(briefing(byHand));
   const words = [
     `hunt drill ${name}`,
     ...(players === undefined ? [] : [`--players ${players}`]),
     ...(ratePerS === undefined ? [] : [`--rate ${ratePerS}`]),
+    ...(byHand === undefined ? [] : ["--interactive"]),
   ];
   const series = await playSeries(
     {
@@ -54,7 +59,8 @@ export async function drillCommand(
         ...(drill.quotaBytes === undefined ? {} : { quotaBytes: drill.quotaBytes }),
       },
       scenario,
-      drill: recordedDrill(drill),
+      drill: { ...recordedDrill(drill), ...(byHand === undefined ? {} : { interactive: true }) },
+      ...(byHand === undefined ? {} : { rehearsal: byHand.plan, shareAs: byHand.shareAs }),
       replay: () => words.join(" "),
       warmFollower: false,
       allowQuorumLoss: drill.losesQuorum,

@@ -1,8 +1,10 @@
 /** The load under which a drill is held: even, long enough before the fault and after it. */
 import { parseFault } from "../faults/fault-expression.ts";
+import { stretchPlan } from "../load/reshape-plan.ts";
 import type { RunDocument } from "../recording/run-document.ts";
+import { withFaultPhases } from "../scenarios/fault-phases.ts";
 import { resolveScenario } from "../scenarios/resolve-scenario.ts";
-import type { PlayedScenario } from "../scenarios/scenario.ts";
+import type { Phase, PlayedScenario } from "../scenarios/scenario.ts";
 import type { Drill } from "./drill.ts";
 
 export interface DrillLoad {
@@ -31,6 +33,32 @@ export async function drillScenario(drill: Drill, load: DrillLoad): Promise<Play
     budgets: steadyState.map((budget) => `${budget} @steady`),
   });
   return { ...scenario, name: `drill-${drill.name}`, description: drill.description };
+}
+
+/** Load after the last repair: 5 s of recovery, and more than those that prove the steady state. */
+export const provenAfterS = 14;
+
+/**
+ * The drill as a person plays it: the faults stay until they are repaired, and the load goes on for as
+ * long as that may take; the run is cut when it is over.
+ * @param boundS From the first fault to giving up.
+ */
+export function untilRepaired(scenario: PlayedScenario, boundS: number): PlayedScenario {
+  const lastS = Math.max(...scenario.faults.map(({ atS }) => atS));
+  const endS = lastS + boundS;
+  const durationS = endS + 2 * provenAfterS;
+  const faults = scenario.faults.map((fault) => ({ ...fault, forS: endS - fault.atS }));
+  const warmUntilS = scenario.phases[0]?.endS ?? 0;
+  const even: readonly Phase[] = [
+    { name: "warmup", startS: 0, endS: warmUntilS },
+    { name: "steady", startS: warmUntilS, endS: durationS },
+  ];
+  return {
+    ...scenario,
+    plan: stretchPlan(scenario.plan, durationS),
+    phases: withFaultPhases(even, faults),
+    faults,
+  };
 }
 
 /** What the recording has to know to be scored, now and later. */

@@ -3,6 +3,7 @@
  * the target serves again. In a run the runner keeps the time; by hand a command does. What happens is told
  * to `tell`, each with the moment at which it happened.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { faultTargets, type TopologyNode } from "../topology/topology.ts";
 import type { Fault, FaultWorld } from "./fault.ts";
 import { type FaultPlan, faultError } from "./fault-expression.ts";
@@ -14,6 +15,7 @@ import { resolveTargets } from "./selector.ts";
 const effectBoundMs = 20_000;
 const healBoundMs = 30_000;
 const recoveryBoundMs = 30_000;
+const healSettleMs = 500;
 
 export type FaultState = "armed" | "injected" | "evidence" | "healed" | "recovered" | "failed";
 
@@ -119,10 +121,7 @@ export async function healFault(
   options: Pick<FaultLifeOptions, "world" | "journal" | "tell">,
 ): Promise<void> {
   const { world, journal, tell } = options;
-  const entries = (await journal.entries()).filter((entry) => entry.fault === fault.id);
-  const targets = faultTargets(world.backend.topology).filter((node) =>
-    entries.some((entry) => entry.node === node.id),
-  );
+  const targets = await targetsOf(fault.id, options);
   const kind = faultKind(fault.kind);
   const faults = targets.map((node) => kind.on(node, world));
   await undo(targets, faults, journal);
@@ -130,6 +129,43 @@ export async function healFault(
   const signal = AbortSignal.timeout(recoveryBoundMs);
   await Promise.all(faults.map((each) => each.waitForRecovery(signal)));
   tell({ fault: fault.id, state: "recovered", atMs: world.clock.nowMs() });
+}
+
+/**
+ * Resolves when the targets serve again though nobody healed the fault by hunt: somebody repaired them. What
+ * was written down to undo it is removed then.
+ * @returns `healed` when it was `hunt heal` all the same, from another terminal.
+ * @throws when the signal aborts first.
+ */
+export async function waitForRepair(
+  fault: NamedFault,
+  options: Pick<FaultLifeOptions, "world" | "journal" | "tell">,
+  signal: AbortSignal,
+): Promise<"repaired" | "healed"> {
+  const { world, journal, tell } = options;
+  const nodes = await targetsOf(fault.id, options);
+  const kind = faultKind(fault.kind);
+  await Promise.all(nodes.map((node) => kind.on(node, world).waitForRecovery(signal)));
+  const atMs = world.clock.nowMs();
+  // `hunt heal` removes its entry once the target is mended, a moment after it serves.
+  await sleep(healSettleMs, undefined, { signal });
+  const left = await targetsOf(fault.id, options);
+  for (const { id } of left) await journal.release(id);
+  const by = left.length === 0 && nodes.length > 0 ? "healed" : "repaired";
+  const detail = by === "healed" ? "by hunt heal" : "by the operator";
+  tell({ fault: fault.id, state: "healed", atMs, detail });
+  tell({ fault: fault.id, state: "recovered", atMs, detail });
+  return by;
+}
+
+async function targetsOf(
+  faultId: string,
+  { world, journal }: Pick<FaultLifeOptions, "world" | "journal">,
+): Promise<readonly TopologyNode[]> {
+  const entries = (await journal.entries()).filter((entry) => entry.fault === faultId);
+  return faultTargets(world.backend.topology).filter((node) =>
+    entries.some((entry) => entry.node === node.id),
+  );
 }
 
 async function undo(

@@ -109,6 +109,16 @@ test("an abort lets the swarm drain and leaves no process", async () => {
   expect(await sampleProcess(result.exit.pid)).toBeUndefined();
 });
 
+test("a load of which there was enough ends in order and is finished, not stopped", async () => {
+  const backend = await emptyBackend();
+  const enough = new AbortController();
+  const result = await runLoad(
+    loadOptions(backend, "goes-on", { enough: enough.signal, onSecond: () => enough.abort() }),
+  );
+  expect(result).toMatchObject({ outcome: "finished", end: { reason: "stopped" } });
+  expect(result.exit.code).toBe(0);
+});
+
 test("an abort at the barrier is a stopped load without a start", async () => {
   const backend = await emptyBackend();
   const stop = new AbortController();

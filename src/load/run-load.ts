@@ -42,6 +42,8 @@ export interface RunLoadOptions extends GeneratorOptions {
   readonly clock: { nowMs(): number };
   /** Aborted: the load is stopped in order, and the result says `stopped`. */
   readonly signal: AbortSignal;
+  /** Aborted: the load is stopped in order, and the result says `finished`; what was played is all there was to play. */
+  readonly enough?: AbortSignal;
   /**
    * Called once the moment of run second 0 is fixed, at least 500 ms ahead of it. It is a whole second
    * of the wall clock, so that histograms by wall-clock second are histograms by run second.
@@ -122,7 +124,8 @@ type Played = Omit<LoadResult, "startUnixMs">;
 async function play(generator: Generator, options: RunLoadOptions): Promise<Played> {
   const { plan, signal } = options;
   const boundMs = plan.durationS * 1000 + plan.timeoutMs + overdueMs;
-  const interrupted = abortOf(signal);
+  const { enough = new AbortController().signal } = options;
+  const interrupted = abortOf(AbortSignal.any([signal, enough]));
   const over = Promise.race([generator.frames.ended, generator.exited, interrupted.promise]);
   try {
     const first = await settledWithin(over, boundMs);
@@ -176,12 +179,14 @@ async function judge(options: RunLoadOptions, ending: Ending): Promise<Played> {
     frames: stream.frames,
     ...(stream.complete ? { end: stream.end } : {}),
   };
-  const failure = failureOf(ending, options.signal.aborted);
+  const enough = options.enough?.aborted === true;
+  const failure = failureOf(ending, options.signal.aborted || enough);
   if (failure !== undefined) {
     const lastLines = await lastWords(options);
     return { ...facts, outcome: "failed", reason: `the load generator ${failure}`, lastLines };
   }
-  const stopped = options.signal.aborted || (stream.complete && stream.end.reason === "stopped");
+  const told = stream.complete && stream.end.reason === "stopped";
+  const stopped = options.signal.aborted || (told && !enough) || (enough && !stream.complete);
   if (!stopped) return { ...facts, outcome: "finished", lastLines: [] };
   if (stream.complete) return { ...facts, outcome: "stopped", lastLines: [] };
   const reason = `the load generator did not end in order (last step: ${ending.forcedBy ?? "none"}): ${stream.reason}`;

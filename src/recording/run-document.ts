@@ -75,6 +75,8 @@ const recordedDrillSchema = z.object({
   steadyState: z.array(z.string()),
   /** Full points for a steady state that is back so soon. */
   recoverWithinS: z.number().positive(),
+  /** A person repairs it. */
+  interactive: z.boolean().optional(),
 });
 
 export const runDocumentSchema = z.object({

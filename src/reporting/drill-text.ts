@@ -6,14 +6,20 @@ export function drillText({ drill }: Summary): string[] {
   if (drill === null) return [];
   const after = (seconds: number | null) => (seconds === null ? "never" : `${short(seconds)} s`);
   const { detectedAfterS, mitigatedAfterS, recoveredAfterS, redundantAfterS } = drill;
+  const acknowledged =
+    drill.interactive === true ? `, acknowledged ${after(drill.acknowledgedAfterS)}` : "";
+  const mended =
+    drill.interactive === true && !drill.gaveUp ? "repaired by the operator" : "healed by hunt";
   const fault =
     drill.faultAtS === null
       ? "the fault did not fire"
-      : `fault at ${short(drill.faultAtS)} s; after it: first alert ${detectedAfterS === null ? "none" : after(detectedAfterS)}, healed by hunt ${after(mitigatedAfterS)}, steady state again ${after(recoveredAfterS)}, every node serves ${after(redundantAfterS)}`;
+      : `fault at ${short(drill.faultAtS)} s; after it: first alert ${detectedAfterS === null ? "none" : after(detectedAfterS)}${acknowledged}, ${mended} ${after(mitigatedAfterS)}, steady state again ${after(recoveredAfterS)}, every node serves ${after(redundantAfterS)}`;
+  const given = drill.gaveUp ? ["the operator gave up"] : [];
   const points = drill.points.map(({ part, got, most }) => `${part} ${got} of ${most}`);
   return [
     `steady state before (${drill.steadyState.join(", ")}): ${drill.steadyBefore ? "held" : "NOT HELD"}`,
     fault,
+    ...given,
     drill.score === null
       ? `no score: ${drill.unscored ?? "not known"}`
       : `score ${drill.score} of 100 (${points.join(", ")})`,

@@ -18,10 +18,12 @@ import type { MetricsSink } from "../metrics/sink.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import { nodesOf } from "../topology/topology.ts";
+import { cutRun } from "./cut-run.ts";
 import { FaultRunner } from "./fault-runner.ts";
 import { LiveAlerts } from "./live-alerts.ts";
 import { observeFinalState } from "./observe-final-state.ts";
 import { PhaseTracker } from "./phase-tracker.ts";
+import type { Rehearsal } from "./rehearsal.ts";
 import type { RunRecorder } from "./run-recorder.ts";
 import type { RunDependencies, RunRequest } from "./run-scenario.ts";
 
@@ -30,6 +32,7 @@ export interface PlayLoadOptions {
   readonly dependencies: RunDependencies;
   readonly recorder: RunRecorder;
   readonly backend: Backend;
+  readonly rehearsal?: Rehearsal | undefined;
 }
 
 /**
@@ -49,6 +52,10 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   );
   const phases = new PhaseTracker(request.scenario.phases, recorder);
   const faults = new FaultRunner(options);
+  let enoughAtS = 0;
+  options.rehearsal?.over.addEventListener("abort", () => {
+    enoughAtS = recorder.now();
+  });
   let collectors: RunningCollectors | undefined;
   let warmFollower: WarmFollower | undefined;
   try {
@@ -60,6 +67,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
       target: loadTarget(options),
       clock: dependencies.clock,
       signal: stop.signal,
+      ...(options.rehearsal === undefined ? {} : { enough: options.rehearsal.over }),
       onStart: (startUnixMs) => {
         recorder.begin(startUnixMs);
         collectors = collect(options, startUnixMs, progress);
@@ -76,6 +84,12 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     });
     judgeLoad(result, options);
     await faults.finish();
+    if (options.rehearsal?.over.aborted === true) {
+      const endS = Math.floor(enoughAtS);
+      recorder.amend((document) =>
+        cutRun(document, request.scenario.faults, { endS, events: faults.events }),
+      );
+    }
     await collectors?.sampleNow();
     if (result.outcome === "finished") await readFinalState(options);
     // Services hand over a second of histograms only when it is over; by now the last one is.
@@ -133,10 +147,14 @@ function loadTarget({ request, recorder, backend }: PlayLoadOptions): LoadTarget
   };
 }
 
-function progressOf({ scenario, lane }: RunRequest): Progress {
+function progressOf({ scenario, lane, rehearsal }: RunRequest): Progress {
   return new Progress({
     plan: scenario.plan,
-    phases: scenario.phases,
+    // The name of a phase would say what was broken.
+    phases:
+      rehearsal?.blind === true
+        ? [{ name: "drill", startS: 0, endS: scenario.plan.durationS }]
+        : scenario.phases,
     action: `${lane.id}.dig`,
     everyS: progressEveryS,
   });

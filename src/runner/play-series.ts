@@ -17,6 +17,7 @@ import type { PlayedScenario } from "../scenarios/scenario.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
+import type { RehearsalPlan } from "./rehearsal.ts";
 import { newRunDocument } from "./run-document.ts";
 import {
   type RunDependencies,
@@ -46,6 +47,10 @@ export interface SeriesRequest {
   readonly portBase?: number;
   /** Only with one design and one repeat. */
   readonly stay?: StayOptions;
+  /** Other hunts find the backend of each run by this name while it lasts. */
+  readonly shareAs?: StayOptions;
+  /** A person repairs what the faults break. */
+  readonly rehearsal?: RehearsalPlan;
 }
 
 export interface SeriesResult {
@@ -143,6 +148,8 @@ function runRequest(
     reportsDir,
     ...(series.portBase === undefined ? {} : { portBase: series.portBase }),
     ...(series.stay === undefined ? {} : { stay: series.stay }),
+    ...(series.shareAs === undefined ? {} : { shareAs: series.shareAs }),
+    ...(series.rehearsal === undefined ? {} : { rehearsal: series.rehearsal }),
   };
 }
 

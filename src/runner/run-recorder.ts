@@ -50,6 +50,11 @@ export class RunRecorder {
     void this.#writer.run(this.#document);
   }
 
+  /** What the run turned out to be; written when it ends. */
+  amend(change: (document: RunDocument) => RunDocument): void {
+    this.#document = change(this.#document);
+  }
+
   /** Seconds since run second 0. */
   now(): number {
     return (this.#clock.nowMs() - this.#startUnixMs) / 1000;

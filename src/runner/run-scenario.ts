@@ -19,6 +19,7 @@ import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { memoryDiskWarning } from "./data-disk.ts";
 import { playLoad } from "./play-load.ts";
+import { Rehearsal, type RehearsalPlan } from "./rehearsal.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import type { RunView } from "./run-view.ts";
 import type { StopSwitch } from "./stop-cause.ts";
@@ -35,6 +36,10 @@ export interface RunRequest {
   readonly portBase?: number;
   /** The backend stays after the run, unless the run was interrupted or never got to its load. */
   readonly stay?: StayOptions;
+  /** Other hunts find the backend by this name while the run lasts. */
+  readonly shareAs?: StayOptions;
+  /** A person repairs what the faults break. */
+  readonly rehearsal?: RehearsalPlan;
 }
 
 export interface RunDependencies {
@@ -95,6 +100,7 @@ async function play(
     view.line(warning);
     recorder.note(warning);
   }
+  const place = request.stay ?? request.shareAs;
   const backend = await dependencies.runtime.up(request.topology, {
     runId: request.runId,
     logsDir: recorder.folder.logsDir,
@@ -102,12 +108,13 @@ async function play(
     signal: stop.signal,
     onProgress: (line) => view.line(line),
     ...(request.portBase === undefined ? {} : { portBase: request.portBase }),
-    ...(request.stay === undefined ? {} : { stay: request.stay }),
+    ...(place === undefined ? {} : { stay: place }),
   });
   try {
     const upS = (clock.monotonicMs() - begunMs) / 1000;
     view.line(`backend ready after ${upS.toFixed(1)} s`);
     recorder.note(`backend ready after ${upS.toFixed(1)} s`);
+    if (request.shareAs !== undefined) await backend.share();
     view.recording({ folder: recorder.folder, note: (text) => recorder.note(text) });
     const watching: Promise<void>[] = [];
     const ofTopology = new Set(nodesOf(request.topology).map((node) => node.id));
@@ -121,7 +128,10 @@ async function play(
       }
       watching.push(nodeLost(backend, exit, recorder, stop));
     });
-    await playLoad({ request, dependencies, recorder, backend });
+    const rehearsal = rehearsalOf(request, recorder, view);
+    await playLoad({ request, dependencies, recorder, backend, rehearsal }).finally(() =>
+      rehearsal?.end(),
+    );
     playing = false;
     await Promise.all(watching);
     // A run that lost a node stays too: that is when somebody wants to look.
@@ -134,6 +144,18 @@ async function play(
     // What they cost is in their own events: each ran many times.
     recorder.nodesEnded(exits.filter((exit) => !warmFollowerNodes.includes(exit.nodeId)));
   }
+}
+
+function rehearsalOf(
+  { rehearsal }: RunRequest,
+  recorder: RunRecorder,
+  view: RunView,
+): Rehearsal | undefined {
+  if (rehearsal === undefined) return undefined;
+  return new Rehearsal(rehearsal, {
+    tell: (line) => view.line(line),
+    record: (act) => recorder.sink.event({ t: recorder.now(), kind: "operator", act }),
+  });
 }
 
 /** A node that ends without having been asked to, and without a fault, leaves nothing to be judged. */

@@ -57,7 +57,7 @@ export interface NodeExit {
   readonly code: number | undefined;
   readonly signal: string | undefined;
   /**
-   * True when hunt asked for it, by a stop or by a signal that ends a process; or when a node that was
+   * True when a hunt asked for it, by a stop or by a signal that ends a process; or when a node that was
    * started with `startNode` finished with exit code 0.
    */
   readonly expected: boolean;
@@ -118,6 +118,11 @@ export interface Backend extends AsyncDisposable {
    * nothing, all listeners are kept.
    */
   onExit(listener: (exit: NodeExit) => void): void;
+  /**
+   * Lets other hunts find it by its name and work on it beside this one, while this one lives. Only where
+   * `RuntimeOptions.stay` was given.
+   */
+  share(): Promise<void>;
   /** Stops everything in reverse order, bounded; removes data folders. Idempotent. */
   stop(): Promise<readonly NodeExit[]>;
   /**

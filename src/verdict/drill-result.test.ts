@@ -23,9 +23,10 @@ const faults = [{ id: "kill", kind: "kill", target: "etcd/leader", atS: 8, forS:
 async function held(
   slow: readonly [number, number],
   guarantees: readonly GuaranteeResult[] = [heldGuarantee],
+  person?: { readonly acts: readonly (readonly [number, "ack" | "heal" | "time-over"])[] },
 ) {
   await using fixture = await recordFixture(
-    { ...sampleRun, faults, drill, budgets: [] },
+    { ...sampleRun, faults, drill: { ...drill, interactive: person !== undefined }, budgets: [] },
     (writer) => {
       for (let second = 0; second < 20; second += 1) {
         const isSlow = second >= slow[0] && second < slow[1];
@@ -38,6 +39,7 @@ async function held(
         const t = index < 3 ? 8 : 10;
         writer.event({ t, kind: "fault", fault: "kill", state, detail: state } as TimelineEvent);
       }
+      for (const [t, act] of person?.acts ?? []) writer.event({ t, kind: "operator", act });
     },
   );
   // Awaited here, since the folder goes with this scope.
@@ -80,3 +82,21 @@ test("a drill that began in no steady state has no score and proves nothing", as
   expect(result).toMatchObject({ steadyBefore: false, score: null });
   expect(verdict.outcome).toBe("inconclusive");
 });
+
+test("a person who notices and repairs in time gets all points", async () => {
+  const { drill: result } = await held([8, 10], undefined, { acts: [[9.5, "ack"]] });
+  expect(result).toMatchObject({ acknowledgedAfterS: 1.5, gaveUp: false, score: 100 });
+});
+
+test.each(["heal", "time-over"] as const)(
+  "a person who ends with %s gets none for the repair",
+  async (act) => {
+    const { drill: result } = await held([8, 10], undefined, {
+      acts: [
+        [9, "ack"],
+        [9.9, act],
+      ],
+    });
+    expect(result).toMatchObject({ gaveUp: true, score: 55 });
+  },
+);

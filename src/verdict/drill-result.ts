@@ -6,6 +6,7 @@
  * most of the last five seconds held (an alert of theirs would come after the fault), and it is back with the first of five seconds in a row in each of which all of them hold.
  */
 import type { RecordingReader } from "../recording/recording-reader.ts";
+import type { RunDocument } from "../recording/run-document.ts";
 import type { Budget } from "./budget.ts";
 import { parseBudget } from "./budget-grammar.ts";
 import { holds } from "./budget-result.ts";
@@ -23,6 +24,8 @@ const steadyForS = 5;
 const detectWithinS = 10;
 /** Back so soon, nobody need have noticed. */
 const noticedByNobodyS = 5;
+/** What a person gets on top, seconds. */
+const personS = 120;
 const most = { guarantees: 40, detection: 15, recovery: 30, redundancy: 15 };
 
 export interface DrillFindings {
@@ -39,7 +42,7 @@ export function drillResult(reader: RecordingReader, findings: DrillFindings): D
   if (drill === undefined) return null;
   const times = timesOf(reader, drill.steadyState, findings);
   const unscored = whyUnscored(times, findings);
-  const points = pointsOf(times, drill.recoverWithinS, findings.guarantees);
+  const points = pointsOf(times, drill, findings.guarantees);
   const broken = findings.guarantees.some(({ outcome }) => outcome === "broken");
   const sum = Math.round(points.reduce((total, { got }) => total + got, 0));
   return {
@@ -66,6 +69,8 @@ type Times = Pick<
   | "mitigatedAfterS"
   | "recoveredAfterS"
   | "redundantAfterS"
+  | "acknowledgedAfterS"
+  | "gaveUp"
 >;
 
 function timesOf(
@@ -82,6 +87,8 @@ function timesOf(
     mitigatedAfterS: null,
     recoveredAfterS: null,
     redundantAfterS: null,
+    acknowledgedAfterS: null,
+    gaveUp: false,
   };
   if (faultAtS === null || faults.length === 0) return nothing;
   const ofSteady = alerts.filter(({ budget }) => steadyState.includes(budget));
@@ -90,7 +97,10 @@ function timesOf(
   const last = (times: readonly (number | null)[]) =>
     times.includes(null) ? null : Math.max(...times.flatMap((time) => time ?? []));
   const budgets = steadyState.map((text) => parseBudget(text, reader.run));
+  const acts = reader.timeline.events.filter((event) => event.kind === "operator");
   return {
+    acknowledgedAfterS: after(acts.find(({ act }) => act === "ack")?.t),
+    gaveUp: acts.some(({ act }) => act !== "ack"),
     steadyBefore:
       !ofSteady.some(({ firedAtS }) => firedAtS < faultAtS) &&
       steadyUntil(reader, budgets, faultAtS),
@@ -155,21 +165,44 @@ function whyUnscored(times: Times, findings: DrillFindings): string | null {
 
 function pointsOf(
   times: Times,
-  recoverWithinS: number,
+  drill: NonNullable<RunDocument["drill"]>,
   guarantees: readonly GuaranteeResult[],
 ): DrillResult["points"] {
-  const { detectedAfterS, recoveredAfterS, redundantAfterS } = times;
   const held = guarantees.length > 0 && guarantees.every(({ outcome }) => outcome === "held");
-  const unnoticed =
-    detectedAfterS === null && recoveredAfterS !== null && recoveredAfterS <= noticedByNobodyS;
-  const detected = unnoticed ? 1 : share(detectedAfterS, detectWithinS, 2 * detectWithinS);
   const parts = [
     ["guarantees", held ? 1 : 0],
-    ["detection", detected],
-    ["recovery", share(recoveredAfterS, recoverWithinS, 3 * recoverWithinS)],
-    ["redundancy", redundantAfterS === null ? 0 : 1],
+    ...(drill.interactive === true ? byHand(times, drill) : byItself(times, drill)),
   ] as const;
   return parts.map(([part, of]) => ({ part, got: Math.round(most[part] * of), most: most[part] }));
+}
+
+type Share = readonly ["detection" | "recovery" | "redundancy", number];
+
+function byItself(
+  { detectedAfterS, recoveredAfterS, redundantAfterS }: Times,
+  { recoverWithinS }: { readonly recoverWithinS: number },
+): readonly Share[] {
+  const unnoticed =
+    detectedAfterS === null && recoveredAfterS !== null && recoveredAfterS <= noticedByNobodyS;
+  return [
+    ["detection", unnoticed ? 1 : share(detectedAfterS, detectWithinS, 2 * detectWithinS)],
+    ["recovery", share(recoveredAfterS, recoverWithinS, 3 * recoverWithinS)],
+    ["redundancy", redundantAfterS === null ? 0 : 1],
+  ];
+}
+
+/** Who repairs has noticed. Who gives up has repaired nothing. */
+function byHand(
+  { acknowledgedAfterS, mitigatedAfterS, recoveredAfterS, redundantAfterS, gaveUp }: Times,
+  { recoverWithinS }: { readonly recoverWithinS: number },
+): readonly Share[] {
+  const noticedAfterS = acknowledgedAfterS ?? (gaveUp ? null : mitigatedAfterS);
+  const fullS = recoverWithinS + personS;
+  return [
+    ["detection", share(noticedAfterS, personS / 2, personS)],
+    ["recovery", gaveUp ? 0 : share(recoveredAfterS, fullS, 3 * fullS)],
+    ["redundancy", gaveUp || redundantAfterS === null ? 0 : 1],
+  ];
 }
 
 /** 1 up to `fullS`, then straight down to 0 at `noneS`. */

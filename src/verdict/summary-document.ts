@@ -166,6 +166,9 @@ const drillSchema = z
       .nullable()
       .describe("The first of 5 s in a row in which the steady state held."),
     redundantAfterS: z.number().nullable().describe("Every target served again."),
+    interactive: z.boolean().optional().describe("A person had to repair it."),
+    acknowledgedAfterS: z.number().nullable().describe("A person said that it was noticed."),
+    gaveUp: z.boolean().describe("A person gave up, or was too late: hunt healed."),
     score: z.number().nullable().describe("0 to 100; 0 when a guarantee is broken."),
     unscored: z.string().nullable().describe("Why there is no score."),
     points: z.array(

@@ -8,6 +8,8 @@ const exited = z.object({
   code: z.number().optional(),
   signal: z.string().optional(),
   forced: z.boolean(),
+  /** By any hunt. */
+  asked: z.boolean(),
   atUnixMs: z.number(),
   cpuSeconds: z.number(),
   rssMaxBytes: z.number(),
@@ -71,7 +73,7 @@ export type KeeperCommand =
   /** As it was started last. */
   | { readonly op: "start"; readonly node: string }
   | { readonly op: "nodes" }
-  | { readonly op: "stay"; readonly path: string }
+  | { readonly op: "listen" | "stay"; readonly path: string }
   | { readonly op: "signal"; readonly node: string; readonly signal: string }
   | { readonly op: "stop"; readonly node: string; readonly timeoutMs: number }
   | { readonly op: "shutdown"; readonly timeoutMs: number };

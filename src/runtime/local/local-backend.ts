@@ -259,19 +259,27 @@ export class LocalBackend implements Backend {
     return this.#stopped;
   }
 
+  async share(): Promise<void> {
+    await this.#keeper.request({ op: "listen", path: (await this.#writeUp()).socket });
+  }
+
   async stay(): Promise<void> {
+    await this.#keeper.request({ op: "stay", path: (await this.#writeUp()).socket });
+    this.#stopped = Promise.resolve(this.#exits());
+    this.detach();
+  }
+
+  /** Before the keeper listens or stays: there is no moment at which nobody could find it. */
+  async #writeUp(): Promise<BackendPlace> {
     const { place } = this.#options;
     const { pid } = this.#keeper;
     const state = place === undefined ? "absent" : await readState(place);
     if (place === undefined || pid === undefined || state === "absent" || "damaged" in state) {
-      throw new Error("a backend can stay only where its start said so");
+      throw new Error("a backend can be found by others only where its start said so");
     }
-    // Before the keeper stays: there is no moment at which it runs and nobody could find it.
     const ports = this.addresses.ports();
     await writeState(place, { ...state, state: "up", owner: await identityOf(pid), ports });
-    await this.#keeper.request({ op: "stay", path: place.socket });
-    this.#stopped = Promise.resolve(this.#exits());
-    this.detach();
+    return place;
   }
 
   /** Lets go of it; it goes on. */

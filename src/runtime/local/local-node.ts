@@ -90,7 +90,7 @@ export class LocalNode {
       pid: exit.pid,
       code: exit.code,
       signal: exit.signal,
-      expected: this.#endAsked || (this.#mayFinish && exit.code === 0),
+      expected: this.#endAsked || exit.asked || (this.#mayFinish && exit.code === 0),
       atMs: exit.atUnixMs,
       cpuSeconds: exit.cpuSeconds,
       rssMaxBytes: exit.rssMaxBytes,

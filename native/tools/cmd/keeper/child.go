@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,8 +23,14 @@ type child struct {
 	mu     sync.Mutex
 	gone   bool // about to be reaped: its pid may belong to somebody else from now on
 	asked  bool // to end
+	ending bool // asked to end, or sent a signal that ends a process
 	forced bool
 	killer *time.Timer
+}
+
+// After one of these an end of the node is no surprise to anybody, whichever hunt sent it.
+var endingSignals = []syscall.Signal{
+	syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGKILL,
 }
 
 // startChild must run on the thread that lives as long as the keeper; see init in main.go. The note is
@@ -79,16 +86,18 @@ func (c *child) wait(exits chan<- exited) {
 	if c.killer != nil {
 		c.killer.Stop()
 	}
-	forced := c.forced
+	forced, asked := c.forced, c.ending
 	_ = syscall.Kill(-c.pid, syscall.SIGKILL)
 	c.mu.Unlock()
 	_ = c.cmd.Wait() // its error says no more than ProcessState does
 	c.log.close()
-	exits <- c.describeExit(at, forced)
+	e := c.describeExit(at)
+	e.Forced, e.Asked = forced, asked
+	exits <- e
 }
 
-func (c *child) describeExit(at time.Time, forced bool) exited {
-	e := exited{Event: "exited", Node: c.node, Pid: c.pid, Forced: forced, AtUnixMs: at.UnixMilli()}
+func (c *child) describeExit(at time.Time) exited {
+	e := exited{Event: "exited", Node: c.node, Pid: c.pid, AtUnixMs: at.UnixMilli()}
 	state := c.cmd.ProcessState
 	if state == nil {
 		return e
@@ -110,9 +119,11 @@ func (c *child) describeExit(at time.Time, forced bool) exited {
 func (c *child) signal(number syscall.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.gone {
-		_ = syscall.Kill(-c.pid, number)
+	if c.gone {
+		return
 	}
+	c.ending = c.ending || slices.Contains(endingSignals, number)
+	_ = syscall.Kill(-c.pid, number)
 }
 
 // stop asks the group to end and kills it after the bound. SIGCONT lets a paused process hear the

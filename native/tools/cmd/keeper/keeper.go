@@ -17,7 +17,8 @@ type keeper struct {
 	clients  []*client
 	requests chan request
 	accepted chan net.Conn
-	listener net.Listener // of a backend that stays
+	listener net.Listener // for hunts that come later
+	staying  bool         // without its owner, too
 	children []*child     // in start order, ended ones removed
 	exits    chan exited
 	roster   roster
@@ -68,8 +69,24 @@ func (k *keeper) serve(signals <-chan os.Signal) {
 
 // stay lets the backend outlive the hunt that started it.
 func (k *keeper) stay(path string) error {
-	if k.listener != nil {
+	if k.staying {
 		return fmt.Errorf("the backend stays already, at %s", k.listener.Addr())
+	}
+	if k.listener == nil {
+		if err := k.listen(path); err != nil {
+			return err
+		}
+	}
+	// For weeks it must not keep the folder busy from which hunt was called.
+	_ = os.Chdir("/")
+	k.staying = true
+	return nil
+}
+
+// listen lets other hunts work on the backend beside its owner, whose end still ends it.
+func (k *keeper) listen(path string) error {
+	if k.listener != nil {
+		return fmt.Errorf("the keeper listens already, at %s", k.listener.Addr())
 	}
 	listener, err := net.Listen("unix", path)
 	if err == nil {
@@ -82,8 +99,6 @@ func (k *keeper) stay(path string) error {
 		}
 		return coded{"socket-failed", err.Error()}
 	}
-	// For weeks it must not keep the folder busy from which hunt was called.
-	_ = os.Chdir("/")
 	k.listener = listener
 	go accept(listener, k.accepted)
 	return nil
@@ -104,7 +119,7 @@ func (k *keeper) drop(c *client) {
 	if c.dropped {
 		return
 	}
-	if c == k.owner && k.listener == nil {
+	if c == k.owner && !k.staying {
 		// Not forgotten: a hunt that has only closed its pipe still hears how its nodes ended.
 		k.lost = true
 		return
@@ -134,6 +149,8 @@ func (k *keeper) handle(c command) reply {
 			r.Nodes = k.roster.facts(k.stateOf)
 		case "stay":
 			err = k.stay(c.Path)
+		case "listen":
+			err = k.listen(c.Path)
 		case "start":
 			r.Pid, err = k.start(c)
 		case "signal":

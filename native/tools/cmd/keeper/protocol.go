@@ -10,12 +10,12 @@ import (
 // command is one line from hunt. Op says which of the other fields count.
 type command struct {
 	ID int    `json:"id"`
-	Op string `json:"op"` // ports, folder, start, signal, stop, nodes, stay, shutdown
+	Op string `json:"op"` // ports, folder, start, signal, stop, nodes, listen, stay, shutdown
 
 	Count int `json:"count"` // ports: how many
 	Base  int `json:"base"`  // ports: the first one; 0 picks free ones
 
-	Path  string `json:"path"`  // folder: removed when the keeper ends; stay: the socket
+	Path  string `json:"path"`  // folder: removed when the keeper ends; listen, stay: the socket
 	Adopt bool   `json:"adopt"` // folder: it exists already
 
 	Node     string            `json:"node"`    // start, signal, stop
@@ -79,6 +79,7 @@ type exited struct {
 	Code        *int    `json:"code,omitempty"`   // absent when a signal ended it
 	Signal      string  `json:"signal,omitempty"` // "SIGKILL"
 	Forced      bool    `json:"forced"`           // the bound of a stop ran out
+	Asked       bool    `json:"asked"`            // a hunt stopped it, or sent a signal that ends a process
 	AtUnixMs    int64   `json:"atUnixMs"`
 	CPUSeconds  float64 `json:"cpuSeconds"` // user and system, waited-for descendants included
 	RSSMaxBytes int64   `json:"rssMaxBytes"`

@@ -39,6 +39,34 @@ func TestABackendThatStaysOutlivesItsHuntAndServesTheNext(t *testing.T) {
 	}
 }
 
+func TestABackendThatListensServesOthersBesideItsHuntAndEndsWithIt(t *testing.T) {
+	k := launch(t)
+	socket := filepath.Join(t.TempDir(), "socket")
+	k.must(t, map[string]any{"op": "listen", "path": socket})
+	pid := k.start(t, "node", "sleep 1000")
+	visitor := visit(t, socket)
+	visitor.must(t, map[string]any{"op": "signal", "node": "node", "signal": "SIGKILL"})
+	if e := k.waitForExit(t, "node"); e.Pid != pid || !e.Asked {
+		t.Errorf("the owner was to hear that its node ended, got %+v", e)
+	}
+	again := visitor.must(t, map[string]any{"op": "start", "node": "node"}).Pid
+	k.closeInput(t)
+	k.waitForEnd(t)
+	waitUntilGone(t, again)
+}
+
+func TestABackendThatListensCanStayLater(t *testing.T) {
+	k := launch(t)
+	socket := filepath.Join(t.TempDir(), "socket")
+	k.must(t, map[string]any{"op": "listen", "path": socket})
+	k.must(t, map[string]any{"op": "stay", "path": socket})
+	k.closeInput(t)
+	visitor := visit(t, socket)
+	visitor.must(t, map[string]any{"op": "nodes"})
+	visitor.must(t, map[string]any{"op": "shutdown", "timeoutMs": 100})
+	k.waitForEnd(t)
+}
+
 func TestTheSocketIsForItsOwnerOnly(t *testing.T) {
 	k, socket := launchStaying(t)
 	info, err := os.Stat(socket)

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/verdict/summary-document.ts";
 import { HuntProcess } from "./hunt-process.ts";
@@ -19,6 +21,13 @@ test("a bench over slow and lossy links loses nothing, and what players waited s
   expect(blackhole?.evidence).toMatch(/gateway\/\d->etcd\/\d:client: .*\d+ chunks held/);
   expect(blackhole?.problem).toBeNull();
   expect(summary.topology).toMatchObject({ links: "proxied" });
+  const timeline = readFileSync(join(hunt.reportsDir, summary.runId, "timeline.ndjson"), "utf8");
+  const delays = timeline.split("\n").flatMap((line) => {
+    return /link\.k6\/1->gateway\/1:grpc\.delayP50Ms/.test(line) ? [JSON.parse(line)] : [];
+  });
+  const during = delays.filter(({ t }) => t > 5.5 && t < 7);
+  expect(during.length).toBeGreaterThan(0);
+  for (const { value } of during) expect(value).toBeGreaterThan(30);
 }, 90_000);
 
 test("a link that is not there, or is direct, is said before anything is started", async () => {

@@ -1,11 +1,12 @@
 /** What is read from the nodes of the sessions lane while it runs, and how the series are called. */
 import { socketsNodeId, watchedPorts } from "../../../engines/sockets.ts";
 import { etcdCollectors } from "../../../metrics/collect-etcd.ts";
+import { linksCollector } from "../../../metrics/collect-links.ts";
 import { serviceCollector } from "../../../metrics/collect-service.ts";
 import { socketsCollector } from "../../../metrics/collect-sockets.ts";
 import type { Collector } from "../../../metrics/collector.ts";
 import type { AddressBook } from "../../../runtime/runtime.ts";
-import { nodesOf, type Topology } from "../../../topology/topology.ts";
+import { linkProxyOf, nodesOf, type Topology } from "../../../topology/topology.ts";
 
 /** With extensive metrics a member's answer is 240 KB instead of 160. */
 const extensiveEveryS = 2;
@@ -37,7 +38,9 @@ export function sessionsCollectors(topology: Topology, addresses: AddressBook): 
       name,
     })),
   });
-  return [...etcdCollectors("etcd", members), ...services, sockets];
+  const proxy = linkProxyOf(topology);
+  const links = proxy === undefined ? [] : [linksCollector(addresses.address(proxy.id, "api"))];
+  return [...etcdCollectors("etcd", members), ...services, sockets, ...links];
 }
 
 const ofEveryService = {

@@ -39,6 +39,8 @@ export const starlightRush = {
   ],
   // In mid-rush, with seconds of the spike and of the steady part left outside the windows.
   faults: [
+    parseFault("degrade link:player->gateway with jitter=120ms,loss=3% at 96s for 6s as mobile"),
+    parseFault("degrade link:gateway->etcd with jitter=120ms,loss=3% at 96s for 6s as etcd-links"),
     parseFault("kill etcd/leader at 164s for 3s as leader"),
     parseFault("kill gateway/1 at 240s for 3s as gateway"),
   ],

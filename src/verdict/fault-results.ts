@@ -17,6 +17,8 @@ import type { AlertResult, FaultResult } from "./summary-document.ts";
 
 const detectWithinS = 10;
 const defaultLimitMs = 100;
+/** Faults that begin so close to each other act as one: nobody could tell their effects apart. */
+const togetherS = 1;
 
 /** In time order; empty for a run without faults. */
 export async function faultResults(
@@ -30,7 +32,10 @@ export async function faultResults(
   const lives = planned.map((fault) => lifeOf(reader, fault));
   const spans = lives.map(({ injectedAtS, healedAtS }, index): FaultSpan | undefined => {
     if (injectedAtS === null) return undefined;
-    const next = lives.find((life, at) => at > index && life.injectedAtS !== null);
+    const next = lives.find(
+      (life, at) =>
+        at > index && life.injectedAtS !== null && life.injectedAtS > injectedAtS + togetherS,
+    );
     return {
       injectedUs: injectedAtS * 1e6,
       healedUs: (healedAtS ?? reader.run.durationS) * 1e6,

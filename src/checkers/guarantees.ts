@@ -1,6 +1,6 @@
 /**
  * The sentences that the sessions lane promises. `final-reads.ts` can refute the first three, `reads.ts`
- * those on reads, `liveness.ts` and `follower-data.ts` one each.
+ * those on reads, `linearizability.ts`, `liveness.ts` and `follower-data.ts` one each.
  */
 export const guarantees = {
   lost: {
@@ -28,6 +28,11 @@ export const guarantees = {
     id: "reads-are-fresh-after-a-second",
     promise:
       "A read that is sent 1 s after an acknowledgement, outside of faults, shows what was acknowledged.",
+  },
+  linearizable: {
+    id: "sampled-sessions-are-linearizable",
+    promise:
+      "In a sample of sessions, operations applied one at a time, each before its answer, explain every answer and the final state.",
   },
   progress: {
     id: "everything-makes-progress",

@@ -26,6 +26,7 @@ const binaries: Readonly<
   toxiproxy: { kind: "engine", versionOf: "toxiproxy", source: "native/engines" },
   k6: { kind: "engine", versionOf: "k6", source: "native/k6" },
   keeper: { kind: "tool", versionOf: "hunt", source: "native/tools" },
+  linearize: { kind: "tool", versionOf: "hunt", source: "native/tools" },
   sockets: { kind: "tool", versionOf: "hunt", source: "native/tools" },
 };
 

@@ -1,9 +1,12 @@
 /**
  * `hunt verify RUN`: runs the checkers over a recording again, from its folder alone. `hunt verdict`
- * asks how well a run went, by its budgets; this asks only whether what was promised was kept.
+ * asks how well a run went, by its budgets; this asks only whether what was promised was kept, and
+ * asks a second checker, too, which is too slow for every session.
  */
 import { resolve } from "node:path";
 import { checkRecording } from "../checkers/check-recording.ts";
+import { checkLinearizability } from "../checkers/linearizability.ts";
+import { binaryPath } from "../engines/binaries.ts";
 import type { Environment } from "../environment.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import { reporterOf } from "../reporting/reporters.ts";
@@ -25,7 +28,12 @@ export async function verifyCommand(
   const reportsDir = resolve(environment.cwd, flags.reports ?? "reports");
   const path = await findRun(reportsDir, run, environment.cwd);
   const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
-  const summary = await summarise(reader, checkRecording, { guaranteesOnly: true });
+  const linearize = binaryPath("linearize", environment.variables);
+  const check = async () => [
+    ...(await checkRecording(reader)),
+    ...(reader.live ? [] : [await checkLinearizability(reader, linearize)]),
+  ];
+  const summary = await summarise(reader, check, { guaranteesOnly: true });
   if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);
   const text = flags.json === true ? reporterOf("json").summary(summary) : verifyText(summary);
   environment.stdout.write(text);

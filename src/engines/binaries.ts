@@ -8,7 +8,15 @@ import { fileURLToPath } from "node:url";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 
-export type BinaryName = "etcd" | "etcdctl" | "etcdutl" | "toxiproxy" | "k6" | "keeper" | "sockets";
+export type BinaryName =
+  | "etcd"
+  | "etcdctl"
+  | "etcdutl"
+  | "toxiproxy"
+  | "k6"
+  | "keeper"
+  | "linearize"
+  | "sockets";
 
 /** The same from `src/engines` and from `dist/engines`. */
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));

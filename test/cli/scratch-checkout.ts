@@ -14,6 +14,7 @@ const programs = [
   ["engines", "etcdutl"],
   ["engines", "toxiproxy"],
   ["tools", "keeper"],
+  ["tools", "linearize"],
   ["tools", "sockets"],
   ["k6", "k6"],
 ] as const;

@@ -1,0 +1,62 @@
+/**
+ * A second opinion on the sessions: `native/tools/cmd/linearize` looks with porcupine for an order of the
+ * operations that explains every answer and the final state. It shares no code with `final-reads.ts`, so a
+ * mistake in either shows as a difference. The search may take any time and memory; so it is a sample, in a
+ * process of its own that gives up by itself and is killed if it does not.
+ */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { z } from "zod";
+import type { RecordingReader } from "../recording/recording-reader.ts";
+import { runFile } from "../recording/run-folder.ts";
+import type { GuaranteeResult } from "../verdict/summary-document.ts";
+import { guarantees } from "./guarantees.ts";
+
+const limits = ["-sessions=64", "-operations=1000", "-within=800ms", "-memory-mb=256"];
+const killedAfterMs = 5_000;
+
+const reportSchema = z.object({
+  outcome: z.enum(["held", "broken", "unknown"]),
+  sessions: z.number().int(),
+  operations: z.number().int(),
+  violations: z.number().int(),
+  example: z.string().optional(),
+  reason: z.string().optional(),
+});
+type Report = z.infer<typeof reportSchema>;
+
+/** @param program the path of `linearize`. What it can't tell, or does not live to tell, is unknown. */
+export async function checkLinearizability(
+  { folder }: Pick<RecordingReader, "folder">,
+  program: string,
+): Promise<GuaranteeResult> {
+  const report = await reportOf(program, [
+    ...limits,
+    runFile(folder, "ledger"),
+    runFile(folder, "observed"),
+  ]);
+  const { outcome, operations, violations, example, reason } = report;
+  return {
+    ...guarantees.linearizable,
+    outcome,
+    checked: operations,
+    violations,
+    upperBound95: null,
+    ...(example === undefined ? {} : { example }),
+    ...(reason === undefined ? {} : { note: reason }),
+  };
+}
+
+async function reportOf(program: string, args: readonly string[]): Promise<Report> {
+  try {
+    const { stdout } = await promisify(execFile)(program, [...args], {
+      timeout: killedAfterMs,
+      killSignal: "SIGKILL",
+      maxBuffer: 1 << 20,
+    });
+    return reportSchema.parse(JSON.parse(stdout));
+  } catch (error) {
+    const reason = `linearize ended without a result: ${String(error).split("\n")[0]}`;
+    return { outcome: "unknown", sessions: 0, operations: 0, violations: 0, reason };
+  }
+}

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import {
   etcdTopology,
@@ -152,14 +152,33 @@ test("a keeper that does not exist is an environment error", async () => {
   expect(error.message).toContain("/nowhere/keeper");
 });
 
-test("a port that is taken is named, with the process that has it", async () => {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
+/** Resolves with the port, or with undefined when it is taken; 0 takes a free one. */
+async function listenAt(server: Server, port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(undefined));
+    server.listen(port, "127.0.0.1", () => {
       const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : 0);
+      resolve(typeof address === "object" && address !== null ? address.port : undefined);
     });
   });
+}
+
+/** A server on a port whose lower neighbour nobody has. */
+async function listenAboveFreePort(): Promise<{ server: Server; port: number }> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const server = createServer();
+    const port = (await listenAt(server, 0)) ?? 0;
+    const below = createServer();
+    const free = (await listenAt(below, port - 1)) !== undefined;
+    if (free) await new Promise((resolve) => below.close(resolve));
+    if (free) return { server, port };
+    server.close();
+  }
+  throw new Error("no two neighbouring ports were free");
+}
+
+test("a port that is taken is named, with the process that has it", async () => {
+  const { server, port } = await listenAboveFreePort();
   const run = localRun(temporaryFolder());
   const error = await failureOf(run.up(etcdTopology(3), { portBase: port - 1 }));
   server.close();

@@ -12,7 +12,7 @@ import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scen
 import { benchView, type DashboardFlags } from "./bench-dashboard.ts";
 import { dryRunText, type FaultScheduleFlags } from "./fault-flags.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
-import { type KeepFlags, keepFlag, sayKept } from "./keep-flag.ts";
+import { type KeepFlags, keepFlag, sayKept, shareFlag } from "./keep-flag.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
 import { renderEach } from "./render-each.ts";
 import { replayCommand } from "./replay-command.ts";
@@ -62,7 +62,8 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   }
   await renderEach(series.runs, environment);
   for (const { folder } of series.runs) environment.stderr.write(`recording: ${folder.path}\n`);
-  if (request.stay !== undefined) await sayKept(environment, request.stay);
+  const { shareAs } = request;
+  if (request.keep === true && shareAs !== undefined) await sayKept(environment, shareAs);
   if (series.interruptedBy !== undefined) {
     return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
   }
@@ -86,7 +87,8 @@ async function seriesRequest(environment: Environment, flags: BenchFlags): Promi
     repeat,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
     ...optional("portBase", whole("--port-base", flags.portBase, 1_024, 65_000)),
-    ...optional("stay", await keepFlag(environment, flags, designs.length * repeat)),
+    ...optional("shareAs", await shareFlag(environment, flags)),
+    keep: keepFlag(flags, designs.length * repeat),
   };
 }
 

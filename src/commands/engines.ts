@@ -25,6 +25,7 @@ const binaries: Readonly<
   etcdutl: { kind: "tool", versionOf: "etcd", source: "native/engines" },
   toxiproxy: { kind: "engine", versionOf: "toxiproxy", source: "native/engines" },
   k6: { kind: "engine", versionOf: "k6", source: "native/k6" },
+  firewall: { kind: "tool", versionOf: "hunt", source: "native/tools" },
   keeper: { kind: "tool", versionOf: "hunt", source: "native/tools" },
   linearize: { kind: "tool", versionOf: "hunt", source: "native/tools" },
   sockets: { kind: "tool", versionOf: "hunt", source: "native/tools" },

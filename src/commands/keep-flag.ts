@@ -1,6 +1,6 @@
 /**
- * `hunt bench --keep`: the backend of a run that stays after it, for `hunt status` and the like. One
- * command leaves one backend at most.
+ * `hunt bench --name NAME`: other commands find the backend of a run while it lasts; with `--keep` it
+ * stays after it, too. One command leaves one backend at most.
  */
 import type { Environment } from "../environment.ts";
 import { checkNameFree, findBackend, nameFlag } from "../runtime/local/kept-backends.ts";
@@ -12,14 +12,20 @@ export interface KeepFlags extends NameFlags {
   readonly keep?: boolean;
 }
 
-/** @throws HuntError (exit code 2) when there would be several, or when the name is taken. */
-export async function keepFlag(
+/** @throws HuntError (exit code 2) when there would be several backends of one name. */
+export function keepFlag(flags: KeepFlags, runs: number): boolean {
+  if (flags.keep === true && runs > 1) {
+    throw flagError("--keep", "one run, to leave its backend up", `${runs} runs`);
+  }
+  return flags.keep === true;
+}
+
+/** The name by which others find the backend while the run lasts. @throws HuntError (exit code 2): it is taken. */
+export async function shareFlag(
   environment: Environment,
   flags: KeepFlags,
-  runs: number,
 ): Promise<StayOptions | undefined> {
-  if (flags.keep !== true) return undefined;
-  if (runs > 1) throw flagError("--keep", "one run, to leave its backend up", `${runs} runs`);
+  if (flags.keep !== true && flags.name === undefined) return undefined;
   const name = backendName(flags);
   const root = backendsRoot(environment);
   await checkNameFree(root, name);

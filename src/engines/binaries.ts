@@ -12,6 +12,7 @@ export type BinaryName =
   | "etcd"
   | "etcdctl"
   | "etcdutl"
+  | "firewall"
   | "toxiproxy"
   | "k6"
   | "keeper"

@@ -6,6 +6,7 @@ import { kill } from "./kill.ts";
 import { leaderTransfer } from "./leader-transfer.ts";
 import { blackhole, degrade } from "./links.ts";
 import { pause } from "./pause.ts";
+import { lose, partition } from "./real-loss.ts";
 import { removeMember } from "./remove-member.ts";
 import { restart } from "./restart.ts";
 import { spaceAlarm } from "./space-alarm.ts";
@@ -23,6 +24,8 @@ export const faultKinds: readonly FaultKind[] = [
   removeMember,
   degrade,
   blackhole,
+  lose,
+  partition,
 ];
 
 /** @throws Error for a name that no parser let through: a bug, or the journal of another hunt. */

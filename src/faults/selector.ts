@@ -26,6 +26,10 @@ function isRole(selector: string): selector is keyof typeof roles {
 /** Nodes that may be meant, of the kinds that the fault acts on. @throws HuntError (exit code 2). */
 export function candidates(plan: FaultPlan, kind: FaultKind, topology: Topology): TopologyNode[] {
   const { selector, expression } = plan;
+  const availability = kind.available("local");
+  if (!availability.available) {
+    throw faultError(expression, `${kind.name} is not available here: ${availability.why}`);
+  }
   const nodes = nodesOf(topology);
   if (selector.startsWith("link:") && kind.nodeKinds.includes("link")) {
     return linkCandidates(plan, topology);

@@ -45,10 +45,10 @@ export interface SeriesRequest {
   readonly drill?: RunDocument["drill"];
   readonly reportsDir: string;
   readonly portBase?: number;
-  /** Only with one design and one repeat. */
-  readonly stay?: StayOptions;
   /** Other hunts find the backend of each run by this name while it lasts. */
   readonly shareAs?: StayOptions;
+  /** The backend stays after its run. Only with a name, one design and one repeat. */
+  readonly keep?: boolean;
   /** A person repairs what the faults break. */
   readonly rehearsal?: RehearsalPlan;
 }
@@ -147,7 +147,7 @@ function runRequest(
     allowQuorumLoss: series.allowQuorumLoss,
     reportsDir,
     ...(series.portBase === undefined ? {} : { portBase: series.portBase }),
-    ...(series.stay === undefined ? {} : { stay: series.stay }),
+    keep: series.keep === true,
     ...(series.shareAs === undefined ? {} : { shareAs: series.shareAs }),
     ...(series.rehearsal === undefined ? {} : { rehearsal: series.rehearsal }),
   };

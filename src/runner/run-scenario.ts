@@ -35,7 +35,7 @@ export interface RunRequest {
   readonly reportsDir: string;
   readonly portBase?: number;
   /** The backend stays after the run, unless the run was interrupted or never got to its load. */
-  readonly stay?: StayOptions;
+  readonly keep?: boolean;
   /** Other hunts find the backend by this name while the run lasts. */
   readonly shareAs?: StayOptions;
   /** A person repairs what the faults break. */
@@ -100,7 +100,6 @@ async function play(
     view.line(warning);
     recorder.note(warning);
   }
-  const place = request.stay ?? request.shareAs;
   const backend = await dependencies.runtime.up(request.topology, {
     runId: request.runId,
     logsDir: recorder.folder.logsDir,
@@ -108,7 +107,7 @@ async function play(
     signal: stop.signal,
     onProgress: (line) => view.line(line),
     ...(request.portBase === undefined ? {} : { portBase: request.portBase }),
-    ...(place === undefined ? {} : { stay: place }),
+    ...(request.shareAs === undefined ? {} : { stay: request.shareAs }),
   });
   try {
     const upS = (clock.monotonicMs() - begunMs) / 1000;
@@ -135,9 +134,10 @@ async function play(
     playing = false;
     await Promise.all(watching);
     // A run that lost a node stays too: that is when somebody wants to look.
-    if (request.stay !== undefined && stop.cause?.signal === undefined) {
+    const { shareAs } = request;
+    if (request.keep === true && shareAs !== undefined && stop.cause?.signal === undefined) {
       await backend.stay();
-      recorder.note(`the backend stays, as "${request.stay.name}"`);
+      recorder.note(`the backend stays, as "${shareAs.name}"`);
     }
   } finally {
     const exits = await backend.stop();

@@ -14,6 +14,7 @@ const programs = [
   ["engines", "etcdutl"],
   ["engines", "toxiproxy"],
   ["tools", "keeper"],
+  ["tools", "firewall"],
   ["tools", "linearize"],
   ["tools", "sockets"],
   ["k6", "k6"],

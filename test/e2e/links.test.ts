@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/verdict/summary-document.ts";
-import { HuntProcess } from "./hunt-process.ts";
+import { descendantsOf, HuntProcess } from "./hunt-process.ts";
 import { KeptBackends } from "./kept-backend.ts";
 
 test("a bench over slow and lossy links loses nothing, and what players waited shows the delay", async () => {
@@ -55,3 +55,24 @@ test("by hand, a link's fault stays until hunt heal clears its profile, and no s
   expect(await kept.must("heal")).toContain("fault degrade recovered");
   expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "13 links, all as they are" });
 });
+
+test("the kernel drops a link's segments only while its fault lasts, or says why it can't", async () => {
+  const kept = new KeptBackends();
+  await kept.must("up", "--links", "proxied");
+  const cut = await kept.run("fault", "inject", "partition", "link:gateway/1->etcd/1");
+  if (!mayDrop()) {
+    expect(cut).toMatchObject({ code: 2, err: expect.stringContaining("CAP_NET_ADMIN") });
+    return;
+  }
+  expect(cut.out).toMatch(/evidence: gateway\/1->etcd\/1:client: the kernel dropped \d+ segments/);
+  const holders = () =>
+    descendantsOf(kept.keeper().pid).filter(({ command }) => command.includes("/firewall "));
+  expect(holders()).toHaveLength(1);
+  expect(await kept.must("heal")).toContain("fault partition recovered");
+  expect(holders()).toEqual([]);
+});
+
+function mayDrop(): boolean {
+  const held = /^CapEff:\s*(\w+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  return (BigInt(`0x${held}`) & (1n << 12n)) !== 0n;
+}

@@ -16,7 +16,7 @@ import { type KeepFlags, keepFlag, sayKept, shareFlag } from "./keep-flag.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
 import { renderEach } from "./render-each.ts";
 import { replayCommand } from "./replay-command.ts";
-import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
+import { sabotageList, type TopologyFlags, topologySettings } from "./topology-flags.ts";
 
 export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags, DashboardFlags {
   readonly scenario?: string;
@@ -45,6 +45,10 @@ export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags
 /** @returns the exit code. @throws HuntError (2: usage, 3: environment). */
 export async function benchCommand(environment: Environment, flags: BenchFlags): Promise<number> {
   const gate = gateFlag(flags.gate);
+  if (flags.sabotage === "list") {
+    environment.stdout.write(sabotageList());
+    return exitCodes.pass;
+  }
   const request = await seriesRequest(environment, flags);
   if (flags.dryRun === true) {
     checkSeries(request, environment);
@@ -87,8 +91,8 @@ async function seriesRequest(environment: Environment, flags: BenchFlags): Promi
     repeat,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
     ...optional("portBase", whole("--port-base", flags.portBase, 1_024, 65_000)),
-    ...optional("shareAs", await shareFlag(environment, flags)),
     keep: keepFlag(flags, designs.length * repeat),
+    ...optional("shareAs", await shareFlag(environment, flags)),
   };
 }
 

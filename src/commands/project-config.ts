@@ -24,7 +24,7 @@ export function readProjectConfig(
   const values: Record<string, string | readonly string[]> = {};
   for (const [key, value] of Object.entries(document.data ?? {})) {
     const name = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    if (!knownNames.includes(name) || name === "json") {
+    if (!knownNames.includes(name) || ["json", "sabotage"].includes(name)) {
       throw configError(path, `unknown key "${key}". ${suggestionFor(name, knownNames)}`);
     }
     values[name] = name === "budget" && typeof value === "string" ? [value] : value;

@@ -3,14 +3,18 @@
  * What is not given keeps the defaults below, or those of etcd and of the gateways.
  */
 import { Option } from "commander";
+import { sabotages } from "../lanes/sessions/sabotage.ts";
+import { suggestionFor } from "../suggestion.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { durationFlag, flagError, numberFlag, sizeFlag } from "./flag-values.ts";
+import { plainTable } from "./plain-table.ts";
 
 export interface TopologyFlags {
   readonly etcdSize?: string;
   readonly gateways?: string;
   readonly raftTimers?: string;
   readonly quota?: string;
+  readonly sabotage?: string;
   readonly etcdMetrics?: string;
   readonly foldTail?: string;
   readonly sessionTtl?: string;
@@ -46,6 +50,8 @@ export function topologyOptions(): Option[] {
       "ETCD_METRICS",
     ),
     option("--fold-tail <size>", "design log: fold a partition's log beyond this", "FOLD_TAIL"),
+    // No variable and no line of a file: nobody sabotages a run without meaning to.
+    new Option("--sabotage <bug>", "plant a bug in the gateways on purpose; list shows them"),
     option("--session-ttl <time>", "design log: close sessions idle for so long", "SESSION_TTL"),
     option(
       "--links <kind>",
@@ -61,7 +67,7 @@ function option(flags: string, description: string, variable: string): Option {
 
 /** @throws HuntError (exit code 2) that names the flag, what it takes and what it got. */
 export function topologySettings(flags: TopologyFlags): TopologySettings {
-  const { quota, foldTail, sessionTtl, links } = flags;
+  const { quota, foldTail, sessionTtl, links, sabotage } = flags;
   return {
     etcdSize: etcdSize(flags.etcdSize ?? "3"),
     gateways: numberFlag(flags.gateways ?? "2", {
@@ -87,6 +93,7 @@ export function topologySettings(flags: TopologyFlags): TopologySettings {
           foldTailBytes: sizeFlag(foldTail, { flag: "--fold-tail", min: 1024, max: 8 * mebibyte }),
         }),
     ...(sessionTtl === undefined ? {} : { sessionTtlS: sessionTtlS(sessionTtl) }),
+    ...(sabotage === undefined ? {} : { sabotage: plantedBug(sabotage) }),
     ...(links === undefined ? {} : { links: linksKind(links) }),
   };
 }
@@ -134,4 +141,15 @@ function sessionTtlS(text: string): number {
   const seconds = durationFlag(text, "--session-ttl");
   if (Number.isInteger(seconds) && seconds <= maxSessionTtlS) return seconds;
   throw flagError("--session-ttl", `whole seconds, such as 30s or 30m`, text);
+}
+
+function plantedBug(text: string): string {
+  if (Object.hasOwn(sabotages, text)) return text;
+  const names = Object.keys(sabotages);
+  throw flagError("--sabotage", `one of ${names.join(", ")} (${suggestionFor(text, names)})`, text);
+}
+
+/** What `--sabotage list` prints. */
+export function sabotageList(): string {
+  return plainTable(["BUG", "WHAT"], Object.entries(sabotages));
 }

@@ -63,6 +63,11 @@ function verdictSections(summary: Summary) {
   const survived = survivalText(summary);
   return [
     [`**Verdict: ${verdict.outcome}** (exit code ${verdict.exitCode})`],
+    ...(summary.topology?.sabotage === undefined
+      ? []
+      : [
+          [`**SABOTAGED RUN**: the bug ${code(summary.topology.sabotage)} was planted on purpose.`],
+        ]),
     ...(survived === "" ? [] : [[mdText(survived)]]),
     verdict.reasons.map((reason) => `- ${mdText(reason)}`),
     [

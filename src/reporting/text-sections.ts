@@ -103,10 +103,16 @@ export function verdictLines(summary: Summary): string[] {
   const { verdict } = summary;
   const reasons = verdict.reasons.flatMap((reason) => wrapped(reason, width, "  - ", "    "));
   const survived = survivalText(summary);
+  const sabotage = summary.topology?.sabotage;
+  const planted =
+    sabotage === undefined
+      ? []
+      : [`SABOTAGED RUN: the bug ${sabotage} was planted on purpose (--sabotage).`, ""];
   const sentence = survived === "" ? [] : [...wrapped(survived, width, "", ""), ""];
   return [
     ...reasons,
     "",
+    ...planted,
     ...sentence,
     `Verdict: ${verdict.outcome} (exit code ${verdict.exitCode})`,
   ];

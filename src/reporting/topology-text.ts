@@ -7,6 +7,7 @@ export function topologyText({ topology }: Summary): string {
   if (topology === null) return "";
   const { etcdSize, gateways, raftTimers, quotaBytes, foldTailBytes, sessionTtlS } = topology;
   const parts = [
+    ...(topology.sabotage === undefined ? [] : [`SABOTAGED RUN: ${topology.sabotage}`]),
     `${count(etcdSize)} etcd members`,
     `raft timers ${raftTimers.heartbeatMs}/${raftTimers.electionMs} ms`,
     gateways === 1 ? "1 gateway" : `${count(gateways)} gateways`,

@@ -20,6 +20,8 @@ export const topologySettingsSchema = z.object({
   sessionTtlS: z.number().int().positive().optional(),
   /** `proxied`: through Toxiproxy, so that faults can act on links; absent: `direct`. */
   links: z.enum(["direct", "proxied"]).optional(),
+  /** A bug planted in the gateways on purpose; absent: none. */
+  sabotage: z.string().optional(),
 });
 
 export type TopologySettings = Readonly<z.infer<typeof topologySettingsSchema>>;

@@ -22,6 +22,7 @@ export function sessionsPrograms(files: ServiceFiles): Readonly<Record<string, N
       String(context.node.settings["gateways"]),
       ...flagOf(context, "foldTailKb", "--fold-tail-kb"),
       ...flagOf(context, "sessionTtlS", "--session-ttl-s"),
+      ...flagOf(context, "sabotage", "--sabotage"),
     ]),
     proxy: service(files, "proxy", "http", (context) => [
       "--listen",

@@ -61,6 +61,7 @@ function gatewaySettings(options: TopologyOptions): TopologyNode["settings"] {
     gateways,
     ...(foldTailBytes === undefined ? {} : { foldTailKb: Math.ceil(foldTailBytes / 1024) }),
     ...(sessionTtlS === undefined ? {} : { sessionTtlS }),
+    ...(options.sabotage === undefined ? {} : { sabotage: options.sabotage }),
   };
 }
 

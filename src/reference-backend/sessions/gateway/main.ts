@@ -18,6 +18,7 @@ import {
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
 import { LogWriter } from "../log/log-writer.ts";
 import { NaiveWriter } from "../naive/naive-writer.ts";
+import { plantedBugs, SabotagedWriter } from "../sabotage/sabotaged-writer.ts";
 import { GatewayFigures } from "./gateway-figures.ts";
 import { PlayServer } from "./play-server.ts";
 import type { SessionWriter } from "./session-writer.ts";
@@ -41,6 +42,7 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
     "tombstone-s": withFallback(integerFlag(1, 604_800), 600),
     "fold-tail-kb": withFallback(integerFlag(1, 8192), 4096),
     "compact-behind-s": withFallback(integerFlag(1, 86_400), 60),
+    sabotage: withFallback(choiceFlag(plantedBugs), undefined),
   });
   const histograms = new SecondHistograms(["raft_commit", "batch_wait"]);
   const figures = new GatewayFigures();
@@ -56,7 +58,7 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
     etcd,
     counters: figures.writer,
   };
-  const writer: SessionWriter =
+  const intact: SessionWriter =
     flags.design === "naive"
       ? new NaiveWriter(basics)
       : new LogWriter({
@@ -76,6 +78,13 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
           log: (level, event, facts) => log[level](event, facts),
           onPanic: (reason) => fatal("invariant-broken", { reason }),
         });
+  const sabotaged =
+    flags.sabotage === undefined ? undefined : new SabotagedWriter(flags.sabotage, intact);
+  const writer = sabotaged ?? intact;
+  if (sabotaged !== undefined) {
+    log.warn("sabotaged", { bug: flags.sabotage });
+    etcd.onLeaderChange(() => sabotaged.leaderChanged());
+  }
   const server = new PlayServer({
     ...flags.listen,
     writer,
@@ -100,6 +109,7 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
       stopping = true;
       await writer.stop();
       await server.close(CLOSE_WITHIN_MS);
+      if (sabotaged !== undefined) log.warn("sabotage-struck", { times: sabotaged.struck });
       etcd.stop();
       admin.closeAllConnections();
       admin.close();

@@ -1,0 +1,7 @@
+/** Bugs that the sessions lane's gateways can be started with, so that a run shows that they are caught. */
+export const sabotages: Readonly<Record<string, string>> = {
+  "ack-before-commit": "an operation is acknowledged before it is committed; needs a kill to show",
+  "lose-batch-on-leader-change":
+    "after a change of etcd's leader 20 operations are acknowledged and dropped",
+  "drop-one-in-20000": "one operation in 20,000 of a gateway is acknowledged and dropped",
+};

@@ -1,0 +1,104 @@
+/**
+ * Bugs planted on purpose (`--sabotage BUG`), so that a run can show that its checkers catch them. Each is
+ * one that real systems had; all sit between the players' stream and an intact writer, where an answer can
+ * lie about what was done. Never without the flag, and never silent: the gateway logs it at its start, and
+ * how often the bug struck when it stops.
+ */
+import type {
+  Answer,
+  AnswerSink,
+  SessionWriter,
+  SubmittedOperation,
+  WriterHealth,
+} from "../gateway/session-writer.ts";
+
+export const plantedBugs = [
+  "ack-before-commit",
+  "lose-batch-on-leader-change",
+  "drop-one-in-20000",
+] as const;
+
+export type PlantedBug = (typeof plantedBugs)[number];
+
+const dropOneIn = 20_000;
+/** A batch at some 1,000 operations per second. */
+const batchOperations = 20;
+export class SabotagedWriter implements SessionWriter {
+  private readonly bug: PlantedBug;
+  private readonly writer: SessionWriter;
+  /** Last revision that a session was told. */
+  private readonly revisions = new Map<string, number>();
+  private submitted = 0;
+  private toLose = 0;
+  private struckTimes = 0;
+
+  constructor(bug: PlantedBug, writer: SessionWriter) {
+    this.bug = bug;
+    this.writer = writer;
+  }
+
+  /** How often the bug struck. */
+  get struck(): number {
+    return this.struckTimes;
+  }
+
+  leaderChanged(): void {
+    if (this.bug === "lose-batch-on-leader-change") this.toLose = batchOperations;
+  }
+
+  submit(operation: SubmittedOperation, answer: AnswerSink): void {
+    this.submitted += 1;
+    const honest: AnswerSink = (given) => {
+      if (given.revision !== undefined) this.revisions.set(operation.session, given.revision);
+      answer(given);
+    };
+    switch (this.bug) {
+      case "ack-before-commit":
+        this.strike();
+        this.writer.submit(operation, () => {});
+        // The writer must not be called back from within its answer, nor a player be told in its own call.
+        setImmediate(answer, this.lie(operation));
+        return;
+      case "lose-batch-on-leader-change":
+        if (this.toLose === 0) break;
+        this.toLose -= 1;
+        this.strike();
+        setImmediate(answer, this.lie(operation));
+        return;
+      case "drop-one-in-20000":
+        if (this.submitted % dropOneIn !== 0) break;
+        this.strike();
+        setImmediate(answer, this.lie(operation));
+        return;
+    }
+    this.writer.submit(operation, honest);
+  }
+
+  keepAlive(session: string): void {
+    this.writer.keepAlive(session);
+  }
+
+  start(): Promise<void> {
+    return this.writer.start();
+  }
+
+  stop(): Promise<void> {
+    return this.writer.stop();
+  }
+
+  health(): WriterHealth {
+    return this.writer.health();
+  }
+
+  private strike(): void {
+    this.struckTimes += 1;
+  }
+
+  /** An acknowledgement of something that is not, or not yet, there. */
+  private lie({ session, ref }: SubmittedOperation): Answer {
+    const revision =
+      (this.revisions.get(session) ?? 0) + (this.bug === "ack-before-commit" ? 1 : 0);
+    this.revisions.set(session, revision);
+    return { ref, outcome: "ok", revision };
+  }
+}

@@ -145,6 +145,6 @@ function footer(
   return row(look, columns, [
     held,
     pages,
-    ["? help Tab focus Enter zoom Space hold <> +- time / log y copy q quit", "dim"],
+    ["? help Tab focus Enter zoom Space hold / log y copy q quit", "dim"],
   ]);
 }

@@ -18,7 +18,7 @@ import {
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
 import { LogWriter } from "../log/log-writer.ts";
 import { NaiveWriter } from "../naive/naive-writer.ts";
-import { plantedBugs, SabotagedWriter } from "../sabotage/sabotaged-writer.ts";
+import { type PlantedBug, plantedBugs, SabotagedWriter } from "../sabotage/sabotaged-writer.ts";
 import { GatewayFigures } from "./gateway-figures.ts";
 import { PlayServer } from "./play-server.ts";
 import type { SessionWriter } from "./session-writer.ts";
@@ -78,13 +78,8 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
           log: (level, event, facts) => log[level](event, facts),
           onPanic: (reason) => fatal("invariant-broken", { reason }),
         });
-  const sabotaged =
-    flags.sabotage === undefined ? undefined : new SabotagedWriter(flags.sabotage, intact);
-  const writer = sabotaged ?? intact;
-  if (sabotaged !== undefined) {
-    log.warn("sabotaged", { bug: flags.sabotage });
-    etcd.onLeaderChange(() => sabotaged.leaderChanged());
-  }
+  const writer =
+    flags.sabotage === undefined ? intact : sabotaged(flags.sabotage, intact, etcd, log);
   const server = new PlayServer({
     ...flags.listen,
     writer,
@@ -109,10 +104,22 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
       stopping = true;
       await writer.stop();
       await server.close(CLOSE_WITHIN_MS);
-      if (sabotaged !== undefined) log.warn("sabotage-struck", { times: sabotaged.struck });
+      if (writer instanceof SabotagedWriter) log.warn("struck", { times: writer.struck });
       etcd.stop();
       admin.closeAllConnections();
       admin.close();
     },
   };
+}
+
+function sabotaged(
+  bug: PlantedBug,
+  intact: SessionWriter,
+  etcd: EtcdCluster,
+  log: ServiceContext["log"],
+): SabotagedWriter {
+  log.warn("sabotaged", { bug });
+  const writer = new SabotagedWriter(bug, intact);
+  etcd.onLeaderChange(() => writer.leaderChanged());
+  return writer;
 }

@@ -32,7 +32,7 @@ func (p *portReservations) reserve(count, base int) ([]int, error) {
 	ports := make([]int, 0, count)
 	for range portTriesMax {
 		port := low + rand.IntN(high-low+1)
-		if p.take(port) == nil {
+		if !blockedByFetch(port) && p.take(port) == nil {
 			ports = append(ports, port)
 		}
 		if len(ports) == count {
@@ -49,12 +49,26 @@ func (p *portReservations) reserveFrom(count, base int) ([]int, error) {
 	}
 	ports := make([]int, 0, count)
 	for port := base; port < base+count; port++ {
+		if blockedByFetch(port) {
+			return nil, coded{"port-taken", fmt.Sprintf("port %d can't be used: fetch and browsers refuse to connect to it", port)}
+		}
 		if err := p.take(port); err != nil {
 			return nil, err
 		}
 		ports = append(ports, port)
 	}
 	return ports, nil
+}
+
+// blockedByFetch says whether the port is one of the "bad ports" of the Fetch standard
+// (https://fetch.spec.whatwg.org/#port-blocking), as far as an unprivileged node could bind them. A node
+// there would listen, and nothing in hunt, nor a browser, could ask it anything.
+func blockedByFetch(port int) bool {
+	switch port {
+	case 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6679, 6697, 10080:
+		return true
+	}
+	return port < 1024 || (port >= 6665 && port <= 6669)
 }
 
 // take reserves the port and checks that it can be bound.

@@ -31,6 +31,24 @@ func TestFreePortsAreDistinctAndNoneThatTheKernelGivesAway(t *testing.T) {
 	}
 }
 
+func TestPortsThatFetchRefusesAreNotGiven(t *testing.T) {
+	var p portReservations
+	for _, base := range []int{10079, 6665} {
+		_, err := p.reserve(3, base)
+		if err == nil || !strings.Contains(err.Error(), "fetch and browsers refuse") {
+			t.Errorf("ports from %d: a refusal was expected, got %v", base, err)
+		}
+	}
+	if _, err := p.reserve(1, 6669); err == nil {
+		t.Error("port 6669 was given")
+	}
+	for _, port := range []int{6664, 6670, 10081} {
+		if blockedByFetch(port) {
+			t.Errorf("port %d is not among those that fetch refuses", port)
+		}
+	}
+}
+
 func TestAPortReservedByAnotherKeeperIsTaken(t *testing.T) {
 	k := launch(t)
 	port := k.must(t, map[string]any{"op": "ports", "count": 1}).Ports[0]

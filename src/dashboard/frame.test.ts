@@ -141,10 +141,43 @@ it("shows a fault from its injection to its end: in the header, as a shade, as m
       ?.match(/\+0s-+x.*/g)
       ?.join("")
       .match(/x-+o-+\^/g) ?? [];
-  expect(axes.length).toBeGreaterThan(3);
+  expect(axes.length).toBeGreaterThan(2);
   expect(new Set(axes.map((axis) => axis.length)).size).toBe(1);
   expect(after).toMatch(/hunt fault kill injected/);
   expect(after).toMatch(/etcd\/1 +up /);
+});
+
+it("shows links where the recording has any, the slowest first, and the log over the whole last row", async () => {
+  const link = (from: string, to: string) => `link.${from}->${to}`;
+  const recorded = await recordFixture(sampleRun, (writer) => {
+    for (let second = 0; second < 20; second += 1) {
+      writeQuietSecond(writer, second);
+      if (second < 5) continue;
+      writer.sample(second, "sockets.etcd-peer.retransmits", second < 10 ? 0 : 7);
+      writer.sample(second, "sockets.gateway-grpc.retransmits", 0);
+      writer.sample(second, `${link("gateway/1", "etcd/2:client")}.stalls`, 0);
+      writer.sample(second, `${link("k6/1", "gateway/1:grpc")}.stalls`, second);
+      // Nothing passed the other link.
+      writer.sample(second, `${link("k6/1", "gateway/1:grpc")}.delayP50Ms`, 40.5);
+      writer.sample(second, `${link("k6/1", "gateway/1:grpc")}.delayP99Ms`, 120);
+    }
+  });
+  await using _ = recorded;
+  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  await feed.poll(10_000);
+  const { screen } = screenOf(feed);
+  const lines = screen.draw(120, 40);
+  const first = lines.findIndex((line) => line.includes(" 9 links "));
+  expect(lines.slice(first, first + 5).map((line) => line.slice(80))).toEqual([
+    "+- 9 links ----------------------------+",
+    "|retransmits 7  etcd-peer 7            |",
+    "|achieved delay, ms    p50   p99 stalls|",
+    "|k6/1->gateway/1      40.5   120     14|",
+    "|gateway/1->etcd/2       -     -      0|",
+  ]);
+  expect(lines.find((line) => line.includes(" 10 log "))).toMatch(/^\+- 10 log -+\+$/);
+  await using without = await fed();
+  expect(screenOf(without.feed).screen.draw(120, 40).join("\n")).not.toContain("links");
 });
 
 it("says what it needs when the terminal is too small, and shows what fits", async () => {

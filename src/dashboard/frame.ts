@@ -5,13 +5,13 @@
  *   header (3 lines), timeline strip, grid of panels of one size, keys
  */
 import { frameHeader } from "./header.ts";
+import { type PanelPage, pageOf } from "./layout.ts";
 import { type Look, paint, row, type Span } from "./look.ts";
 import type { Panel } from "./panels/panel.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type ViewState, windowsS } from "./view-state.ts";
 
 const smallest = { columns: 60, rows: 15 } as const;
-const panelSize = { columns: 39, rows: 8 } as const;
 
 export interface Frame {
   readonly snapshot: Snapshot;
@@ -41,23 +41,19 @@ export function drawFrame(frame: Frame): string[] {
   if (view.zoomed) {
     return [...header, ...panelBox(frame, view.focus, columns, height), footer(frame)];
   }
-  const across = Math.max(1, Math.min(4, Math.floor(columns / panelSize.columns)));
-  const fitting = Math.max(1, Math.floor(height / panelSize.rows));
-  const down = Math.min(fitting, Math.ceil(panels.length / across));
-  const perPage = across * down;
-  const first = Math.floor(view.focus / perPage) * perPage;
-  const width = Math.floor(columns / across);
-  const body: string[] = [];
-  for (let line = 0; line < down; line += 1) {
-    const boxHeight = Math.floor(height / down) + (line < height % down ? 1 : 0);
-    const boxes = Array.from({ length: across }, (_, column) =>
-      panelBox(frame, first + line * across + column, width, boxHeight),
+  const page = pageOf(panels.length, view.focus, { columns, rows: height });
+  const body = page.rows.flatMap((line) => {
+    const boxes = line.panels.map(({ index, width }) => panelBox(frame, index, width, line.height));
+    const blank = columns - line.panels.reduce((sum, { width }) => sum + width, 0);
+    return Array.from({ length: line.height }, (_, index) =>
+      boxes
+        .map((box) => box[index] ?? "")
+        .join("")
+        .concat(" ".repeat(blank)),
     );
-    for (let index = 0; index < boxHeight; index += 1) {
-      body.push(boxes.map((box) => box[index] ?? "").join("") + " ".repeat(columns % across));
-    }
-  }
-  return [...header, ...body, footer(frame, perPage < panels.length ? first : undefined, perPage)];
+  });
+  const whole = page.first === 0 && page.last === panels.length - 1;
+  return [...header, ...body, footer(frame, whole ? undefined : page)];
 }
 
 function panelBox(frame: Frame, index: number, width: number, height: number): string[] {
@@ -129,8 +125,7 @@ const helpLines: readonly string[] = [
 
 function footer(
   { look, columns, view, panels, snapshot, notice }: Frame,
-  first?: number,
-  perPage = 0,
+  page?: PanelPage,
 ): string {
   if (notice !== "") return row(look, columns, [[notice, "yellow"]]);
   if (view.note !== undefined) {
@@ -138,9 +133,7 @@ function footer(
   }
   if (view.typing) return row(look, columns, [["filter the log: ", "yellow"], `${view.filter}_`]);
   const pages: Span =
-    first === undefined
-      ? ""
-      : `panels ${first + 1}-${Math.min(panels.length, first + perPage)} of ${panels.length}  `;
+    page === undefined ? "" : `panels ${page.first + 1}-${page.last + 1} of ${panels.length}  `;
   const held: Span = view.heldAtS === undefined ? "" : [`HELD at ${snapshot.atS}s  `, "yellow"];
   return row(look, columns, [
     held,

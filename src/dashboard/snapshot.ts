@@ -49,6 +49,8 @@ export interface Snapshot {
   /** Set once the run is over, as of this second too. */
   readonly outcome: RecordedOutcome | undefined;
   readonly problems: readonly string[];
+  /** What `*` stands for in the series of the recording, in the order of their first readings. */
+  named(source: PanelSource): readonly string[];
   /** `*` is the node, or every node where none is given. */
   value(source: PanelSource, node?: string): number | null;
   line(source: PanelSource, node?: string): Values;
@@ -87,6 +89,7 @@ export function snapshotAt(model: RunModel, options: SnapshotOptions): Snapshot 
     shaded: [...faultWindows(run, faults, atS), ...awayWindows(events, atS)],
     outcome: atS >= Math.min(model.lastS, run.durationS) ? model.outcome : undefined,
     problems: model.problems,
+    named: (source) => named(model, source),
     value: (source, node) => valueAt(model, { source, node, second: atS, holdS: valueHoldS }),
     line: (source, node) => {
       const holdS = source.kind === "percentile" ? 0 : lineHoldS;
@@ -132,6 +135,13 @@ function valueAt(model: RunModel, { source, node, second, holdS }: Reading): num
   const values = columns.map((column) => column.latest(second, held));
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+}
+
+function named(model: RunModel, { kind, series }: PanelSource): string[] {
+  const pattern = seriesPattern(series);
+  const known: ReadonlyMap<string, unknown> =
+    kind === "rate" || kind === "growth" ? model.counters : model.gauges;
+  return [...known.keys()].flatMap((name) => pattern.exec(name)?.[1] ?? []);
 }
 
 function matching<T>(all: ReadonlyMap<string, T>, series: string): T[] {

@@ -9,7 +9,7 @@ import type { Look } from "./look.ts";
 import type { Panel } from "./panels/panel.ts";
 import { panelsOf } from "./panels/panels.ts";
 import { actionsOf, type RunModel } from "./run-model.ts";
-import { snapshotAt } from "./snapshot.ts";
+import { type Snapshot, snapshotAt } from "./snapshot.ts";
 import { firstView, type Key, pressKey, type ViewState, windowsS } from "./view-state.ts";
 import type { WatchClock } from "./watch-clock.ts";
 
@@ -34,6 +34,8 @@ export class WatchScreen implements Screen {
   mode = "";
   readonly #options: WatchScreenOptions;
   readonly #panels: readonly Panel[];
+  /** Those that the recording has something for. */
+  #shown: readonly Panel[];
   readonly #budgets: readonly Budget[];
   readonly #tops = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
@@ -46,6 +48,7 @@ export class WatchScreen implements Screen {
     this.#options = options;
     const { run } = options.model;
     this.#panels = panelsOf(actionsOf(run), options.panels);
+    this.#shown = this.#panels.filter(({ isShown }) => isShown === undefined);
     this.#budgets = readableBudgets(run);
     // The whole run, where it is short enough to be read at a glance.
     const wanted = windowsS.findIndex((windowS) => windowS >= Math.min(run.durationS, 300));
@@ -70,10 +73,11 @@ export class WatchScreen implements Screen {
 
   press(key: Key): void {
     const { model, clock } = this.#options;
+    const panels = this.#shown.length;
     const before = this.#view;
     this.#view = pressKey(before, key, {
-      panels: this.#panels.length,
-      logPanel: this.#panels.length - 1,
+      panels,
+      logPanel: panels - 1,
       takesNotes: this.#options.onNote !== undefined,
       atS: this.#atS(),
       endS: model.lastS,
@@ -94,10 +98,11 @@ export class WatchScreen implements Screen {
     const { model, look } = this.#options;
     const windowS = windowsS[this.#view.zoom] ?? 120;
     const snapshot = snapshotAt(model, { atS: this.#atS(), windowS, budgets: this.#budgets });
+    this.#choosePanels(snapshot);
     return drawFrame({
       snapshot,
       view: this.#view,
-      panels: this.#panels,
+      panels: this.#shown,
       columns,
       rows,
       look,
@@ -107,10 +112,20 @@ export class WatchScreen implements Screen {
     });
   }
 
+  /** One that comes in while the run goes on does not take the focus from the one that has it. */
+  #choosePanels(snapshot: Snapshot): void {
+    const shown = this.#panels.filter((panel) => panel.isShown?.(snapshot) ?? true);
+    const before = this.#shown[this.#view.focus];
+    if (shown.length === this.#shown.length) return;
+    this.#shown = shown;
+    const focus = before === undefined ? 0 : Math.max(0, shown.indexOf(before));
+    this.#view = { ...this.#view, focus };
+  }
+
   /** The focused panel as plain text, as large as a ticket takes it. */
   #copy(): string {
     const { model, look, onCopy } = this.#options;
-    const panel = this.#panels[this.#view.focus];
+    const panel = this.#shown[this.#view.focus];
     if (panel === undefined || onCopy === undefined) return "";
     const { zoom, filter } = this.#view;
     const windowS = windowsS[zoom] ?? 120;

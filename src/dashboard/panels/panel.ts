@@ -18,6 +18,8 @@ export interface PanelContext {
 
 export interface Panel {
   readonly title: string;
+  /** False as long as the recording has nothing for it; absent: there is always something. */
+  isShown?(snapshot: Snapshot): boolean;
   /** At most `height` lines, each `width` columns wide. */
   lines(snapshot: Snapshot, context: PanelContext): string[];
 }

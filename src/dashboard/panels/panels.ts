@@ -3,6 +3,7 @@ import type { PanelDefinition } from "../../metrics/panel.ts";
 import { definedPanel } from "./defined-panel.ts";
 import { generatorPanel } from "./generator-panel.ts";
 import { latencyPanel } from "./latency-panel.ts";
+import { linksPanel } from "./links-panel.ts";
 import { loadPanel } from "./load-panel.ts";
 import { nodesPanel } from "./nodes-panel.ts";
 import type { Panel } from "./panel.ts";
@@ -21,6 +22,7 @@ export function panelsOf(
     eventsPanel,
     ...others.map(latencyPanel),
     generatorPanel,
+    linksPanel,
     logPanel,
   ];
 }

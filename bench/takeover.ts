@@ -119,6 +119,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
         binary: binaryPath("k6"),
         scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
       },
+      auditor: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
       huntPid: environment.pid,
       tmpDir: tmpdir(),
       clock: environment.clock,

@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ["topology"],
   ["recording", "metrics", "verdict"],
   ["runtime", "engines"],
-  ["faults", "load", "checkers"],
+  ["faults", "load", "checkers", "auditor"],
   ["scenarios", "lanes"],
   // Only types: the runner and the commands are handed the object.
   ["environment.ts"],

@@ -1,4 +1,5 @@
 /** Runs the checkers over a recording: during `bench`, and again from the folder at any later time. */
+import { readAudit } from "../recording/audit-file.ts";
 import { readLedger } from "../recording/ledger-file.ts";
 import { readObserved } from "../recording/observed-file.ts";
 import { fileProblem, isMissing } from "../recording/recorded-lines.ts";
@@ -10,6 +11,7 @@ import { faultWindows } from "./fault-windows.ts";
 import { FinalReads } from "./final-reads.ts";
 import { checkFollowerData } from "./follower-data.ts";
 import { checkLiveness } from "./liveness.ts";
+import { LogChecker } from "./log-checker.ts";
 import { checkReads } from "./reads.ts";
 
 /** Every checker that a recording of this lane can be held against. */
@@ -17,20 +19,26 @@ function newCheckers(reader: RecordingReader): readonly Checker[] {
   return [new FinalReads(faultWindows(reader))];
 }
 
-/** Streams ledger and observations past every checker; a missing or partial file is a gap, no error. */
+/** Streams ledger, audit and observations past every checker; a missing or partial file is a gap, no error. */
 export async function checkRecording(reader: RecordingReader): Promise<GuaranteeResult[]> {
   const checkers = newCheckers(reader);
+  const log = reader.run.auditor === true ? new LogChecker(faultWindows(reader)) : undefined;
   const ledger = runFile(reader.folder, "ledger");
-  const gaps: string[] = [];
-  const hasLedger = await named("ledger.bin", gaps, async () => {
+  const gaps = { ledger: [] as string[], audit: [] as string[], observed: [] as string[] };
+  const hasLedger = await named("ledger.bin", gaps.ledger, async () => {
     const end = await readLedger(ledger, (record) => {
       for (const checker of checkers) checker.attempted(record);
+      log?.attempted(record);
     });
     return end.problem;
   });
-  await named("observed.bin", gaps, () =>
+  if (log !== undefined) {
+    await named("audit.bin", gaps.audit, () => readAudit(runFile(reader.folder, "audit"), log));
+  }
+  await named("observed.bin", gaps.observed, () =>
     readObserved(runFile(reader.folder, "observed"), (record) => {
       for (const checker of checkers) checker.observed(record);
+      log?.observed(record);
     }),
   );
   const curious = checkers.filter((checker) => checker.wantsRevisit());
@@ -39,9 +47,11 @@ export async function checkRecording(reader: RecordingReader): Promise<Guarantee
       for (const checker of curious) checker.revisit(record);
     });
   }
-  const ofLedger = checkers.flatMap((checker) => checker.finish(gaps)).map(liveNote(reader));
+  const ofLedger = checkers.flatMap((checker) =>
+    checker.finish([...gaps.ledger, ...gaps.observed]),
+  );
   return [
-    ...ofLedger,
+    ...[...ofLedger, ...(log?.finish(gaps) ?? [])].map(liveNote(reader)),
     ...checkReads(reader),
     ...checkFollowerData(reader),
     ...checkLiveness(reader),
@@ -73,6 +83,7 @@ async function named(
 
 const purposes = {
   "ledger.bin": "what the players were told is not known",
+  "audit.bin": "what the log held is not known",
   "observed.bin": "the final reads were not made",
 } as const;
 

@@ -27,20 +27,9 @@ import { operationStory } from "./operation-story.ts";
 import { SessionSlots } from "./session-slots.ts";
 import { lostStory, missingStory, twiceStory, unaskedStory, unexplainedStory } from "./stories.ts";
 import { SuspectOperations } from "./suspect-operations.ts";
+import { resultOf, Violations } from "./violations.ts";
 
 const maxRevisited = 200;
-
-/** Violations of one guarantee, with the first one as a story. */
-class Violations {
-  count = 0;
-  example: string | undefined;
-
-  add(count: number, story: () => string): void {
-    if (count <= 0) return;
-    this.count += count;
-    this.example ??= story();
-  }
-}
 
 export class FinalReads implements Checker {
   readonly #slots = new SessionSlots();
@@ -125,10 +114,11 @@ export class FinalReads implements Checker {
       doubts.push(`the ledger contradicts itself on ${this.#contradictory.size} sessions`);
     }
     if (this.#slots.size === 0) doubts.push("the ledger holds no operation");
+    const checked = this.#verifiedOperations;
     return [
-      this.#result(guarantees.lost, this.#lost, doubts),
-      this.#result(guarantees.twice, this.#twice, doubts),
-      this.#result(guarantees.unasked, this.#unasked, doubts),
+      resultOf(guarantees.lost, this.#lost, { checked, doubts }),
+      resultOf(guarantees.twice, this.#twice, { checked, doubts }),
+      resultOf(guarantees.unasked, this.#unasked, { checked, doubts }),
     ];
   }
 
@@ -172,23 +162,5 @@ export class FinalReads implements Checker {
     this.#lost.add(lost.length, () => lostStory(name, lost, state, acknowledged) + more(lost));
     this.#twice.add(twice.length, () => twiceStory(name, twice) + more(twice));
     this.#unasked.add(refused.length, () => unaskedStory(name, refused) + more(refused));
-  }
-
-  #result(
-    guarantee: { readonly id: string; readonly promise: string },
-    violations: Violations,
-    doubts: readonly string[],
-  ): GuaranteeResult {
-    const checked = this.#verifiedOperations;
-    const undecided = doubts.length > 0 ? "unknown" : "held";
-    return {
-      ...guarantee,
-      outcome: violations.count > 0 ? "broken" : undecided,
-      checked,
-      violations: violations.count,
-      upperBound95: violations.count === 0 && checked > 0 ? 3 / checked : null,
-      ...(violations.example === undefined ? {} : { example: violations.example }),
-      ...(doubts.length === 0 ? {} : { note: doubts.join("; ") }),
-    };
   }
 }

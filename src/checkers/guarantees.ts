@@ -1,6 +1,6 @@
 /**
  * The sentences that the sessions lane promises. `final-reads.ts` can refute the first three, `reads.ts`
- * those on reads, `linearizability.ts`, `liveness.ts` and `follower-data.ts` one each.
+ * those on reads, `log-checker.ts` those on the log, `linearizability.ts`, `liveness.ts` and `follower-data.ts` one each.
  */
 export const guarantees = {
   lost: {
@@ -28,6 +28,29 @@ export const guarantees = {
     id: "reads-are-fresh-after-a-second",
     promise:
       "A read that is sent 1 s after an acknowledgement, outside of faults, shows what was acknowledged.",
+  },
+  recordsFollow: {
+    id: "log-has-no-gap",
+    promise:
+      "Each record of the log follows the one before it: none is missing, none is written twice, and no revision or epoch goes back.",
+  },
+  deliveredOnce: {
+    id: "log-holds-each-operation-once",
+    promise:
+      "Every acknowledged operation is in the log, and none is in it twice, was refused, or was never sent.",
+  },
+  realTime: {
+    id: "log-order-is-real-time-order",
+    promise:
+      "An operation that was acknowledged before another one was sent comes before it in the log; of all sessions.",
+  },
+  closedStay: {
+    id: "closed-sessions-stay-closed",
+    promise: "Nothing is written to a session after its closing.",
+  },
+  replay: {
+    id: "state-is-the-replay-of-the-log",
+    promise: "The state that is read after the run holds exactly what the log holds.",
   },
   linearizable: {
     id: "sampled-sessions-are-linearizable",

@@ -5,8 +5,11 @@
 
 /** Exact in a double: slots stay below 2^21. */
 const slotFactor = 2 ** 32;
+/** Players below it, with a device below `indexedDevices`, are found by their number. */
+const indexedPlayers = 2 ** 20;
+const indexedDevices = 16;
 
-/** A column that grows by doubling. */
+/** A column that grows by doubling. What was never set is 0. */
 class Column {
   #values = new Uint32Array(1024);
 
@@ -30,12 +33,19 @@ export interface SlotName {
 }
 
 export class SessionSlots {
-  /** By player * 256 + device. */
+  /** Slot + 1 by player, one column per device. */
+  readonly #indexed: Column[] = [];
+  /** The others, by player * 256 + device. */
   readonly #slots = new Map<number, number>();
   readonly #names: number[] = [];
   readonly #acknowledged = new Column();
   readonly #checksum = new Column();
-  /** Digest of each attempt without an outcome, by slot and sequence. */
+  /** A player mostly has one operation under way: its sequence (0: none) and digest, by slot. */
+  readonly #openSequence = new Column();
+  readonly #openDigest = new Column();
+  /** How many of these there are. */
+  #openFirsts = 0;
+  /** Further attempts without an outcome: digest by slot and sequence. */
   readonly #open = new Map<number, number>();
   /** Digests of operations that may or may not have been applied, by slot. Few have any. */
   readonly #unknown = new Map<number, number[]>();
@@ -45,16 +55,25 @@ export class SessionSlots {
   }
 
   find(player: number, device: number): number | undefined {
-    return this.#slots.get(player * 256 + device);
+    if (player >= indexedPlayers || device >= indexedDevices) {
+      return this.#slots.get(player * 256 + device);
+    }
+    const found = this.#indexed[device]?.get(player) ?? 0;
+    return found === 0 ? undefined : found - 1;
   }
 
   findOrAdd(player: number, device: number): number {
-    const name = player * 256 + device;
-    const found = this.#slots.get(name);
+    const found = this.find(player, device);
     if (found !== undefined) return found;
     const slot = this.#names.length;
-    this.#slots.set(name, slot);
-    this.#names.push(name);
+    this.#names.push(player * 256 + device);
+    if (player >= indexedPlayers || device >= indexedDevices) {
+      this.#slots.set(player * 256 + device, slot);
+    } else {
+      const column = this.#indexed[device] ?? new Column();
+      this.#indexed[device] = column;
+      column.set(player, slot + 1);
+    }
     return slot;
   }
 
@@ -65,14 +84,26 @@ export class SessionSlots {
 
   /** False when an operation of that name is open already with other content. */
   begin(slot: number, sequence: number, digest: number): boolean {
+    const first = this.#openSequence.get(slot);
+    if (first === sequence) return this.#openDigest.get(slot) === digest;
     const key = slot * slotFactor + sequence;
-    const open = this.#open.get(key);
-    this.#open.set(key, digest);
-    return open === undefined || open === digest;
+    const other = this.#open.get(key);
+    if (other !== undefined) return other === digest;
+    if (first === 0) {
+      this.#openSequence.set(slot, sequence);
+      this.#openDigest.set(slot, digest);
+      this.#openFirsts += 1;
+    } else this.#open.set(key, digest);
+    return true;
   }
 
   /** False when no such operation is open, or one with other content. */
   end(slot: number, sequence: number, digest: number): boolean {
+    if (this.#openSequence.get(slot) === sequence) {
+      this.#openSequence.set(slot, 0);
+      this.#openFirsts -= 1;
+      return this.#openDigest.get(slot) === digest;
+    }
     const key = slot * slotFactor + sequence;
     const open = this.#open.get(key);
     return this.#open.delete(key) && open === digest;
@@ -93,6 +124,12 @@ export class SessionSlots {
   closeOpen(): void {
     for (const [key, digest] of this.#open) this.addUnknown(Math.floor(key / slotFactor), digest);
     this.#open.clear();
+    for (let slot = 0; this.#openFirsts > 0; slot += 1) {
+      if (this.#openSequence.get(slot) === 0) continue;
+      this.addUnknown(slot, this.#openDigest.get(slot));
+      this.#openSequence.set(slot, 0);
+      this.#openFirsts -= 1;
+    }
   }
 
   acknowledged(slot: number): number {

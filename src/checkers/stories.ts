@@ -33,7 +33,7 @@ export function unexplainedStory(
   return `${who(name)}: the state holds ${state.count} operations with checksum ${state.checksum}; ${acknowledged} acknowledged and ${unknown} unknown ones do not make that up, nor do one or two faults.`;
 }
 
-function who({ player, device }: SlotName): string {
+export function who({ player, device }: SlotName): string {
   const session = `s-${String(player).padStart(9, "0")}`;
   return `Player ${player} (session ${session}, device ${device})`;
 }
@@ -48,6 +48,10 @@ function which(operations: readonly LedgerOperation[]): string {
 function when(operations: readonly LedgerOperation[]): string {
   const first = operations[0]?.atUs ?? 0;
   return `at ${(first / 1_000_000).toFixed(3)} s`;
+}
+
+export function replayStory(name: SlotName, state: StateSum, logged: StateSum): string {
+  return `${who(name)}: the state holds ${state.count} operations with checksum ${state.checksum}; the log holds ${logged.count} with checksum ${logged.checksum}.`;
 }
 
 const readRules = {

@@ -110,6 +110,8 @@ export const runDocumentSchema = z.object({
   topology: topologySettingsSchema.optional(),
   /** Whether snapshots were restored and compared while it ran; absent in recordings of older hunts. */
   warmFollower: z.boolean().optional(),
+  /** Whether the session log was watched (`audit.bin`); absent in recordings of older hunts. */
+  auditor: z.boolean().optional(),
   nodes: z.array(z.object({ id: z.string(), kind: z.string(), zone: z.string() })).readonly(),
   lanes: z.record(z.string(), recordedLaneSchema),
   /** The command that plays the same plan again; absent where the run was not made by one. */

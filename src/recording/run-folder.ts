@@ -14,6 +14,7 @@ export const runFiles = {
   latency: "latency.hlog",
   ledger: "ledger.bin",
   observed: "observed.bin",
+  audit: "audit.bin",
   summary: "summary.json",
   report: "report.md",
   junit: "junit.xml",

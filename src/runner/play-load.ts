@@ -4,6 +4,7 @@
  * only what was reached.
  */
 import { join } from "node:path";
+import { startAuditor, stopAuditor } from "../auditor/auditor-node.ts";
 import { startSockets } from "../engines/sockets.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { peak } from "../load/curve.ts";
@@ -60,6 +61,10 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   let warmFollower: WarmFollower | undefined;
   try {
     await startSockets(backend);
+    if (request.document.auditor === true) {
+      const auditFile = runFile(recorder.folder, "audit");
+      await startAuditor(backend, { ...dependencies.auditor, auditFile });
+    }
     const result = await runLoad({
       backend,
       ...players(options),
@@ -92,11 +97,13 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     }
     await collectors?.sampleNow();
     if (result.outcome === "finished") await readFinalState(options);
+    await stopAuditor(backend);
     // Services hand over a second of histograms only when it is over; by now the last one is.
     await collectors?.sampleNow();
     if (result.outcome === "finished") await warmFollower?.drain();
   } finally {
     await faults.finish();
+    await stopAuditor(backend);
     await warmFollower?.stop();
     await collectors?.stop();
   }

@@ -176,6 +176,7 @@ function runDependencies(
       binary: binaryPath("k6", variables),
       scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
     },
+    auditor: { nodeBinary, packageRoot },
     huntPid: environment.pid,
     tmpDir: tmpdir(),
     clock: environment.clock,

@@ -43,6 +43,8 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     ...(facts.drill === undefined ? {} : { drill: facts.drill }),
     topology: facts.topologySettings,
     warmFollower: facts.warmFollower,
+    // Other designs keep no log.
+    auditor: topology.design === "log",
     nodes: nodesOf(topology).map(({ id, kind, zone }) => ({ id, kind, zone })),
     lanes: {
       [lane.id]: {

@@ -5,6 +5,7 @@
  *
  * Whatever goes wrong after the folder was made ends in a recording that says so.
  */
+import { auditorNodeId } from "../auditor/auditor-node.ts";
 import { checkRecording } from "../checkers/check-recording.ts";
 import type { Clock } from "../environment.ts";
 import type { Lane } from "../lanes/lane.ts";
@@ -46,6 +47,8 @@ export interface RunDependencies {
   readonly runtime: Runtime;
   readonly programs: Readonly<Record<string, NodeProgram>>;
   readonly generator: { readonly binary: string; readonly scriptsDir: string };
+  /** What the auditor is started with. */
+  readonly auditor: { readonly nodeBinary: string; readonly packageRoot: string };
   readonly huntPid: number;
   /** Where the nodes' data folders are made. */
   readonly tmpDir: string;
@@ -123,6 +126,10 @@ async function play(
       if (exit.expected) {
         // Of a node that comes back; those that end with the run are written down below.
         if (playing && ofTopology.has(exit.nodeId)) recorder.nodesEnded([exit]);
+        return;
+      }
+      if (exit.nodeId === auditorNodeId) {
+        recorder.note(`${auditorNodeId} ended before the log did; see its own log`);
         return;
       }
       watching.push(nodeLost(backend, exit, recorder, stop));

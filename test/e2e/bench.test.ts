@@ -26,6 +26,7 @@ test("a smoke bench ends pass, with a whole recording, and leaves nothing behind
   expect(summary.verdict.outcome).toBe("pass");
   await untilGone(processes, 1_000);
   expect(readdirSync(hunt.runFolder()).sort()).toEqual([
+    "audit.bin",
     "junit.xml",
     "latency.hlog",
     "ledger.bin",

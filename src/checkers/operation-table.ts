@@ -1,0 +1,135 @@
+/**
+ * Every operation of a ledger by its name (player, device, sequence): open addressing over one buffer of
+ * 32 bytes each, so that a look-up touches one cache line and nothing is allocated per operation.
+ */
+
+const wordsEach = 8;
+const timesEach = 4;
+const first = 2 ** 14;
+/** 512 MB; three quarters of it are 12 million operations. */
+const largest = 2 ** 24;
+
+export interface OperationName {
+  readonly player: number;
+  readonly device: number;
+  readonly sequence: number;
+}
+
+/** Players are below 2^24 and sequences begin with 1; `find` knows no others. */
+export class OperationTable {
+  #capacity = first;
+  #words = new Uint32Array(first * wordsEach);
+  #times = new Float64Array(this.#words.buffer);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Its place, or -1. */
+  find({ player, device, sequence }: OperationName): number {
+    const at = this.#probe(nameWord(player, device), sequence);
+    return this.#words[at * wordsEach + 1] === 0 ? -1 : at;
+  }
+
+  /** Does nothing for an operation that is there. False when the table is full, or the name is out of its range. */
+  add(name: OperationName, digest: number, sentUs: number): boolean {
+    const { player, device, sequence } = name;
+    if (player >= 2 ** 24 || sequence === 0) return false;
+    if (this.#size >= this.#capacity * 0.75 && !this.#grow()) return false;
+    const at = this.#probe(nameWord(player, device), sequence);
+    const word = at * wordsEach;
+    if (this.#words[word + 1] !== 0) return true;
+    this.#words[word] = nameWord(player, device);
+    this.#words[word + 1] = sequence;
+    this.#words[word + 2] = digest;
+    this.#times[at * timesEach + 2] = sentUs;
+    this.#size += 1;
+    return true;
+  }
+
+  setOutcome(at: number, outcome: number, atUs: number): void {
+    this.#words[at * wordsEach + 3] = (this.#words[at * wordsEach + 3] ?? 0) | outcome;
+    this.#times[at * timesEach + 3] = atUs;
+  }
+
+  /** @returns how often it was seen before. */
+  see(at: number): number {
+    const word = at * wordsEach + 3;
+    const before = (this.#words[word] ?? 0) >>> 8;
+    this.#words[word] = (this.#words[word] ?? 0) + 0x100;
+    return before;
+  }
+
+  digest(at: number): number {
+    return this.#words[at * wordsEach + 2] ?? 0;
+  }
+
+  /** 0: none is known. */
+  outcome(at: number): number {
+    return (this.#words[at * wordsEach + 3] ?? 0) & 0xff;
+  }
+
+  seen(at: number): number {
+    return (this.#words[at * wordsEach + 3] ?? 0) >>> 8;
+  }
+
+  sentUs(at: number): number {
+    return this.#times[at * timesEach + 2] ?? 0;
+  }
+
+  /** When its outcome was known. */
+  answeredUs(at: number): number {
+    return this.#times[at * timesEach + 3] ?? 0;
+  }
+
+  name(at: number): OperationName {
+    const name = this.#words[at * wordsEach] ?? 0;
+    return {
+      player: name >>> 8,
+      device: name & 0xff,
+      sequence: this.#words[at * wordsEach + 1] ?? 0,
+    };
+  }
+
+  /** The places of all operations, in no order. */
+  *places(): Generator<number> {
+    for (let at = 0; at < this.#capacity; at += 1) {
+      if (this.#words[at * wordsEach + 1] !== 0) yield at;
+    }
+  }
+
+  /** The operation's place, or the free one where it would go. */
+  #probe(name: number, sequence: number): number {
+    const mask = this.#capacity - 1;
+    let hash = Math.imul(name ^ Math.imul(sequence, 0x9e37_79b1), 0x85eb_ca6b);
+    hash ^= hash >>> 15;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const word = at * wordsEach;
+      const found = this.#words[word + 1];
+      if (found === 0 || (found === sequence && this.#words[word] === name)) return at;
+    }
+  }
+
+  #grow(): boolean {
+    if (this.#capacity >= largest) return false;
+    const old = this.#words;
+    const count = this.#capacity;
+    this.#capacity *= 2;
+    this.#words = new Uint32Array(this.#capacity * wordsEach);
+    this.#times = new Float64Array(this.#words.buffer);
+    for (let at = 0; at < count; at += 1) {
+      const word = at * wordsEach;
+      const sequence = old[word + 1] ?? 0;
+      if (sequence === 0) continue;
+      const to = this.#probe(old[word] ?? 0, sequence) * wordsEach;
+      for (let each = 0; each < wordsEach; each += 1)
+        this.#words[to + each] = old[word + each] ?? 0;
+    }
+    return true;
+  }
+}
+
+function nameWord(player: number, device: number): number {
+  return ((player << 8) | (device & 0xff)) >>> 0;
+}

@@ -1,0 +1,31 @@
+/** Violations of one guarantee, with the first one as a story. */
+import type { GuaranteeResult } from "../verdict/summary-document.ts";
+
+export class Violations {
+  count = 0;
+  example: string | undefined;
+
+  add(count: number, story: () => string): void {
+    if (count <= 0) return;
+    this.count += count;
+    this.example ??= story();
+  }
+}
+
+/** Broken by any violation; else unknown where there is a doubt. */
+export function resultOf(
+  guarantee: { readonly id: string; readonly promise: string },
+  violations: Violations,
+  { checked, doubts }: { readonly checked: number; readonly doubts: readonly string[] },
+): GuaranteeResult {
+  const undecided = doubts.length > 0 ? "unknown" : "held";
+  return {
+    ...guarantee,
+    outcome: violations.count > 0 ? "broken" : undecided,
+    checked,
+    violations: violations.count,
+    upperBound95: violations.count === 0 && checked > 0 ? 3 / checked : null,
+    ...(violations.example === undefined ? {} : { example: violations.example }),
+    ...(doubts.length === 0 ? {} : { note: doubts.join("; ") }),
+  };
+}

@@ -13,7 +13,7 @@ const stallsWidth = 7;
 /** Below that a chart takes more from the table than it gives. */
 const chartHeightMin = 6;
 
-export const linksSources = {
+const linksSources = {
   p50: { kind: "gauge", series: "link.*.delayP50Ms" },
   p99: { kind: "gauge", series: "link.*.delayP99Ms" },
   stalls: { kind: "growth", series: "link.*.stalls" },

@@ -16,6 +16,32 @@ test("a gateway that acknowledges before it commits costs the run its guarantee:
   expect(lost?.violations).toBeGreaterThan(0);
 });
 
+const others: readonly (readonly [string, string, readonly string[], readonly string[]])[] = [
+  [
+    "a retry that is applied again",
+    "apply-retry-twice",
+    // What a killed gateway had committed and not yet answered is sent again: dozens, at this rate.
+    [
+      ...["--rate", "2000", "--players", "5000"],
+      ...["--fault", "kill gateway/1 at 4s for 1s", "--fault", "kill gateway/2 at 7s for 1s"],
+    ],
+    ["nothing-is-applied-twice", "log-holds-each-operation-once"],
+  ],
+  ["batches in the wrong order", "reorder-batches", [], ["log-order-is-real-time-order"]],
+];
+
+test.each(others)("%s breaks the guarantees that are about it, and no other", async (...row) => {
+  const [, bug, flags, broken] = row;
+  const hunt = new HuntProcess([
+    ...["bench", "--scenario", "smoke", "--duration", "10s", "--no-warm-follower", "--json"],
+    ...["--sabotage", bug, ...flags, "--budget", "sessions.dig.errorRate < 50%"],
+  ]);
+  expect((await hunt.exited).code, hunt.err).toBe(5);
+  const { guarantees } = JSON.parse(hunt.out) as Summary;
+  const found = guarantees.filter(({ outcome }) => outcome === "broken").map(({ id }) => id);
+  expect(found).toEqual(broken);
+});
+
 test("a bug that does not exist is refused, and none comes from the environment", async () => {
   const hunt = new HuntProcess(["bench", "--sabotage", "ack-befor-commit"]);
   expect((await hunt.exited).code).toBe(2);

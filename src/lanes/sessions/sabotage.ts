@@ -4,4 +4,8 @@ export const sabotages: Readonly<Record<string, string>> = {
   "lose-batch-on-leader-change":
     "after a change of etcd's leader 20 operations are acknowledged and dropped",
   "drop-one-in-20000": "one operation in 20,000 of a gateway is acknowledged and dropped",
+  "apply-retry-twice":
+    "an operation that is sent again is written and applied again; needs a kill to show",
+  "reorder-batches":
+    "20 operations in 1,000 are acknowledged and written behind those that come after them",
 };

@@ -18,7 +18,12 @@ import {
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
 import { LogWriter } from "../log/log-writer.ts";
 import { NaiveWriter } from "../naive/naive-writer.ts";
-import { type PlantedBug, plantedBugs, SabotagedWriter } from "../sabotage/sabotaged-writer.ts";
+import {
+  omittedRule,
+  type PlantedBug,
+  plantedBugs,
+  SabotagedWriter,
+} from "../sabotage/sabotaged-writer.ts";
 import { GatewayFigures } from "./gateway-figures.ts";
 import { PlayServer } from "./play-server.ts";
 import type { SessionWriter } from "./session-writer.ts";
@@ -75,11 +80,11 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
             compactBehindMs: flags["compact-behind-s"] * 1000,
           },
           onBatchWait: (waitUs) => histograms.record("batch_wait", waitUs),
+          omit: omittedRule(flags.sabotage),
           log: (level, event, facts) => log[level](event, facts),
           onPanic: (reason) => fatal("invariant-broken", { reason }),
         });
-  const writer =
-    flags.sabotage === undefined ? intact : sabotaged(flags.sabotage, intact, etcd, log);
+  const writer = sabotaged(flags.sabotage, intact, etcd, log);
   const server = new PlayServer({
     ...flags.listen,
     writer,
@@ -113,12 +118,14 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
 }
 
 function sabotaged(
-  bug: PlantedBug,
+  bug: PlantedBug | undefined,
   intact: SessionWriter,
   etcd: EtcdCluster,
   log: ServiceContext["log"],
-): SabotagedWriter {
+): SessionWriter {
+  if (bug === undefined) return intact;
   log.warn("sabotaged", { bug });
+  if (omittedRule(bug) !== undefined) return intact;
   const writer = new SabotagedWriter(bug, intact);
   etcd.onLeaderChange(() => writer.leaderChanged());
   return writer;

@@ -19,6 +19,7 @@ import { followPrefix } from "./key-follower.ts";
 import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
 import { LogCore } from "./log-core.ts";
 import type { LogLimits } from "./log-limits.ts";
+import type { OmittedRule } from "./omitted-rule.ts";
 import type { LifetimeOptions } from "./session-lifetimes.ts";
 import type { Effect } from "./store-call.ts";
 
@@ -38,6 +39,8 @@ export interface LogWriterOptions {
   readonly limits: Partial<LogLimits>;
   readonly etcd: EtcdCluster;
   readonly counters: WriterCounters;
+  /** A bug that is planted on purpose. */
+  readonly omit?: OmittedRule | undefined;
   /** How long a record's oldest operation waited before it was sent. */
   readonly onBatchWait: (waitUs: number) => void;
   readonly log: (
@@ -73,6 +76,7 @@ export class LogWriter implements SessionWriter {
       lifetimes,
       limits,
       counters,
+      ...(options.omit === undefined ? {} : { omit: new Set([options.omit]) }),
       newBatchId: newBatchIds(),
       digestOf: operationDigest,
     });

@@ -11,11 +11,14 @@ import type {
   SubmittedOperation,
   WriterHealth,
 } from "../gateway/session-writer.ts";
+import type { OmittedRule } from "../log/omitted-rule.ts";
 
 export const plantedBugs = [
   "ack-before-commit",
   "lose-batch-on-leader-change",
   "drop-one-in-20000",
+  "apply-retry-twice",
+  "reorder-batches",
 ] as const;
 
 export type PlantedBug = (typeof plantedBugs)[number];
@@ -23,13 +26,26 @@ export type PlantedBug = (typeof plantedBugs)[number];
 const dropOneIn = 20_000;
 /** A batch at some 1,000 operations per second. */
 const batchOperations = 20;
+const reorderEvery = 1_000;
+/** So long that batches sent later are committed before it, so short that nobody gives up. */
+const heldBackMs = 50;
+
+/**
+ * The rule of the intact writer that a bug leaves out; nothing stands before the writer then.
+ * Otherwise undefined.
+ */
+export function omittedRule(bug: PlantedBug | undefined): OmittedRule | undefined {
+  return bug === "apply-retry-twice" ? "deduplicate" : undefined;
+}
+
 export class SabotagedWriter implements SessionWriter {
   private readonly bug: PlantedBug;
   private readonly writer: SessionWriter;
   /** Last revision that a session was told. */
   private readonly revisions = new Map<string, number>();
   private submitted = 0;
-  private toLose = 0;
+  private batchLeft = 0;
+  private reorderAt = reorderEvery;
   private struckTimes = 0;
 
   constructor(bug: PlantedBug, writer: SessionWriter) {
@@ -43,7 +59,7 @@ export class SabotagedWriter implements SessionWriter {
   }
 
   leaderChanged(): void {
-    if (this.bug === "lose-batch-on-leader-change") this.toLose = batchOperations;
+    if (this.bug === "lose-batch-on-leader-change") this.batchLeft = batchOperations;
   }
 
   submit(operation: SubmittedOperation, answer: AnswerSink): void {
@@ -60,8 +76,8 @@ export class SabotagedWriter implements SessionWriter {
         setImmediate(answer, this.lie(operation));
         return;
       case "lose-batch-on-leader-change":
-        if (this.toLose === 0) break;
-        this.toLose -= 1;
+        if (this.batchLeft === 0) break;
+        this.batchLeft -= 1;
         this.strike();
         setImmediate(answer, this.lie(operation));
         return;
@@ -70,6 +86,21 @@ export class SabotagedWriter implements SessionWriter {
         this.strike();
         setImmediate(answer, this.lie(operation));
         return;
+      case "reorder-batches":
+        // An opening that came late would have the operations behind it refused.
+        if (operation.sequence === 1) break;
+        if (this.submitted >= this.reorderAt) {
+          this.reorderAt = this.submitted + reorderEvery;
+          this.batchLeft = batchOperations;
+        }
+        if (this.batchLeft === 0) break;
+        this.batchLeft -= 1;
+        this.strike();
+        setImmediate(answer, this.lie(operation));
+        setTimeout(() => this.writer.submit(operation, () => {}), heldBackMs);
+        return;
+      case "apply-retry-twice":
+        break;
     }
     this.writer.submit(operation, honest);
   }
@@ -96,8 +127,8 @@ export class SabotagedWriter implements SessionWriter {
 
   /** An acknowledgement of something that is not, or not yet, there. */
   private lie({ session, ref }: SubmittedOperation): Answer {
-    const revision =
-      (this.revisions.get(session) ?? 0) + (this.bug === "ack-before-commit" ? 1 : 0);
+    const isWritten = this.bug === "ack-before-commit" || this.bug === "reorder-batches";
+    const revision = (this.revisions.get(session) ?? 0) + (isWritten ? 1 : 0);
     this.revisions.set(session, revision);
     return { ref, outcome: "ok", revision };
   }

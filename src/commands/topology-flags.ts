@@ -51,7 +51,7 @@ export function topologyOptions(): Option[] {
     ),
     option("--fold-tail <size>", "design log: fold a partition's log beyond this", "FOLD_TAIL"),
     // No variable and no line of a file: nobody sabotages a run without meaning to.
-    new Option("--sabotage <bug>", "plant a bug in the gateways on purpose; list shows them"),
+    new Option("--sabotage <bug>", "plant a bug in the services on purpose; list shows them"),
     option("--session-ttl <time>", "design log: close sessions idle for so long", "SESSION_TTL"),
     option(
       "--links <kind>",

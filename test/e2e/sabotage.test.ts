@@ -27,6 +27,16 @@ const others: readonly (readonly [string, string, readonly string[], readonly st
     ],
     ["nothing-is-applied-twice", "log-holds-each-operation-once"],
   ],
+  [
+    "a proxy that misses a change",
+    "stale-cache",
+    ["--rate", "1500", "--players", "3000"],
+    [
+      "nothing-acknowledged-is-lost",
+      "state-is-the-replay-of-the-log",
+      "reads-are-fresh-after-a-second",
+    ],
+  ],
   ["batches in the wrong order", "reorder-batches", [], ["log-order-is-real-time-order"]],
 ];
 

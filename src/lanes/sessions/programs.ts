@@ -29,6 +29,7 @@ export function sessionsPrograms(files: ServiceFiles): Readonly<Record<string, N
       context.addresses.address(context.node.id, "http"),
       "--grpc",
       context.addresses.address(context.node.id, "grpc"),
+      ...flagOf(context, "sabotage", "--sabotage"),
     ]),
   };
 }

@@ -1,4 +1,4 @@
-/** Bugs that the sessions lane's gateways can be started with, so that a run shows that they are caught. */
+/** Bugs that the sessions lane's gateways, or its proxy, can be started with, so that a run shows that they are caught. */
 export const sabotages: Readonly<Record<string, string>> = {
   "ack-before-commit": "an operation is acknowledged before it is committed; needs a kill to show",
   "lose-batch-on-leader-change":
@@ -8,4 +8,8 @@ export const sabotages: Readonly<Record<string, string>> = {
     "an operation that is sent again is written and applied again; needs a kill to show",
   "reorder-batches":
     "20 operations in 1,000 are acknowledged and written behind those that come after them",
+  "stale-cache": "the proxy misses one of ten changes to a state that it has answered with",
 };
+
+/** Those of the proxy. */
+export const proxyBugs: readonly string[] = ["stale-cache"];

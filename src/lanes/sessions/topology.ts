@@ -9,6 +9,7 @@
 import type { Link, Topology, TopologyNode } from "../../topology/topology.ts";
 import { linkId } from "../../topology/topology.ts";
 import type { TopologyOptions } from "../lane.ts";
+import { proxyBugs } from "./sabotage.ts";
 
 const zones = ["a", "b", "c"] as const;
 
@@ -36,7 +37,7 @@ export function sessionsTopology(options: TopologyOptions): Topology {
     kind: "proxy" as const,
     zone: zoneOf(2),
     ports: ["http", "grpc"],
-    settings: { design: options.design },
+    settings: { design: options.design, ...sabotageOf("proxy", options) },
   };
   const allLinks = links(etcd, gateways, proxy);
   return {
@@ -61,8 +62,14 @@ function gatewaySettings(options: TopologyOptions): TopologyNode["settings"] {
     gateways,
     ...(foldTailBytes === undefined ? {} : { foldTailKb: Math.ceil(foldTailBytes / 1024) }),
     ...(sessionTtlS === undefined ? {} : { sessionTtlS }),
-    ...(options.sabotage === undefined ? {} : { sabotage: options.sabotage }),
+    ...sabotageOf("gateway", options),
   };
+}
+
+/** Each bug is planted in one kind of service. */
+function sabotageOf(kind: "gateway" | "proxy", { sabotage }: TopologyOptions) {
+  if (sabotage === undefined) return {};
+  return proxyBugs.includes(sabotage) === (kind === "proxy") ? { sabotage } : {};
 }
 
 function links(

@@ -28,7 +28,11 @@ const LOG_KEY = /^\/hunt\/log\/(\d{1,6})\/(\d{12})$/;
 const BASE_KEY = /^\/hunt\/base\/(\d{1,6})\/(.+)$/s;
 const BASES = { start: "/hunt/base/", end: "/hunt/base0" };
 
-export function logDesign(cacheBytesMax: number): IndexedDesign {
+/** @param newCache other than the intact one only where a bug is planted on purpose. */
+export function logDesign(
+  cacheBytesMax: number,
+  newCache: (bytesMax: number) => StateCache = (bytesMax) => new StateCache(bytesMax),
+): IndexedDesign {
   return {
     loaded: [
       { start: PARTITIONS_KEY, end: undefined },
@@ -36,7 +40,7 @@ export function logDesign(cacheBytesMax: number): IndexedDesign {
     ],
     // Bases, heartbeats, log, owners, the number of partitions.
     watched: { start: BASES.start, end: `${PARTITIONS_KEY}\0` },
-    newIndex: () => new LogSessions(cacheBytesMax),
+    newIndex: () => new LogSessions(newCache(cacheBytesMax)),
   };
 }
 
@@ -50,8 +54,8 @@ class LogSessions implements SessionIndex {
   private newerThanPage: NewerBases | undefined;
   private partitions = 0;
 
-  constructor(cacheBytesMax: number) {
-    this.cache = new StateCache(cacheBytesMax);
+  constructor(cache: StateCache) {
+    this.cache = cache;
     this.tails = new SessionTails((session) => this.tailEmptied(session));
   }
 

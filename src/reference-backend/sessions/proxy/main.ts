@@ -17,6 +17,7 @@ import {
   type ServiceContext,
 } from "../../service-kit/run-service.ts";
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
+import { StaleCache } from "../sabotage/stale-cache.ts";
 import { GrpcReads } from "./grpc-reads.ts";
 import { httpReads } from "./http-reads.ts";
 import { logDesign } from "./log-sessions.ts";
@@ -36,11 +37,21 @@ async function start({ argv, log }: ServiceContext): Promise<RunningService> {
     etcd: addressesFlag(),
     design: choiceFlag(["naive", "log"]),
     "cache-mb": withFallback(integerFlag(1, 16_384), 200),
+    sabotage: withFallback(choiceFlag(["stale-cache"]), undefined),
   });
   const etcd = new EtcdCluster({ endpoints: flags.etcd });
   const histograms = new SecondHistograms(["read"]);
   const cacheBytesMax = flags["cache-mb"] * MB;
-  const design = flags.design === "log" ? logDesign(cacheBytesMax) : naiveDesign(cacheBytesMax);
+  let struck = 0;
+  const staleCache = (bytesMax: number) =>
+    new StaleCache(bytesMax, () => {
+      struck += 1;
+    });
+  if (flags.sabotage !== undefined) log.warn("sabotaged", { bug: flags.sabotage });
+  const design =
+    flags.design === "log"
+      ? logDesign(cacheBytesMax, flags.sabotage === undefined ? undefined : staleCache)
+      : naiveDesign(cacheBytesMax);
   const proxy = new ProxyProcess({ etcd, design, log });
   const counters = {
     totals: { reads: 0, bytes: 0 },
@@ -67,6 +78,7 @@ async function start({ argv, log }: ServiceContext): Promise<RunningService> {
       stopping = true;
       await Promise.all([closeWithin(server, CLOSE_WITHIN_MS), grpc?.close(CLOSE_WITHIN_MS)]);
       proxy.stop();
+      if (flags.sabotage !== undefined) log.warn("struck", { times: struck });
       etcd.stop();
     },
   };

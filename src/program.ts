@@ -11,7 +11,7 @@ import type { DrillFlags } from "./commands/drill.ts";
 import { addFaultCommands } from "./commands/fault-commands.ts";
 import { faultOptions } from "./commands/fault-flags.ts";
 import type { ReportFlags } from "./commands/report.ts";
-import { topologyOptions } from "./commands/topology-flags.ts";
+import { raftTimersOption, topologyOptions } from "./commands/topology-flags.ts";
 import type { VerdictFlags } from "./commands/verdict.ts";
 import type { VerifyFlags } from "./commands/verify.ts";
 import type { WatchFlags } from "./commands/watch.ts";
@@ -305,6 +305,7 @@ function addDrill(
     .option("--name <name>", "with --interactive: how other commands find it (default drill)")
     .addOption(flag("--players <n>", "players (default 1,400)", "PLAYERS"))
     .addOption(flag("--rate <n>", "digs per second, instead of players/7", "RATE"))
+    .addOption(raftTimersOption())
     .addOption(flag("--reports <folder>", "where run folders go", "REPORTS"))
     .option("--json", "one JSON document on stdout")
     .action(async (name: string | undefined, flags: DrillFlags) => {

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Drill } from "../drills/drill.ts";
 import { drillScenario, recordedDrill, untilRepaired } from "../drills/drill-scenario.ts";
-import { drills, unavailableDrills } from "../drills/drills.ts";
+import { drills } from "../drills/drills.ts";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
@@ -19,6 +19,7 @@ import { topologySettings } from "./topology-flags.ts";
 export interface DrillFlags extends RehearsalFlags {
   readonly players?: string;
   readonly rate?: string;
+  readonly raftTimers?: string;
   readonly reports?: string;
   readonly json?: boolean;
 }
@@ -48,6 +49,7 @@ export async function drillCommand(
     `hunt drill ${name}`,
     ...(players === undefined ? [] : [`--players ${players}`]),
     ...(ratePerS === undefined ? [] : [`--rate ${ratePerS}`]),
+    ...(flags.raftTimers === undefined ? [] : [`--raft-timers ${flags.raftTimers}`]),
     ...(byHand === undefined ? [] : ["--interactive"]),
   ];
   const series = await playSeries(
@@ -55,7 +57,7 @@ export async function drillCommand(
       lane,
       designs: designsFlag(lane),
       topology: {
-        ...topologySettings({}),
+        ...topologySettings(flags.raftTimers === undefined ? {} : { raftTimers: flags.raftTimers }),
         ...(drill.quotaBytes === undefined ? {} : { quotaBytes: drill.quotaBytes }),
       },
       scenario,
@@ -84,28 +86,21 @@ function loadFlag(flag: string, text: string | undefined, max: number): number |
 function drillOf(name: string): Drill {
   const found = drills.find((drill) => drill.name === name);
   if (found !== undefined) return found;
-  const why = unavailableDrills.find((drill) => drill.name === name)?.why;
   const names = drills.map((drill) => drill.name);
   throw new HuntError({
     code: "usage.unknown-drill",
     exitCode: exitCodes.usage,
-    message:
-      why === undefined
-        ? `unknown drill "${name}". ${suggestionFor(name, names)}`
-        : `drill "${name}" is not available here: ${why}`,
+    message: `unknown drill "${name}". ${suggestionFor(name, names)}`,
     hint: "Nothing was started. hunt drill lists the drills.",
   });
 }
 
 function listText(): string {
-  const rows = [
-    ...drills.map((drill) => [drill.name, drill.description]),
-    ...unavailableDrills.map(({ name, why }) => [name, `not available here: ${why}`]),
-  ];
+  const rows = drills.map((drill) => [drill.name, drill.description]);
   return `${plainTable(["DRILL", "WHAT"], rows)}\nNext: hunt drill ${drills[0]?.name ?? "NAME"}\n`;
 }
 
 function listDocument(): string {
-  const document = { schemaVersion: 1, drills, notAvailable: unavailableDrills };
+  const document = { schemaVersion: 1, drills };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

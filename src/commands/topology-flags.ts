@@ -38,11 +38,7 @@ export function topologyOptions(): Option[] {
   return [
     option("--etcd-size <n>", "etcd members: 3, 5 or 7 (default 3)", "ETCD_SIZE"),
     option("--gateways <n>", "session gateways (default 2)", "GATEWAYS"),
-    option(
-      "--raft-timers <ms/ms>",
-      "etcd's heartbeat/election, such as 50/250 (default), 100/1000, 500/2500",
-      "RAFT_TIMERS",
-    ),
+    raftTimersOption(),
     option("--quota <size>", "etcd refuses writes above this store size (default 2GiB)", "QUOTA"),
     option(
       "--etcd-metrics <kind>",
@@ -59,6 +55,15 @@ export function topologyOptions(): Option[] {
       "LINKS",
     ),
   ];
+}
+
+/** Also of `hunt drill`. */
+export function raftTimersOption(): Option {
+  return option(
+    "--raft-timers <ms/ms>",
+    "etcd's heartbeat/election, such as 50/250 (default), 100/1000, 500/2500",
+    "RAFT_TIMERS",
+  );
 }
 
 function option(flags: string, description: string, variable: string): Option {

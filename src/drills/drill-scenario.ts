@@ -12,7 +12,7 @@ export interface DrillLoad {
   readonly ratePerS?: number;
 }
 
-/** The last drilled fault is healed at 26 s; what is left is for the recovery and for the proof of it. */
+/** The last drilled fault is healed at 28 s; what is left is for the recovery and for the proof of it. */
 const durationS = 38;
 const defaultPlayers = 1_400;
 /** Of every second before the fault, and of five in a row after it. */

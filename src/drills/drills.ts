@@ -2,7 +2,9 @@
 import type { Drill } from "./drill.ts";
 import { gatewayCrash } from "./gateway-crash.ts";
 import { gatewayPause } from "./gateway-pause.ts";
+import { jitterStorm } from "./jitter-storm.ts";
 import { leaderLoss } from "./leader-loss.ts";
+import { minorityPartition } from "./minority-partition.ts";
 import { proxyRestart } from "./proxy-restart.ts";
 import { quorumLoss } from "./quorum-loss.ts";
 import { spaceAlarm } from "./space-alarm.ts";
@@ -16,10 +18,6 @@ export const drills: readonly Drill[] = [
   zoneLoss,
   quorumLoss,
   spaceAlarm,
-];
-
-/** Drills that people look for and that can't be held here, and why. */
-export const unavailableDrills: readonly { readonly name: string; readonly why: string }[] = [
-  { name: "minority-partition", why: "links between etcd members can't be cut yet" },
-  { name: "jitter-storm", why: "links between etcd members can't be slowed down yet" },
+  minorityPartition,
+  jitterStorm,
 ];

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { NodeProgram, ProgramContext } from "../runtime/runtime.ts";
 import { nodeFileName, nodesOf, type TopologyNode } from "../topology/topology.ts";
 import { binaryPath } from "./binaries.ts";
+import { peerUrl } from "./etcd-peers.ts";
 
 /** Settings of an etcd node and the flags that they set; what is absent keeps etcd's own default. */
 const flagOfSetting: Readonly<Record<string, string>> = {
@@ -41,17 +42,16 @@ export const etcd: NodeProgram = {
 function memberArguments(context: ProgramContext): string[] {
   const { node, addresses, dataDir } = context;
   const clientUrl = `http://${addresses.address(node.id, "client")}`;
-  const peerUrl = `http://${addresses.address(node.id, "peer")}`;
   const members = membersOf(context).map(
-    (member) => `${memberName(member)}=http://${addresses.address(member.id, "peer")}`,
+    (member) => `${memberName(member)}=${peerUrl(context, member.id)}`,
   );
   return [
     `--name=${memberName(node)}`,
     `--data-dir=${dataDir}/etcd`,
     `--listen-client-urls=${clientUrl}`,
     `--advertise-client-urls=${clientUrl}`,
-    `--listen-peer-urls=${peerUrl}`,
-    `--initial-advertise-peer-urls=${peerUrl}`,
+    `--listen-peer-urls=http://${addresses.address(node.id, "peer")}`,
+    `--initial-advertise-peer-urls=${peerUrl(context, node.id)}`,
     `--initial-cluster=${members.join(",")}`,
     `--initial-cluster-token=${clusterOf(node)}`,
     // At `warn` the lines about leader changes are missing.

@@ -1,6 +1,6 @@
 /**
  * Toxiproxy with our toxic (`native/engines/cmd/toxiproxy`): one listener per link of the topology, open
- * from before the services start until after they have ended. docs/links.md says what it does to a link.
+ * from before etcd and the services start until after they have ended. docs/links.md says what it does to a link.
  */
 import { fetchText } from "../metrics/fetch-text.ts";
 import type { AddressBook, NodeProgram } from "../runtime/runtime.ts";

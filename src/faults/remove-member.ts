@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { peerUrl } from "../engines/etcd-peers.ts";
 import { nodesOf, type TopologyNode } from "../topology/topology.ts";
 import { callEtcd, memberState } from "./etcd-calls.ts";
 import type { FaultKind, FaultWorld } from "./fault.ts";
@@ -95,7 +96,7 @@ async function joinAgain(
   const known = await membership(world, node, signal);
   if (known !== undefined && !known.isLearner) return startIfEnded(world, node.id, signal);
   if (known === undefined) {
-    const request = { peerURLs: [peerUrl(world, node)], isLearner: true };
+    const request = { peerURLs: [peerUrl(world.backend, node.id)], isLearner: true };
     await callOthers(world, node, "cluster/member/add", request, signal);
   }
   const failed = new AbortController();
@@ -134,7 +135,7 @@ async function membership(
   signal: AbortSignal,
 ): Promise<Member | undefined> {
   const answer = await callOthers(world, node, "cluster/member/list", {}, signal);
-  const url = peerUrl(world, node);
+  const url = peerUrl(world.backend, node.id);
   return memberListAnswer.parse(answer).members.find(({ peerURLs }) => peerURLs.includes(url));
 }
 
@@ -158,8 +159,4 @@ async function callOthers(
     }
   }
   throw last;
-}
-
-function peerUrl(world: FaultWorld, node: TopologyNode): string {
-  return `http://${world.backend.addresses.address(node.id, "peer")}`;
 }

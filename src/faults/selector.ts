@@ -1,7 +1,7 @@
 /**
  * How a target is named: a node (`gateway/1`), what it is just now (`etcd/leader`, `etcd/follower`), or
- * all nodes of a zone (`zone:b`), or links (`link:gateway->etcd`, each side a node, a kind of nodes or
- * `player`). A selector is checked before anything is started, and resolved when
+ * all nodes of a zone (`zone:b`), or links (`link:gateway->etcd`, each side a node, a kind of nodes,
+ * `player` or `peers`; the right one may be a role, too: `link:peers->etcd/leader`). A selector is checked before anything is started, and resolved when
  * the fault fires.
  */
 import { suggestionFor } from "../suggestion.ts";
@@ -67,10 +67,17 @@ function linkCandidates({ selector, expression }: FaultPlan, topology: Topology)
   return faultTargets(topology).filter(({ id }) => chosen.has(id));
 }
 
-/** Every way to name the link; the widest first. */
+/** Every way to name the link; the widest first. Any member may turn out to have the role. */
 function selectorsOf({ from, to }: Link): string[] {
   const sides = (id: string) => [id.startsWith("k6/") ? "player" : (id.split("/")[0] ?? id), id];
-  return sides(from).flatMap((left) => sides(to).map((right) => `link:${left}->${right}`));
+  const rights = [...sides(to), ...(to.startsWith("etcd/") ? Object.keys(roles) : [])];
+  return sides(from).flatMap((left) => rights.map((right) => `link:${left}->${right}`));
+}
+
+/** The role that decides among the candidates, of a node or of the member that a link leads to. */
+function roleOf(selector: string): keyof typeof roles | undefined {
+  const node = selector.startsWith("link:") ? selector.split("->")[1] : selector;
+  return node !== undefined && isRole(node) ? node : undefined;
 }
 
 /** The nodes that are meant just now. @throws HuntError (exit code 2) when there is none. */
@@ -79,16 +86,25 @@ export async function resolveTargets(
   kind: FaultKind,
   world: FaultWorld,
 ): Promise<readonly TopologyNode[]> {
-  const nodes = candidates(plan, kind, world.backend.topology);
-  if (!isRole(plan.selector)) return nodes;
-  const wanted = roles[plan.selector];
+  const { topology } = world.backend;
+  const targets = candidates(plan, kind, topology);
+  const role = roleOf(plan.selector);
+  if (role === undefined) return targets;
+  const wanted = roles[role];
+  const members = new Map(targets.map((target) => [target, memberOf(target, topology)]));
   const found = await Promise.all(
-    nodes.map(async (node) => {
+    [...new Set(members.values())].map(async (node) => {
       const answer = await world.ask(node, AbortSignal.timeout(askBoundMs)).catch(() => undefined);
       return answer?.role === wanted ? [node] : [];
     }),
   );
   const [first] = found.flat();
-  if (first !== undefined) return [first];
+  if (first !== undefined) return targets.filter((target) => members.get(target) === first);
   throw faultError(plan.expression, `no etcd member says that it is the ${wanted} just now`);
+}
+
+/** The node itself, or the one that a link leads to. */
+function memberOf(target: TopologyNode, topology: Topology): TopologyNode {
+  const to = topology.links.find(({ id }) => id === target.id)?.to;
+  return nodesOf(topology).find(({ id }) => id === to) ?? target;
 }

@@ -1,8 +1,8 @@
 /** How a drill went, in lines: its times, its score, where the points went, its runbook. */
-import type { Summary } from "../verdict/summary-document.ts";
+import type { DrillResult, Summary } from "../verdict/summary-document.ts";
 import { short } from "./quantity.ts";
 
-export function drillText({ drill }: Summary): string[] {
+export function drillText({ drill, topology }: Summary): string[] {
   if (drill === null) return [];
   const after = (seconds: number | null) => (seconds === null ? "never" : `${short(seconds)} s`);
   const { detectedAfterS, mitigatedAfterS, recoveredAfterS, redundantAfterS } = drill;
@@ -19,6 +19,7 @@ export function drillText({ drill }: Summary): string[] {
   return [
     `steady state before (${drill.steadyState.join(", ")}): ${drill.steadyBefore ? "held" : "NOT HELD"}`,
     fault,
+    ...electionsText(drill, topology),
     ...given,
     drill.score === null
       ? `no score: ${drill.unscored ?? "not known"}`
@@ -26,4 +27,15 @@ export function drillText({ drill }: Summary): string[] {
     `runbook: ${drill.runbook}`,
     ...drill.steps.map((step, index) => `${index + 1}. ${step}`),
   ];
+}
+
+function electionsText(
+  { elections, mitigatedAfterS }: DrillResult,
+  topology: Summary["topology"],
+): string[] {
+  if (elections === null || mitigatedAfterS === null || topology === null) return [];
+  const { heartbeatMs, electionMs } = topology.raftTimers;
+  const rate =
+    mitigatedAfterS > 0 ? ` (${short((60 * elections) / mitigatedAfterS)} a minute)` : "";
+  return [`elections until then: ${elections}${rate}, raft timers ${heartbeatMs}/${electionMs} ms`];
 }

@@ -30,7 +30,7 @@ export interface TopologyNode {
 
 /** A client-to-server path; faults act on it, so every connection between nodes is one. */
 export interface Link {
-  /** `gateway/1->etcd/2:client` */
+  /** `gateway/1->etcd/2:client`, `peers->etcd/2:peer` */
   readonly id: string;
   readonly from: string;
   readonly to: string;
@@ -47,6 +47,12 @@ export interface Topology {
 
 export function linkId(from: string, to: string, port: PortName): string {
   return `${from}->${to}:${port}`;
+}
+
+/** A member has one peer address for all of its peers, so it has one link. */
+export function peerLink(memberId: string): Link {
+  const [from, port] = ["peers", "peer"];
+  return { id: linkId(from, memberId, port), from, to: memberId, port };
 }
 
 export function nodesOf(topology: Topology): TopologyNode[] {

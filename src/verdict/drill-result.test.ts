@@ -34,6 +34,14 @@ async function held(
         writer.sample(second, "generator.queue", 0);
         writer.endFrame(second);
       }
+      for (const [t, term] of [
+        [-1, 2],
+        [9, 4],
+        [10.5, 5],
+        [12, 6],
+      ] as const) {
+        writer.event({ t, kind: "leader", cluster: "etcd", node: "etcd/2", term });
+      }
       const states = ["armed", "injected", "evidence", "healed", "recovered"];
       for (const [index, state] of states.entries()) {
         const t = index < 3 ? 8 : 10;
@@ -64,6 +72,11 @@ test("an outage that lasts has an alert and costs points for the recovery only",
   const { drill: result } = await held([8, 12]);
   expect(result?.detectedAfterS).toBeGreaterThanOrEqual(3);
   expect(result).toMatchObject({ recoveredAfterS: 4, score: 85 });
+});
+
+test("elections are the terms that began while the fault lasted, without a winner or with", async () => {
+  const { drill: result } = await held([8, 10]);
+  expect(result).toMatchObject({ mitigatedAfterS: 2, elections: 3 });
 });
 
 test("a steady state that is never back for five seconds in a row is no recovery", async () => {

@@ -22,6 +22,7 @@ import type {
 
 const steadyForS = 5;
 const detectWithinS = 10;
+const leaderToldWithinS = 1;
 /** Back so soon, nobody need have noticed. */
 const noticedByNobodyS = 5;
 /** What a person gets on top, seconds. */
@@ -70,6 +71,7 @@ type Times = Pick<
   | "recoveredAfterS"
   | "redundantAfterS"
   | "acknowledgedAfterS"
+  | "elections"
   | "gaveUp"
 >;
 
@@ -88,6 +90,7 @@ function timesOf(
     recoveredAfterS: null,
     redundantAfterS: null,
     acknowledgedAfterS: null,
+    elections: null,
     gaveUp: false,
   };
   if (faultAtS === null || faults.length === 0) return nothing;
@@ -97,19 +100,35 @@ function timesOf(
   const last = (times: readonly (number | null)[]) =>
     times.includes(null) ? null : Math.max(...times.flatMap((time) => time ?? []));
   const budgets = steadyState.map((text) => parseBudget(text, reader.run));
+  const mitigatedAtS = last(faults.map(({ healedAtS }) => healedAtS));
   const acts = reader.timeline.events.filter((event) => event.kind === "operator");
   return {
     acknowledgedAfterS: after(acts.find(({ act }) => act === "ack")?.t),
+    elections: electionsBetween(reader, faultAtS, mitigatedAtS),
     gaveUp: acts.some(({ act }) => act !== "ack"),
     steadyBefore:
       !ofSteady.some(({ firedAtS }) => firedAtS < faultAtS) &&
       steadyUntil(reader, budgets, faultAtS),
     faultAtS,
     detectedAfterS: after(ofSteady.find(({ firedAtS }) => firedAtS >= faultAtS)?.firedAtS),
-    mitigatedAfterS: after(last(faults.map(({ healedAtS }) => healedAtS))),
+    mitigatedAfterS: after(mitigatedAtS),
     recoveredAfterS: after(steadyAgainAt(reader, budgets, faultAtS)),
     redundantAfterS: after(last(faults.map(({ restoredAtS }) => restoredAtS))),
   };
+}
+
+/** A leader is told with its term once per second, so one of the last moment is told after it. */
+function electionsBetween(
+  { timeline }: RecordingReader,
+  startS: number,
+  endS: number | null,
+): number | null {
+  const termUntil = (untilS: number) =>
+    timeline.events.findLast((event) => event.kind === "leader" && event.t <= untilS);
+  const before = termUntil(startS);
+  const after = endS === null ? undefined : termUntil(endS + leaderToldWithinS);
+  if (before?.kind !== "leader" || after?.kind !== "leader") return null;
+  return after.term - before.term;
 }
 
 function steadyUntil(

@@ -168,6 +168,13 @@ const drillSchema = z
     redundantAfterS: z.number().nullable().describe("Every target served again."),
     interactive: z.boolean().optional().describe("A person had to repair it."),
     acknowledgedAfterS: z.number().nullable().describe("A person said that it was noticed."),
+    elections: z
+      .number()
+      .int()
+      .nullable()
+      .describe(
+        "Terms begun from the first fault until all were healed; those without a winner too.",
+      ),
     gaveUp: z.boolean().describe("A person gave up, or was too late: hunt healed."),
     score: z.number().nullable().describe("0 to 100; 0 when a guarantee is broken."),
     unscored: z.string().nullable().describe("Why there is no score."),

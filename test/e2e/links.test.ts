@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/verdict/summary-document.ts";
 import { descendantsOf, HuntProcess } from "./hunt-process.ts";
-import { KeptBackends } from "./kept-backend.ts";
+import { KeptBackends, type NodeFacts } from "./kept-backend.ts";
 
 test("a bench over slow and lossy links loses nothing, and what players waited shows the delay", async () => {
   const hunt = new HuntProcess([
@@ -49,11 +49,26 @@ test("by hand, a link's fault stays until hunt heal clears its profile, and no s
   await kept.must("up", "--links", "proxied");
   const inject = ["fault", "inject", "degrade", "link:gateway->etcd", "with", "delay=5ms"];
   expect(await kept.must(...inject)).toMatch(/evidence: gateway.* chunks delayed/);
-  expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "13 links, 6 under a fault" });
+  expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "16 links, 6 under a fault" });
   const again = await kept.run("fault", "inject", "blackhole", "link:gateway/1->etcd/1");
   expect(again).toMatchObject({ code: 2, err: expect.stringContaining("is under the fault") });
   expect(await kept.must("heal")).toContain("fault degrade recovered");
-  expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "13 links, all as they are" });
+  expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "16 links, all as they are" });
+});
+
+test("a leader that its peers can't hear is replaced, and joins them again when it is healed", async () => {
+  const kept = new KeptBackends();
+  await kept.must("up", "--links", "proxied");
+  const leader = await leaderOf(kept);
+  const cut = await kept.must("fault", "inject", "blackhole", "link:peers->etcd/leader");
+  expect(cut).toContain(`armed on peers->${leader}:peer`);
+  expect(cut).toMatch(/evidence: peers->etcd\/\d:peer: \d+ chunks held/);
+  const another = async () => (await leaderOf(kept)) ?? leader;
+  await expect.poll(another, { timeout: 10_000 }).not.toBe(leader);
+  const health = ["exec", leader ?? "", "--", "etcdctl", "endpoint", "health"];
+  expect((await kept.run(...health)).code).not.toBe(0);
+  await kept.must("heal");
+  await kept.must(...health);
 });
 
 test("the kernel drops a link's segments only while its fault lasts, or says why it can't", async () => {
@@ -75,4 +90,11 @@ test("the kernel drops a link's segments only while its fault lasts, or says why
 function mayDrop(): boolean {
   const held = /^CapEff:\s*(\w+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
   return (BigInt(`0x${held}`) & (1n << 12n)) !== 0n;
+}
+
+/** Not `must`: a member without a leader is no success. */
+async function leaderOf(kept: KeptBackends): Promise<string | undefined> {
+  const { out } = await kept.run("status", "--json");
+  const { nodes } = JSON.parse(out) as { readonly nodes: readonly NodeFacts[] };
+  return nodes.find(({ role }) => role === "leader")?.id;
 }

@@ -3,11 +3,12 @@
  *
  *   players ──▶ gateway/1..n ──▶ etcd/1..m ◀── proxy/1 ◀── reads
  *
- * Every client-to-server path is a link, so that faults can act on it. Where the links are proxied, each
- * leads through a listener of its own of toxiproxy/1.
+ * Every client-to-server path is a link, so that faults can act on it; so is the way from its peers to each
+ * etcd member. Where the links are proxied, each leads through a listener of its own of toxiproxy/1, which
+ * starts first: the members find each other through it.
  */
 import type { Link, Topology, TopologyNode } from "../../topology/topology.ts";
-import { linkId } from "../../topology/topology.ts";
+import { linkId, peerLink } from "../../topology/topology.ts";
 import type { TopologyOptions } from "../lane.ts";
 import { proxyBugs } from "./sabotage.ts";
 
@@ -43,7 +44,7 @@ export function sessionsTopology(options: TopologyOptions): Topology {
   return {
     lane: "sessions",
     design: options.design,
-    stages: [etcd, ...linkProxyStage(allLinks, options), [...gateways, proxy]],
+    stages: [...linkProxyStage(allLinks, options), etcd, [...gateways, proxy]],
     links: allLinks,
   };
 }
@@ -82,7 +83,8 @@ function links(
   );
   const fromPlayers = gateways.map((to) => link("k6/1", to.id, "grpc"));
   const reads = proxy.ports.map((port) => link("k6/1", proxy.id, port));
-  return [...fromPlayers, ...reads, ...toEtcd];
+  const betweenPeers = etcd.map(({ id }) => peerLink(id));
+  return [...fromPlayers, ...reads, ...toEtcd, ...betweenPeers];
 }
 
 function link(from: string, to: string, port: string): Link {

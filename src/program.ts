@@ -175,11 +175,12 @@ function addReport(
       examples([
         "hunt report last",
         "hunt report last --format md --output ticket.md",
+        "hunt report last --format html --output run.html",
         "hunt report last --format annotations",
       ]),
     )
     .addOption(
-      new Option("--format <format>", "text, json, md, junit or annotations").default("text"),
+      new Option("--format <format>", "text, json, md, html, junit or annotations").default("text"),
     )
     .option("--output <file>", "write to a file instead of stdout")
     .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))

@@ -7,7 +7,8 @@ import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
-import { reporterOf } from "../reporting/reporters.ts";
+import { htmlReport, type ReportedRun } from "../reporting/html/html-report.ts";
+import { htmlFormat, type Reporter, reporterOf } from "../reporting/reporters.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { findRun } from "./find-run.ts";
@@ -25,23 +26,33 @@ export async function reportCommand(
   runs: readonly string[],
   flags: ReportFlags,
 ): Promise<number> {
-  const reporter = reporterOf(flags.json === true ? "json" : flags.format);
+  const format = flags.json === true ? "json" : flags.format;
+  const reporter = format === htmlFormat ? undefined : reporterOf(format);
   const reportsDir = resolve(environment.cwd, flags.reports ?? "reports");
-  const summaries: Summary[] = [];
+  const reported: ReportedRun[] = [];
   for (const run of runs) {
     const path = await findRun(reportsDir, run, environment.cwd);
     const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
-    summaries.push(await summarise(reader, checkRecording));
+    reported.push({ reader, summary: await summarise(reader, checkRecording) });
     if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);
   }
-  const [only] = summaries;
   const text =
-    summaries.length === 1 && only !== undefined
-      ? reporter.summary(only)
-      : reporter.comparison(compareRuns(summaries));
+    reporter === undefined
+      ? await htmlReport(reported)
+      : rendered(
+          reporter,
+          reported.map(({ summary }) => summary),
+        );
   if (flags.output === undefined) environment.stdout.write(text);
   else await writeReport(resolve(environment.cwd, flags.output), text);
   return exitCodes.pass;
+}
+
+function rendered(reporter: Reporter, summaries: readonly Summary[]): string {
+  const [only] = summaries;
+  return summaries.length === 1 && only !== undefined
+    ? reporter.summary(only)
+    : reporter.comparison(compareRuns(summaries));
 }
 
 async function writeReport(path: string, text: string): Promise<void> {

@@ -26,7 +26,10 @@ const reporters: readonly Reporter[] = [
   annotationsReporter,
 ];
 
-const reportFormats: readonly string[] = reporters.map((reporter) => reporter.format);
+/** Drawn from the recording itself, not from its summary alone (`html/html-report.ts`). */
+export const htmlFormat = "html";
+
+const reportFormats: readonly string[] = [...reporters.map(({ format }) => format), htmlFormat];
 
 /** @throws HuntError (exit code 2) for a format that does not exist. */
 export function reporterOf(format: string): Reporter {

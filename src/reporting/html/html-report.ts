@@ -1,0 +1,75 @@
+/**
+ * `hunt report --format html`: one file that shows everything and asks nobody for anything. The chart library
+ * stands in it, and its content security policy refuses every request.
+ */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { RecordingReader } from "../../recording/recording-reader.ts";
+import type { Summary } from "../../verdict/summary-document.ts";
+import { compareRuns } from "../compare-runs.ts";
+import { shownRows } from "../comparison-text.ts";
+import { figureText, timesText } from "../quantity.ts";
+import { chartPage } from "./chart-data.ts";
+import { html, htmlTable, jsonForScript } from "./html-text.ts";
+import { pageScript } from "./page-script.ts";
+import { pageStyle } from "./page-style.ts";
+import { figureSections, verdictSection } from "./run-sections.ts";
+
+export interface ReportedRun {
+  readonly summary: Summary;
+  readonly reader: RecordingReader;
+}
+
+const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+/** @param runs one, or several side by side. */
+export async function htmlReport(runs: readonly ReportedRun[]): Promise<string> {
+  const folder = dirname(createRequire(import.meta.url).resolve("uplot"));
+  const [library, libraryStyle] = await Promise.all([
+    readFile(join(folder, "uPlot.iife.min.js"), "utf8"),
+    readFile(join(folder, "uPlot.min.css"), "utf8"),
+  ]);
+  const summaries = runs.map(({ summary }) => summary);
+  const bodies = runs.map(({ summary }, index) =>
+    [
+      verdictSection(summary),
+      `<h2>Second by second</h2><p class="soft hint">Drag over a chart to zoom all of them, double-click to see everything. Shaded: faults. Dotted: a new etcd leader. Names in the legend switch lines off.</p>`,
+      `<div class="charts" id="charts-${index}"></div>`,
+      figureSections(summary),
+    ].join("\n"),
+  );
+  const pages = runs.map(({ reader, summary }) => chartPage(reader, summary));
+  const title = `hunt: ${summaries.map(({ scenario, verdict }) => `${scenario} ${verdict.outcome}`).join(", ")}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${html(title)}</title>
+<style>${libraryStyle}${pageStyle}</style>
+</head>
+<body>
+${comparison(summaries)}
+${bodies.join("\n<hr>\n")}
+<script type="application/json" id="charts">${jsonForScript(pages)}</script>
+<script>${library}</script>
+<script>${pageScript}</script>
+</body>
+</html>
+`;
+}
+
+function comparison(summaries: readonly Summary[]): string {
+  if (summaries.length < 2) return "";
+  const document = compareRuns(summaries);
+  const { designs } = document.comparison;
+  const ratios = designs.slice(1).map((design) => `${designs[0]}/${design}`);
+  const rows = shownRows(document).map((row) => [
+    row.figure,
+    ...row.medians.map((median) => figureText(row.figure, median)),
+    ...row.ratios.slice(1).map(timesText),
+  ]);
+  return `<h1>Side by side</h1>${htmlTable(["figure", ...designs, ...ratios], rows)}`;
+}

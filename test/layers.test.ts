@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ["recording", "metrics", "verdict"],
   ["runtime", "engines"],
   ["faults", "load", "checkers", "auditor"],
-  ["scenarios", "lanes"],
+  ["scenarios", "lanes", "calibration"],
   // Only types: the runner and the commands are handed the object.
   ["environment.ts"],
   ["runner", "drills"],

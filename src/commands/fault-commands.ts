@@ -1,7 +1,8 @@
-/** The commands on faults, with their flags and examples; `program.ts` adds them. */
+/** The commands on faults and `hunt calibrate`, with their flags and examples; `program.ts` adds them. */
 import type { Command } from "commander";
 import type { Environment } from "../environment.ts";
 import { nameOption } from "./backend-commands.ts";
+import type { CalibrateFlags } from "./calibrate.ts";
 import type { FaultFlags } from "./fault.ts";
 
 export function addFaultCommands(
@@ -69,5 +70,18 @@ export function addFaultCommands(
     .action(async (flags: FaultFlags) => {
       const { healCommand } = await import("./fault.ts");
       await healCommand(environment, undefined, flags);
+    });
+  program
+    .command("calibrate")
+    .summary("compare modelled loss with the kernel's, on this machine")
+    .description(
+      "Sends the same messages over links with modelled and with real loss, and says how well they agree. Ends with 0 when that could be told, whatever the answer, with 4 when not, with 3 where the kernel can't be told to drop.",
+    )
+    .addHelpText("before", "Examples:\n  hunt calibrate\n  hunt calibrate --for 60s --json\n")
+    .option("--for <time>", "how long it sends, 2s to 60s (default 30s)")
+    .option("--json", "one JSON document on stdout")
+    .action(async (flags: CalibrateFlags) => {
+      const { calibrateCommand } = await import("./calibrate.ts");
+      setExitCode(await calibrateCommand(environment, flags));
     });
 }

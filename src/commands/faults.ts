@@ -3,11 +3,6 @@ import type { Environment } from "../environment.ts";
 import { faultKinds } from "../faults/faults.ts";
 import { plainTable } from "./plain-table.ts";
 
-const links = {
-  name: "partition, real loss",
-  why: "they need rules in the kernel, which are not built yet",
-} as const;
-
 export function faultsCommand(environment: Environment, flags: { readonly json?: boolean }): void {
   const faults = faultKinds.map((kind) => ({
     name: kind.name,
@@ -18,9 +13,8 @@ export function faultsCommand(environment: Environment, flags: { readonly json?:
     ...kind.available("local"),
   }));
   if (flags.json === true) {
-    const missing = [{ ...links, available: false }];
     environment.stdout.write(
-      `${JSON.stringify({ schemaVersion: 1, runtime: "local", faults, missing }, null, 2)}\n`,
+      `${JSON.stringify({ schemaVersion: 1, runtime: "local", faults }, null, 2)}\n`,
     );
     return;
   }
@@ -31,7 +25,7 @@ export function faultsCommand(environment: Environment, flags: { readonly json?:
     state.available ? description : `not available here: ${state.why}`,
   ]);
   environment.stdout.write(
-    `${plainTable(["FAULT", "HERE", "TARGETS", ""], [...rows, [links.name, "no", "links", `not available here: ${links.why}`]])}
+    `${plainTable(["FAULT", "HERE", "TARGETS", ""], rows)}
 Targets: a node (gateway/1), etcd/leader, etcd/follower, a zone (zone:b), links (link:player->gateway).
 
 Next: hunt bench --fault 'kill etcd/leader at 20s for 5s'

@@ -17,6 +17,7 @@ export type BinaryName =
   | "k6"
   | "keeper"
   | "linearize"
+  | "neighbour"
   | "sockets";
 
 /** The same from `src/engines` and from `dist/engines`. */

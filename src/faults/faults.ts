@@ -5,10 +5,12 @@ import type { FaultKind } from "./fault.ts";
 import { kill } from "./kill.ts";
 import { leaderTransfer } from "./leader-transfer.ts";
 import { blackhole, degrade } from "./links.ts";
+import { noisyNeighbour } from "./noisy-neighbour.ts";
 import { pause } from "./pause.ts";
 import { lose, partition } from "./real-loss.ts";
 import { removeMember } from "./remove-member.ts";
 import { restart } from "./restart.ts";
+import { slowStart } from "./slow-start.ts";
 import { spaceAlarm } from "./space-alarm.ts";
 import { stop } from "./stop.ts";
 
@@ -17,6 +19,8 @@ export const faultKinds: readonly FaultKind[] = [
   pause,
   stop,
   restart,
+  slowStart,
+  noisyNeighbour,
   leaderTransfer,
   compact,
   defragment,

@@ -23,7 +23,7 @@ export const pause: FaultKind = {
         await until(
           signal,
           () => `${node.id} (pid ${pid}) goes on`,
-          async () => (await stateOf(pid)) === "T",
+          async () => (await processState(pid)) === "T",
         );
         evidence = `pid ${pid} is stopped (state T)`;
       },
@@ -39,7 +39,7 @@ export const pause: FaultKind = {
 };
 
 /** The letter of proc(5); undefined when the process is gone. */
-async function stateOf(pid: number): Promise<string | undefined> {
+export async function processState(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   // The program's name before it is in brackets, and may hold brackets itself.
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[0];

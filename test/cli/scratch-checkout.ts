@@ -16,6 +16,7 @@ const programs = [
   ["tools", "keeper"],
   ["tools", "firewall"],
   ["tools", "linearize"],
+  ["tools", "neighbour"],
   ["tools", "sockets"],
   ["k6", "k6"],
 ] as const;

@@ -80,7 +80,8 @@ export class LocalNode {
 
   markSignalled(signal: NodeJS.Signals): void {
     if (endingSignals.includes(signal)) this.#endAsked = true;
-    if (signal === "SIGSTOP" && this.#state === "ready") this.#state = "paused";
+    const runs = this.#state === "ready" || this.#state === "starting";
+    if (signal === "SIGSTOP" && runs) this.#state = "paused";
     if (signal === "SIGCONT" && this.#state === "paused") this.#state = "ready";
   }
 

@@ -9,9 +9,13 @@ import { openRecording } from "../recording/recording-reader.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { htmlReport, type ReportedRun } from "../reporting/html/html-report.ts";
 import { htmlFormat, type Reporter, reporterOf } from "../reporting/reporters.ts";
+import { textCharts } from "../reporting/text-charts.ts";
+import { asciiGlyphs, type PlotGlyphs, unicodeGlyphs } from "../reporting/text-plot.ts";
+import { textReporter } from "../reporting/text-reporter.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { findRun } from "./find-run.ts";
+import { knowsUnicode } from "./screen-flags.ts";
 
 export interface ReportFlags {
   readonly format: string;
@@ -43,8 +47,13 @@ export async function reportCommand(
           reporter,
           reported.map(({ summary }) => summary),
         );
-  if (flags.output === undefined) environment.stdout.write(text);
-  else await writeReport(resolve(environment.cwd, flags.output), text);
+  const [only] = reported;
+  const drawn =
+    reporter === textReporter && reported.length === 1 && only !== undefined
+      ? textCharts(only.reader, only.summary, charactersFor(environment, flags))
+      : "";
+  if (flags.output === undefined) environment.stdout.write(`${drawn}${text}`);
+  else await writeReport(resolve(environment.cwd, flags.output), `${drawn}${text}`);
   return exitCodes.pass;
 }
 
@@ -67,4 +76,11 @@ async function writeReport(path: string, text: string): Promise<void> {
       cause: error,
     });
   }
+}
+
+/** A terminal that says it knows no Unicode gets none; a file or a pipe may go anywhere and does. */
+function charactersFor({ stdout, variables }: Environment, { output }: ReportFlags): PlotGlyphs {
+  return output === undefined && stdout.isTTY && !knowsUnicode(variables)
+    ? asciiGlyphs
+    : unicodeGlyphs;
 }

@@ -10,3 +10,8 @@ export function isScreen({ stdout, variables }: Environment): boolean {
 export function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "false" && value !== "0";
 }
+
+/** By the locale, in POSIX's order. */
+export function knowsUnicode({ LC_ALL, LC_CTYPE, LANG }: Environment["variables"]): boolean {
+  return /utf-?8/i.test([LC_ALL, LC_CTYPE, LANG].find(isSet) ?? "");
+}

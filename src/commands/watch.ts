@@ -13,7 +13,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { lanes } from "../lanes/lanes.ts";
 import { findRun } from "./find-run.ts";
 import { numberFlag } from "./flag-values.ts";
-import { isScreen, isSet } from "./screen-flags.ts";
+import { isScreen, isSet, knowsUnicode } from "./screen-flags.ts";
 import { BenchOfWatch } from "./watch-of-bench.ts";
 
 export interface WatchFlags {
@@ -92,10 +92,8 @@ export async function watchCommand(
 }
 
 function lookOf({ variables }: Environment, flags: WatchFlags): Look {
-  const { NO_COLOR, LC_ALL, LC_CTYPE, LANG } = variables;
-  const locale = [LC_ALL, LC_CTYPE, LANG].find(isSet) ?? "";
-  const unicode = flags.ascii !== true && /utf-?8/i.test(locale);
-  return { colour: !isSet(NO_COLOR), unicode };
+  const unicode = flags.ascii !== true && knowsUnicode(variables);
+  return { colour: !isSet(variables["NO_COLOR"]), unicode };
 }
 
 async function showScreen(

@@ -1,10 +1,10 @@
 /**
- * What the charts of an HTML report draw, second by second, on one time axis. A second without a measurement
+ * What the charts of a report draw, second by second, on one time axis. A second without a measurement
  * is null and stays a gap.
  */
-import type { RecordingReader } from "../../recording/recording-reader.ts";
-import type { Sample } from "../../recording/timeline.ts";
-import type { Summary } from "../../verdict/summary-document.ts";
+import type { RecordingReader } from "../recording/recording-reader.ts";
+import type { Sample } from "../recording/timeline.ts";
+import type { Summary } from "../verdict/summary-document.ts";
 
 type Values = readonly (number | null)[];
 
@@ -16,6 +16,8 @@ export interface ChartSeries {
 }
 
 export interface Chart {
+  /** Same for every lane and action. */
+  readonly kind: "load" | "response" | "raft" | "duplicates" | "cpu" | "links";
   readonly title: string;
   readonly unit: string;
   /** Decades: a fault of a second beside milliseconds. */
@@ -43,7 +45,12 @@ export function chartPage(reader: RecordingReader, summary: Summary): ChartPage 
     ...latencyCharts(reader, summary, lane, seconds),
     raftChart(reader, lane, seconds),
   ]);
-  const all = [...charts, cpuChart(reader, seconds), linkChart(reader, seconds)];
+  const all = [
+    ...charts,
+    duplicateChart(reader, seconds),
+    cpuChart(reader, seconds),
+    linkChart(reader, seconds),
+  ];
   return {
     seconds,
     charts: all.filter(({ series }) => series.some(({ values }) => values.some(isNumber))),
@@ -66,6 +73,7 @@ function loadCharts({ run, timeline }: RecordingReader, lane: string, seconds: S
   return Object.entries(run.lanes[lane]?.actions ?? {}).map(([action, { plannedPerS }]) => {
     const counted = seconds.map((second) => timeline.counts(`${lane}.${action}`, [at(second)]));
     return {
+      kind: "load",
       title: `${lane}.${action}: load`,
       unit: "1/s",
       series: [
@@ -108,6 +116,7 @@ function latencyCharts(
   return Object.keys(reader.run.lanes[lane]?.actions ?? {}).map((action) => {
     const name = `${lane}.${action}`;
     return {
+      kind: "response",
       title: `${name}: response`,
       unit: "ms",
       log: true,
@@ -160,6 +169,7 @@ function budgetLines(
 
 function raftChart(reader: RecordingReader, lane: string, seconds: Seconds): Chart {
   return {
+    kind: "raft",
     title: `${lane}: raft commit`,
     unit: "ms",
     log: true,
@@ -167,33 +177,53 @@ function raftChart(reader: RecordingReader, lane: string, seconds: Seconds): Cha
   };
 }
 
+/** Operations that arrived again and were answered, not applied again; all gateways together. */
+function duplicateChart({ timeline }: RecordingReader, seconds: Seconds): Chart {
+  const counters = timeline.series.filter((name) => /^node\..+\.operationsDuplicate$/.test(name));
+  const rates = counters.map((name) => perSecond(timeline.samples(name), seconds));
+  const values = seconds.map((_, index) => {
+    const known = rates.map((rate) => rate[index] ?? null).filter((each) => each !== null);
+    return known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0);
+  });
+  return {
+    kind: "duplicates",
+    title: "Duplicates: sent again, answered, not applied again",
+    unit: "1/s",
+    series: [{ label: "duplicates", values }],
+  };
+}
+
 function cpuChart({ timeline }: RecordingReader, seconds: Seconds): Chart {
   const counters = timeline.series.filter((name) => /^node\..+\.cpuSeconds$/.test(name)).sort();
   return {
+    kind: "cpu",
     title: "CPU",
     unit: "% of a core",
     series: counters.map((name) => ({
       label: name.slice("node.".length, -".cpuSeconds".length),
-      values: shareOfCore(timeline.samples(name), seconds),
+      values: perSecond(timeline.samples(name), seconds).map((each) =>
+        each === null ? null : 100 * each,
+      ),
     })),
   };
 }
 
 /** Growth from one second's last reading to the next one's; a counter that falls has begun again. */
-function shareOfCore(samples: readonly Sample[], seconds: Seconds): Values {
+function perSecond(samples: readonly Sample[], seconds: Seconds): Values {
   const lastOf = new Map<number, Sample>();
   for (const sample of samples) lastOf.set(Math.floor(sample.t), sample);
   return seconds.map((second) => {
     const [before, now] = [lastOf.get(second - 1), lastOf.get(second)];
     if (before === undefined || now === undefined || now.t <= before.t) return null;
     if (now.value < before.value) return null;
-    return (100 * (now.value - before.value)) / (now.t - before.t);
+    return (now.value - before.value) / (now.t - before.t);
   });
 }
 
 function linkChart({ timeline }: RecordingReader, seconds: Seconds): Chart {
   const names = timeline.series.filter((name) => /^link\..+\.delayP99Ms$/.test(name)).sort();
   return {
+    kind: "links",
     title: "Links: delay added, p99",
     unit: "ms",
     series: names.map((name) => {

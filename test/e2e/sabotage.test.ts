@@ -37,6 +37,12 @@ const others: readonly (readonly [string, string, readonly string[], readonly st
       "reads-are-fresh-after-a-second",
     ],
   ],
+  [
+    "a closed session that takes operations again",
+    "resurrect-closed-session",
+    ["--session-ttl", "3s", "--budget", "sessions.dig.errorRate < 90%"],
+    ["closed-sessions-stay-closed"],
+  ],
   ["batches in the wrong order", "reorder-batches", [], ["log-order-is-real-time-order"]],
 ];
 
@@ -50,6 +56,18 @@ test.each(others)("%s breaks the guarantees that are about it, and no other", as
   const { guarantees } = JSON.parse(hunt.out) as Summary;
   const found = guarantees.filter(({ outcome }) => outcome === "broken").map(({ id }) => id);
   expect(found).toEqual(broken);
+});
+
+test("a gateway that does not notice that it was replaced writes beside its successor", async () => {
+  const hunt = new HuntProcess([
+    ...["bench", "--scenario", "smoke", "--duration", "14s", "--no-warm-follower", "--json"],
+    ...["--rate", "2000", "--players", "5000", "--fault", "pause gateway/1 at 4s for 2s"],
+    ...["--sabotage", "skip-fencing", "--budget", "sessions.dig.errorRate < 50%"],
+  ]);
+  expect((await hunt.exited).code, hunt.err).toBe(5);
+  const { guarantees } = JSON.parse(hunt.out) as Summary;
+  const found = guarantees.filter(({ outcome }) => outcome === "broken").map(({ id }) => id);
+  expect(found).toContain("log-holds-each-operation-once");
 });
 
 test("a bug that does not exist is refused, and none comes from the environment", async () => {

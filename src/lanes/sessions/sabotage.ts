@@ -8,6 +8,10 @@ export const sabotages: Readonly<Record<string, string>> = {
     "an operation that is sent again is written and applied again; needs a kill to show",
   "reorder-batches":
     "20 operations in 1,000 are acknowledged and written behind those that come after them",
+  "resurrect-closed-session":
+    "a session that was closed takes operations again; needs a short --session-ttl to show",
+  "skip-fencing":
+    "a gateway never notices that another has taken its partition; needs a pause of a gateway to show",
   "stale-cache": "the proxy misses one of ten changes to a state that it has answered with",
 };
 

@@ -24,6 +24,7 @@ import {
   plantedBugs,
   SabotagedWriter,
 } from "../sabotage/sabotaged-writer.ts";
+import { SkippedFencing } from "../sabotage/skipped-fencing.ts";
 import { GatewayFigures } from "./gateway-figures.ts";
 import { PlayServer } from "./play-server.ts";
 import type { SessionWriter } from "./session-writer.ts";
@@ -63,6 +64,7 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
     etcd,
     counters: figures.writer,
   };
+  const skippedFencing = skippedFencingOf(flags);
   const intact: SessionWriter =
     flags.design === "naive"
       ? new NaiveWriter(basics)
@@ -81,6 +83,7 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
           },
           onBatchWait: (waitUs) => histograms.record("batch_wait", waitUs),
           omit: omittedRule(flags.sabotage),
+          skippedFencing,
           log: (level, event, facts) => log[level](event, facts),
           onPanic: (reason) => fatal("invariant-broken", { reason }),
         });
@@ -109,12 +112,22 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
       stopping = true;
       await writer.stop();
       await server.close(CLOSE_WITHIN_MS);
-      if (writer instanceof SabotagedWriter) log.warn("struck", { times: writer.struck });
+      const struck = strikes(writer, skippedFencing);
+      if (struck !== undefined) log.warn("struck", { times: struck });
       etcd.stop();
       admin.closeAllConnections();
       admin.close();
     },
   };
+}
+
+function skippedFencingOf(flags: { sabotage: PlantedBug | undefined; name: string }) {
+  return flags.sabotage === "skip-fencing" ? new SkippedFencing(flags.name) : undefined;
+}
+
+/** How often the bug struck, where that can be counted. */
+function strikes(writer: SessionWriter, fencing: SkippedFencing | undefined): number | undefined {
+  return writer instanceof SabotagedWriter ? writer.struck : fencing?.struck;
 }
 
 function sabotaged(
@@ -125,7 +138,7 @@ function sabotaged(
 ): SessionWriter {
   if (bug === undefined) return intact;
   log.warn("sabotaged", { bug });
-  if (omittedRule(bug) !== undefined) return intact;
+  if (omittedRule(bug) !== undefined || bug === "skip-fencing") return intact;
   const writer = new SabotagedWriter(bug, intact);
   etcd.onLeaderChange(() => writer.leaderChanged());
   return writer;

@@ -13,6 +13,7 @@ import type {
   WriterCounters,
   WriterHealth,
 } from "../gateway/session-writer.ts";
+import type { SkippedFencing } from "../sabotage/skipped-fencing.ts";
 import { newBatchIds } from "./batch-ids.ts";
 import { runStoreCall } from "./etcd-store.ts";
 import { followPrefix } from "./key-follower.ts";
@@ -41,6 +42,8 @@ export interface LogWriterOptions {
   readonly counters: WriterCounters;
   /** A bug that is planted on purpose. */
   readonly omit?: OmittedRule | undefined;
+  /** Another one, between the core and the store. */
+  readonly skippedFencing?: SkippedFencing | undefined;
   /** How long a record's oldest operation waited before it was sent. */
   readonly onBatchWait: (waitUs: number) => void;
   readonly log: (
@@ -191,11 +194,14 @@ export class LogWriter implements SessionWriter {
     const controller = new AbortController();
     this.calls.set(effect.id, controller);
     const { deadlineMs } = effect;
-    runStoreCall(this.options.etcd, effect.request, { deadlineMs, signal: controller.signal }).then(
+    const { etcd, skippedFencing } = this.options;
+    const request = skippedFencing?.request(effect.request) ?? effect.request;
+    runStoreCall(etcd, request, { deadlineMs, signal: controller.signal }).then(
       (outcome) => {
         this.calls.delete(effect.id);
         this.event((nowMs) => {
-          this.core.settle(effect.id, outcome, nowMs);
+          const told = skippedFencing?.outcome(request, outcome) ?? outcome;
+          this.core.settle(effect.id, told, nowMs);
           this.core.tick(nowMs);
         });
       },
@@ -212,7 +218,10 @@ export class LogWriter implements SessionWriter {
       OWNER_PREFIX,
       {
         loaded: (values) => this.event((nowMs) => this.core.ownersLoaded(values, nowMs)),
-        changed: (value) => this.event((nowMs) => this.core.ownerChanged(value, nowMs)),
+        changed: (value) => {
+          if (this.options.skippedFencing?.hides(value) === true) return;
+          this.event((nowMs) => this.core.ownerChanged(value, nowMs));
+        },
       },
       signal,
     );

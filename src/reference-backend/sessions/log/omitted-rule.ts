@@ -7,5 +7,7 @@ export type OmittedRule =
   | "finish-before-hand-over"
   /** 13: what is applied already is answered, not applied again. */
   | "deduplicate"
+  /** 15: what comes for a closed session is refused. */
+  | "refuse-closed"
   /** 19: only the owner of partition 0 compacts. */
   | "one-compacts";

@@ -242,7 +242,9 @@ export class SessionTable {
     slot: WindowSlot | undefined,
     operation: Operation,
   ): Admission {
-    if (session.aliveTick === undefined) return fail("the session is closed");
+    if (session.aliveTick === undefined && this.options.omit?.has("refuse-closed") !== true) {
+      return fail("the session is closed");
+    }
     if (operation.kind === OPERATION_KINDS.sessionOpened)
       return fail("the session is open already");
     let underWay = 0;

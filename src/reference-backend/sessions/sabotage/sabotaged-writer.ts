@@ -19,6 +19,8 @@ export const plantedBugs = [
   "drop-one-in-20000",
   "apply-retry-twice",
   "reorder-batches",
+  "resurrect-closed-session",
+  "skip-fencing",
 ] as const;
 
 export type PlantedBug = (typeof plantedBugs)[number];
@@ -35,7 +37,8 @@ const heldBackMs = 50;
  * Otherwise undefined.
  */
 export function omittedRule(bug: PlantedBug | undefined): OmittedRule | undefined {
-  return bug === "apply-retry-twice" ? "deduplicate" : undefined;
+  if (bug === "apply-retry-twice") return "deduplicate";
+  return bug === "resurrect-closed-session" ? "refuse-closed" : undefined;
 }
 
 export class SabotagedWriter implements SessionWriter {
@@ -100,6 +103,8 @@ export class SabotagedWriter implements SessionWriter {
         setTimeout(() => this.writer.submit(operation, () => {}), heldBackMs);
         return;
       case "apply-retry-twice":
+      case "resurrect-closed-session":
+      case "skip-fencing":
         break;
     }
     this.writer.submit(operation, honest);

@@ -88,6 +88,7 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   removal(14, "revision-of-something-else", ["wrong-revision"], { answer: revisionOneMore }),
   removal(15, "idle-sessions-stay", ["never-closed"], lifetimes({ sessionTtlMs: 10_000_000 })),
   removal(15, "live-sessions-closed", ["closed-early"], lifetimes({ sessionTtlMs: 400 })),
+  removal(15, "closed-sessions-come-back", ["resurrected"], omitting("refuse-closed")),
   removal(
     15,
     "no-tombstones",

@@ -1,0 +1,77 @@
+/** Every bug that can be planted, with a run in which it shows and the guarantee that is about it. */
+const smoke = ["--scenario", "smoke", "--no-warm-follower"];
+const busy = ["--rate", "2000", "--players", "5000"];
+
+export interface PlantedBug {
+  readonly bug: string;
+  readonly flags: readonly string[];
+  /** What the run's faults are, in a table. */
+  readonly faults: string;
+  /** Has to be broken in every run. */
+  readonly caughtBy: string;
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    bug: "ack-before-commit",
+    flags: [
+      ...[...smoke, ...busy, "--duration", "16s"],
+      ...["--fault", "kill gateway/1 at 5s for 1s", "--fault", "kill gateway/2 at 9s for 1s"],
+    ],
+    faults: "both gateways killed",
+    caughtBy: "nothing-acknowledged-is-lost",
+  },
+  {
+    bug: "lose-batch-on-leader-change",
+    flags: [...smoke, ...busy, "--duration", "16s", "--fault", "kill etcd/leader at 6s for 2s"],
+    faults: "the etcd leader killed",
+    caughtBy: "nothing-acknowledged-is-lost",
+  },
+  {
+    bug: "drop-one-in-20000",
+    flags: [...smoke, "--duration", "18s", "--rate", "4000", "--players", "14000"],
+    faults: "none",
+    caughtBy: "nothing-acknowledged-is-lost",
+  },
+  {
+    bug: "apply-retry-twice",
+    flags: [
+      ...[...smoke, ...busy, "--duration", "16s"],
+      ...["--fault", "kill gateway/1 at 4s for 1s", "--fault", "kill gateway/2 at 8s for 1s"],
+    ],
+    faults: "both gateways killed",
+    caughtBy: "nothing-is-applied-twice",
+  },
+  {
+    bug: "stale-cache",
+    flags: [...smoke, "--duration", "12s", "--rate", "1500", "--players", "3000"],
+    faults: "none",
+    caughtBy: "reads-are-fresh-after-a-second",
+  },
+  {
+    bug: "reorder-batches",
+    flags: [...smoke, "--duration", "12s", ...busy],
+    faults: "none",
+    caughtBy: "log-order-is-real-time-order",
+  },
+  {
+    bug: "resurrect-closed-session",
+    flags: [...smoke, "--duration", "12s", "--session-ttl", "3s"],
+    faults: "none; sessions closed after 3 s",
+    caughtBy: "closed-sessions-stay-closed",
+  },
+  {
+    bug: "skip-fencing",
+    flags: [...smoke, ...busy, "--duration", "14s", "--fault", "pause gateway/1 at 4s for 2s"],
+    faults: "a gateway paused",
+    caughtBy: "log-holds-each-operation-once",
+  },
+];
+
+/** A run without a bug in which everything is broken that a bug above needs broken. */
+export const cleanRun: readonly string[] = [
+  ...[...smoke, ...busy, "--duration", "26s", "--session-ttl", "8s"],
+  ...["--fault", "degrade link:player->gateway at 4s for 3s"],
+  ...["--fault", "kill etcd/leader at 9s for 2s", "--fault", "kill gateway/1 at 13s for 1s"],
+  ...["--fault", "pause gateway/2 at 18s for 2s"],
+];

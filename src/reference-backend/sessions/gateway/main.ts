@@ -32,24 +32,26 @@ import type { SessionWriter } from "./session-writer.ts";
 /** Of the 3 s that a service has to stop, the writer takes most. */
 const CLOSE_WITHIN_MS = 400;
 
+const gatewayFlags = {
+  name: textFlag("gateway/NUMBER", /^gateway\/[1-9]\d{0,3}$/),
+  listen: addressFlag(),
+  admin: addressFlag(),
+  etcd: addressesFlag(),
+  design: choiceFlag(["naive", "log"]),
+  gateways: integerFlag(1, 64),
+  partitions: withFallback(integerFlag(1, 1024), undefined),
+  "flush-ms": withFallback(integerFlag(0, 1000), 5),
+  "session-ttl-s": withFallback(integerFlag(1, 604_800), 1800),
+  "tombstone-s": withFallback(integerFlag(1, 604_800), 600),
+  "fold-tail-kb": withFallback(integerFlag(1, 8192), 4096),
+  "compact-behind-s": withFallback(integerFlag(1, 86_400), 60),
+  sabotage: withFallback(choiceFlag(plantedBugs), undefined),
+};
+
 await runService(start);
 
 async function start({ argv, log, fatal }: ServiceContext): Promise<RunningService> {
-  const flags = parseFlags(argv, {
-    name: textFlag("gateway/NUMBER", /^gateway\/[1-9]\d{0,3}$/),
-    listen: addressFlag(),
-    admin: addressFlag(),
-    etcd: addressesFlag(),
-    design: choiceFlag(["naive", "log"]),
-    gateways: integerFlag(1, 64),
-    partitions: withFallback(integerFlag(1, 1024), undefined),
-    "flush-ms": withFallback(integerFlag(0, 1000), 5),
-    "session-ttl-s": withFallback(integerFlag(1, 604_800), 1800),
-    "tombstone-s": withFallback(integerFlag(1, 604_800), 600),
-    "fold-tail-kb": withFallback(integerFlag(1, 8192), 4096),
-    "compact-behind-s": withFallback(integerFlag(1, 86_400), 60),
-    sabotage: withFallback(choiceFlag(plantedBugs), undefined),
-  });
+  const flags = parseFlags(argv, gatewayFlags);
   const histograms = new SecondHistograms(["raft_commit", "batch_wait"]);
   const figures = new GatewayFigures();
   const etcd = new EtcdCluster({
@@ -64,7 +66,7 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
     etcd,
     counters: figures.writer,
   };
-  const skippedFencing = skippedFencingOf(flags);
+  const skippedFencing = skippedFencingOf(flags.sabotage, flags.name);
   const intact: SessionWriter =
     flags.design === "naive"
       ? new NaiveWriter(basics)
@@ -121,8 +123,8 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
   };
 }
 
-function skippedFencingOf(flags: { sabotage: PlantedBug | undefined; name: string }) {
-  return flags.sabotage === "skip-fencing" ? new SkippedFencing(flags.name) : undefined;
+function skippedFencingOf(bug: PlantedBug | undefined, name: string) {
+  return bug === "skip-fencing" ? new SkippedFencing(name) : undefined;
 }
 
 /** How often the bug struck, where that can be counted. */

@@ -47,7 +47,11 @@ function playInto<T>(reports: string, args: readonly string[]): Promise<T> {
       { maxBuffer: 64 * 1024 * 1024 },
       (_, stdout) => {
         try {
-          resolve(JSON.parse(stdout) as T);
+          const document = JSON.parse(stdout) as T & {
+            readonly error?: { readonly message: string };
+          };
+          if (document.error === undefined) resolve(document);
+          else reject(new Error(`hunt ${args.join(" ")}: ${document.error.message}`));
         } catch (error) {
           reject(error);
         }

@@ -133,6 +133,7 @@ function addBench(
     .addOption(
       flag("--port-base <port>", "first port to use, counting up; else free ports", "PORT_BASE"),
     )
+    .addOption(flag("--frames <n>", "pictures of the dashboard per second (2)", "FRAMES"))
     .addOption(flag("--no-tui", "lines instead of the dashboard that a terminal gets", "NO_TUI"))
     .option("--json", "one JSON document on stdout");
   for (const option of [...playerOptions(), ...faultOptions(), ...topologyOptions()])
@@ -208,6 +209,7 @@ function addWatch(
       examples(["hunt watch", "hunt watch last --speed 10", "hunt watch last --plain > run.log"]),
     )
     .option("--speed <n>", "replay a recorded run n times as fast")
+    .addOption(flag("--frames <n>", "pictures of the dashboard per second (2)", "FRAMES"))
     .option("--plain", "lines instead of a dashboard")
     .option("--ascii", "no characters beyond ASCII")
     .addOption(new Option("--of-bench", "on the terminal of a bench").hideHelp())

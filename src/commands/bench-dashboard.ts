@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseToBench, type ToDashboard } from "../dashboard/bench-messages.ts";
 import type { Environment } from "../environment.ts";
 import { type LiveRun, plainView, type RunView } from "../runner/run-view.ts";
+import { framesFlag } from "./flag-values.ts";
 import { KeptTerminal } from "./kept-terminal.ts";
 import { isScreen } from "./screen-flags.ts";
 
@@ -21,14 +22,16 @@ export interface DashboardFlags {
   /** False after `--no-tui`. */
   readonly tui?: boolean;
   readonly json?: boolean;
+  readonly frames?: string;
 }
 
 /** A dashboard in a terminal, else lines. */
 export function benchView(environment: Environment, flags: DashboardFlags): RunView {
   const { stderr } = environment;
+  if (flags.frames !== undefined) framesFlag(flags.frames);
   const wanted = flags.tui !== false && flags.json !== true && stderr.isTTY;
   return wanted && isScreen(environment) && inForeground(environment.pid)
-    ? new BenchDashboard(environment)
+    ? new BenchDashboard(environment, flags.frames)
     : plainView(stderr);
 }
 
@@ -40,12 +43,14 @@ interface OpenDashboard {
 
 class BenchDashboard implements RunView {
   readonly #environment: Environment;
+  readonly #frames: string | undefined;
   readonly #listeners = new Set<() => void>();
   #open: OpenDashboard | undefined;
   #closing = false;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, frames: string | undefined) {
     this.#environment = environment;
+    this.#frames = frames;
   }
 
   line(text: string, where?: "timeline"): void {
@@ -58,7 +63,8 @@ class BenchDashboard implements RunView {
     const terminal = new KeptTerminal(this.#environment.stdout);
     const program = join(packageRoot, "dist", "main.js");
     this.#closing = false;
-    const child = spawn(nodeBinary, [program, "watch", folder.path, "--of-bench"], {
+    const frames = this.#frames === undefined ? [] : ["--frames", this.#frames];
+    const child = spawn(nodeBinary, [program, "watch", folder.path, "--of-bench", ...frames], {
       stdio: ["inherit", "inherit", "pipe", "ipc"],
       // React is several times as slow without it.
       env: { ...variables, NODE_ENV: "production" },

@@ -19,6 +19,11 @@ export function numberFlag(text: string, range: NumberRange): number {
   throw flagError(range.flag, `${kind} from ${range.min} to ${range.max}`, text);
 }
 
+/** Pictures of a dashboard per second. @throws HuntError (exit code 2). */
+export function framesFlag(text: string): number {
+  return numberFlag(text, { flag: "--frames", min: 0.5, max: 10, integer: false });
+}
+
 /** `90`, `30s`, `1500ms`, `2m` to seconds. @throws HuntError (exit code 2). */
 export function durationFlag(text: string, flag: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());

@@ -12,12 +12,13 @@ import type { Environment, InterruptSignal } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { lanes } from "../lanes/lanes.ts";
 import { findRun } from "./find-run.ts";
-import { numberFlag } from "./flag-values.ts";
+import { framesFlag, numberFlag } from "./flag-values.ts";
 import { isScreen, isSet, knowsUnicode } from "./screen-flags.ts";
 import { BenchOfWatch } from "./watch-of-bench.ts";
 
 export interface WatchFlags {
   readonly speed?: string;
+  readonly frames?: string;
   readonly reports?: string;
   readonly plain?: boolean;
   readonly ascii?: boolean;
@@ -25,7 +26,7 @@ export interface WatchFlags {
   readonly ofBench?: boolean;
 }
 
-const drawEveryMs = 500;
+const defaultFrames = 2;
 /** How long one look at the files may take before the screen is drawn: a long recording comes in pieces. */
 const readBudgetMs = 400;
 /** Without a screen nobody waits for a picture, but a signal must get through. */
@@ -38,6 +39,8 @@ interface Watch {
   readonly feed: RecordingFeed;
   readonly clock: WatchClock;
   readonly end: AbortController;
+  /** From one picture to the next. */
+  readonly drawEveryMs: number;
   /** Set for a run that has ended, where it is played again. */
   readonly speed: number | undefined;
   /** The bench whose dashboard this is. */
@@ -52,6 +55,7 @@ export async function watchCommand(
 ): Promise<number> {
   const range = { flag: "--speed", min: 0.1, max: 1000, integer: false };
   const given = flags.speed === undefined ? undefined : numberFlag(flags.speed, range);
+  const drawEveryMs = 1000 / framesFlag(flags.frames ?? String(defaultFrames));
   const path = await findRun(
     resolve(environment.cwd, flags.reports ?? "reports"),
     run,
@@ -71,7 +75,10 @@ export async function watchCommand(
     flags.ofBench === true && parent !== undefined
       ? new BenchOfWatch(parent, end, feed.model)
       : undefined;
-  const watch: Watch = { environment, feed, clock: new WatchClock(speed), end, speed, bench };
+  const watch: Watch = {
+    ...{ environment, feed, clock: new WatchClock(speed), end, speed, bench },
+    drawEveryMs,
+  };
   let signal: InterruptSignal | undefined;
   const offInterrupt = environment.onInterrupt((received) => {
     signal ??= received;
@@ -97,7 +104,7 @@ function lookOf({ variables }: Environment, flags: WatchFlags): Look {
 }
 
 async function showScreen(
-  { environment, feed, clock, end, speed, bench }: Watch,
+  { environment, feed, clock, end, speed, bench, drawEveryMs }: Watch,
   terminal: Environment["terminal"],
   look: Look,
 ): Promise<void> {

@@ -2,7 +2,8 @@
  * Percentiles per second of one histogram series. Several gateways, and late answers, add to a second
  * that was there before; so its buckets are kept until no action of it can be open any more.
  */
-import type { HistogramBuckets, Percentile } from "../metrics/latency-histogram.ts";
+import type { HistogramBuckets } from "../metrics/histogram-encoding.ts";
+import type { Percentile } from "../metrics/latency-histogram.ts";
 import { percentileShares } from "../metrics/latency-histogram.ts";
 import { SecondColumn } from "./second-column.ts";
 

@@ -6,7 +6,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { decodeBuckets } from "../metrics/latency-histogram.ts";
+import { decodeBuckets } from "../metrics/histogram-encoding.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
 import { parseTimelineEvent } from "../recording/events.ts";
 import { parseLatencyLine } from "../recording/latency-log.ts";

@@ -6,7 +6,7 @@
  *
  * Memory: eight bytes per second and series that a panel names, the last 5,000 events, 4,000 log lines.
  */
-import type { HistogramBuckets } from "../metrics/latency-histogram.ts";
+import type { HistogramBuckets } from "../metrics/histogram-encoding.ts";
 import type { PanelDefinition, PanelSource } from "../metrics/panel.ts";
 import type { TimelineEvent } from "../recording/events.ts";
 import type { RunDocument } from "../recording/run-document.ts";

@@ -3,7 +3,8 @@
  * known since the line before it (answers, latencies), beside what was planned for that time. It is a
  * view, not a figure: the recording is by the second of the intended start.
  */
-import { decodeBuckets, LatencyHistogram } from "../metrics/latency-histogram.ts";
+import { decodeBuckets } from "../metrics/histogram-encoding.ts";
+import { LatencyHistogram } from "../metrics/latency-histogram.ts";
 import type { SecondFrame } from "./frames.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import { planned } from "./planned.ts";

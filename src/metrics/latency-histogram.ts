@@ -3,7 +3,8 @@
  * buckets only: a second of one series has a few hundred of 18,000, so a whole run stays in memory and
  * a merge costs microseconds. Merges are exact: a value is put back into the bucket it came from.
  */
-import { build, decodeFromCompressedBase64, type Histogram, JsHistogram } from "hdr-histogram-js";
+import { build, type Histogram } from "hdr-histogram-js";
+import type { HistogramBuckets } from "./histogram-encoding.ts";
 
 /** Milliseconds; null where the histogram is empty. */
 export interface LatencyFigures {
@@ -28,12 +29,6 @@ export const percentileShares: Readonly<Record<Percentile, number>> = {
   max: 1,
 };
 
-/** Non-zero buckets: `valuesUs[i]` was seen `counts[i]` times. */
-export interface HistogramBuckets {
-  readonly valuesUs: Float64Array;
-  readonly counts: Float64Array;
-}
-
 /** As the swarm and the services record: microseconds, 1 us to 120 s, 3 digits. */
 const layout = {
   lowestDiscernibleValue: 1,
@@ -42,22 +37,6 @@ const layout = {
   bitBucketSize: 64,
   autoResize: true,
 } as const;
-
-/** @throws Error when `hdr` is not a V2 compressed histogram. */
-export function decodeBuckets(hdr: string): HistogramBuckets {
-  const histogram = decodeFromCompressedBase64(hdr);
-  if (!(histogram instanceof JsHistogram)) throw new Error("hdr-histogram-js decoded to WASM");
-  const valuesUs: number[] = [];
-  const counts: number[] = [];
-  const last = histogram.totalCount === 0 ? -1 : histogram.countsArrayIndex(histogram.maxValue);
-  for (let index = 0; index <= last; index += 1) {
-    const count = histogram.getCountAtIndex(index);
-    if (count === 0) continue;
-    valuesUs.push(histogram.valueFromIndex(index));
-    counts.push(count);
-  }
-  return { valuesUs: Float64Array.from(valuesUs), counts: Float64Array.from(counts) };
-}
 
 /** A merge of histograms; empty until something is added. */
 export class LatencyHistogram {

@@ -7,7 +7,7 @@
  *   latency.hlog:    histograms ...    "#[Frame: 12]" ends a frame
  */
 import type { ActionCounts } from "../metrics/action-counts.ts";
-import type { HistogramBuckets } from "../metrics/latency-histogram.ts";
+import type { HistogramBuckets } from "../metrics/histogram-encoding.ts";
 import type { TimelineEvent } from "./events.ts";
 
 export interface RecordedHistogram {

@@ -8,11 +8,8 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import {
-  decodeBuckets,
-  type HistogramBuckets,
-  LatencyHistogram,
-} from "../metrics/latency-histogram.ts";
+import { decodeBuckets, type HistogramBuckets } from "../metrics/histogram-encoding.ts";
+import { LatencyHistogram } from "../metrics/latency-histogram.ts";
 import { contains, type SecondWindow } from "../metrics/seconds.ts";
 import { parseTimelineEvent } from "./events.ts";
 import { FrameReplay, type RecordedFrame } from "./frame-replay.ts";

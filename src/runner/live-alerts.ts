@@ -1,6 +1,6 @@
 /** Alerts while the load is going on: to the timeline, and a line for a person. */
 import type { SecondFrame } from "../load/frames.ts";
-import { decodeBuckets } from "../metrics/latency-histogram.ts";
+import { decodeBuckets } from "../metrics/histogram-encoding.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { AlertEvaluator } from "../verdict/alerts.ts";

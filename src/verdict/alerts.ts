@@ -8,7 +8,8 @@
  * come later change the figures of the run, but no alert. Memory: the last few seconds.
  */
 import { type ActionCounts, addCounts, noActions } from "../metrics/action-counts.ts";
-import { type HistogramBuckets, LatencyHistogram } from "../metrics/latency-histogram.ts";
+import type { HistogramBuckets } from "../metrics/histogram-encoding.ts";
+import { LatencyHistogram } from "../metrics/latency-histogram.ts";
 import { contains, type SecondWindow } from "../metrics/seconds.ts";
 import type { RecordedFrame } from "../recording/frame-replay.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";

@@ -1,0 +1,46 @@
+/**
+ * What lasting bad networks cost each design (`npm run bench:jitter`): 120 ms jitter and 3 % modelled loss on
+ * player-gateway and gateway-etcd at 2,000 digs/s, response times of the seconds under the fault, and what
+ * became of every accepted operation.
+ */
+import type { ComparisonDocument } from "../src/verdict/summary-document.ts";
+import { huntRecordings } from "./hunt-json.ts";
+import { atMost, printReadings, type Reading } from "./readings.ts";
+
+const [fromS, forS] = [6, 24];
+const settings = `with jitter=120ms,loss=3% at ${fromS}s for ${forS}s`;
+const args = [
+  ...["bench", "--scenario", "steady", "--duration", "36s", "--rate", "2000", "--players", "14000"],
+  ...["--design", "naive,log", "--no-warm-follower", "--gate", "warn"],
+  ...["--fault", `degrade link:player->gateway ${settings}`],
+  ...["--fault", `degrade link:gateway->etcd ${settings}`],
+];
+
+const readings = await huntRecordings(args, (document: ComparisonDocument, recordings) => {
+  const found: Reading[] = [];
+  document.runs.forEach((summary, index) => {
+    const design = summary.lanes["sessions"]?.design ?? "";
+    const reader = recordings[index];
+    // The first two seconds are those in which queues grow.
+    const windows = [{ startS: fromS + 2, endS: fromS + forS }];
+    const figures = reader?.histogram(["sessions.dig.response"], windows).figures();
+    const counted = reader?.timeline.counts("sessions.dig", windows);
+    const told = (what: string, value: number | null | undefined) => {
+      found.push({ what: `${design}: ${what}`, value: value ?? null, limit: "-", reached: true });
+    };
+    told("p50, ms", figures?.p50);
+    told("p99, ms", figures?.p99);
+    told("p99.9, ms", figures?.p999);
+    told("acknowledged per second", (counted?.ok ?? 0) / (forS - 2));
+    told("refused or without an answer in 5 s", (counted?.fail ?? 0) + (counted?.unknown ?? 0));
+    for (const { id, violations } of summary.guarantees) {
+      if (id === "nothing-acknowledged-is-lost" && design === "log") {
+        found.push(atMost(`${design}: accepted and lost`, violations, 0));
+      } else if (id === "nothing-acknowledged-is-lost" || id === "nothing-is-applied-twice") {
+        told(id, violations);
+      }
+    }
+  });
+  return found;
+});
+printReadings(readings);

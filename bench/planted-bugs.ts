@@ -71,7 +71,7 @@ export const plantedBugs: readonly PlantedBug[] = [
 /** A run without a bug in which everything is broken that a bug above needs broken. */
 export const cleanRun: readonly string[] = [
   ...[...smoke, ...busy, "--duration", "26s", "--session-ttl", "8s"],
-  ...["--fault", "degrade link:player->gateway at 4s for 3s with profile=mobile-4g"],
-  ...["--fault", "kill etcd/leader at 9s for 2s", "--fault", "kill gateway/1 at 13s for 1s"],
-  ...["--fault", "pause gateway/2 at 18s for 2s"],
+  ...["--fault", "degrade link:player->gateway at 7s for 3s with profile=mobile-4g"],
+  ...["--fault", "kill etcd/leader at 11s for 2s", "--fault", "kill gateway/1 at 15s for 1s"],
+  ...["--fault", "pause gateway/2 at 20s for 2s"],
 ];

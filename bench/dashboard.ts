@@ -16,8 +16,8 @@ import {
   sampleRun,
   writeQuietSecond,
 } from "../test/fixtures/synthetic-recording.ts";
+import { Terminal } from "../test/fixtures/terminal.ts";
 import { atMost, printReadings, type Reading } from "./readings.ts";
-import { Terminal } from "./terminal.ts";
 
 const program = fileURLToPath(new URL("../bin/hunt", import.meta.url));
 const size = { columns: 160, rows: 48 };
@@ -31,10 +31,8 @@ async function play(flags: readonly string[]): Promise<Summary> {
   try {
     const load = ["--scenario", "steady", "--duration", `${durationS}s`, "--rate", "4000"];
     const words = [program, "bench", ...load, "--players", "28000", "--no-warm-follower"];
-    const terminal = new Terminal(
-      [...words, "--gate", "warn", "--reports", reports, ...flags],
-      size,
-    );
+    const all = [...words, "--gate", "warn", "--reports", reports, ...flags];
+    const terminal = new Terminal(`exec ${all.join(" ")}`, size);
     await terminal.exited;
     const [run = ""] = readdirSync(reports);
     return JSON.parse(readFileSync(join(reports, run, "summary.json"), "utf8")) as Summary;
@@ -106,7 +104,7 @@ async function longRecording(): Promise<Reading[]> {
     }
   });
   const begunMs = performance.now();
-  const terminal = new Terminal([program, "watch", fixture.folder.path], size);
+  const terminal = new Terminal(`exec ${program} watch ${fixture.folder.path}`, size);
   try {
     await terminal.until(/phase /, 0);
     const openedMs = performance.now() - begunMs;
@@ -116,7 +114,7 @@ async function longRecording(): Promise<Reading[]> {
     for (let key = 0; key < keys; key += 1) {
       // Not in step with the pictures that come by themselves.
       await sleep(130 + 37 * (key % 10));
-      const from = terminal.length;
+      const from = terminal.out.length;
       terminal.type("?");
       taken.push(await terminal.until(key % 2 === 0 ? /filter the log/ : /players and load/, from));
     }

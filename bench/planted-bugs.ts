@@ -36,10 +36,10 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     bug: "apply-retry-twice",
     flags: [
-      ...[...smoke, ...busy, "--duration", "16s"],
-      ...["--fault", "kill gateway/1 at 4s for 1s", "--fault", "kill gateway/2 at 8s for 1s"],
+      ...[...smoke, "--duration", "12s"],
+      ...["--fault", "blackhole link:player->gateway with direction=from at 4s for 3s"],
     ],
-    faults: "both gateways killed",
+    faults: "the gateways' answers held for 3 s",
     caughtBy: "nothing-is-applied-twice",
   },
   {

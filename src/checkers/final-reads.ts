@@ -29,7 +29,7 @@ import { lostStory, missingStory, twiceStory, unaskedStory, unexplainedStory } f
 import { SuspectOperations } from "./suspect-operations.ts";
 import { resultOf, Violations } from "./violations.ts";
 
-const maxRevisited = 200;
+const maxRevisited = 2_000;
 
 export class FinalReads implements Checker {
   readonly #slots = new SessionSlots();

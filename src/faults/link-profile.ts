@@ -3,6 +3,8 @@ import { suggestionFor } from "../suggestion.ts";
 
 /** As `PUT /hunt/links/NAME` takes it (docs/links.md); what is absent does nothing. */
 export interface LinkProfile {
+  /** `upstream`: towards the server only; absent: both ways. */
+  readonly direction?: "upstream" | "downstream";
   /** One way, like the jitter. */
   readonly delayMs?: number;
   readonly jitterMs?: number;
@@ -37,6 +39,12 @@ const profiles: Readonly<Record<string, LinkProfile>> = {
   "cross-region": { delayMs: 40, jitterMs: 2, distribution: "normal", loss: 0.0001 },
 };
 
+const directions: Readonly<Record<string, Pick<LinkProfile, "direction">>> = {
+  to: { direction: "upstream" },
+  from: { direction: "downstream" },
+  both: {},
+};
+
 const maxDelayMs = 60_000;
 const bitUnits: Readonly<Record<string, number>> = { kbit: 1e3, Mbit: 1e6, Gbit: 1e9 };
 
@@ -49,7 +57,18 @@ const parameters: Readonly<Record<string, { readonly example: string; readonly r
   burst: { example: "4, at least 1", read: (text) => named("burst", atLeastOne(text)) },
   bandwidth: { example: "10Mbit", read: (text) => named("bitsPerS", bits(text)) },
   profile: { example: Object.keys(profiles).join(", "), read: (text) => profiles[text] },
+  direction: { example: Object.keys(directions).join(", "), read: (text) => directions[text] },
 };
+
+/** What a blackhole takes: `direction=from`, or nothing. */
+export function readDirection(
+  text: string | undefined,
+): Pick<LinkProfile, "direction"> | { readonly wrong: string } {
+  if (text === undefined) return {};
+  const [name = "", value = ""] = text.split("=");
+  const direction = name === "direction" ? directions[value] : undefined;
+  return direction ?? { wrong: `expected direction=to, from or both, got "${text}"` };
+}
 
 /** The profile, or what is wrong with the text. A `profile` comes first, whatever its place. */
 export function readLinkProfile(text: string): LinkProfile | { readonly wrong: string } {

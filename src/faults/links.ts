@@ -6,7 +6,7 @@
 import { type LinkState, readLinks } from "../metrics/links.ts";
 import { linkProxyOf, type TopologyNode } from "../topology/topology.ts";
 import type { Fault, FaultKind, FaultWorld } from "./fault.ts";
-import { type LinkProfile, readLinkProfile } from "./link-profile.ts";
+import { type LinkProfile, readDirection, readLinkProfile } from "./link-profile.ts";
 import { until } from "./serving.ts";
 
 const callBoundMs = 2_000;
@@ -32,7 +32,9 @@ export const degrade: FaultKind = {
   settings(text) {
     if (text === undefined) return 'expected what it does, such as "with jitter=120ms,loss=3%"';
     const profile = readLinkProfile(text);
-    return "wrong" in profile ? profile.wrong : undefined;
+    if ("wrong" in profile) return profile.wrong;
+    const does = Object.keys(profile).some((each) => each !== "direction");
+    return does ? undefined : 'expected what it does beside its direction, such as "delay=40ms"';
   },
   on(link, world, plan) {
     const profile = readLinkProfile(plan?.with ?? "profile=lan");
@@ -43,8 +45,16 @@ export const degrade: FaultKind = {
 export const blackhole: FaultKind = {
   ...common,
   name: "blackhole",
-  description: "a link holds every byte, both ways, until it is healed; connections live on",
-  on: (link, world, plan) => linkFault(link, world, { blackhole: true }, plan?.forS),
+  description:
+    "a link holds every byte until it is healed, both ways or with direction=to or from; connections live on",
+  settings(text) {
+    const direction = readDirection(text);
+    return "wrong" in direction ? direction.wrong : undefined;
+  },
+  on(link, world, plan) {
+    const direction = readDirection(plan?.with);
+    return linkFault(link, world, { ...direction, blackhole: true }, plan?.forS);
+  },
 };
 
 function linkFault(

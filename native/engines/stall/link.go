@@ -93,13 +93,18 @@ func Install(proxy *toxiproxy.Proxy, seed uint64) (*Link, error) {
 // Name is the link's id in the topology.
 func (l *Link) Name() string { return l.name }
 
-// Set swaps the profile of both directions. What is held is judged anew, by the new profile.
+// Set swaps the profile of both directions; one that holds one way only clears the other. What is held is
+// judged anew, by the new profile.
 func (l *Link) Set(p Profile) error {
 	if err := p.check(); err != nil {
 		return err
 	}
-	for _, flow := range l.flows {
-		close(flow.shape.Swap(newShape(p)).changed)
+	for direction, flow := range l.flows {
+		own := p
+		if p.Direction != "" && p.Direction != directions[direction] {
+			own = Profile{}
+		}
+		close(flow.shape.Swap(newShape(own)).changed)
 	}
 	return nil
 }
@@ -169,8 +174,10 @@ func (l *Link) State() State {
 		Upstream:   l.flows[upstream].counters(),
 		Downstream: l.flows[downstream].counters(),
 	}
-	if profile := l.flows[upstream].shape.Load().Profile; !profile.clear() {
-		state.Profile = &profile
+	for _, flow := range l.flows {
+		if profile := flow.shape.Load().Profile; !profile.clear() {
+			state.Profile = &profile
+		}
 	}
 	return state
 }

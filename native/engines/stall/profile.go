@@ -4,11 +4,15 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
-// Profile is what a link does to the bytes that pass, in each direction. The zero value does nothing.
+// Profile is what a link does to the bytes that pass. The zero value does nothing.
 type Profile struct {
+	// Direction is "upstream" (towards the server) or "downstream" where it holds one way only.
+	Direction string `json:"direction,omitempty"`
+
 	// DelayMs is one way, and so is JitterMs beside it.
 	DelayMs  float64 `json:"delayMs"`
 	JitterMs float64 `json:"jitterMs"`
@@ -45,6 +49,9 @@ func (p Profile) check() error {
 	if p.Burst != 0 && p.Burst < 1 {
 		return errors.New("burst is 0, or at least 1")
 	}
+	if p.Direction != "" && !slices.Contains(directions[:], p.Direction) {
+		return errors.New(`direction is "upstream", "downstream", or left out for both`)
+	}
 	if p.Distribution != "" && p.Distribution != "uniform" && p.Distribution != "normal" {
 		return errors.New(`distribution is "uniform" or "normal"`)
 	}
@@ -52,7 +59,7 @@ func (p Profile) check() error {
 }
 
 func (p Profile) clear() bool {
-	return p == Profile{} || p == Profile{Distribution: p.Distribution}
+	return p == Profile{Direction: p.Direction, Distribution: p.Distribution}
 }
 
 func (p Profile) delay(random *rand.Rand) time.Duration {
@@ -72,14 +79,19 @@ func (p Profile) uniform() (low, high float64) {
 	return max(0, p.DelayMs-p.JitterMs), p.DelayMs + p.JitterMs
 }
 
-// roundTrip is what a sender behind the link would take for its round trip, and its variation.
+// roundTrip is what a sender behind the link would take for its round trip, and its variation. Where the
+// profile holds one way only, the other one takes no time.
 func (p Profile) roundTrip() (mean, variation time.Duration) {
 	oneWay := p.DelayMs
 	if p.Distribution != "normal" {
 		low, high := p.uniform()
 		oneWay = (low + high) / 2
 	}
-	return max(milliseconds(2*oneWay), time.Millisecond), milliseconds(p.JitterMs / 2)
+	ways := 2.0
+	if p.Direction != "" {
+		ways = 1
+	}
+	return max(milliseconds(ways*oneWay), time.Millisecond), milliseconds(p.JitterMs / 2)
 }
 
 func milliseconds(value float64) time.Duration {

@@ -105,6 +105,32 @@ func TestDelayHoldsEachWayAndIsCounted(t *testing.T) {
 	}
 }
 
+func TestAProfileOfOneDirectionLeavesTheOtherAlone(t *testing.T) {
+	link, client := startLink(t, t.Name())
+	set(t, link, Profile{DelayMs: 40, Direction: "downstream"})
+	if took := echo(t, client, []byte("late")); took < 40*time.Millisecond || took > 75*time.Millisecond {
+		t.Fatalf("40 ms one way took %v", took)
+	}
+	state := link.State()
+	if state.Upstream.Delayed != 0 || state.Downstream.Delayed != 1 || state.Profile == nil {
+		t.Fatalf("only what comes back is delayed, got %+v", state)
+	}
+	set(t, link, Profile{Blackhole: true, Direction: "upstream"})
+	if _, err := client.Write([]byte("held")); err != nil {
+		t.Fatal(err)
+	}
+	_ = client.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if n, err := client.Read(make([]byte, 4)); err == nil {
+		t.Fatalf("%d bytes came back of what never got there", n)
+	}
+	if state := link.State(); state.Upstream.Held != 1 || state.Downstream.Held != 0 {
+		t.Fatalf("what goes there is held, got %+v", state)
+	}
+	if link.Set(Profile{DelayMs: 1, Direction: "sideways"}) == nil {
+		t.Fatal("there is no such direction")
+	}
+}
+
 func TestBlackholeHoldsEveryByteAndHealsTheLiveConnection(t *testing.T) {
 	link, client := startLink(t, t.Name())
 	set(t, link, Profile{Blackhole: true})

@@ -51,7 +51,7 @@ export function topologyOptions(): Option[] {
     option("--session-ttl <time>", "design log: close sessions idle for so long", "SESSION_TTL"),
     option(
       "--links <kind>",
-      "direct, or proxied: every link through Toxiproxy (default as the faults need it)",
+      "direct, or proxied: every link through Toxiproxy (default: those that faults act on)",
       "LINKS",
     ),
   ];

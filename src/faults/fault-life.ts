@@ -9,6 +9,7 @@ import type { Fault, FaultWorld } from "./fault.ts";
 import { type FaultPlan, faultError } from "./fault-expression.ts";
 import { faultKind } from "./faults.ts";
 import type { FaultJournal } from "./journal.ts";
+import { lostNodes } from "./lost-nodes.ts";
 import { quorumText } from "./schedule.ts";
 import { resolveTargets } from "./selector.ts";
 
@@ -44,7 +45,11 @@ export interface NamedFault extends FaultPlan {
 /** Where it would act just now. @throws HuntError (exit code 2): no target, or a quorum lost. */
 export async function aim(
   plan: FaultPlan,
-  { world, allowQuorumLoss }: Pick<FaultLifeOptions, "world" | "allowQuorumLoss">,
+  {
+    world,
+    journal,
+    allowQuorumLoss,
+  }: Pick<FaultLifeOptions, "world" | "journal" | "allowQuorumLoss">,
 ): Promise<readonly TopologyNode[]> {
   const kind = faultKind(plan.kind);
   const nodes = await resolveTargets(plan, kind, world);
@@ -53,9 +58,14 @@ export async function aim(
   if (down !== undefined) {
     throw faultError(plan.expression, `${down.id} is ${states.get(down.id)}, so nothing was done`);
   }
-  if (!kind.takesAway || allowQuorumLoss) return nodes;
+  if (allowQuorumLoss) return nodes;
+  const { topology } = world.backend;
   const serving = new Set([...states].flatMap(([id, state]) => (state === "ready" ? [id] : [])));
-  for (const { id } of nodes) {
+  for (const entry of await journal.entries()) {
+    const held = faultTargets(topology).filter(({ id }) => id === entry.node);
+    for (const id of lostNodes(faultKind(entry.kind), held, topology)) serving.delete(id);
+  }
+  for (const id of lostNodes(kind, nodes, topology)) {
     const loss = world.quorumLoss(serving, id);
     if (loss !== undefined) throw faultError(plan.expression, quorumText(loss));
     serving.delete(id);

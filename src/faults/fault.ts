@@ -66,6 +66,8 @@ export interface FaultKind {
   readonly lasts: boolean;
   /** The node does not serve meanwhile. */
   readonly takesAway: boolean;
+  /** Nothing comes through the link meanwhile; absent: something does. */
+  readonly cuts?: boolean;
   available(runtime: "local" | "docker" | "external"): Availability;
   /** Why it can't act on this node as it is set up, and what would make it so; undefined: it can. */
   unsuitable?(node: TopologyNode): string | undefined;

@@ -45,6 +45,7 @@ export const degrade: FaultKind = {
 export const blackhole: FaultKind = {
   ...common,
   name: "blackhole",
+  cuts: true,
   description:
     "a link holds every byte until it is healed, both ways or with direction=to or from; connections live on",
   settings(text) {

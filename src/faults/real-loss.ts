@@ -54,6 +54,7 @@ export const lose: FaultKind = {
 export const partition: FaultKind = {
   ...common,
   name: "partition",
+  cuts: true,
   description: "the kernel drops every segment of a link; with direction=to or from one way only",
   settings(text) {
     const loss = readLoss(text ?? "");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../test/fixtures/temporary-folder.ts";
-import type { Topology, TopologyNode } from "../topology/topology.ts";
+import { peerLink, type Topology, type TopologyNode } from "../topology/topology.ts";
 import { parseFault } from "./fault-expression.ts";
 import { FaultJournal } from "./journal.ts";
 import { checkSchedule, scheduleFaults } from "./schedule.ts";
@@ -13,14 +13,16 @@ function node(id: string, kind: TopologyNode["kind"], zone: string): TopologyNod
 
 const members = [1, 2, 3].map((n) => node(`etcd/${n}`, "etcd", "abc"[n - 1] ?? "a"));
 const services = [node("gateway/1", "gateway", "a"), node("proxy/1", "proxy", "c")];
-const topology: Topology = {
-  lane: "sessions",
-  design: "log",
-  stages: [members, services],
-  links: ["etcd/1", "etcd/2"].map((to) => {
-    return { id: `gateway/1->${to}:client`, from: "gateway/1", to, port: "client" };
-  }),
-};
+const links = [
+  ...["etcd/1", "etcd/2"].map((to) => ({
+    id: `gateway/1->${to}:client`,
+    from: "gateway/1",
+    to,
+    port: "client",
+  })),
+  ...members.map(({ id }) => peerLink(id)),
+];
+const topology: Topology = { lane: "sessions", design: "log", stages: [members, services], links };
 
 function check(expressions: readonly string[], allowQuorumLoss = false): void {
   checkSchedule(scheduleFaults(expressions.map(parseFault), bounds), {
@@ -71,6 +73,12 @@ test("two faults on one target at a time are refused, one after the other are no
   check(["kill gateway/1 at 9s for 5s", "pause gateway/1 at 14s for 5s"]);
 });
 
+test("a node of a zone that is under a fault is under it, too", () => {
+  expect(() => check(["pause zone:a at 9s for 5s", "kill gateway/1 at 12s for 5s"])).toThrow(
+    "'kill gateway/1 at 12s for 5s' acts on zone:a then",
+  );
+});
+
 test("faults that together take the quorum away are refused, unless that is allowed", () => {
   const both = ["kill etcd/leader at 9s for 9s", "pause etcd/2 at 12s for 3s"];
   expect(() => check(both)).toThrow(/leave 1 of 3 etcd members, and 2 are needed/);
@@ -100,20 +108,48 @@ test("a target is claimed by one fault at a time, for all of its targets or none
 test("faults on links need a proxy, a profile that can be read, and no other fault on the same link", () => {
   const wide = "blackhole link:gateway->etcd at 10s for 5s";
   expect(() => check([wide])).toThrow("--links proxied");
-  services.push(node("toxiproxy/1", "toxiproxy", "a"));
+  services.push({
+    ...node("toxiproxy/1", "toxiproxy", "a"),
+    ports: links.slice(1).map(({ id }) => id),
+  });
+  expect(() => check([wide])).toThrow("the link gateway/1->etcd/1:client is direct");
+  services.splice(-1, 1, {
+    ...node("toxiproxy/1", "toxiproxy", "a"),
+    ports: links.map(({ id }) => id),
+  });
   check([wide, "degrade link:gateway/1->etcd/2 with jitter=120ms,loss=3% at 15s for 5s"]);
   const beside = "degrade link:gateway/1->etcd/2 with profile=mobile-4g at 12s for 5s";
   expect(() => check([wide, beside])).toThrow("acts on");
   expect(() => check(["kill link:gateway->etcd at 10s for 5s"])).toThrow("there is no");
-  expect(() => check(["blackhole gateway/1 at 10s for 5s"])).toThrow("acts on link");
+  // By node and by zone: every link across the border.
+  expect(() => check([wide, "blackhole gateway/1 at 12s for 5s"])).toThrow(
+    "acts on link:gateway->etcd then",
+  );
+  check([
+    "blackhole zone:b at 10s for 5s",
+    "degrade link:gateway->etcd/1 with delay=9ms at 10s for 5s",
+  ]);
+  expect(() => check(["blackhole proxy/1 at 10s for 5s"])).toThrow("no link leads to or from");
+  // A member that its peers can't hear counts for no quorum.
+  expect(() => check(["blackhole link:peers->etcd at 10s for 5s"])).toThrow("leave 1 of 3");
+  expect(() => check(["kill etcd/1 at 10s for 5s", "blackhole etcd/2 at 12s for 5s"])).toThrow(
+    "leave 1",
+  );
+  check(["blackhole link:peers->etcd/leader at 10s for 5s"]);
+  check(["degrade link:peers->etcd with delay=9ms at 10s for 5s"]);
   for (const [text, problem] of [
     ["", "expected what it does"],
     ["with jiter=1ms", "Did you mean 'jitter'"],
     ["with loss=80%", "at most 50%"],
     ["with delay=5", "delay=VALUE such as 40ms"],
     ["with profile=moon", "mobile-4g"],
+    ["with direction=to", "expected what it does beside"],
+    ["with delay=5ms,direction=up", "direction=VALUE such as to, from, both"],
   ]) {
     expect(() => parseFault(`degrade link:gateway->etcd ${text} at 10s for 5s`)).toThrow(problem);
   }
+  expect(() => parseFault("blackhole link:a->b with delay=1ms")).toThrow(
+    "direction=to, from or both",
+  );
   expect(() => parseFault("kill etcd/1 with loss=3% at 10s for 5s")).toThrow('has no "with"');
 });

@@ -6,7 +6,8 @@ import type { Topology } from "../topology/topology.ts";
 import type { QuorumCost } from "./fault.ts";
 import { type FaultPlan, faultError } from "./fault-expression.ts";
 import { faultKind } from "./faults.ts";
-import { candidates } from "./selector.ts";
+import { lostNodes } from "./lost-nodes.ts";
+import { candidates, roleOf } from "./selector.ts";
 
 export interface ScheduledFault extends FaultPlan {
   /** Unique in the run: the name or the kind, numbered where there are several. */
@@ -81,39 +82,45 @@ export interface ScheduleWorld {
 export function checkSchedule(faults: readonly ScheduledFault[], world: ScheduleWorld): void {
   const { topology } = world;
   const all = new Set(topology.stages.flat().map((node) => node.id));
-  for (const fault of faults) {
+  const aimed = faults.map((fault): Aimed => {
     const kind = faultKind(fault.kind);
     const targets = candidates(fault, kind, topology);
-    const beside = faults.filter((other) => other !== fault && overlap(other, fault));
-    const ids = new Set(targets.map(({ id }) => id));
-    const onLinks = fault.selector.startsWith("link:");
-    const same = beside.find(
-      (other) =>
-        other.selector === fault.selector ||
-        (onLinks &&
-          candidates(other, faultKind(other.kind), topology).some(({ id }) => ids.has(id))),
-    );
-    const quiet = world.allowQuorumLoss || !kind.takesAway;
-    if (same !== undefined && !fault.selector.startsWith("etcd/")) {
-      throw faultError(fault.expression, `'${same.expression}' acts on ${fault.selector} then`);
+    return {
+      fault,
+      ids: new Set(targets.map(({ id }) => id)),
+      lost: lostNodes(kind, targets, topology),
+      byRole: roleOf(fault.selector) !== undefined,
+    };
+  });
+  for (const each of aimed) {
+    const beside = aimed.filter((other) => other !== each && overlap(other.fault, each.fault));
+    // What a role means then is not known yet: the fault is refused when it fires.
+    const same = beside.find(({ ids, byRole }) => {
+      return !byRole && !each.byRole && [...ids].some((id) => each.ids.has(id));
+    });
+    if (same !== undefined) {
+      const what = `'${same.fault.expression}' acts on ${each.fault.selector} then`;
+      throw faultError(each.fault.expression, what);
     }
-    if (quiet) continue;
+    if (world.allowQuorumLoss || each.lost.length === 0) continue;
     const serving = new Set(all);
-    for (const other of [...beside, fault]) {
-      const otherKind = faultKind(other.kind);
-      if (!otherKind.takesAway) continue;
-      const nodes = other === fault ? targets : candidates(other, otherKind, topology);
+    for (const { lost, byRole } of [...beside, each]) {
       // Of a role that is resolved later, any member stands for the one; another one than before.
-      const away = other.selector.startsWith("zone:")
-        ? nodes
-        : nodes.filter(({ id }) => serving.has(id)).slice(0, 1);
-      for (const { id } of away) {
+      const away = byRole ? lost.filter((id) => serving.has(id)).slice(0, 1) : lost;
+      for (const id of away) {
         const loss = world.quorumLoss(serving, id);
-        if (loss !== undefined) throw faultError(fault.expression, quorumText(loss));
+        if (loss !== undefined) throw faultError(each.fault.expression, quorumText(loss));
         serving.delete(id);
       }
     }
   }
+}
+
+interface Aimed {
+  readonly fault: ScheduledFault;
+  readonly ids: ReadonlySet<string>;
+  readonly lost: readonly string[];
+  readonly byRole: boolean;
 }
 
 export function quorumText(loss: QuorumCost): string {

@@ -1,8 +1,9 @@
 /**
  * How a target is named: a node (`gateway/1`), what it is just now (`etcd/leader`, `etcd/follower`), or
  * all nodes of a zone (`zone:b`), or links (`link:gateway->etcd`, each side a node, a kind of nodes,
- * `player` or `peers`; the right one may be a role, too: `link:peers->etcd/leader`). A selector is checked before anything is started, and resolved when
- * the fault fires.
+ * `player` or `peers`; the right one may be a role, too: `link:peers->etcd/leader`). For a kind that acts on
+ * links, nodes mean the links that lead from them to others, or from others to them. A selector is checked
+ * before anything is started, and resolved when the fault fires.
  */
 import { suggestionFor } from "../suggestion.ts";
 import {
@@ -31,9 +32,8 @@ export function candidates(plan: FaultPlan, kind: FaultKind, topology: Topology)
     throw faultError(expression, `${kind.name} is not available here: ${availability.why}`);
   }
   const nodes = nodesOf(topology);
-  if (selector.startsWith("link:") && kind.nodeKinds.includes("link")) {
-    return linkCandidates(plan, topology);
-  }
+  const onLinks = actsOnLinks(kind);
+  if (selector.startsWith("link:") && onLinks) return linkCandidates(plan, topology);
   const named = isRole(selector)
     ? nodes.filter((node) => node.kind === "etcd")
     : nodes.filter(({ id, zone }) => selector === id || selector === `zone:${zone}`);
@@ -42,6 +42,7 @@ export function candidates(plan: FaultPlan, kind: FaultKind, topology: Topology)
     const known = [...nodes.map(({ id }) => id), ...Object.keys(roles), ...zones];
     throw faultError(expression, `there is no "${selector}". ${suggestionFor(selector, known)}`);
   }
+  if (onLinks) return crossing(plan, new Set(named.map(({ id }) => id)), topology);
   const fitting = named.filter((node) => kind.nodeKinds.includes(node.kind));
   const [unsuitable] = fitting.flatMap((node) => kind.unsuitable?.(node) ?? []);
   if (unsuitable !== undefined) throw faultError(expression, unsuitable);
@@ -52,7 +53,23 @@ export function candidates(plan: FaultPlan, kind: FaultKind, topology: Topology)
   );
 }
 
-function linkCandidates({ selector, expression }: FaultPlan, topology: Topology): TopologyNode[] {
+export function actsOnLinks({ nodeKinds }: FaultKind): boolean {
+  return nodeKinds.includes("link");
+}
+
+/** The links with one side among the nodes; peers and players are always on the other one. */
+function crossing(
+  plan: FaultPlan,
+  nodeIds: ReadonlySet<string>,
+  topology: Topology,
+): TopologyNode[] {
+  const chosen = topology.links.filter(({ from, to }) => nodeIds.has(from) !== nodeIds.has(to));
+  if (chosen.length > 0) return proxied(plan, new Set(chosen.map(({ id }) => id)), topology);
+  throw faultError(plan.expression, `no link leads to or from ${plan.selector}`);
+}
+
+function linkCandidates(plan: FaultPlan, topology: Topology): TopologyNode[] {
+  const { selector, expression } = plan;
   const chosen = new Set(
     topology.links.filter((link) => selectorsOf(link).includes(selector)).map(({ id }) => id),
   );
@@ -60,9 +77,19 @@ function linkCandidates({ selector, expression }: FaultPlan, topology: Topology)
     const known = [...new Set(topology.links.flatMap(selectorsOf))];
     throw faultError(expression, `there is no "${selector}". ${suggestionFor(selector, known)}`);
   }
-  if (linkProxyOf(topology) === undefined) {
+  return proxied(plan, chosen, topology);
+}
+
+function proxied(
+  { expression }: FaultPlan,
+  chosen: ReadonlySet<string>,
+  topology: Topology,
+): TopologyNode[] {
+  const ports = linkProxyOf(topology)?.ports ?? [];
+  const direct = [...chosen].find((id) => !ports.includes(id));
+  if (direct !== undefined) {
     const how = "start it with --links proxied";
-    throw faultError(expression, `the links of this backend are direct, out of reach; ${how}`);
+    throw faultError(expression, `the link ${direct} is direct, out of reach; ${how}`);
   }
   return faultTargets(topology).filter(({ id }) => chosen.has(id));
 }
@@ -75,7 +102,7 @@ function selectorsOf({ from, to }: Link): string[] {
 }
 
 /** The role that decides among the candidates, of a node or of the member that a link leads to. */
-function roleOf(selector: string): keyof typeof roles | undefined {
+export function roleOf(selector: string): keyof typeof roles | undefined {
   const node = selector.startsWith("link:") ? selector.split("->")[1] : selector;
   return node !== undefined && isRole(node) ? node : undefined;
 }

@@ -7,13 +7,16 @@ import { join } from "node:path";
 import { binaryPath } from "../engines/binaries.ts";
 import { engines } from "../engines/engines.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
+import { faultKind } from "../faults/faults.ts";
 import { checkSchedule } from "../faults/schedule.ts";
+import { actsOnLinks, candidates } from "../faults/selector.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
 import type { StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
+import { proxyOnly, type Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
@@ -120,11 +123,8 @@ function runRequest(
   const startedAt = new Date(environment.clock.nowMs());
   const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
   const settings = withLinksFor(scenario, series.topology);
-  const topology = lane.topology({
-    ...settings,
-    design: design.name,
-    seed: scenario.plan.seed,
-  });
+  const whole = lane.topology({ ...settings, design: design.name, seed: scenario.plan.seed });
+  const topology = settings.links === "faulted" ? faultedLinks(scenario, whole) : whole;
   const document = newRunDocument({
     runId,
     scenario,
@@ -155,8 +155,17 @@ function runRequest(
 
 /** A fault on a link needs a proxy in front of it; `--links direct` is refused where the faults are checked. */
 function withLinksFor(scenario: PlayedScenario, settings: TopologySettings): TopologySettings {
-  const needed = scenario.faults.some(({ selector }) => selector.startsWith("link:"));
-  return needed && settings.links === undefined ? { ...settings, links: "proxied" } : settings;
+  const needed = scenario.faults.some(({ kind }) => actsOnLinks(faultKind(kind)));
+  return needed && settings.links === undefined ? { ...settings, links: "faulted" } : settings;
+}
+
+/** The proxy costs a tenth of the machine when all links lead through it, so those that no fault needs don't. */
+function faultedLinks({ faults }: PlayedScenario, topology: Topology): Topology {
+  const targets = faults
+    .map((fault) => ({ fault, kind: faultKind(fault.kind) }))
+    .filter(({ kind }) => actsOnLinks(kind))
+    .flatMap(({ fault, kind }) => candidates(fault, kind, topology));
+  return proxyOnly(topology, new Set(targets.map(({ id }) => id)));
 }
 
 function runDependencies(

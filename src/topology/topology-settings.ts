@@ -18,8 +18,11 @@ export const topologySettingsSchema = z.object({
   foldTailBytes: z.number().int().positive().optional(),
   /** A session without a sign of life for so long is closed; absent: the gateway's own. */
   sessionTtlS: z.number().int().positive().optional(),
-  /** `proxied`: through Toxiproxy, so that faults can act on links; absent: `direct`. */
-  links: z.enum(["direct", "proxied"]).optional(),
+  /**
+   * `proxied`: through Toxiproxy, so that faults can act on links; `faulted`: those that the run's faults
+   * act on; absent: `direct`.
+   */
+  links: z.enum(["direct", "faulted", "proxied"]).optional(),
   /** A bug planted in the gateways on purpose; absent: none. */
   sabotage: z.string().optional(),
 });

@@ -67,6 +67,16 @@ export function linkProxyOf(topology: Topology): TopologyNode | undefined {
   return nodesOf(topology).find((node) => node.kind === "toxiproxy");
 }
 
+/** The same, with only these links through the proxy; the others are direct. */
+export function proxyOnly(topology: Topology, linkIds: ReadonlySet<string>): Topology {
+  const all = new Set(topology.links.map(({ id }) => id));
+  const without = (node: TopologyNode): TopologyNode => {
+    if (node.kind !== "toxiproxy") return node;
+    return { ...node, ports: node.ports.filter((port) => !all.has(port) || linkIds.has(port)) };
+  };
+  return { ...topology, stages: topology.stages.map((stage) => stage.map(without)) };
+}
+
 /** What faults can act on: the nodes, and each link in the shape of a node, of kind `link`. */
 export function faultTargets(topology: Topology): TopologyNode[] {
   const links = topology.links.map(({ id }) => ({

@@ -20,8 +20,10 @@ test("a bench over slow and lossy links loses nothing, and what players waited s
   expect(degrade?.evidence).toMatch(/^k6\/1->gateway\/1:grpc: \d+ chunks delayed; k6/);
   expect(blackhole?.evidence).toMatch(/gateway\/\d->etcd\/\d:client: .*\d+ chunks held/);
   expect(blackhole?.problem).toBeNull();
-  expect(summary.topology).toMatchObject({ links: "proxied" });
+  expect(summary.topology).toMatchObject({ links: "faulted" });
   const timeline = readFileSync(join(hunt.reportsDir, summary.runId, "timeline.ndjson"), "utf8");
+  // Links that no fault acts on are direct.
+  expect(timeline).not.toContain("link.peers->etcd/1:peer.");
   const delays = timeline.split("\n").flatMap((line) => {
     return /link\.k6\/1->gateway\/1:grpc\.delayP50Ms/.test(line) ? [JSON.parse(line)] : [];
   });
@@ -53,6 +55,22 @@ test("by hand, a link's fault stays until hunt heal clears its profile, and no s
   const again = await kept.run("fault", "inject", "blackhole", "link:gateway/1->etcd/1");
   expect(again).toMatchObject({ code: 2, err: expect.stringContaining("is under the fault") });
   expect(await kept.must("heal")).toContain("fault degrade recovered");
+  expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "16 links, all as they are" });
+});
+
+test("a zone is cut off by every link across its border, and only from outside", async () => {
+  const kept = new KeptBackends();
+  await kept.must("up", "--links", "proxied");
+  const cut = await kept.must("fault", "inject", "blackhole", "zone:b");
+  // etcd/2 and gateway/2: what leads there from players and peers, and between them and other zones.
+  expect(cut).toContain("k6/1->gateway/2:grpc");
+  expect(cut).toContain("gateway/1->etcd/2:client");
+  expect(cut).toContain("gateway/2->etcd/1:client");
+  expect(cut).toContain("peers->etcd/2:peer");
+  expect(cut).not.toContain("gateway/2->etcd/2:client");
+  const refused = await kept.run("fault", "inject", "blackhole", "etcd/1");
+  expect(refused).toMatchObject({ code: 2, err: expect.stringContaining("leave 1 of 3") });
+  await kept.must("heal");
   expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "16 links, all as they are" });
 });
 

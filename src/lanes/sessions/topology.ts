@@ -50,7 +50,7 @@ export function sessionsTopology(options: TopologyOptions): Topology {
 }
 
 function linkProxyStage(all: readonly Link[], { links, seed }: TopologyOptions): TopologyNode[][] {
-  if (links !== "proxied") return [];
+  if (links === undefined || links === "direct") return [];
   const ports = ["api", ...all.map(({ id }) => id)];
   const settings = seed === undefined ? {} : { seed };
   return [[{ id: "toxiproxy/1", kind: "toxiproxy", zone: zoneOf(0), ports, settings }]];

@@ -6,10 +6,14 @@ import { drills } from "../drills/drills.ts";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
+import { compareRuns } from "../reporting/compare-runs.ts";
+import { raftTimersText } from "../reporting/raft-timers-text.ts";
 import { reporterOf } from "../reporting/reporters.ts";
-import { playSeries } from "../runner/play-series.ts";
+import { playSeries, type SeriesRequest, type SeriesResult } from "../runner/play-series.ts";
+import type { RunResult } from "../runner/run-scenario.ts";
 import { suggestionFor } from "../suggestion.ts";
-import { numberFlag } from "./flag-values.ts";
+import type { TopologySettings } from "../topology/topology-settings.ts";
+import { flagError, numberFlag } from "./flag-values.ts";
 import { designsFlag, laneFlag } from "./lane-flags.ts";
 import { plainTable } from "./plain-table.ts";
 import { briefing, type RehearsalFlags, rehearsalFlags } from "./rehearsal-flags.ts";
@@ -39,6 +43,10 @@ export async function drillCommand(
   const players = loadFlag("--players", flags.players, 1_000_000);
   const ratePerS = loadFlag("--rate", flags.rate, 1_000_000);
   const byHand = await rehearsalFlags(environment, drill, flags);
+  const topologies = timersOf(drill, flags).map((raftTimers) => ({
+    ...topologySettings(raftTimers === undefined ? {} : { raftTimers }),
+    ...(drill.quotaBytes === undefined ? {} : { quotaBytes: drill.quotaBytes }),
+  }));
   const byItself = await drillScenario(drill, {
     ...(players === undefined ? {} : { players }),
     ...(ratePerS === undefined ? {} : { ratePerS }),
@@ -52,31 +60,55 @@ export async function drillCommand(
     ...(flags.raftTimers === undefined ? [] : [`--raft-timers ${flags.raftTimers}`]),
     ...(byHand === undefined ? [] : ["--interactive"]),
   ];
-  const series = await playSeries(
-    {
-      lane,
-      designs: designsFlag(lane),
-      topology: {
-        ...topologySettings(flags.raftTimers === undefined ? {} : { raftTimers: flags.raftTimers }),
-        ...(drill.quotaBytes === undefined ? {} : { quotaBytes: drill.quotaBytes }),
-      },
-      scenario,
-      drill: { ...recordedDrill(drill), ...(byHand === undefined ? {} : { interactive: true }) },
-      ...(byHand === undefined ? {} : { rehearsal: byHand.plan, shareAs: byHand.shareAs }),
-      replay: () => words.join(" "),
-      warmFollower: false,
-      allowQuorumLoss: drill.losesQuorum,
-      repeat: 1,
-      reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
-    },
-    environment,
-  );
-  const reporter = reporterOf(flags.json === true ? "json" : "text");
-  for (const { summary } of series.runs) environment.stdout.write(reporter.summary(summary));
-  await renderEach(series.runs, environment);
-  for (const { folder } of series.runs) environment.stderr.write(`recording: ${folder.path}\n`);
-  if (series.interruptedBy === undefined) return series.exitCode;
-  return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+  const request = (topology: TopologySettings): SeriesRequest => ({
+    lane,
+    designs: designsFlag(lane),
+    topology,
+    scenario,
+    drill: { ...recordedDrill(drill), ...(byHand === undefined ? {} : { interactive: true }) },
+    ...(byHand === undefined ? {} : { rehearsal: byHand.plan, shareAs: byHand.shareAs }),
+    replay: () => words.join(" "),
+    warmFollower: false,
+    allowQuorumLoss: drill.losesQuorum,
+    repeat: 1,
+    reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
+  });
+  const runs: RunResult[] = [];
+  let last: SeriesResult | undefined;
+  for (const topology of topologies) {
+    last = await playSeries(request(topology), environment);
+    runs.push(...last.runs);
+    if (last.interruptedBy !== undefined) break;
+  }
+  await show(environment, runs, flags);
+  if (last?.interruptedBy === undefined) return last?.exitCode ?? exitCodes.pass;
+  return last.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+}
+
+/** By themselves, drills of several profiles of raft timers are played with each; a person plays one. */
+function timersOf(drill: Drill, flags: DrillFlags): readonly (string | undefined)[] {
+  const given = flags.raftTimers?.split(",");
+  if (flags.interactive !== true) return given ?? drill.raftTimers ?? [undefined];
+  if (given === undefined || given.length === 1) return [given?.[0]];
+  throw flagError("--raft-timers", "one profile with --interactive", flags.raftTimers ?? "");
+}
+
+async function show(
+  environment: Environment,
+  runs: readonly RunResult[],
+  { json }: DrillFlags,
+): Promise<void> {
+  const { stdout, stderr } = environment;
+  const summaries = runs.map(({ summary }) => summary);
+  const reporter = reporterOf(json === true ? "json" : "text");
+  if (json === true && summaries.length > 1) {
+    stdout.write(reporter.comparison(compareRuns(summaries)));
+  } else {
+    for (const summary of summaries) stdout.write(reporter.summary(summary));
+    if (summaries.length > 1) stdout.write(raftTimersText(summaries));
+  }
+  await renderEach(runs, environment);
+  for (const { folder } of runs) stderr.write(`recording: ${folder.path}\n`);
 }
 
 function loadFlag(flag: string, text: string | undefined, max: number): number | undefined {

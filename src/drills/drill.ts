@@ -15,6 +15,8 @@ export interface Drill {
   readonly losesQuorum: boolean;
   /** etcd's quota, bytes, where the drill needs one that can be reached. */
   readonly quotaBytes?: number;
+  /** `HEARTBEAT/ELECTION`, ms: it is played with each in turn; absent: with the default alone. The last one is gated. */
+  readonly raftTimers?: readonly string[];
   /** The runbook in short, in order. */
   readonly steps: readonly string[];
 }

@@ -12,6 +12,8 @@ export const jitterStorm: Drill = {
   ],
   recoverWithinS: 16,
   losesQuorum: false,
+  // From nervous to etcd's own; hunt's own decides.
+  raftTimers: ["10/100", "100/1000", "50/250"],
   steps: [
     "hunt exec etcd/1 -- etcdctl endpoint status, twice: a term that grows is elections",
     "restart nothing: a node that starts again meets the same network",

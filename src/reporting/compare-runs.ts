@@ -11,8 +11,11 @@ import {
 
 /** Designs in the order in which they first appear in `runs`. */
 export function compareRuns(runs: readonly Summary[]): ComparisonDocument {
-  const designs = [...new Set(runs.map(designOf))];
-  const byDesign = designs.map((design) => runs.filter((run) => designOf(run) === design));
+  const timers = new Set(runs.map(timersOf));
+  const nameOf = (run: Summary) =>
+    timers.size < 2 ? designOf(run) : `${designOf(run)} ${timersOf(run)}`;
+  const designs = [...new Set(runs.map(nameOf))];
+  const byDesign = designs.map((design) => runs.filter((run) => nameOf(run) === design));
   const figures = byDesign.map((repeats) => repeats.map(figuresOf));
   const names = new Set(figures.flat().flatMap((each) => [...each.keys()]));
   const rows = [...names].map((figure): ComparisonRow => {
@@ -34,6 +37,12 @@ export function designOf(run: Summary): string {
   const lanes = Object.entries(run.lanes);
   if (lanes.length === 1) return lanes[0]?.[1].design ?? "";
   return lanes.map(([lane, { design }]) => `${lane}=${design}`).join(" ");
+}
+
+function timersOf({ topology }: Summary): string {
+  return topology === null
+    ? ""
+    : `${topology.raftTimers.heartbeatMs}/${topology.raftTimers.electionMs}`;
 }
 
 /** Every number that a budget could name, by its path in the summary. */

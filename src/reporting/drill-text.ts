@@ -2,7 +2,8 @@
 import type { DrillResult, Summary } from "../verdict/summary-document.ts";
 import { short } from "./quantity.ts";
 
-export function drillText({ drill, topology }: Summary): string[] {
+export function drillText(summary: Summary): string[] {
+  const { drill, topology } = summary;
   if (drill === null) return [];
   const after = (seconds: number | null) => (seconds === null ? "never" : `${short(seconds)} s`);
   const { detectedAfterS, mitigatedAfterS, recoveredAfterS, redundantAfterS } = drill;
@@ -21,6 +22,7 @@ export function drillText({ drill, topology }: Summary): string[] {
     fault,
     ...electionsText(drill, topology),
     ...given,
+    ...timeline(summary),
     drill.score === null
       ? `no score: ${drill.unscored ?? "not known"}`
       : `score ${drill.score} of 100 (${points.join(", ")})`,
@@ -38,4 +40,37 @@ function electionsText(
   const rate =
     mitigatedAfterS > 0 ? ` (${short((60 * elections) / mitigatedAfterS)} a minute)` : "";
   return [`elections until then: ${elections}${rate}, raft timers ${heartbeatMs}/${electionMs} ms`];
+}
+
+/** What came when, seconds from the fault on, in order. */
+function timeline({ drill, faults, alerts }: Summary): string[] {
+  const fromS = drill?.faultAtS ?? null;
+  if (drill === null || fromS === null) return [];
+  const happened: [number | null, string][] = [
+    ...faults.flatMap(({ id, resolvedTo, ...fault }): [number | null, string][] => [
+      [fault.injectedAtS, `${id} injected on ${shortList(resolvedTo)}`],
+      [fault.firstAckAtS, `first acknowledgement of a write sent after ${id}`],
+      [fault.healedAtS, `${id} healed`],
+      [fault.restoredAtS, `the targets of ${id} serve`],
+    ]),
+    ...alerts.flatMap(({ budget, firedAtS, resolvedAtS }): [number | null, string][] => [
+      [firedAtS, `alert: ${budget}`],
+      [resolvedAtS, `resolved: ${budget}`],
+    ]),
+    [after(fromS, drill.acknowledgedAfterS), "acknowledged by the operator"],
+    [after(fromS, drill.recoveredAfterS), "steady state again, for 5 s and more"],
+  ];
+  const known = happened.flatMap(([atS, what]) => (atS === null ? [] : [{ atS, what }]));
+  return known
+    .toSorted((left, right) => left.atS - right.atS)
+    .map(({ atS, what }) => `${(atS - fromS).toFixed(1).padStart(5)} s  ${what}`);
+}
+
+function after(fromS: number, seconds: number | null | undefined): number | null {
+  return seconds === null || seconds === undefined ? null : fromS + seconds;
+}
+
+function shortList(names: readonly string[]): string {
+  const [first = "nothing", ...more] = names;
+  return more.length === 0 ? first : `${first} and ${more.length} more`;
 }

@@ -15,6 +15,7 @@ test("hunt drill lists what can be rehearsed", async () => {
 test.each([
   [["leader-los"], /unknown drill "leader-los".*leader-loss/],
   [["leader-loss", "--raft-timers", "50/100"], /at least 5 heartbeats/],
+  [["jitter-storm", "--raft-timers", "50/250,50/100"], /at least 5 heartbeats/],
 ])("hunt drill %j is refused before anything is started", async (words, problem) => {
   const environment = fakeEnvironment(["drill", ...words], temporaryFolder());
   await expect(runProgram(environment)).rejects.toMatchObject({

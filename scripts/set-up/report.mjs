@@ -25,6 +25,7 @@ export function createReport(write) {
     announceFirst() {
       opening = "setting up this checkout; the first time this takes a few minutes";
     },
+    hasSteps: () => steps > 0,
     say: (text) => write(`hunt: ${text}\n`),
     /**
      * @template T

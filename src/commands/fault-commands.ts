@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Environment } from "../environment.ts";
 import { nameOption } from "./backend-commands.ts";
 import type { CalibrateFlags } from "./calibrate.ts";
-import type { FaultFlags } from "./fault.ts";
+import type { FaultFlags, HealFlags } from "./fault.ts";
 
 export function addFaultCommands(
   program: Command,
@@ -67,7 +67,9 @@ export function addFaultCommands(
     .command("heal")
     .summary("heal every fault of a backend that stays, whoever injected it")
     .addOption(nameOption())
-    .action(async (flags: FaultFlags) => {
+    .option("--overdue", "only those whose time is over: the hunt that injected them is dead")
+    .option("--after <time>", "wait so long first (30s, 2m)")
+    .action(async (flags: HealFlags) => {
       const { healCommand } = await import("./fault.ts");
       await healCommand(environment, undefined, flags);
     });

@@ -18,6 +18,8 @@ import { faultWorld } from "../runner/fault-world.ts";
 import { findBackend, nameFlag } from "../runtime/local/kept-backends.ts";
 import type { AttachedBackend } from "../runtime/runtime.ts";
 import { suggestionFor } from "../suggestion.ts";
+import { startWarden } from "./fault-warden.ts";
+import { durationFlag } from "./flag-values.ts";
 import {
   backendName,
   backendsRoot,
@@ -31,6 +33,13 @@ export interface FaultFlags extends NameFlags {
   readonly dryRun?: boolean;
   readonly allowQuorumLoss?: boolean;
   readonly json?: boolean;
+}
+
+export interface HealFlags extends FaultFlags {
+  /** Only what should have been healed already. */
+  readonly overdue?: boolean;
+  /** To wait first. */
+  readonly after?: string;
 }
 
 /**
@@ -88,9 +97,15 @@ async function injectByHand(
       );
       return exitCodes.pass;
     }
-    const forMs = 1000 * (plan.forS ?? 0);
+    const { forS } = plan;
+    const endWarden =
+      forS === undefined
+        ? undefined
+        : await startWarden(environment, backend, { id: fault.id, forS });
+    const forMs = 1000 * (forS ?? 0);
     await sleep(forMs, undefined, { signal: interrupted.signal }).catch(() => {});
     await orEnvironmentError(healFault(fault, options), fault.expression);
+    await endWarden?.();
   } finally {
     remove();
   }
@@ -119,9 +134,13 @@ export async function faultListCommand(environment: Environment, flags: FaultFla
   });
 }
 
-function untilText({ until }: JournalEntry, nowMs: number): string {
-  if (until === null) return "healed by hand";
-  return Date.parse(until) < nowMs ? `${until} (overdue: its hunt is dead)` : until;
+function untilText(entry: JournalEntry, nowMs: number): string {
+  if (entry.until === null) return "healed by hand";
+  return isOverdue(entry, nowMs) ? `${entry.until} (overdue: hunt heal)` : entry.until;
+}
+
+function isOverdue({ until }: JournalEntry, nowMs: number): boolean {
+  return until !== null && Date.parse(until) < nowMs;
 }
 
 /**
@@ -131,8 +150,10 @@ function untilText({ until }: JournalEntry, nowMs: number): string {
 export async function healCommand(
   environment: Environment,
   id: string | undefined,
-  flags: FaultFlags,
+  flags: HealFlags,
 ): Promise<void> {
+  const { after, overdue } = flags;
+  if (after !== undefined) await sleep(1000 * durationFlag(after, "--after"));
   const name = backendName(flags);
   if (id === undefined && (await findBackend(backendsRoot(environment), name)).kind !== "up") {
     environment.stdout.write(`no backend "${name}" is up, so no fault is left; nothing to do\n`);
@@ -140,10 +161,15 @@ export async function healCommand(
   }
   await withBackend(environment, flags, async (options) => {
     const entries = await options.journal.entries();
-    const known = new Map(entries.map((entry) => [entry.fault, entry.kind]));
+    const now = environment.clock.nowMs();
+    const meant = entries.filter((entry) => overdue !== true || isOverdue(entry, now));
+    const known = new Map(meant.map((entry) => [entry.fault, entry.kind]));
     if (id !== undefined && !known.has(id)) throw unknownFault(id, [...known.keys()]);
     const faults = [...known].filter(([fault]) => id === undefined || fault === id);
-    if (faults.length === 0) environment.stdout.write("no fault is injected; nothing to do\n");
+    if (faults.length === 0) {
+      const which = overdue === true ? "overdue" : "injected";
+      environment.stdout.write(`no fault is ${which}; nothing to do\n`);
+    }
     for (const [fault, kind] of faults) {
       await orEnvironmentError(healFault({ id: fault, kind }, options), fault);
     }

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { Summary } from "../../src/verdict/summary-document.ts";
-import { HuntProcess } from "./hunt-process.ts";
+import { descendantsOf, HuntProcess } from "./hunt-process.ts";
 import { KeptBackends } from "./kept-backend.ts";
 
 test("a bench whose leader and gateway are killed loses nothing and proves that both died", async () => {
@@ -47,6 +47,30 @@ test("by hand, a fault outlives a hunt that is killed, and hunt heal undoes it f
   expect(await kept.must("fault", "inject", "leader-transfer", "etcd/leader")).toContain(
     "leads in",
   );
+});
+
+test("by hand, a fault whose hunt is killed ends when its time is over, and its warden with it", async () => {
+  const kept = new KeptBackends();
+  await kept.must("up");
+  const inject = ["fault", "inject", "pause", "gateway/1", "for", "2s", "as", "nap"];
+  expect(await kept.must(...inject)).toContain("fault nap recovered");
+  const wardens = () =>
+    descendantsOf(kept.keeper().pid).filter(({ command }) => command.includes("heal --overdue"));
+  expect(wardens()).toEqual([]);
+  const hunt = kept.start(...inject);
+  await vi.waitFor(() => expect(wardens()).toHaveLength(1), { timeout: 10_000 });
+  hunt.kill("SIGKILL");
+  await hunt.exited;
+  expect(await kept.node("gateway/1")).toMatchObject({ health: "paused" });
+  await vi.waitFor(
+    async () => expect(await kept.node("gateway/1")).toMatchObject({ health: "ok" }),
+    {
+      timeout: 15_000,
+      interval: 200,
+    },
+  );
+  expect(await kept.must("fault", "list")).toContain("no fault is injected");
+  await vi.waitFor(() => expect(wardens()).toEqual([]), { timeout: 5_000 });
 });
 
 test("a member that was removed and a full store are mended as a person would", async () => {

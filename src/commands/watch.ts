@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { copySequence } from "../dashboard/clipboard.ts";
+import { loadDashboard } from "../dashboard/load-dashboard.ts";
 import type { Look } from "../dashboard/look.ts";
 import { PlainLines } from "../dashboard/plain-lines.ts";
 import { type FeedStatus, RecordingFeed } from "../dashboard/recording-feed.ts";
@@ -108,7 +109,7 @@ async function showScreen(
   terminal: Environment["terminal"],
   look: Look,
 ): Promise<void> {
-  const { openDashboard } = await import("../dashboard/open-dashboard.tsx");
+  const { openDashboard } = await loadDashboard();
   const panels = lanes.flatMap((lane) => lane.panels);
   const screen = new WatchScreen({
     model: feed.model,

@@ -1,6 +1,10 @@
-/** The Ink side: one text as large as the screen, and keys. Everything else is a pure function elsewhere. */
-import { Text, useInput, useStdin, useWindowSize } from "ink";
-import { useSyncExternalStore } from "react";
+/**
+ * The Ink side: keys, the size of the terminal, and when to draw. What is drawn is one text as large as the
+ * screen, by pure functions elsewhere, and goes past Ink's own output (`frame-writer.ts`).
+ */
+import { useInput, useStdin, useStdout, useWindowSize } from "ink";
+import { useLayoutEffect, useState, useSyncExternalStore } from "react";
+import { FrameWriter } from "./frame-writer.ts";
 import type { Key } from "./view-state.ts";
 
 export interface Screen {
@@ -13,8 +17,10 @@ export interface Screen {
 }
 
 export function DashboardApp({ screen }: { readonly screen: Screen }) {
-  useSyncExternalStore(screen.subscribe, screen.version);
+  const version = useSyncExternalStore(screen.subscribe, screen.version);
   const { columns, rows } = useWindowSize();
+  const { stdout } = useStdout();
+  const [writer] = useState(() => new FrameWriter(stdout));
   const { isRawModeSupported } = useStdin();
   useInput(
     (input, key) => {
@@ -33,5 +39,9 @@ export function DashboardApp({ screen }: { readonly screen: Screen }) {
     },
     { isActive: isRawModeSupported },
   );
-  return <Text wrap="truncate">{screen.draw(columns, rows).join("\n")}</Text>;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is what asks for a new frame
+  useLayoutEffect(() => {
+    writer.show(screen.draw(columns, rows), { columns, rows });
+  }, [version, columns, rows, writer, screen]);
+  return null;
 }

@@ -4,31 +4,42 @@
  */
 import type { HistogramBuckets } from "../metrics/histogram-encoding.ts";
 import type { Percentile } from "../metrics/latency-histogram.ts";
-import { percentileShares } from "../metrics/latency-histogram.ts";
+import { percentileShares } from "../metrics/percentile-shares.ts";
 import { SecondColumn } from "./second-column.ts";
 
 /** An action's timeout is at most the largest value that a histogram holds: 120 s. */
 const keptS = 130;
+/** From the lowest to the highest. */
 const shown = ["p50", "p99", "p999", "max"] as const satisfies readonly Percentile[];
 
 export class PercentileColumns {
   readonly #columns = new Map<Percentile, SecondColumn>(
     shown.map((name) => [name, new SecondColumn()]),
   );
-  readonly #recent = new Map<number, HistogramBuckets[]>();
+  /** All of a second so far, in the order of their values. */
+  readonly #recent = new Map<number, HistogramBuckets>();
   #newest = 0;
 
   add(second: number, buckets: HistogramBuckets): void {
     this.#newest = Math.max(this.#newest, second);
     if (second <= this.#newest - keptS) return;
-    const all = this.#recent.get(second) ?? [];
-    all.push(buckets);
+    const before = this.#recent.get(second);
+    const all = before === undefined ? buckets : merged(before, buckets);
     this.#recent.set(second, all);
     this.#recent.delete(this.#newest - keptS);
-    const { values, counts, total } = merged(all);
+    const { valuesUs, counts } = all;
+    const total = counts.reduce((sum, count) => sum + count, 0);
     if (total === 0) return;
+    let index = 0;
+    let seen = counts[0] ?? 0;
     for (const [name, column] of this.#columns) {
-      column.set(second, valueAt({ values, counts, rank: total * percentileShares[name] }) / 1000);
+      // A product such as 100 * 0.99 is a little over 99 in binary.
+      const rank = total * percentileShares[name] - 1e-6;
+      while (seen < rank && index < counts.length - 1) {
+        index += 1;
+        seen += counts[index] ?? 0;
+      }
+      column.set(second, (valuesUs[index] ?? 0) / 1000);
     }
   }
 
@@ -37,32 +48,20 @@ export class PercentileColumns {
   }
 }
 
-function merged(all: readonly HistogramBuckets[]) {
-  const byValue = new Map<number, number>();
-  let total = 0;
-  for (const { valuesUs, counts } of all) {
-    for (const [index, value] of valuesUs.entries()) {
-      const count = counts[index] ?? 0;
-      byValue.set(value, (byValue.get(value) ?? 0) + count);
-      total += count;
-    }
+/** Of two in the order of their values; a value that both have is there once. */
+function merged(left: HistogramBuckets, right: HistogramBuckets): HistogramBuckets {
+  const valuesUs = new Float64Array(left.valuesUs.length + right.valuesUs.length);
+  const counts = new Float64Array(valuesUs.length);
+  let length = 0;
+  for (let l = 0, r = 0; l < left.valuesUs.length || r < right.valuesUs.length; length += 1) {
+    const ofLeft = left.valuesUs[l] ?? Number.POSITIVE_INFINITY;
+    const ofRight = right.valuesUs[r] ?? Number.POSITIVE_INFINITY;
+    valuesUs[length] = Math.min(ofLeft, ofRight);
+    counts[length] =
+      (ofLeft <= ofRight ? (left.counts[l] ?? 0) : 0) +
+      (ofRight <= ofLeft ? (right.counts[r] ?? 0) : 0);
+    if (ofLeft <= ofRight) l += 1;
+    if (ofRight <= ofLeft) r += 1;
   }
-  const values = [...byValue.keys()].toSorted((left, right) => left - right);
-  return { values, counts: values.map((value) => byValue.get(value) ?? 0), total };
-}
-
-interface Ranked {
-  readonly values: readonly number[];
-  readonly counts: readonly number[];
-  readonly rank: number;
-}
-
-function valueAt({ values, counts, rank }: Ranked): number {
-  let seen = 0;
-  for (const [index, value] of values.entries()) {
-    seen += counts[index] ?? 0;
-    // A product such as 100 * 0.99 is a little over 99 in binary.
-    if (seen >= rank - 1e-6) return value;
-  }
-  return values.at(-1) ?? 0;
+  return { valuesUs: valuesUs.slice(0, length), counts: counts.slice(0, length) };
 }

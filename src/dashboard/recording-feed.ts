@@ -3,8 +3,10 @@
  * watches does not know of it. Each call has a bound in time, so that a long recording is shown while
  * it is being read.
  */
-import { readFile, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { setImmediate as otherWork } from "node:timers/promises";
 import { z } from "zod";
 import { decodeBuckets } from "../metrics/histogram-encoding.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
@@ -75,20 +77,23 @@ export class RecordingFeed {
     await this.#readRun();
     let timelineDone = false;
     let latencyDone = false;
-    while (!(timelineDone && latencyDone) && this.#clock.monotonicMs() < until) {
-      timelineDone = !(await this.#step(this.#timeline, "timeline", (line) => this.#event(line)));
-      latencyDone = !(await this.#step(this.#latency, "latency", (line) => this.#histogram(line)));
+    for (;;) {
+      timelineDone = !this.#step(this.#timeline, "timeline", (line) => this.#event(line));
+      latencyDone = !this.#step(this.#latency, "latency", (line) => this.#histogram(line));
+      if ((timelineDone && latencyDone) || this.#clock.monotonicMs() >= until) break;
+      // Keys are answered while a long recording is read.
+      await otherWork();
     }
     const caughtUp = timelineDone && latencyDone;
-    if (caughtUp) await this.#readLogs();
-    const state = await this.#state();
+    if (caughtUp) this.#readLogs();
+    const state = this.#state();
     if (state === "ended" && caughtUp) await this.#readOutcome();
     this.model.problems = this.#problems(state, caughtUp);
     return { state, caughtUp };
   }
 
-  async #step(tail: FileTail, name: string, visit: (line: string) => void): Promise<boolean> {
-    const lines = await tail.next();
+  #step(tail: FileTail, name: string, visit: (line: string) => void): boolean {
+    const lines = tail.next();
     for (const line of lines ?? []) {
       try {
         visit(line);
@@ -115,18 +120,18 @@ export class RecordingFeed {
 
   /** It is replaced whole when the load begins and when the run ends. */
   async #readRun(): Promise<void> {
-    const found = await stat(runFile(this.folder, "run")).catch(() => undefined);
-    if (found === undefined || found.mtimeMs === this.#runReadAtMs) return;
-    this.#runReadAtMs = found.mtimeMs;
+    const changedAtMs = fileAt(runFile(this.folder, "run")).mtimeMs;
+    if (changedAtMs === 0 || changedAtMs === this.#runReadAtMs) return;
+    this.#runReadAtMs = changedAtMs;
     this.model.run = await readRunDocument(this.folder);
   }
 
-  async #state(): Promise<FeedStatus["state"]> {
+  #state(): FeedStatus["state"] {
     if (this.model.run.state.kind !== "running") return "ended";
     const files = (["timeline", "run", "latency"] as const).map((name) =>
-      stat(runFile(this.folder, name)).catch(() => undefined),
+      runFile(this.folder, name),
     );
-    const newestMs = Math.max(0, ...(await Promise.all(files)).map((file) => file?.mtimeMs ?? 0));
+    const newestMs = Math.max(...files.map((path) => fileAt(path).mtimeMs));
     return this.#clock.nowMs() - newestMs > silentAfterMs ? "silent" : "running";
   }
 
@@ -143,14 +148,12 @@ export class RecordingFeed {
     }
   }
 
-  async #readLogs(): Promise<void> {
+  #readLogs(): void {
     const nodes = [...this.model.run.nodes.map(({ id }) => id), "k6/1"];
     const lines: LogLine[] = [];
     for (const node of nodes) {
-      const tail = await this.#logOf(node);
-      for (;;) {
-        const next = await tail.next();
-        if (next === undefined) break;
+      const tail = this.#logOf(node);
+      for (let next = tail.next(); next !== undefined; next = tail.next()) {
         lines.push(...next.map((text) => ({ t: this.#timeOf(text), node, text })));
       }
     }
@@ -159,12 +162,11 @@ export class RecordingFeed {
     }
   }
 
-  async #logOf(node: string): Promise<FileTail> {
+  #logOf(node: string): FileTail {
     const found = this.#logs.get(node);
     if (found !== undefined) return found;
     const path = join(this.folder.logsDir, `${node.replaceAll("/", "-")}.log`);
-    const { size } = await stat(path).catch(() => ({ size: 0 }));
-    const tail = new FileTail(path, Math.max(0, size - logTailBytes));
+    const tail = new FileTail(path, Math.max(0, fileAt(path).size - logTailBytes));
     this.#logs.set(node, tail);
     return tail;
   }
@@ -188,5 +190,14 @@ export class RecordingFeed {
     if (recorded.kind === "partial") damaged.unshift(`partial: ${recorded.detail}`);
     if (state === "silent") damaged.unshift("nobody writes to this run any more: hunt was killed");
     return damaged;
+  }
+}
+
+/** Zeroes for a file that is not there. */
+function fileAt(path: string): { readonly size: number; readonly mtimeMs: number } {
+  try {
+    return statSync(path);
+  } catch {
+    return { size: 0, mtimeMs: 0 };
   }
 }

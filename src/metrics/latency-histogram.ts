@@ -5,6 +5,7 @@
  */
 import { build, type Histogram } from "hdr-histogram-js";
 import type { HistogramBuckets } from "./histogram-encoding.ts";
+import { percentileShares } from "./percentile-shares.ts";
 
 /** Milliseconds; null where the histogram is empty. */
 export interface LatencyFigures {
@@ -18,16 +19,6 @@ export interface LatencyFigures {
 }
 
 export type Percentile = Exclude<keyof LatencyFigures, "count">;
-
-/** Share of samples at or below each percentile; max is the last sample. */
-export const percentileShares: Readonly<Record<Percentile, number>> = {
-  p50: 0.5,
-  p90: 0.9,
-  p95: 0.95,
-  p99: 0.99,
-  p999: 0.999,
-  max: 1,
-};
 
 /** As the swarm and the services record: microseconds, 1 us to 120 s, 3 digits. */
 const layout = {

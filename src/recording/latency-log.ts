@@ -8,7 +8,6 @@
  * the largest value in milliseconds. Later lines for an earlier second add to it. The comment
  * `#[Frame: 12]` follows what came in with the generator's second 12 (`frame-replay.ts`).
  */
-import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 
 export interface LatencyLine {
   readonly series: string;
@@ -26,12 +25,6 @@ export function latencyLogHead(startUnixMs: number): string {
     `#[StartTime: ${seconds} (seconds since epoch), ${date}]\n` +
     '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n'
   );
-}
-
-/** @throws Error when `hdr` is not a histogram: what cannot be read again is not written. */
-export function formatLatencyLine(line: LatencyLine): string {
-  const maxMs = decodeFromCompressedBase64(line.hdr).maxValue / 1000;
-  return `Tag=${line.series},${line.second.toFixed(3)},1.000,${maxMs.toFixed(3)},${line.hdr}\n`;
 }
 
 /** Undefined for comments, the legend and blank lines. @throws Error for anything else unreadable. */

@@ -5,11 +5,12 @@
  */
 import { createWriteStream, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
+import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { ActionCounts } from "../metrics/action-counts.ts";
 import type { TimelineEvent } from "./events.ts";
-import { formatFrameMark, formatLatencyLine, latencyLogHead } from "./latency-log.ts";
+import { formatFrameMark, type LatencyLine, latencyLogHead } from "./latency-log.ts";
 import type { RunDocument } from "./run-document.ts";
 import { isDiskFull, type RunFolder, runFile, writeDocument } from "./run-folder.ts";
 
@@ -142,4 +143,10 @@ export class RecordingWriter {
       }),
     );
   }
+}
+
+/** @throws Error when `hdr` is not a histogram: what cannot be read again is not written. */
+function formatLatencyLine(line: LatencyLine): string {
+  const maxMs = decodeFromCompressedBase64(line.hdr).maxValue / 1000;
+  return `Tag=${line.series},${line.second.toFixed(3)},1.000,${maxMs.toFixed(3)},${line.hdr}\n`;
 }

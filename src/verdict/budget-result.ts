@@ -2,7 +2,7 @@
  * Holds a recording against a budget. An empty window fails, since a gate that measured nothing must not
  * open; a percentile with fewer than 10 samples beyond it is noise, and so inconclusive.
  */
-import { percentileShares } from "../metrics/latency-histogram.ts";
+import { percentileShares } from "../metrics/percentile-shares.ts";
 import type { SecondWindow } from "../metrics/seconds.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import type { Budget, BudgetSubject, Comparison } from "./budget.ts";

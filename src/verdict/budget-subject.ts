@@ -1,5 +1,6 @@
 /** The left side of a budget: a figure of an action, of a lane, of a node, or of a fault. */
-import { type Percentile, percentileShares } from "../metrics/latency-histogram.ts";
+import type { Percentile } from "../metrics/latency-histogram.ts";
+import { percentileShares } from "../metrics/percentile-shares.ts";
 import { suggestionFor } from "../suggestion.ts";
 import type { BudgetSubject, BudgetVocabulary } from "./budget.ts";
 

@@ -4,11 +4,8 @@
  * leader and is left out; between the death of a leader and the next one's event the dead one stands,
  * and has no readings.
  */
-import {
-  type LatencyFigures,
-  type Percentile,
-  percentileShares,
-} from "../metrics/latency-histogram.ts";
+import type { LatencyFigures, Percentile } from "../metrics/latency-histogram.ts";
+import { percentileShares } from "../metrics/percentile-shares.ts";
 import type { SecondRange, SecondWindow } from "../metrics/seconds.ts";
 import type { Timeline } from "../recording/timeline.ts";
 import { growth } from "./series-growth.ts";

@@ -89,7 +89,7 @@ const done: FaultAnswer = {
 test("f leads from the kind over target and length to a dry run, and only a yes injects", async () => {
   await using screen = await asked({ menu, "dry-run": dryRun, inject: done });
   const kinds = await screen.press("f");
-  expect(kinds.slice(4, 9)).toEqual([
+  expect(kinds.slice(5, 10)).toEqual([
     "#= fault ======================================================================#",
     `# ${"What is to break?".padEnd(77)}#`,
     "# > kill     SIGKILL; the node stays dead, and is started again on its...      #",
@@ -103,7 +103,7 @@ test("f leads from the kind over target and length to a dry run, and only a yes 
     kind: "dry-run",
     expression: "kill etcd/leader for 10s",
   });
-  expect(shown.slice(5, 13).map((line) => line.slice(2, -1).trimEnd())).toEqual([
+  expect(shown.slice(6, 14).map((line) => line.slice(2, -1).trimEnd())).toEqual([
     "kill etcd/leader for 10s",
     "",
     "acts on    etcd/2",

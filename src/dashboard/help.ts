@@ -11,7 +11,7 @@ export interface SameAsCommands {
   readonly quit: { readonly does: string; readonly command: string | null };
 }
 
-const keyWidth = 15;
+const keyWidth = 16;
 const whatWidth = 31;
 
 /** Within 78 columns and 17 lines, for a terminal of 80x24. */
@@ -38,7 +38,7 @@ export function helpLines({
   const line = (key: string, what: string, same: string) =>
     `${key.padEnd(keyWidth)}${what.padEnd(whatWidth)}${same}`;
   return [
-    line("key", "what", "same as"),
+    line("key", "what", "same as (-: no such command)"),
     ...rows.map(([key, what, same]) => line(key, what, same ?? "-")),
     `RUN: ${folder.length < 60 ? folder : runId}`,
     "Marks: x fault  o healed  # failed  v node lost  ^ serves again",

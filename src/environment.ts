@@ -24,6 +24,7 @@ export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** To the hunt that started this one beside itself (`hunt bench` its dashboard). */
 export interface ParentChannel {
+  readonly pid: number;
   send(message: object): void;
   /** Calls back until the channel is closed. */
   onMessage(listener: (message: unknown) => void): void;
@@ -103,6 +104,7 @@ export function systemEnvironment(): Environment {
 function parentChannel(): ParentChannel | undefined {
   if (process.send === undefined) return undefined;
   return {
+    pid: process.ppid,
     // A parent that has gone is told by `onGone`.
     send: (message) => process.send?.(message, undefined, undefined, () => {}),
     onMessage: (listener) => process.on("message", listener),

@@ -58,7 +58,7 @@ class BenchDashboard implements RunView {
     else if (where === undefined) this.#tell({ kind: "line", text });
   }
 
-  recording({ folder, note }: LiveRun): void {
+  recording({ folder, note, faults }: LiveRun): void {
     const { nodeBinary, packageRoot, variables } = this.#environment;
     const terminal = new KeptTerminal(this.#environment.stdout);
     const program = join(packageRoot, "dist", "main.js");
@@ -76,6 +76,10 @@ class BenchDashboard implements RunView {
     child.on("message", (message) => {
       const told = parseToBench(message);
       if (told?.kind === "note") note(told.text);
+      if (told?.kind === "question") {
+        const { number, question } = told;
+        void faults(question).then((answer) => this.#tell({ kind: "answer", to: number, answer }));
+      }
       if (told?.kind === "stop") for (const listener of this.#listeners) listener();
     });
     const ended = new Promise<void>((resolve) => {

@@ -51,21 +51,44 @@ export async function faultInjectCommand(
   words: readonly string[],
   flags: FaultFlags,
 ): Promise<number> {
-  const plan = parseFault(words.join(" "));
-  if (plan.atS !== undefined || plan.everyS !== undefined) {
-    throw faultError(plan.expression, '"at" and "every" are for scenarios and hunt bench --fault');
+  const plan = planByHand(words.join(" "));
+  if (flags.dryRun === true) {
+    const { on, undo } = await dryRunByHand(environment, plan, flags);
+    environment.stdout.write(`would ${plan.kind} ${on}; undone by: ${undo}\nNothing was done.\n`);
+    return exitCodes.pass;
   }
   return withBackend(environment, flags, async (options, backend) => {
     const world = { ...options, allowQuorumLoss: flags.allowQuorumLoss === true };
-    if (flags.dryRun === true) {
-      const nodes = await aim(plan, world);
-      const undo = faultKind(plan.kind).undo;
-      const to = nodes.map((node) => node.id).join(", ");
-      environment.stdout.write(`would ${plan.kind} ${to}; undone by: ${undo}\nNothing was done.\n`);
-      return exitCodes.pass;
-    }
     return injectByHand(environment, plan, world, backend);
   });
+}
+
+/** @throws HuntError (exit code 2). */
+export function planByHand(expression: string): FaultPlan {
+  const plan = parseFault(expression);
+  if (plan.atS === undefined && plan.everyS === undefined) return plan;
+  throw faultError(plan.expression, '"at" and "every" are for scenarios and hunt bench --fault');
+}
+
+/** What it would act on just now, and what undoes it. @throws HuntError (exit code 2): it would be refused. */
+export function dryRunByHand(
+  environment: Environment,
+  plan: FaultPlan,
+  flags: Pick<FaultFlags, "name" | "allowQuorumLoss">,
+): Promise<{ readonly on: string; readonly undo: string }> {
+  return withBackend(environment, flags, async (options) => {
+    const allowQuorumLoss = flags.allowQuorumLoss === true;
+    const nodes = await aim(plan, { ...options, allowQuorumLoss });
+    return { on: nodes.map(({ id }) => id).join(", "), undo: faultKind(plan.kind).undo };
+  });
+}
+
+/** Oldest first. @throws HuntError (exit code 2) when the backend is not up. */
+export function injectedFaults(
+  environment: Environment,
+  flags: NameFlags,
+): Promise<readonly JournalEntry[]> {
+  return withBackend(environment, flags, ({ journal }) => journal.entries());
 }
 
 async function injectByHand(
@@ -115,23 +138,19 @@ async function injectByHand(
 
 /** @throws HuntError (exit code 2) when the backend is not up. */
 export async function faultListCommand(environment: Environment, flags: FaultFlags): Promise<void> {
-  await withBackend(environment, flags, async ({ journal }) => {
-    const entries = await journal.entries();
-    if (flags.json === true) {
-      environment.stdout.write(
-        `${JSON.stringify({ schemaVersion: 1, faults: entries }, null, 2)}\n`,
-      );
-      return;
-    }
-    if (entries.length === 0) {
-      environment.stdout.write("no fault is injected\n");
-      return;
-    }
-    const now = environment.clock.nowMs();
-    const rows = entries.map((entry) => [entry.fault, entry.node, entry.at, untilText(entry, now)]);
-    environment.stdout.write(plainTable(["FAULT", "NODE", "SINCE", "UNTIL"], rows));
-    environment.stdout.write(`\nNext: hunt heal${nameFlag(backendName(flags))}\n`);
-  });
+  const entries = await injectedFaults(environment, flags);
+  if (flags.json === true) {
+    environment.stdout.write(`${JSON.stringify({ schemaVersion: 1, faults: entries }, null, 2)}\n`);
+    return;
+  }
+  if (entries.length === 0) {
+    environment.stdout.write("no fault is injected\n");
+    return;
+  }
+  const now = environment.clock.nowMs();
+  const rows = entries.map((entry) => [entry.fault, entry.node, entry.at, untilText(entry, now)]);
+  environment.stdout.write(plainTable(["FAULT", "NODE", "SINCE", "UNTIL"], rows));
+  environment.stdout.write(`\nNext: hunt heal${nameFlag(backendName(flags))}\n`);
 }
 
 function untilText(entry: JournalEntry, nowMs: number): string {

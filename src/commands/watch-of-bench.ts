@@ -1,15 +1,21 @@
 /** The other end of `bench-dashboard.ts`: a watch that a bench opened, on which leaving means stopping it. */
 import { parseToDashboard, type ToBench } from "../dashboard/bench-messages.ts";
+import type { FaultAnswer, FaultDesk, FaultQuestion } from "../dashboard/fault-desk.ts";
 import type { RunModel } from "../dashboard/run-model.ts";
 import type { ParentChannel } from "../environment.ts";
 
 const stopping = "stopping; the summary follows (Ctrl-C once more: at once, without it)";
+
+/** A fault is refused or armed within seconds; the rest of its life comes over the timeline. */
+const answerBoundMs = 15_000;
 
 export class BenchOfWatch {
   /** For the operator; empty when there is nothing to say. */
   notice = "";
   readonly #bench: ParentChannel;
   readonly #end: AbortController;
+  readonly #answered = new Map<number, (answer: FaultAnswer) => void>();
+  #questions = 0;
   #asked = false;
   #atOnce = false;
 
@@ -20,6 +26,7 @@ export class BenchOfWatch {
     bench.onMessage((message) => {
       const told = parseToDashboard(message);
       if (told?.kind === "over") end.abort();
+      if (told?.kind === "answer") this.#answered.get(told.to)?.(told.answer);
       if (told?.kind === "line") {
         model.addLogLine({ t: model.lastS, node: "hunt", text: told.text });
       }
@@ -38,6 +45,21 @@ export class BenchOfWatch {
       this.#end.abort();
     }
   }
+
+  readonly faults: FaultDesk = async (question: FaultQuestion) => {
+    this.#questions += 1;
+    const number = this.#questions;
+    const { promise, resolve } = Promise.withResolvers<FaultAnswer>();
+    const why = `the bench did not answer within ${answerBoundMs / 1000} s`;
+    const late = setTimeout(() => resolve({ kind: "refused", why }), answerBoundMs);
+    this.#answered.set(number, resolve);
+    const message: ToBench = { kind: "question", number, question };
+    this.#bench.send(message);
+    const answer = await promise;
+    clearTimeout(late);
+    this.#answered.delete(number);
+    return answer;
+  };
 
   note(text: string): void {
     const message: ToBench = { kind: "note", text };

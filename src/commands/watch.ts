@@ -15,6 +15,7 @@ import { lanes } from "../lanes/lanes.ts";
 import { findRun } from "./find-run.ts";
 import { framesFlag, numberFlag } from "./flag-values.ts";
 import { isScreen, isSet, knowsUnicode } from "./screen-flags.ts";
+import { backendFaultDesk, sameAsCommands } from "./watch-faults.ts";
 import { BenchOfWatch } from "./watch-of-bench.ts";
 
 export interface WatchFlags {
@@ -121,6 +122,8 @@ async function showScreen(
       terminal.stdout.write(copySequence(text, isSet(environment.variables["TMUX"])));
     },
     ...(bench === undefined ? {} : { onNote: (text) => bench.note(text) }),
+    faults: bench?.faults ?? backendFaultDesk(environment, feed.model),
+    commands: await sameAsCommands(environment, feed, bench !== undefined),
     notice: () => bench?.notice ?? "",
   });
   screen.mode = speed === undefined ? "live" : `replay x${speed}`;

@@ -31,6 +31,8 @@ export function DashboardApp({ screen }: { readonly screen: Screen }) {
       else if (key.backspace || key.delete) screen.press({ kind: "backspace" });
       else if (key.leftArrow) screen.press({ kind: "left" });
       else if (key.rightArrow) screen.press({ kind: "right" });
+      else if (key.upArrow) screen.press({ kind: "up" });
+      else if (key.downArrow) screen.press({ kind: "down" });
       else if (!key.ctrl && !key.meta) {
         // What is pasted comes as one input, line ends and all.
         const text = input.replaceAll(/\p{Cc}/gu, " ");

@@ -1,9 +1,13 @@
 /** What is broken on purpose, and what is next, out of the events of the timeline and of the plan. */
 import type { RunDocument } from "../recording/run-document.ts";
 import type { OrderedEvent } from "../recording/timeline.ts";
+import { firstOf } from "./shortened.ts";
 
 export interface FaultLife {
   readonly id: string;
+  /** As `run.json` has it; undefined where that does not know the fault. */
+  readonly kind: string | undefined;
+  readonly selector: string | undefined;
   /** Nodes. */
   readonly targets: readonly string[];
   readonly injectedS: number;
@@ -32,8 +36,9 @@ export function faultLives(
       const forS = planned?.forS ?? undefined;
       const dueS = planned === undefined || forS === undefined ? undefined : planned.atS + forS;
       const targets = aims.get(id) ?? [];
+      const plan = { kind: planned?.kind, selector: planned?.target };
       const open = { healedS: undefined, endedS: undefined };
-      lives.set(id, { id, targets, injectedS: t, dueS, ...open });
+      lives.set(id, { id, ...plan, targets, injectedS: t, dueS, ...open });
     }
     if (life === undefined) continue;
     if (state === "healed") lives.set(id, { ...life, healedS: t });
@@ -42,10 +47,30 @@ export function faultLives(
   return [...lives.values()];
 }
 
-/** `fault kill on etcd/2 (3s left)`; empty when nothing is broken. */
-export function activeFaults(lives: readonly FaultLife[], atS: number): string {
+export interface FaultLineOptions {
+  readonly atS: number;
+  readonly room: number;
+  /** The name of the phase beside it: what that says need not be said again. */
+  readonly phase?: string | undefined;
+}
+
+/** `fault kill on etcd/2 (3s left)`, and `+1 more` where there is no room; empty when nothing is broken. */
+export function activeFaults(
+  lives: readonly FaultLife[],
+  { atS, room, phase }: FaultLineOptions,
+): string {
   const active = lives.filter(({ endedS }) => endedS === undefined);
-  return active.map((life) => `fault ${life.id}${on(life)}${left(life, atS)}`).join("; ");
+  const name = (life: FaultLife) =>
+    phase === `fault:${life.id}` ? (life.kind ?? "fault") : nameOf(life);
+  const whole = active.map((life) => `${name(life)}${on(life)}${left(life, atS)}`);
+  const brief = whole.map((text) => text.replace(/s left\)$/, "s)"));
+  const bare = active.map((life) => {
+    const own = phase === `fault:${life.id}`;
+    return `${own ? name(life) : `fault ${life.id}`}${left(life, atS)}`.replace(/s left\)$/, "s)");
+  });
+  // What it acts on can be read in the events; that it acts, and how long it still will, can't.
+  const fitting = [whole, brief, bare].find((texts) => texts.join("; ").length <= room);
+  return firstOf(fitting ?? bare, room);
 }
 
 /** `next fault kill etcd/leader in 12s`; empty when none is to come. */
@@ -56,8 +81,16 @@ export function nextFault({ faults = [] }: Pick<RunDocument, "faults">, atS: num
   return `next fault ${name} on ${next.target} in ${Math.ceil(next.atS - atS)}s`;
 }
 
-function on({ targets }: FaultLife): string {
-  return targets.length === 0 ? "" : ` on ${targets.join(", ")}`;
+function nameOf({ id, kind }: FaultLife): string {
+  return `fault ${id}${kind === undefined || id.startsWith(kind) ? "" : ` (${kind})`}`;
+}
+
+/** The node that was meant; of several, and of links, how they were named. */
+function on({ targets, selector }: FaultLife): string {
+  const [only, ...others] = targets;
+  if (only === undefined) return "";
+  if (others.length === 0) return ` on ${only}`;
+  return ` on ${selector ?? `${only} and ${others.length} more`}`;
 }
 
 function left({ dueS, healedS }: FaultLife, atS: number): string {

@@ -17,6 +17,17 @@ import { WatchScreen } from "./watch-screen.ts";
 const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 const p99 = { kind: "percentile", series: "sessions.dig.response", percentile: "p99" } as const;
 
+const noFaults = {
+  faults: async () => ({ kind: "refused" as const, why: "this run is over" }),
+  commands: {
+    folder: `reports/${sampleRun.runId}`,
+    runId: sampleRun.runId,
+    inject: null,
+    heal: "hunt heal --name rush",
+    quit: { does: "leave; the run goes on", command: null },
+  },
+};
+
 /** 20 s; a member is lost at 8 s and back at 12 s, in which no dig was answered. */
 function write(writer: RecordingWriter): void {
   writer.event({ t: 0, kind: "phase", phase: "warmup", state: "begin" });
@@ -48,6 +59,7 @@ function screenOf(feed: RecordingFeed, colour = false) {
       quit.asked = true;
     },
     onCopy: (text) => copied.push(text),
+    ...noFaults,
   });
   return { screen, quit, copied };
 }
@@ -211,7 +223,7 @@ it("copies the focused panel as text, and says so until the next key", async () 
   expect(copied[0]).not.toContain("\u001b");
   expect(screen.draw(120, 40).at(-1)).toContain('copied "raft" by OSC 52');
   screen.press({ kind: "tab", back: false });
-  expect(screen.draw(120, 40).at(-1)).toContain("y copy q quit");
+  expect(screen.draw(120, 40).at(-1)).toContain("? help  q quit");
 });
 
 it("takes a note, key by key, where there is a run to put it on", async () => {
@@ -224,6 +236,7 @@ it("takes a note, key by key, where there is a run to put it on", async () => {
     panels: sessionsPanels,
     onQuit: () => {},
     onNote: (text) => notes.push(text),
+    ...noFaults,
   });
   screen.press({ kind: "text", text: "mpager q" });
   expect(screen.draw(120, 40).at(-1)).toContain("note on the timeline: pager q_");

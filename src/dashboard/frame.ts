@@ -4,9 +4,12 @@
  *
  *   header (3 lines), timeline strip, grid of panels of one size, keys
  */
+import type { FaultDialog } from "./fault-dialog.ts";
+import { type DialogView, viewOf } from "./fault-dialog-view.ts";
 import { frameHeader } from "./header.ts";
+import { helpLines, type SameAsCommands } from "./help.ts";
 import { type PanelPage, pageOf } from "./layout.ts";
-import { type Look, paint, row, type Span } from "./look.ts";
+import { type Look, paint, row } from "./look.ts";
 import type { Panel } from "./panels/panel.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type ViewState, windowsS } from "./view-state.ts";
@@ -25,6 +28,9 @@ export interface Frame {
   readonly mode: string;
   /** Shown in the place of the keys, unless it is empty. */
   readonly notice: string;
+  /** In the place of the panels. */
+  readonly dialog?: FaultDialog | undefined;
+  readonly commands: SameAsCommands;
 }
 
 export function drawFrame(frame: Frame): string[] {
@@ -35,8 +41,14 @@ export function drawFrame(frame: Frame): string[] {
     return [row(look, columns, [[size, "yellow"]]), ...header].slice(0, Math.max(1, rows));
   }
   const height = rows - header.length - 1;
+  if (frame.dialog !== undefined) {
+    const shown = viewOf(frame.dialog, { width: columns - 2, height: height - 2 });
+    const keys = row(look, columns, [[shown.keys, "yellow"]]);
+    return [...header, ...boxed(frame, { ...shown, height }), keys];
+  }
   if (view.help) {
-    return [...header, ...boxed(frame, { title: "keys", lines: helpLines, height }), footer(frame)];
+    const lines = helpLines(frame.commands).map((line) => [line]);
+    return [...header, ...boxed(frame, { title: "keys", lines, height }), footer(frame)];
   }
   if (view.zoomed) {
     return [...header, ...panelBox(frame, view.focus, columns, height), footer(frame)];
@@ -103,41 +115,55 @@ function box({ look, width, height, focused, title, lines }: Box): string[] {
 
 function boxed(
   { look, columns }: Frame,
-  { title, lines, height }: { title: string; lines: readonly string[]; height: number },
+  { title, lines, height }: Pick<DialogView, "title" | "lines"> & { readonly height: number },
 ) {
-  const inner = lines.slice(0, height - 2).map((line) => row(look, columns - 2, [` ${line}`]));
+  const inner = lines.slice(0, height - 2).map((line) => row(look, columns - 2, [" ", ...line]));
   return box({ look, width: columns, height, focused: true, title, lines: inner });
 }
-
-const helpLines: readonly string[] = [
-  "1-9, Tab      focus a panel       Enter, z  zoom it       Esc  back",
-  "Space         hold the view; the run goes on",
-  "< >           move in time        + -       zoom in time  e    newest second",
-  "/             filter the log (Enter keeps it, Esc clears it)",
-  "y             copy the panel as text (OSC 52)",
-  "m             a note on the timeline (Enter puts it, Esc drops it; in hunt bench)",
-  "q, Ctrl-C     leave; a run that is watched goes on",
-  "Marks: x fault  o healed  # failed  v node lost  ^ serves again",
-  "       * leader change  ! alert  + resolved  A alarm  ~ actions still open",
-  "       shaded: a fault, or a node was away",
-  "The same without keys: hunt report RUN    hunt logs NODE",
-];
 
 function footer(
   { look, columns, view, panels, snapshot, notice }: Frame,
   page?: PanelPage,
 ): string {
-  if (notice !== "") return row(look, columns, [[notice, "yellow"]]);
+  if (notice !== "") return row(look, columns, [[partsWithin(notice, columns), "yellow"]]);
   if (view.note !== undefined) {
     return row(look, columns, [["note on the timeline: ", "yellow"], `${view.note}_`]);
   }
   if (view.typing) return row(look, columns, [["filter the log: ", "yellow"], `${view.filter}_`]);
-  const pages: Span =
+  const pages =
     page === undefined ? "" : `panels ${page.first + 1}-${page.last + 1} of ${panels.length}  `;
-  const held: Span = view.heldAtS === undefined ? "" : [`HELD at ${snapshot.atS}s  `, "yellow"];
-  return row(look, columns, [
-    held,
-    pages,
-    ["? help Tab focus Enter zoom Space hold / log y copy q quit", "dim"],
-  ]);
+  const held = [view.heldAtS === undefined ? "" : `HELD at ${snapshot.atS}s  `, "yellow"] as const;
+  const room = columns - held[0].length - pages.length;
+  return row(look, columns, [held, pages, [keysWithin(room), "dim"]]);
+}
+
+/** A notice says what happened first; what follows behind a semicolon is left out where it has no room. */
+function partsWithin(notice: string, room: number): string {
+  const [first = "", ...others] = notice.split("; ");
+  return others.reduce((text, part) => {
+    const longer = `${text}; ${part}`;
+    return longer.length <= room ? longer : text;
+  }, first);
+}
+
+/** What is needed first; what has no room is in the help. */
+const keys = [
+  "? help",
+  "q quit",
+  "Tab focus",
+  "Enter zoom",
+  "Space hold",
+  "f fault",
+  "h heal",
+  "/ log",
+  "y copy",
+];
+
+function keysWithin(room: number): string {
+  let text = "";
+  for (const key of keys) {
+    if (text.length + key.length > room) break;
+    text += `${key}  `;
+  }
+  return text;
 }

@@ -2,70 +2,84 @@
 import { activeFaults, nextFault } from "./fault-lives.ts";
 import type { Frame } from "./frame.ts";
 import { type Colour, row, type Span } from "./look.ts";
-import type { Snapshot } from "./snapshot.ts";
-import { activeAlerts, marksOf } from "./timeline-text.ts";
+import { marksLine, phaseLine } from "./phase-strip.ts";
+import { firstOf, shortened } from "./shortened.ts";
+import { activeAlerts } from "./timeline-text.ts";
+
+/** Below that a line of marks would cost the charts too much; they have the marks, too. */
+const rowsForMarks = 20;
 
 export function frameHeader(frame: Frame): string[] {
-  const { snapshot, look, columns } = frame;
+  const { look, columns, rows } = frame;
+  const lines = [
+    runSpans(frame),
+    phaseSpans(frame),
+    verdictSpans(frame),
+    phaseLine(frame),
+    ...(rows < rowsForMarks ? [] : [marksLine(frame)]),
+  ];
+  return lines.map((spans) => row(look, columns, spans));
+}
+
+/** The seed is in the report; it makes room for what the run is doing. */
+function runSpans({ snapshot, columns, mode }: Frame): Span[] {
   const { run } = snapshot;
   const designs = Object.values(run.lanes).map(({ design }) => design);
-  return [
-    row(look, columns, [
-      ["hunt ", "bold"],
-      [`${run.scenarioName} `, "cyan"],
-      `${designs.join(",")}  seed ${run.seed}  `,
-      [run.runId, "dim"],
-      `  ${frame.mode}`,
-    ]),
-    row(look, columns, phaseSpans(snapshot)),
-    row(look, columns, verdictSpans(snapshot)),
-    row(look, columns, strip(frame)),
+  const seed = `  seed ${run.seed}`;
+  const spans = (withSeed: string): Span[] => [
+    ["hunt ", "bold"],
+    [`${run.scenarioName} `, "cyan"],
+    `${designs.join(",")}${withSeed}  `,
+    [run.runId, "dim"],
+    `  ${mode}`,
   ];
+  const all = spans(seed);
+  return lengthOf(all) <= columns ? all : spans("");
 }
 
 /** The phase of the shown second, what is broken in it, and the time left of both. */
-function phaseSpans({ run, atS, faults }: Snapshot): Span[] {
+function phaseSpans({ snapshot, columns }: Frame): Span[] {
+  const { run, atS, faults } = snapshot;
   const now = run.phases.filter(({ startS, endS }) => atS >= startS && atS < endS);
   const names = now.map(({ name, endS }) => `${name} (${endS - atS}s left)`).join(", ");
-  const fault = now.some(({ name }) => name.startsWith("fault"));
-  const broken = activeFaults(faults, atS);
+  const time = `t=${atS}s of ${run.durationS}s  `;
+  const phase = names === "" ? "none, the load is over" : `phase ${names}`;
+  const room = columns - time.length - phase.length - 2;
+  const broken = activeFaults(faults, { atS, room, phase: now[0]?.name });
   return [
-    `t=${atS}s of ${run.durationS}s  `,
-    [names === "" ? "no phase" : `phase ${names}`, fault ? "red" : "cyan"],
+    time,
+    [phase, now.some(({ name }) => name.startsWith("fault")) ? "red" : "cyan"],
     [broken === "" ? "" : `  ${broken}`, "red"],
-    broken === "" ? `  ${nextFault(run, atS)}` : "",
+    broken === "" ? `  ${shortened(nextFault(run, atS), room)}` : "",
   ];
 }
 
-function verdictSpans({ outcome, events, problems, atS }: Snapshot): Span[] {
-  const problem: Span = [problems.length === 0 ? "" : `  ${problems.join("; ")}`, "yellow"];
+function verdictSpans({ snapshot, columns }: Frame): Span[] {
+  const { outcome, events, problems, atS } = snapshot;
+  const problemsIn = (room: number): Span => [
+    problems.length === 0 ? "" : `  ${firstOf(problems, room - 2)}`,
+    "yellow",
+  ];
   if (outcome !== undefined) {
     const colour: Colour =
       outcome.outcome === "pass" ? "green" : outcome.outcome === "inconclusive" ? "yellow" : "red";
-    return [[`verdict ${outcome.outcome}`, colour], `: ${outcome.reasons[0] ?? ""}`, problem];
+    const word = `verdict ${outcome.outcome}`;
+    const room = columns - word.length - 2;
+    const reason = firstOf(outcome.reasons, room);
+    return [[word, colour], `: ${reason}`, problemsIn(room - reason.length)];
   }
   const active = activeAlerts(events);
   const fired = events.filter((event) => event.kind === "alert" && event.state === "fired");
   const lost = events.filter((event) => event.kind === "node" && event.state === "lost");
-  if (active.length > 0) return [[`ALERT ${active.join("; ")}`, "red"], problem];
-  const what = `${fired.length} alerts so far, ${lost.length} nodes lost`;
-  return [[atS === 0 ? "starting" : "no alert is on", "green"], `, ${what}`, problem];
+  if (active.length > 0) {
+    const text = `ALERT ${firstOf(active, columns - 6)}`;
+    return [[text, "red"], problemsIn(columns - text.length)];
+  }
+  const word = atS === 0 ? "starting" : "no alert is on";
+  const what = `, ${fired.length} alerts so far, ${lost.length} nodes lost`;
+  return [[word, "green"], what, problemsIn(columns - word.length - what.length)];
 }
 
-/** The whole run on one line: phases by their first letters, events as marks, the shown second as `|`. */
-function strip({ snapshot, columns, look }: Frame): Span[] {
-  const { run, atS } = snapshot;
-  const endS = Math.max(run.durationS, atS + 1);
-  const dash = look.unicode ? "─" : "-";
-  const cells = Array.from({ length: columns }, (): [string, Colour] => [dash, "dim"]);
-  const put = (t: number, text: string, colour: Colour) => {
-    const at = Math.min(columns - 1, Math.floor((t / endS) * columns));
-    for (const [index, character] of [...text].entries()) {
-      if (at + index < columns) cells[at + index] = [character, colour];
-    }
-  };
-  for (const { name, startS } of run.phases) put(startS, `[${name}`, "cyan");
-  for (const { t, glyph, colour } of marksOf(snapshot.events)) put(t, glyph, colour);
-  put(atS, "|", "bold");
-  return cells;
+function lengthOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, span) => sum + (typeof span === "string" ? span : span[0]).length, 0);
 }

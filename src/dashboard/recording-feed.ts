@@ -171,9 +171,9 @@ export class RecordingFeed {
     return tail;
   }
 
-  /** Our services write `at`, etcd `ts`; k6 writes none that is worth reading. */
+  /** Our services write `at`, etcd `ts`, toxiproxy `time`; k6 writes none that is worth reading. */
   #timeOf(text: string): number | null {
-    const at = /"(?:at|ts)":"([^"]+)"/.exec(text.slice(0, 200))?.[1];
+    const at = /"(?:at|ts|time)":"([^"]+)"/.exec(text.slice(0, 200))?.[1];
     const ms = Date.parse(at ?? "") - Date.parse(this.model.run.startedAt);
     return Number.isNaN(ms) ? null : ms / 1000;
   }

@@ -2,6 +2,7 @@
 import type { OrderedEvent } from "../recording/timeline.ts";
 import type { ChartMark } from "./chart.ts";
 import type { Colour } from "./look.ts";
+import { shortened } from "./shortened.ts";
 
 export interface EventText {
   readonly text: string;
@@ -65,6 +66,24 @@ export function eventText(event: OrderedEvent): EventText {
     default:
       return { text: words(event), colour: "plain" };
   }
+}
+
+/** The same in `room` characters: without what can be read elsewhere, then cut. */
+export function briefText(event: OrderedEvent, room: number): EventText {
+  const whole = eventText(event);
+  if (whole.text.length <= room) return whole;
+  return { ...whole, text: shortened(briefly(event) ?? whole.text, room) };
+}
+
+function briefly(event: OrderedEvent): string | undefined {
+  if (event.kind === "alert") return `${event.state} ${event.budget.replace(/\s*@.*/, "")}`;
+  if (event.kind !== "fault") return undefined;
+  const { fault, state, resolvedTo, detail } = event;
+  const [first, ...others] = resolvedTo ?? [];
+  const where = first === undefined ? "" : ` on ${others.length > 0 ? resolvedTo?.length : first}`;
+  if (state === "evidence" && detail !== undefined) return `${fault}: ${detail}`;
+  const how = detail === undefined ? "" : `: ${detail}`;
+  return `${fault} ${state}${where}${others.length > 0 ? " targets" : ""}${how}`;
 }
 
 /** Of a kind that has no sentence of its own yet: its values, in their order. */

@@ -23,12 +23,16 @@ export interface ViewState {
   readonly quit: boolean;
   /** The focused panel is to be copied. */
   readonly copy: boolean;
+  /** A dialogue is to be opened. */
+  readonly act: "inject" | "heal" | undefined;
 }
+
+type Arrow = "left" | "right" | "up" | "down";
 
 export type Key =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "tab"; readonly back: boolean }
-  | { readonly kind: "enter" | "escape" | "backspace" | "left" | "right" | "interrupt" };
+  | { readonly kind: "enter" | "escape" | "backspace" | Arrow | "interrupt" };
 
 export interface KeyContext {
   readonly panels: number;
@@ -53,6 +57,7 @@ export const firstView: ViewState = {
   noted: undefined,
   quit: false,
   copy: false,
+  act: undefined,
 };
 
 const filterMax = 80;
@@ -74,6 +79,8 @@ export function pressKey(state: ViewState, key: Key, context: KeyContext): ViewS
     case "right":
       return moved(state, key.kind === "left" ? -1 : 1, context);
     case "backspace":
+    case "up":
+    case "down":
       return state;
     case "text":
       return [...key.text].reduce((now, text) => commanded(now, text, context), state);
@@ -83,6 +90,8 @@ export function pressKey(state: ViewState, key: Key, context: KeyContext): ViewS
 function commanded(state: ViewState, text: string, context: KeyContext): ViewState {
   if (state.note !== undefined) return noteTyped(state, state.note, { kind: "text", text });
   if (state.typing) return typed(state, { kind: "text", text });
+  // What was pasted behind it is no answer to a question that nobody has seen yet.
+  if (state.act !== undefined) return state;
   const digit = Number(text);
   if (text >= "1" && text <= "9") {
     return digit <= context.panels ? { ...state, focus: digit - 1 } : state;
@@ -96,6 +105,10 @@ function commanded(state: ViewState, text: string, context: KeyContext): ViewSta
       return context.takesNotes ? { ...state, note: "", help: false } : state;
     case "y":
       return { ...state, copy: true };
+    case "f":
+      return { ...state, act: "inject", help: false };
+    case "h":
+      return { ...state, act: "heal", help: false };
     case "z":
       return { ...state, zoomed: !state.zoomed };
     case " ":

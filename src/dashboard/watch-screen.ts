@@ -4,7 +4,11 @@ import type { RunDocument } from "../recording/run-document.ts";
 import type { Budget } from "../verdict/budget.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
 import type { Screen } from "./dashboard-app.tsx";
+import type { FaultDesk } from "./fault-desk.ts";
+import { sameAsText } from "./fault-dialog.ts";
+import { FaultKeys } from "./fault-keys.ts";
 import { drawFrame } from "./frame.ts";
+import type { SameAsCommands } from "./help.ts";
 import type { Look } from "./look.ts";
 import type { Panel } from "./panels/panel.ts";
 import { panelsOf } from "./panels/panels.ts";
@@ -26,6 +30,9 @@ export interface WatchScreenOptions {
   readonly onCopy?: (text: string) => void;
   /** Puts a note on the run's timeline; absent where that is not ours to write. */
   readonly onNote?: (text: string) => void;
+  /** Who can break and heal the backend of the run; it says why when nobody can. */
+  readonly faults: FaultDesk;
+  readonly commands: SameAsCommands;
   /** For the operator, in the place of the keys; empty when there is nothing to say. */
   readonly notice?: () => string;
 }
@@ -43,6 +50,7 @@ export class WatchScreen implements Screen {
   #version = 0;
   /** What the last key did, where that can't be seen. */
   #done = "";
+  readonly #faults: FaultKeys;
 
   constructor(options: WatchScreenOptions) {
     this.#options = options;
@@ -53,6 +61,13 @@ export class WatchScreen implements Screen {
     // The whole run, where it is short enough to be read at a glance.
     const wanted = windowsS.findIndex((windowS) => windowS >= Math.min(run.durationS, 300));
     this.#view = { ...firstView, zoom: wanted };
+    this.#faults = new FaultKeys({
+      desk: options.faults,
+      say: (text) => {
+        this.#done = text;
+      },
+      redraw: () => this.redraw(),
+    });
   }
 
   get held(): boolean {
@@ -72,6 +87,12 @@ export class WatchScreen implements Screen {
   };
 
   press(key: Key): void {
+    if (this.#faults.dialog !== undefined && key.kind !== "interrupt") {
+      this.#done = "";
+      this.#faults.press(key);
+      this.redraw();
+      return;
+    }
     const { model, clock } = this.#options;
     const panels = this.#shown.length;
     const before = this.#view;
@@ -82,10 +103,11 @@ export class WatchScreen implements Screen {
       atS: this.#atS(),
       endS: model.lastS,
     });
-    const { heldAtS, quit, copy, noted } = this.#view;
-    this.#view = { ...this.#view, quit: false, copy: false, noted: undefined };
+    const { heldAtS, quit, copy, noted, act } = this.#view;
+    this.#view = { ...this.#view, quit: false, copy: false, noted: undefined, act: undefined };
     if (noted !== undefined) this.#options.onNote?.(noted);
-    this.#done = copy ? this.#copy() : "";
+    this.#done = copy ? this.#copy() : this.#wordOn(before, noted);
+    if (act !== undefined) this.#faults.open(act);
     // A replay is moved itself; a live run can only be looked back at.
     if (before.heldAtS !== undefined && heldAtS === undefined) {
       clock.jump(key.kind === "text" && key.text === " " ? before.heldAtS : model.lastS);
@@ -108,6 +130,8 @@ export class WatchScreen implements Screen {
       look,
       tops: this.#tops,
       mode: this.mode,
+      dialog: this.#faults.dialog,
+      commands: this.#options.commands,
       notice: this.#options.notice?.() || this.#done,
     });
   }
@@ -120,6 +144,15 @@ export class WatchScreen implements Screen {
     this.#shown = shown;
     const focus = before === undefined ? 0 : Math.max(0, shown.indexOf(before));
     this.#view = { ...this.#view, focus };
+  }
+
+  /** What a key did that leaves the screen as it is, and the command that does it. */
+  #wordOn(before: ViewState, noted: string | undefined): string {
+    if (noted !== undefined) return `on the timeline: "${noted}"; ${sameAsText(null)}`;
+    const { typing, filter } = this.#view;
+    if (!before.typing || typing || filter === "") return "";
+    const quoted = `'${filter.replaceAll("'", "'\\''")}'`;
+    return sameAsText(`grep -i ${quoted} ${this.#options.commands.folder}/logs/*.log`);
   }
 
   /** The focused panel as plain text, as large as a ticket takes it. */
@@ -140,7 +173,7 @@ export class WatchScreen implements Screen {
     const { runId } = model.run;
     const title = `${runId} t=${snapshot.atS}s ${panel.title}`;
     onCopy([title, ...lines, ""].map((line) => line.trimEnd()).join("\n"));
-    return `copied "${panel.title}" by OSC 52, if the terminal lets us; a run as text: hunt report ${runId}`;
+    return `copied "${panel.title}" by OSC 52, if the terminal lets us; no command does the same; the run as text: hunt report ${runId}`;
   }
 
   #atS(): number {

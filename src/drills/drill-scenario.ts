@@ -57,6 +57,7 @@ export function untilRepaired(scenario: PlayedScenario, boundS: number): PlayedS
     ...scenario,
     plan: stretchPlan(scenario.plan, durationS),
     phases: withFaultPhases(even, faults),
+    uncutPhases: even,
     faults,
   };
 }

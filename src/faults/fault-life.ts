@@ -27,6 +27,8 @@ export interface FaultNews {
   readonly atMs: number;
   /** With `armed`. */
   readonly resolvedTo?: readonly string[];
+  /** With `healed`, when a person did it. */
+  readonly by?: "operator";
   /** The evidence, or what failed. */
   readonly detail?: string;
 }
@@ -163,7 +165,7 @@ export async function waitForRepair(
   for (const { id } of left) await journal.release(id);
   const by = left.length === 0 && nodes.length > 0 ? "healed" : "repaired";
   const detail = by === "healed" ? "by hunt heal" : "by the operator";
-  tell({ fault: fault.id, state: "healed", atMs, detail });
+  tell({ fault: fault.id, state: "healed", atMs, by: "operator", detail });
   tell({ fault: fault.id, state: "recovered", atMs, detail });
   return by;
 }

@@ -73,6 +73,8 @@ export interface FaultKind {
   unsuitable?(node: TopologyNode): string | undefined;
   /** What is wrong with what stands after `with`; absent: it takes none. */
   settings?(text: string | undefined): string | undefined;
+  /** What is often asked for after `with`; for a menu. */
+  readonly presets?: readonly string[];
   /** `plan` is absent when it is only to be healed. */
   on(node: TopologyNode, world: FaultWorld, plan?: FaultPlan): Fault;
 }

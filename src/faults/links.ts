@@ -29,6 +29,14 @@ export const degrade: FaultKind = {
   name: "degrade",
   description:
     "delay, jitter, modelled loss or little bandwidth on a link: with jitter=120ms,loss=3%; with profile=mobile-4g",
+  presets: [
+    "jitter=120ms,loss=3%",
+    "profile=mobile-4g",
+    "profile=mobile-5g",
+    "profile=cross-region",
+    "delay=200ms",
+    "bandwidth=1Mbit",
+  ],
   settings(text) {
     if (text === undefined) return 'expected what it does, such as "with jitter=120ms,loss=3%"';
     const profile = readLinkProfile(text);

@@ -34,6 +34,7 @@ export const noisyNeighbour: FaultKind = {
   lasts: true,
   takesAway: false,
   available: ownedProcesses,
+  presets: ["share=80%,cores=1", "share=90%"],
   settings(text) {
     const noise = readNoise(text ?? "");
     return "wrong" in noise ? noise.wrong : undefined;

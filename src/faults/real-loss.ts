@@ -42,6 +42,7 @@ export const lose: FaultKind = {
   name: "lose",
   description:
     "the kernel drops segments of a link: with loss=3%; direction=to or from drops one way only",
+  presets: ["loss=1%", "loss=5%", "loss=20%"],
   settings(text) {
     if (text === undefined) return 'expected how much, such as "with loss=3%"';
     const loss = readLoss(text);

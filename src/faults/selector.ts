@@ -5,6 +5,7 @@
  * links, nodes mean the links that lead from them to others, or from others to them. A selector is checked
  * before anything is started, and resolved when the fault fires.
  */
+import { HuntError } from "../hunt-error.ts";
 import { suggestionFor } from "../suggestion.ts";
 import {
   faultTargets,
@@ -92,6 +93,30 @@ function proxied(
     throw faultError(expression, `the link ${direct} is direct, out of reach; ${how}`);
   }
   return faultTargets(topology).filter(({ id }) => chosen.has(id));
+}
+
+/** Every target that the fault can have in this topology, as it is named; the ones most often meant first. */
+export function selectorsFor(kind: FaultKind, topology: Topology): readonly string[] {
+  const nodes = nodesOf(topology);
+  const ofLinks = topology.links
+    .flatMap(selectorsOf)
+    .filter((each) => !/^link:\S+\/\d+->/.test(each));
+  const known = [
+    ...Object.keys(roles),
+    ...nodes.map(({ id }) => id),
+    ...nodes.map(({ zone }) => `zone:${zone}`),
+    ...ofLinks.toSorted((left, right) => left.length - right.length),
+  ];
+  return [...new Set(known)].filter((selector) => {
+    try {
+      return (
+        candidates({ expression: kind.name, kind: kind.name, selector }, kind, topology).length > 0
+      );
+    } catch (error) {
+      if (error instanceof HuntError) return false;
+      throw error;
+    }
+  });
 }
 
 /** Every way to name the link; the widest first. Any member may turn out to have the role. */

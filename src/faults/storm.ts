@@ -100,6 +100,10 @@ function drawTrack(
   return faults;
 }
 
+export function endOfStorm({ atS, forS }: StormPlan): number {
+  return atS + forS;
+}
+
 /** Each with even odds; one at least. */
 function someOf(kinds: readonly string[], random: () => number): readonly string[] {
   const chosen = kinds.filter(() => random() < 0.5);

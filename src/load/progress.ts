@@ -9,13 +9,15 @@ import type { SecondFrame } from "./frames.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import { planned } from "./planned.ts";
 
+interface NamedPhase {
+  readonly name: string;
+  readonly startS: number;
+  readonly endS: number;
+}
+
 export interface ProgressOptions {
   readonly plan: LoadPlan;
-  readonly phases: readonly {
-    readonly name: string;
-    readonly startS: number;
-    readonly endS: number;
-  }[];
+  readonly phases: readonly NamedPhase[];
   /** The action that the line is about, such as `sessions.dig`. */
   readonly action: string;
   /** Seconds of the run per line. */
@@ -30,9 +32,16 @@ export class Progress {
   private ok = 0;
   private failed = 0;
   private shownToS = 0;
+  private phases: readonly NamedPhase[];
 
   constructor(options: ProgressOptions) {
     this.options = options;
+    this.phases = options.phases;
+  }
+
+  /** From the next line on. */
+  rephase(phases: readonly NamedPhase[]): void {
+    this.phases = phases;
   }
 
   /** A raft commit histogram of the services, for the next line. */
@@ -86,8 +95,7 @@ export class Progress {
   }
 
   private phaseAt(second: number): string {
-    const { phases } = this.options;
-    const phase = phases.find(({ startS, endS }) => second >= startS && second < endS);
+    const phase = this.phases.find(({ startS, endS }) => second >= startS && second < endS);
     return phase?.name ?? "drain";
   }
 

@@ -87,6 +87,8 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     state: z.enum(["armed", "injected", "evidence", "healed", "recovered", "failed"]),
     /** With `armed`: the nodes that its selector meant just then. */
     resolvedTo: z.array(z.string()).optional(),
+    /** With `healed`: not by the plan. */
+    by: z.literal("operator").optional(),
     /** The evidence, or what failed. */
     detail: z.string().optional(),
   }),

@@ -63,6 +63,8 @@ const recordedFaultSchema = z.object({
   atS: z.number(),
   /** Null: it was over by itself. */
   forS: z.number().nullable(),
+  /** True: it was not planned; the operator injected it while the run went on. */
+  byHand: z.boolean().optional(),
 });
 
 const recordedDrillSchema = z.object({

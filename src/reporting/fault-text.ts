@@ -4,7 +4,8 @@ import { milliseconds, short } from "./quantity.ts";
 
 export function faultText(fault: Summary["faults"][number]): string {
   const to = fault.resolvedTo.filter((node) => node !== fault.target).join(", ");
-  const what = `${fault.kind} ${fault.target}${to === "" ? "" : ` (${to})`}`;
+  const by = fault.injectedBy === "operator" ? " by hand" : "";
+  const what = `${fault.kind} ${fault.target}${to === "" ? "" : ` (${to})`}${by}`;
   const { injectedAtS } = fault;
   if (injectedAtS === null) return `${what}: ${fault.problem ?? "it did not fire"}`;
   const after = (at: number | null) =>
@@ -17,7 +18,7 @@ export function faultText(fault: Summary["faults"][number]): string {
     ],
     [after(fault.recoveredAtS), `99 % within ${short(fault.limitMs)} ms after`],
     [after(fault.detectedAtS), "alert after"],
-    [after(fault.healedAtS), "healed after"],
+    [after(fault.healedAtS), `healed${fault.healedBy === "operator" ? " by hand" : ""} after`],
     [after(fault.restoredAtS), "all nodes serve again after"],
   ].flatMap(([value, words]) => (value === undefined ? [] : [`${words} ${value}`]));
   const proof = fault.evidence === null ? "NO EVIDENCE" : fault.evidence;

@@ -16,6 +16,8 @@ const leader: Summary["faults"][number] = {
   resolvedTo: ["etcd/2"],
   dueAtS: 41,
   injectedAtS: 41.02,
+  injectedBy: "plan",
+  healedBy: "plan",
   healedAtS: 44,
   restoredAtS: 44.2,
   firstAckAtS: 41.4,

@@ -1,30 +1,54 @@
 /**
- * The faults of a run, each at its second while the load goes on. One that fails makes the run
- * inconclusive and never ends it. When the load ends early, what is still injected is healed, unless the
- * operator interrupted: then the backend goes, and the faults with it.
+ * The faults of a run, each at its second while the load goes on, and those that the operator adds. One that
+ * fails makes the run inconclusive and never ends it. When the load ends early, what is still injected is
+ * healed, unless the operator interrupted: then the backend goes, and the faults with it.
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FaultNews, healFault, injectFault, waitForRepair } from "../faults/fault-life.ts";
-import { FaultJournal } from "../faults/journal.ts";
-import type { ScheduledFault } from "../faults/schedule.ts";
+import type { FaultPlan } from "../faults/fault-expression.ts";
+import { faultError } from "../faults/fault-expression.ts";
+import {
+  aim,
+  type FaultLifeOptions,
+  type FaultNews,
+  healFault,
+  injectFault,
+  waitForRepair,
+} from "../faults/fault-life.ts";
+import { FaultJournal, type JournalEntry } from "../faults/journal.ts";
+import { endOf, type ScheduledFault } from "../faults/schedule.ts";
 import type { TimelineEvent } from "../recording/events.ts";
 import { undoFolder } from "../recording/run-folder.ts";
+import type { Phase } from "../scenarios/scenario.ts";
+import type { TopologyNode } from "../topology/topology.ts";
 import { faultWorld } from "./fault-world.ts";
 import type { PlayLoadOptions } from "./play-load.ts";
+import { PlayedFaults } from "./played-faults.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 
 type FaultEvent = Extract<TimelineEvent, { kind: "fault" }>;
 
+export interface AimedFault {
+  readonly fault: ScheduledFault;
+  readonly nodes: readonly TopologyNode[];
+}
+
 export class FaultRunner {
-  readonly #options: PlayLoadOptions;
+  readonly #options: Omit<PlayLoadOptions, "faults">;
   readonly #journal: FaultJournal;
+  readonly #played: PlayedFaults;
   readonly #loadEnded = new AbortController();
   readonly #events: FaultEvent[] = [];
+  /** Those that act; aborting heals one before its time. */
+  readonly #acting = new Map<string, AbortController>();
+  readonly #phaseListeners = new Set<(phases: readonly Phase[]) => void>();
   #lives: readonly Promise<void>[] = [];
+  /** Run second 0; undefined before the load. */
+  #startUnixMs: number | undefined;
 
-  constructor(options: PlayLoadOptions) {
+  constructor(options: Omit<PlayLoadOptions, "faults">) {
     this.#options = options;
+    this.#played = new PlayedFaults(options.request.scenario, options.request.document.replay);
     const { shareAs } = options.request;
     this.#journal = new FaultJournal(
       // Where `hunt fault list` and `hunt heal` look for a backend that is found by its name.
@@ -39,52 +63,134 @@ export class FaultRunner {
     return this.#events;
   }
 
+  /** What is injected just now, by whomever. */
+  injected(): Promise<readonly JournalEntry[]> {
+    return this.#journal.entries();
+  }
+
+  /** Calls the listener whenever a fault by hand, or a heal, cuts the phases of the run anew. */
+  onPhases(listener: (phases: readonly Phase[]) => void): void {
+    this.#phaseListeners.add(listener);
+  }
+
   start(startUnixMs: number): void {
-    const { faults } = this.#options.request.scenario;
-    this.#lives = faults.map((fault) => this.#live(fault, startUnixMs));
+    this.#startUnixMs = startUnixMs;
+    this.#lives = this.#played.all.map((fault) => this.#live(fault));
   }
 
   /** Resolves when every fault that was injected is healed and its targets serve. Idempotent. */
   async finish(): Promise<void> {
     this.#loadEnded.abort();
     await Promise.all(this.#lives);
-    if (this.#options.request.scenario.faults.length === 0) return;
+    if (this.#played.all.length === 0) return;
     if ((await this.#journal.entries().catch(() => [undefined])).length === 0) {
       await this.#journal.discard();
     }
   }
 
-  /** Never rejects. */
-  async #live(fault: ScheduledFault, startUnixMs: number): Promise<void> {
-    const { stop, clock } = this.#options.dependencies;
+  /** Where it would act just now, as what fault of this run. @throws HuntError (exit code 2): refused. */
+  async tryOut(plan: FaultPlan): Promise<AimedFault> {
+    const over = this.#loadEnded.signal.aborted || this.#options.dependencies.stop.signal.aborted;
+    if (this.#startUnixMs === undefined || over) {
+      const what = over ? "the load is over" : "the load has not begun";
+      throw faultError(plan.expression, `${what}, so nobody would feel it`);
+    }
+    const { world, allowQuorumLoss } = this.#lifeOptions();
+    const fault = this.#played.schedule(plan, this.#now(), {
+      topology: world.backend.topology,
+      allowQuorumLoss,
+      quorumLoss: (serving, nodeId) => world.quorumLoss(serving, nodeId),
+    });
+    const nodes = await aim(fault, { world, allowQuorumLoss });
+    const taken = (await this.#journal.entries()).find(({ node }) =>
+      nodes.some(({ id }) => id === node),
+    );
+    if (taken === undefined) return { fault, nodes };
+    throw faultError(plan.expression, `${taken.node} is under the fault '${taken.expression}'`);
+  }
+
+  /**
+   * Resolves as soon as it is written down to be undone and about to be injected; the rest of its life is
+   * that of any other fault. @throws HuntError (exit code 2): refused, and nothing was done.
+   */
+  async injectByHand(plan: FaultPlan): Promise<AimedFault> {
+    const aimed = await this.tryOut(plan);
+    const armed = Promise.withResolvers<void>();
+    this.#lives = [...this.#lives, this.#live(aimed.fault, armed)];
+    await armed.promise;
+    return aimed;
+  }
+
+  /** Begins to heal everything that is injected. @returns the ids of the faults. */
+  async healAll(): Promise<readonly string[]> {
+    const entries = await this.#journal.entries();
+    const ids = [...new Set(entries.map(({ fault }) => fault))];
+    for (const id of ids) {
+      const acting = this.#acting.get(id);
+      const entry = entries.find(({ fault }) => fault === id);
+      if (acting !== undefined) acting.abort();
+      else if (entry !== undefined) this.#lives = [...this.#lives, this.#healStray(entry)];
+    }
+    return ids;
+  }
+
+  /** Never rejects. @param byHand Resolved when it is armed, rejected when it is refused before that. */
+  async #live(fault: ScheduledFault, byHand?: PromiseWithResolvers<void>): Promise<void> {
+    const { stop } = this.#options.dependencies;
     const over = AbortSignal.any([this.#loadEnded.signal, stop.signal]);
-    const untilSecond = async (second: number) => {
-      const dueMs = startUnixMs + second * 1000 - clock.nowMs();
-      await sleep(Math.max(0, dueMs), undefined, { signal: over }).catch(() => {});
-    };
-    await untilSecond(fault.atS);
-    if (over.aborted) return;
+    await this.#untilSecond(fault.atS, over);
+    if (over.aborted) return byHand?.reject(faultError(fault.expression, "the load is over"));
+    const early = new AbortController();
+    let armed = false;
+    const options = this.#lifeOptions((news) => {
+      if (news.state === "armed") {
+        armed = true;
+        this.#acting.set(fault.id, early);
+        if (byHand !== undefined) this.#added(fault);
+        byHand?.resolve();
+      }
+      this.#tell(early.signal.aborted ? healedEarly(news, endOf(fault) - this.#now()) : news);
+    });
     try {
-      await injectFault(fault, this.#lifeOptions(startUnixMs));
+      await injectFault(fault, options);
       const { rehearsal } = this.#options;
       if (rehearsal !== undefined && fault.forS !== undefined) {
-        return await this.#rehearse(fault, rehearsal, startUnixMs);
+        return await this.#rehearse(fault, rehearsal);
       }
-      if (fault.forS !== undefined) await untilSecond(fault.atS + fault.forS);
+      const healNow = AbortSignal.any([over, early.signal]);
+      if (fault.forS !== undefined) await this.#untilSecond(endOf(fault), healNow);
       if (stop.cause?.signal !== undefined) return;
-      await healFault(fault, this.#lifeOptions(startUnixMs));
+      await healFault(fault, options);
     } catch (error) {
-      if (stop.cause?.signal !== undefined) return;
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#tell({ fault: fault.id, state: "failed", atMs: clock.nowMs(), detail }, startUnixMs);
+      if (byHand !== undefined && !armed) return byHand.reject(error);
+      this.#failed(fault.id, error);
+    } finally {
+      this.#acting.delete(fault.id);
+    }
+  }
+
+  /** One that another hunt injected, or that could not be undone in its time. Never rejects. */
+  async #healStray({ fault: id, kind, expression }: JournalEntry): Promise<void> {
+    const known = this.#played.all.some((fault) => fault.id === id);
+    const options = this.#lifeOptions((news) => {
+      if (known) this.#tell({ ...news, ...(news.state === "healed" ? byOperator() : {}) });
+    });
+    try {
+      await healFault({ id, kind }, options);
+      if (known) return;
+      const text = `the operator healed ${id} (${expression}), which another hunt had injected`;
+      this.#options.recorder.note(text);
+      this.#options.dependencies.view.line(text, "timeline");
+    } catch (error) {
+      this.#failed(id, error);
     }
   }
 
   /** A person repairs it, or gives up. */
-  async #rehearse(fault: ScheduledFault, rehearsal: Rehearsal, startUnixMs: number): Promise<void> {
+  async #rehearse(fault: ScheduledFault, rehearsal: Rehearsal): Promise<void> {
     const { stop } = this.#options.dependencies;
     rehearsal.broke();
-    const options = this.#lifeOptions(startUnixMs);
+    const options = this.#lifeOptions();
     const givenUp = AbortSignal.any([rehearsal.gaveUp, this.#loadEnded.signal, stop.signal]);
     const by = await waitForRepair(fault, options, givenUp).catch((error: unknown) => {
       if (!givenUp.aborted) throw error;
@@ -96,33 +202,81 @@ export class FaultRunner {
     await rehearsal.mended();
   }
 
-  #lifeOptions(startUnixMs: number) {
+  #failed(id: string, error: unknown): void {
+    const { stop, clock } = this.#options.dependencies;
+    // A backend that goes away fails everything; that is no news.
+    if (stop.cause?.signal !== undefined) return;
+    const detail = error instanceof Error ? error.message : String(error);
+    this.#tell({ fault: id, state: "failed", atMs: clock.nowMs(), detail });
+  }
+
+  #added(fault: ScheduledFault): void {
+    this.#played.add(fault);
+    this.#rephase();
+  }
+
+  /** Whoever judges or shows phases learns it at once: the alerts, the recording, those who watch. */
+  #rephase(): void {
+    this.#options.recorder.amendNow((document) => this.#played.recordIn(document));
+    for (const listener of this.#phaseListeners) listener(this.#played.phases);
+  }
+
+  async #untilSecond(second: number, signal: AbortSignal): Promise<void> {
+    await sleep(Math.max(0, (second - this.#now()) * 1000), undefined, { signal }).catch(() => {});
+  }
+
+  /** Run second. */
+  #now(): number {
+    return this.#secondAt(this.#options.dependencies.clock.nowMs());
+  }
+
+  #secondAt(unixMs: number): number {
+    return (unixMs - (this.#startUnixMs ?? unixMs)) / 1000;
+  }
+
+  #lifeOptions(tell = (news: FaultNews): void => this.#tell(news)): FaultLifeOptions {
     const { request, dependencies, backend } = this.#options;
     return {
       world: faultWorld(backend, request.lane, dependencies.clock),
       journal: this.#journal,
       allowQuorumLoss: request.allowQuorumLoss === true,
-      tell: (news: FaultNews) => this.#tell(news, startUnixMs),
+      tell,
     };
   }
 
-  #tell({ atMs, ...news }: FaultNews, startUnixMs: number): void {
+  #tell({ atMs, ...news }: FaultNews): void {
     const { recorder, dependencies } = this.#options;
-    const t = (atMs - startUnixMs) / 1000;
+    const t = this.#secondAt(atMs);
     const event: FaultEvent = {
       t,
       kind: "fault",
       fault: news.fault,
       state: news.state,
       ...(news.resolvedTo === undefined ? {} : { resolvedTo: [...news.resolvedTo] }),
+      ...(news.by === undefined ? {} : { by: news.by }),
       ...(news.detail === undefined ? {} : { detail: news.detail }),
     };
     recorder.sink.event(event);
     this.#events.push(event);
+    if (news.by !== undefined && this.#options.rehearsal === undefined) {
+      this.#played.healed(news.fault, t);
+      this.#rephase();
+    }
     if (this.#options.rehearsal?.plan.blind === true) return;
     const where = news.resolvedTo === undefined ? "" : ` on ${news.resolvedTo.join(", ")}`;
     const why = news.detail === undefined ? "" : `: ${news.detail}`;
     const text = `fault ${news.fault} ${news.state}${where} at t=${t.toFixed(1)}s${why}`;
     dependencies.view.line(text, "timeline");
   }
+}
+
+function byOperator(): Pick<FaultNews, "by" | "detail"> {
+  return { by: "operator", detail: "by the operator" };
+}
+
+/** @param leftS Until it would have been healed by the plan. */
+function healedEarly(news: FaultNews, leftS: number): FaultNews {
+  if (news.state !== "healed") return news;
+  if (leftS <= 0) return { ...news, ...byOperator() };
+  return { ...news, ...byOperator(), detail: `by the operator, ${leftS.toFixed(1)} s early` };
 }

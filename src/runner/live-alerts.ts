@@ -24,6 +24,11 @@ export class LiveAlerts {
     this.#onProgress = onProgress;
   }
 
+  /** A fault by hand takes its window out of the phases that were planned. */
+  rephase(run: Pick<RunDocument, "phases" | "durationS">): void {
+    this.#evaluator.rephase(run);
+  }
+
   addFrame(frame: SecondFrame): void {
     const histograms = frame.histograms.flatMap(({ series, second, hdr }) =>
       this.#evaluator.reads(series) ? [{ series, second, buckets: decodeBuckets(hdr) }] : [],

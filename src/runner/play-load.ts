@@ -20,7 +20,7 @@ import { runFile } from "../recording/run-folder.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import { nodesOf } from "../topology/topology.ts";
 import { cutRun } from "./cut-run.ts";
-import { FaultRunner } from "./fault-runner.ts";
+import type { FaultRunner } from "./fault-runner.ts";
 import { LiveAlerts } from "./live-alerts.ts";
 import { observeFinalState } from "./observe-final-state.ts";
 import { PhaseTracker } from "./phase-tracker.ts";
@@ -33,6 +33,7 @@ export interface PlayLoadOptions {
   readonly dependencies: RunDependencies;
   readonly recorder: RunRecorder;
   readonly backend: Backend;
+  readonly faults: FaultRunner;
   readonly rehearsal?: Rehearsal | undefined;
 }
 
@@ -45,14 +46,18 @@ const progressEveryS = 5;
 
 /** @throws HuntError (exit code 3) when the generator does not get to its start. */
 export async function playLoad(options: PlayLoadOptions): Promise<void> {
-  const { request, dependencies, recorder, backend } = options;
+  const { request, dependencies, recorder, backend, faults } = options;
   const { stop } = dependencies;
   const progress = progressOf(request);
   const alerts = new LiveAlerts(request.document, recorder.sink, (line) =>
     dependencies.view.line(line, "timeline"),
   );
   const phases = new PhaseTracker(request.scenario.phases, recorder);
-  const faults = new FaultRunner(options);
+  faults.onPhases((cut) => {
+    alerts.rephase({ phases: [...cut], durationS: request.document.durationS });
+    phases.rephase(cut);
+    progress.rephase(cut);
+  });
   let enoughAtS = 0;
   options.rehearsal?.over.addEventListener("abort", () => {
     enoughAtS = recorder.now();

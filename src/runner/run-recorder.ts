@@ -55,6 +55,12 @@ export class RunRecorder {
     this.#document = change(this.#document);
   }
 
+  /** The same, for those who watch: written at once. */
+  amendNow(change: (document: RunDocument) => RunDocument): void {
+    this.amend(change);
+    void this.#writer.run(this.#document);
+  }
+
   /** Seconds since run second 0. */
   now(): number {
     return (this.#clock.nowMs() - this.#startUnixMs) / 1000;

@@ -18,7 +18,9 @@ import type { PlayedScenario } from "../scenarios/scenario.ts";
 import { nodesOf, type Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
+import { benchFaultDesk } from "./bench-fault-desk.ts";
 import { memoryDiskWarning } from "./data-disk.ts";
+import { FaultRunner } from "./fault-runner.ts";
 import { playLoad } from "./play-load.ts";
 import { Rehearsal, type RehearsalPlan } from "./rehearsal.ts";
 import { RunRecorder } from "./run-recorder.ts";
@@ -117,7 +119,14 @@ async function play(
     view.line(`backend ready after ${upS.toFixed(1)} s`);
     recorder.note(`backend ready after ${upS.toFixed(1)} s`);
     if (request.shareAs !== undefined) await backend.share();
-    view.recording({ folder: recorder.folder, note: (text) => recorder.note(text) });
+    const rehearsal = rehearsalOf(request, recorder, view);
+    const faults = new FaultRunner({ request, dependencies, recorder, backend, rehearsal });
+    const { topology, shareAs } = request;
+    view.recording({
+      folder: recorder.folder,
+      note: (text) => recorder.note(text),
+      faults: benchFaultDesk({ faults, topology, shareAs }),
+    });
     const watching: Promise<void>[] = [];
     const ofTopology = new Set(nodesOf(request.topology).map((node) => node.id));
     let playing = true;
@@ -134,14 +143,12 @@ async function play(
       }
       watching.push(nodeLost(backend, exit, recorder, stop));
     });
-    const rehearsal = rehearsalOf(request, recorder, view);
-    await playLoad({ request, dependencies, recorder, backend, rehearsal }).finally(() =>
+    await playLoad({ request, dependencies, recorder, backend, faults, rehearsal }).finally(() =>
       rehearsal?.end(),
     );
     playing = false;
     await Promise.all(watching);
     // A run that lost a node stays too: that is when somebody wants to look.
-    const { shareAs } = request;
     if (request.keep === true && shareAs !== undefined && stop.cause?.signal === undefined) {
       await backend.stay();
       recorder.note(`the backend stays, as "${shareAs.name}"`);

@@ -1,10 +1,13 @@
 /** What shows a person how a run goes while it goes on: plain lines, or something on the same terminal. */
+import type { FaultDesk } from "../dashboard/fault-desk.ts";
 import type { RunFolder } from "../recording/run-folder.ts";
 
 export interface LiveRun {
   readonly folder: RunFolder;
   /** Puts a note on the timeline; nothing when the recording is closed. */
   readonly note: (text: string) => void;
+  /** Breaks and heals by hand, from the load's begin to its end. */
+  readonly faults: FaultDesk;
 }
 
 export interface RunView {

@@ -4,7 +4,9 @@
  * outside. A second in which two faults act belongs to the one that began last. What follows a storm and
  * the recovery from it is `liveness`: by then everything must make progress.
  */
+import { exitCodes } from "../exit-codes.ts";
 import { endOf, type ScheduledFault } from "../faults/schedule.ts";
+import { HuntError } from "../hunt-error.ts";
 import type { Phase, PhaseName } from "./scenario.ts";
 
 /** From the healing on; a gateway takes its partitions back within it. */
@@ -36,6 +38,25 @@ export function withFaultPhases(
     else result.push({ name, startS: second, endS: second + 1 });
   }
   return result;
+}
+
+/** A budget on a phase of which the faults leave no second would fail, after a whole run. @throws HuntError (exit code 2). */
+export function checkBudgetPhases(
+  budgets: readonly string[],
+  phases: readonly Phase[],
+  cut: readonly Phase[],
+): void {
+  for (const { name } of phases) {
+    if (cut.some((phase) => phase.name === name)) continue;
+    const budget = budgets.find((expression) => expression.split("@")[1]?.trim() === name);
+    if (budget === undefined) continue;
+    throw new HuntError({
+      code: "usage.phase-covered",
+      message: `the faults and the recovery from them leave no second of phase ${name}, which '${budget}' judges`,
+      exitCode: exitCodes.usage,
+      hint: "Nothing was started. Play it longer (--duration), leave the scenario's faults out (--no-faults), or give budgets of your own.",
+    });
+  }
 }
 
 /** A fault that is over by itself has the second in which it is injected. */

@@ -6,14 +6,14 @@
 import { exitCodes } from "../exit-codes.ts";
 import type { FaultPlan } from "../faults/fault-expression.ts";
 import { type ScheduledFault, scheduleFaults } from "../faults/schedule.ts";
-import { drawStorm, type StormPlan, stormError } from "../faults/storm.ts";
+import { drawStorm, endOfStorm, type StormPlan, stormError } from "../faults/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { readCsvPlan } from "../load/csv-plan.ts";
 import type { LoadGenerator, LoadPlan, ReadProtocol } from "../load/load-plan.ts";
 import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/reshape-plan.ts";
 import { checkPlan } from "../load/validate-plan.ts";
 import { suggestionFor } from "../suggestion.ts";
-import { withFaultPhases } from "./fault-phases.ts";
+import { checkBudgetPhases, withFaultPhases } from "./fault-phases.ts";
 import type { Phase, PlayedScenario, Scenario } from "./scenario.ts";
 import { isScenarioFile, readScenarioFile } from "./scenario-file.ts";
 import { defaultScenarioName, scenarios } from "./scenarios.ts";
@@ -76,29 +76,11 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
     ...written,
     plan,
     phases: cut,
+    uncutPhases: phases,
     faults,
     ...(storm === undefined ? {} : { storm }),
     budgets,
   };
-}
-
-/** A budget on a phase of which the faults leave no second would be inconclusive, after a whole run. */
-function checkBudgetPhases(
-  budgets: readonly string[],
-  phases: readonly Phase[],
-  cut: readonly Phase[],
-): void {
-  for (const { name } of phases) {
-    if (cut.some((phase) => phase.name === name)) continue;
-    const budget = budgets.find((expression) => expression.split("@")[1]?.trim() === name);
-    if (budget === undefined) continue;
-    throw new HuntError({
-      code: "usage.phase-covered",
-      message: `the faults and the recovery from them leave no second of phase ${name}, which '${budget}' judges`,
-      exitCode: exitCodes.usage,
-      hint: "Nothing was started. Play it longer (--duration), leave the scenario's faults out (--no-faults), or give budgets of your own.",
-    });
-  }
 }
 
 async function findScenario(name: string): Promise<Scenario> {
@@ -157,10 +139,6 @@ function playedStorm(
     storm.expression,
     `${wanted} in which all makes progress, up to ${plan.durationS} s`,
   );
-}
-
-function endOfStorm({ atS, forS }: StormPlan): number {
-  return atS + forS;
 }
 
 interface FaultsToPlay {

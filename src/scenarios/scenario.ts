@@ -24,6 +24,8 @@ export interface Phase {
 /** A scenario as it is played: every occurrence of every fault, with its windows among the phases. */
 export interface PlayedScenario extends Scenario {
   readonly faults: readonly ScheduledFault[];
+  /** The phases before those windows were cut out of them. */
+  readonly uncutPhases: readonly Phase[];
 }
 
 export interface Scenario {

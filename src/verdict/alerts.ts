@@ -46,7 +46,7 @@ interface Rule {
   readonly subject: ActionSubject;
   /** `sessions.dig` */
   readonly action: string;
-  readonly window: SecondWindow;
+  window: SecondWindow;
   /** Whether it was breached, the latest second last; at most `lookBack`. */
   readonly breached: boolean[];
   fired: boolean;
@@ -64,9 +64,14 @@ export class AlertEvaluator {
       const { subject, phase } = budget;
       if (subject.kind !== "action") return [];
       const action = `${subject.lane}.${subject.action}`;
-      const window = phase === undefined ? measuredWindow(run) : phaseWindow(run, phase);
+      const window = windowOf(run, phase);
       return [{ budget, subject, action, window, breached: [], fired: false }];
     });
+  }
+
+  /** Of the seconds that were not looked at yet. */
+  rephase(run: Pick<RunDocument, "phases" | "durationS">): void {
+    for (const rule of this.#rules) rule.window = windowOf(run, rule.budget.phase);
   }
 
   /** True for a histogram series that a rule reads. */
@@ -116,6 +121,10 @@ export class AlertEvaluator {
     rule.fired = firing;
     return [{ budget, state: firing ? "fired" : "resolved", t: frame.second + 1, observed }];
   }
+}
+
+function windowOf(run: Pick<RunDocument, "phases" | "durationS">, phase: string | undefined) {
+  return phase === undefined ? measuredWindow(run) : phaseWindow(run, phase);
 }
 
 function openOf(frame: RecordedFrame, action: string, second: number): number {

@@ -48,6 +48,33 @@ test.each([
   expect(verdict.reasons.join()).toContain(`Fault kill (kill etcd/leader): ${why}`);
 });
 
+test("a fault by hand, healed by hand, is judged like one of the plan, and says whose it was", async () => {
+  const run = { ...sampleRun, faults: faults.map((fault) => ({ ...fault, byHand: true })) };
+  const lives = (evidence: boolean) =>
+    recordFixture(run, (writer) => {
+      for (let second = 0; second < 20; second += 1) {
+        writeQuietSecond(writer, second, 4000);
+        writer.sample(second, "generator.queue", 0);
+        writer.endFrame(second);
+      }
+      for (const state of ["armed", "injected", "evidence", "healed", "recovered"] as const) {
+        if (state === "evidence" && !evidence) continue;
+        const by = state === "healed" ? { by: "operator" as const } : {};
+        writer.event({ t: 8, kind: "fault", fault: "kill", state, detail: `${state}.`, ...by });
+      }
+    });
+  await using proven = await lives(true);
+  const { verdict, faults: found } = await summarise(
+    await openRecording(proven.folder.path),
+    async () => [],
+  );
+  expect(verdict.outcome).toBe("pass");
+  expect(found).toMatchObject([{ injectedBy: "operator", healedBy: "operator", problem: null }]);
+  await using unproven = await lives(false);
+  const judgedAgain = await summarise(await openRecording(unproven.folder.path), async () => []);
+  expect(judgedAgain.verdict.reasons.join()).toContain("nothing proves that it bit");
+});
+
 test("a budget on a fault that no alert saw is breached, and one on an unknown fault refused", async () => {
   const { budgets } = await judged(wholeLife, ["fault.kill.detect < 5s"]);
   expect(budgets[0]).toMatchObject({ outcome: "breached", reason: expect.stringMatching("alert") });

@@ -65,7 +65,7 @@ const sessionOpened = 1;
 
 function lifeOf(
   { timeline, run, live }: RecordingReader,
-  { id, kind, target, atS }: NonNullable<RecordingReader["run"]["faults"]>[number],
+  { id, kind, target, atS, byHand }: NonNullable<RecordingReader["run"]["faults"]>[number],
 ) {
   const events = timeline.events.flatMap((event) =>
     event.kind === "fault" && event.fault === id ? [event] : [],
@@ -73,6 +73,7 @@ function lifeOf(
   const find = (state: (typeof events)[number]["state"]) =>
     events.find((event) => event.state === state);
   const at = (state: (typeof events)[number]["state"]) => find(state)?.t ?? null;
+  const healed = find("healed");
   const failed = find("failed")?.detail ?? null;
   const evidence = find("evidence")?.detail ?? null;
   const unseen = run.state.kind === "finished" && !live;
@@ -83,10 +84,12 @@ function lifeOf(
     kind,
     target,
     resolvedTo: find("armed")?.resolvedTo ?? [],
+    injectedBy: byHand === true ? ("operator" as const) : ("plan" as const),
     dueAtS: atS,
     injectedAtS: at("injected"),
     evidence,
-    healedAtS: at("healed"),
+    healedAtS: healed?.t ?? null,
+    healedBy: healed === undefined ? null : (healed.by ?? ("plan" as const)),
     restoredAtS: at("recovered"),
     problem: failed ?? (unseen ? (evidence === null ? silent : dead) : null),
   };

@@ -133,6 +133,9 @@ const faultSchema = z
     kind: z.string(),
     target: z.string().describe("The selector."),
     resolvedTo: z.array(z.string()).describe("The nodes that it meant when the fault fired."),
+    injectedBy: z
+      .enum(["plan", "operator"])
+      .describe("operator: by hand, while the run went on; judged like one of the plan."),
     dueAtS: z.number(),
     injectedAtS: runSecond,
     evidence: z.string().nullable().describe("What proves that it bit; null: nothing does."),
@@ -145,6 +148,10 @@ const faultSchema = z
     recoveredAtS: runSecond.describe("From then on 99 % of a second's digs were within limitMs."),
     limitMs: z.number().nullable(),
     healedAtS: runSecond,
+    healedBy: z
+      .enum(["plan", "operator"])
+      .nullable()
+      .describe("operator: by hand, which may be before its time; null: it was not healed."),
     restoredAtS: runSecond.describe("When every target served again."),
     problem: z.string().nullable().describe("What went wrong with it; the run is inconclusive."),
   })

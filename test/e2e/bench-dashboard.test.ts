@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import type { RunDocument } from "../../src/recording/run-document.ts";
+import type { Summary } from "../../src/verdict/summary-document.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { descendantsOf } from "./hunt-process.ts";
 import { PseudoTerminal } from "./pseudo-terminal.ts";
@@ -11,9 +14,9 @@ const size = { columns: 120, rows: 40 };
 const enter = "\u001b[?1049h";
 const leave = "\u001b[?1049l";
 
-function bench(durationS: number) {
+function bench(durationS: number, more = "") {
   const reportsDir = temporaryFolder();
-  const flags = `--scenario smoke --duration ${durationS}s --gate warn --reports '${reportsDir}'`;
+  const flags = `--scenario smoke --duration ${durationS}s --gate warn --reports '${reportsDir}' ${more}`;
   return { terminal: new PseudoTerminal(`'${program}' bench ${flags}`, size), reportsDir };
 }
 
@@ -46,6 +49,61 @@ test("a bench in a terminal opens the dashboard, survives a storm of resizes, an
   expect(after).toContain("hunt was stopped by SIGINT");
   expect(after).toContain("Verdict: inconclusive");
   expect(terminal.out.slice(opened)).not.toContain("the dashboard ended");
+});
+
+test("f breaks what the operator chose, after a dry run, h heals early, and the verdict knows both faults", async () => {
+  const loose = "--rate 100 --budget 'sessions.dig.p99 < 4s @steady'";
+  const { terminal, reportsDir } = bench(40, loose);
+  let at = await terminal.until(/phase steady/);
+  const choose = async (keys: readonly string[], wanted: RegExp) => {
+    for (const key of keys) {
+      terminal.type(key);
+      // A key that comes with the one before it would be one key to the terminal.
+      await sleep(150);
+    }
+    at = await terminal.until(wanted, at);
+  };
+  const down = "\u001b[B";
+  await choose(["f"], /What is to break\?/);
+  await choose(["\r"], /What does it act on\?/);
+  await choose(["\r"], /For how long\?/);
+  await choose(["\r"], /kill etcd\/leader for 3s.*acts on.*etcd\/\d.*same as: hunt bench --fault/s);
+  await choose(["y"], /fault by-hand-1: kill on etcd\/\d/);
+  at = await terminal.until(/fault by-hand-1 recovered/, at);
+
+  await choose(["f"], /What is to break\?/);
+  await choose([down, "\r"], /What does it act on\?.*pause \.\.\./s);
+  await choose([...Array<string>(5).fill(down), "\r"], /For how long\?.*gateway\/1/s);
+  await choose([...Array<string>(4).fill(down), "\r"], /pause gateway\/1 for 10s.*acts on/s);
+  await choose(["y"], /by-hand-2 evidence/);
+  await choose(["h"], /heal all faults.*by-hand-2.*no command does the same/s);
+  await choose(["y"], /by-hand-2 healed: by the operator, \d\.\d s early/);
+  expect(await terminal.exited).toBe(0);
+  expectRestored(terminal);
+
+  const [run = ""] = readdirSync(reportsDir);
+  const read = (name: string) => readFileSync(join(reportsDir, run, name), "utf8");
+  const { faults, verdict, generator, replay } = JSON.parse(read("summary.json")) as Summary;
+  expect(faults).toMatchObject([
+    {
+      ...{ id: "by-hand-1", kind: "kill", target: "etcd/leader", problem: null },
+      ...{ injectedBy: "operator", healedBy: "plan" },
+      evidence: expect.stringContaining("SIGKILL"),
+    },
+    {
+      ...{ id: "by-hand-2", kind: "pause", resolvedTo: ["gateway/1"], problem: null },
+      ...{ injectedBy: "operator", healedBy: "operator" },
+    },
+  ]);
+  const [, paused] = faults;
+  expect((paused?.healedAtS ?? 0) - (paused?.injectedAtS ?? 0)).toBeLessThan(9);
+  expect(replay).toMatch(/ --fault 'kill etcd\/leader at [\d.]+s for 3s as by-hand-1'/);
+  const { phases } = JSON.parse(read("run.json")) as Pick<RunDocument, "phases">;
+  expect(phases.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["fault:by-hand-1", "fault:by-hand-2", "recovery", "steady"]),
+  );
+  expect(generator.valid ? verdict.outcome : "pass", verdict.reasons.join("\n")).toBe("pass");
+  expect(verdict.reasons.join()).not.toMatch(/fault|guarantee \S+ is broken/i);
 });
 
 test("a bench whose dashboard is killed goes on with lines in a terminal that is as it was", async () => {

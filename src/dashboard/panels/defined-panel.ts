@@ -1,6 +1,7 @@
 /** Draws a panel that a lane handed in as data. */
 import type { PanelDefinition, PanelFigure } from "../../metrics/panel.ts";
 import { type Colour, row } from "../look.ts";
+import { isAway } from "../node-state.ts";
 import { quantity } from "../numbers.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { chartLines, type Panel, type PanelContext } from "./panel.ts";
@@ -43,21 +44,42 @@ export function definedPanel(definition: PanelDefinition): Panel {
   };
 }
 
+const nameWidth = 7;
+
+/** Whole columns only, from the left: half a number is worse than none. Zoomed there is room for all. */
+function fittingColumns(
+  columns: readonly PanelFigure[],
+  room: number,
+  cell: (column: PanelFigure) => string,
+): readonly PanelFigure[] {
+  let left = room;
+  return columns.filter((column) => {
+    left -= cell(column).length;
+    return left >= 0;
+  });
+}
+
 function tableLines({ table }: PanelDefinition, snapshot: Snapshot, { look, width }: PanelContext) {
   if (table === undefined) return [];
   const cell = (text: string, { label, unit }: PanelFigure) =>
     unit === "leader" ? ` ${text.padEnd(8)}` : text.padStart(Math.max(6, label.length + 2));
-  const head = table.columns.map((column) => cell(column.label, column)).join("");
+  const columns = fittingColumns(table.columns, width - nameWidth, (column) => cell("", column));
+  const head = columns.map((column) => cell(column.label, column)).join("");
   const nodes = snapshot.run.nodes.filter(({ kind }) => kind === table.nodeKind);
   return [
-    row(look, width, [[`${"node".padEnd(7)}${head}`, "dim"]]),
+    row(look, width, [[`${"node".padEnd(nameWidth)}${head}`, "dim"]]),
     ...nodes.map(({ id }) => {
-      const values = table.columns.map((column) => {
-        return { column, text: quantity(snapshot.value(column.source, id), column.unit) };
+      // What a node said last is held for a moment; of one that is dead it would be a lie.
+      const seen = columns.some(({ source }) => snapshot.value(source, id) !== null);
+      const away = isAway(snapshot, id, seen);
+      const values = columns.map((column) => {
+        const value = away ? null : snapshot.value(column.source, id);
+        const text = away && column.unit === "leader" ? "away" : quantity(value, column.unit);
+        return { column, text };
       });
       const leads = values.some(({ text }) => text === "leader");
       const text = values.map((each) => cell(each.text, each.column)).join("");
-      return row(look, width, [[`${id.padEnd(7)}${text}`, leads ? "bold" : "plain"]]);
+      return row(look, width, [[`${id.padEnd(nameWidth)}${text}`, leads ? "bold" : "plain"]]);
     }),
   ];
 }

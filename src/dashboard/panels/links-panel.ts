@@ -5,6 +5,7 @@
 import type { PanelSource } from "../../metrics/panel.ts";
 import { type Look, row } from "../look.ts";
 import { quantity } from "../numbers.ts";
+import { shortened } from "../shortened.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { chartLines, type Panel } from "./panel.ts";
 
@@ -91,10 +92,9 @@ function socketsLine(snapshot: Snapshot, look: Look, width: number): string {
     return sent === null || sent === 0 ? [] : [`${sockets} ${sent}`];
   });
   const all = snapshot.value(linksSources.retransmits);
-  return row(look, width, [
-    `retransmits ${quantity(all, "count")}`,
-    [each.length === 0 ? "" : `  ${each.join(", ")}`, "yellow"],
-  ]);
+  const sum = `retransmits ${quantity(all, "count")}`;
+  const room = width - sum.length - 2;
+  return row(look, width, [sum, [`  ${shortened(each.join(", "), room)}`, "yellow"]]);
 }
 
 function socketLines(snapshot: Snapshot, look: Look, width: number): string[] {

@@ -1,4 +1,5 @@
 /** What was asked for and what was done: a generator that drops actions makes a server look fast. */
+import type { ActionCounts } from "../../metrics/action-counts.ts";
 import { row } from "../look.ts";
 import { quantity } from "../numbers.ts";
 import type { Values } from "../snapshot.ts";
@@ -9,19 +10,44 @@ function newest(values: Values): number | null {
   return values.slice(-4).findLast((value) => value !== null) ?? null;
 }
 
+/** Below that the lane's name and counts that are 0 are left out. */
+const wideEnough = 56;
+
+/** What was not acknowledged: each count, those that are not 0, or their sum, as there is room. */
+function missedText({ dropped, fail, unknown }: ActionCounts, room: number): string {
+  const parts = [
+    { name: "drop", count: dropped },
+    { name: "fail", count: fail },
+    { name: "unk", count: unknown },
+  ];
+  const text = (shown: typeof parts) =>
+    shown.map(({ name, count }) => `${name} ${count}`).join(" ");
+  const seen = parts.filter(({ count }) => count > 0);
+  const fitting = [text(parts), text(seen)].find((each) => each !== "" && each.length <= room);
+  return fitting ?? `missed ${dropped + fail + unknown}`;
+}
+
 export const loadPanel: Panel = {
   title: "players and load",
   lines: (snapshot, context) => {
     const { look, width, height } = context;
+    const longest = Math.max(...snapshot.actions.map((action) => action.length));
     const rows = snapshot.actions.map((action) => {
-      const { dropped, fail, unknown } = snapshot.totals(action);
+      const counts = snapshot.totals(action);
       const rate = (values: Values) => quantity(newest(values), "/s");
-      const missed = dropped + fail + unknown;
+      const name =
+        width < wideEnough
+          ? (action.split(".").at(-1) ?? action).padEnd(5)
+          : action.padEnd(longest);
+      const ok = ` ${rate(snapshot.countLine(action, "ok"))}`;
+      const of = ` of ${rate(snapshot.countLine(action, "intended"))}`;
+      const room = width - name.length - ok.length - of.length - 2;
+      const missed = counts.dropped + counts.fail + counts.unknown;
       return row(look, width, [
-        [action.padEnd(14), "bold"],
-        [` ${rate(snapshot.countLine(action, "ok"))}`, "green"],
-        [` of ${rate(snapshot.countLine(action, "intended"))}`, "dim"],
-        [`  drop ${dropped} fail ${fail} unk ${unknown}`, missed > 0 ? "yellow" : "dim"],
+        [name, "bold"],
+        [ok, "green"],
+        [of, "dim"],
+        [`  ${missedText(counts, room)}`, missed > 0 ? "yellow" : "dim"],
       ]);
     });
     const planned = snapshot.actions.find((action) =>

@@ -1,7 +1,7 @@
 /** State, CPU and memory of every node. */
-import { row, type Span } from "../look.ts";
+import { type Colour, type Look, row } from "../look.ts";
+import { nodeState } from "../node-state.ts";
 import { quantity } from "../numbers.ts";
-import type { Snapshot } from "../snapshot.ts";
 import type { Panel } from "./panel.ts";
 
 export const nodesPanel: Panel = {
@@ -14,40 +14,60 @@ export const nodesPanel: Panel = {
       "hunt",
       ...(dashboard === null ? [] : ["dashboard"]),
     ];
-    const head = row(look, width, [["node        state      cpu   memory  starts", "dim"]]);
+    const narrow = width < wideEnough;
+    const nameWidth = Math.max(narrow ? 9 : 11, ...ids.map((id) => id.length)) + 1;
+    const widths = narrow ? [7, 5, 7, 7] : [9, 8, 9, 8];
+    const line = (id: string, word: string, figures: readonly string[], colour: Colour) =>
+      row(look, width, [
+        id.padEnd(nameWidth),
+        [word.padEnd(widths[0] ?? 0), colour],
+        figures.map((text, at) => text.padStart(widths[at + 1] ?? 0)).join(""),
+      ]);
+    const head = row(look, width, [
+      [
+        "node".padEnd(nameWidth) +
+          "state".padEnd(widths[0] ?? 0) +
+          ["cpu", "memory", "starts"]
+            .map((text, at) => text.padStart(widths[at + 1] ?? 0))
+            .join(""),
+        "dim",
+      ],
+    ]);
     const rows = [...new Set(ids)].map((id) => {
       const cpu = snapshot.value({ kind: "rate", series: `node.${id}.cpuSeconds` });
       const rss = snapshot.value({ kind: "gauge", series: `node.${id}.rssBytes` });
-      const { state, starts } = stateOf(snapshot, id);
       const seen = cpu !== null || rss !== null;
+      const { state, starts } = nodeState(snapshot, id, seen);
       const word = state ?? (seen ? "up" : "-");
-      const colour = word === "lost" ? "red" : seen ? "green" : "dim";
-      const spans: Span[] = [
-        id.padEnd(12),
-        [word.padEnd(8), colour],
-        quantity(cpu, "share").padStart(7),
-        quantity(rss, "bytes").padStart(8),
-        `${starts}`.padStart(7),
+      const colour: Colour = awayStates.includes(word) ? "red" : seen ? "green" : "dim";
+      const share = quantity(cpu, "share");
+      const figures = [
+        narrow ? share.replace(/\.\d%$/, "%") : share,
+        quantity(rss, "bytes"),
+        `${starts}`,
       ];
-      return row(look, width, spans);
+      const shown = narrow ? (shortWords[word] ?? word) : word;
+      return { away: word !== "up", text: line(id, shown, figures, colour) };
     });
-    return [head, ...rows].slice(0, height);
+    return [head, ...withinRows(rows, height - 1, look, width)];
   },
 };
 
-/** A node that a fault took away is back when the fault's targets serve again. */
-function stateOf({ events, faults }: Pick<Snapshot, "events" | "faults">, id: string) {
-  const own = events.filter((event) => event.kind === "node" && event.node === id);
-  const last = own.at(-1);
-  const again = own.filter((event) => event.kind === "node" && event.state === "ready").length;
-  const exits = own.filter((event) => event.kind === "node" && event.state === "exited");
-  const healed = faults.flatMap(({ targets, endedS }) =>
-    endedS !== undefined && targets.includes(id) ? [endedS] : [],
-  );
-  const restarts = exits.filter(({ t }) => healed.some((endedS) => endedS >= t)).length;
-  const back = last !== undefined && healed.some((endedS) => endedS >= last.t);
-  return {
-    state: last?.kind === "node" && !back ? last.state : undefined,
-    starts: Math.max(1, again) + restarts,
-  };
+/** Below that columns are narrow; 39 columns hold all of them. */
+const wideEnough = 48;
+const awayStates: readonly string[] = ["exited", "lost"];
+const shortWords: Readonly<Record<string, string>> = { starting: "starts", stopping: "stops" };
+
+/** Where there are too few lines, those that are away are shown before those that are up. */
+function withinRows(
+  rows: readonly { readonly away: boolean; readonly text: string }[],
+  height: number,
+  look: Look,
+  width: number,
+): string[] {
+  if (rows.length <= height) return rows.map(({ text }) => text);
+  const sorted = [...rows.filter(({ away }) => away), ...rows.filter(({ away }) => !away)];
+  const shown = sorted.slice(0, Math.max(0, height - 1)).map(({ text }) => text);
+  const more = `+${rows.length - shown.length} more (Enter zooms)`;
+  return [...shown, row(look, width, [[more, "dim"]])].slice(0, Math.max(0, height));
 }

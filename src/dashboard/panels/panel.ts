@@ -40,5 +40,7 @@ export function chartLines(
   const { width, look, windowS } = context;
   const marks = [...(chart.extraMarks ?? []), ...marksOf(snapshot.events)];
   const { fromS, shaded } = snapshot;
-  return drawChart({ ...chart, fromS, windowS, width, top, shaded, marks, look });
+  // Of a single row the axis below it is the bottom, and its label that of the top.
+  const axis = chart.height > 2 ? chart.axis : () => chart.axis(top);
+  return drawChart({ ...chart, axis, fromS, windowS, width, top, shaded, marks, look });
 }

@@ -1,17 +1,20 @@
 /** The two panels of text: events of the timeline, and what nodes print. */
-import { row } from "../look.ts";
+import { logWords } from "../log-words.ts";
+import { type Colour, type Look, row } from "../look.ts";
 import type { LogLine } from "../run-model.ts";
+import { shortened } from "../shortened.ts";
 import type { Snapshot } from "../snapshot.ts";
-import { eventText } from "../timeline-text.ts";
+import { briefText, eventText } from "../timeline-text.ts";
 import type { Panel } from "./panel.ts";
 
 export const eventsPanel: Panel = {
   title: "events",
   lines: ({ events }, { look, width, height }) =>
     events.slice(-height).map((event) => {
-      const { text, colour } = eventText(event);
+      const time = timeText(event.t, width < wideEnough ? 5 : 7);
+      const { text, colour } = briefText(event, width - time.length);
       return row(look, width, [
-        [`${event.t.toFixed(1).padStart(7)}s `, "dim"],
+        [time, "dim"],
         [text, colour],
       ]);
     }),
@@ -19,24 +22,64 @@ export const eventsPanel: Panel = {
 
 export const logPanel: Panel = {
   title: "log",
-  lines: ({ log, events }, { look, width, height, filter }) => {
+  lines: ({ log, events, run }, { look, width, height, filter }) => {
     const wanted = filter.toLowerCase();
     const found = withNews(log, events).filter(({ node, text }) =>
       `${node} ${text}`.toLowerCase().includes(wanted),
     );
-    const lines = found
-      .slice(-(height - (filter === "" ? 0 : 1)))
-      .map(({ node, text, t }) =>
-        row(look, width, [
-          [`${t === null ? "-" : t.toFixed(1)}s `.padStart(8), "dim"],
-          [`${node} `, "cyan"],
-          text,
-        ]),
-      );
+    const shown = found.slice(-(height - (filter === "" ? 0 : 1)));
+    const nameWidth = Math.max(0, ...shown.map(({ node }) => node.length)) + 1;
+    const startedAtMs = Date.parse(run.startedAt);
+    const lines = shown.map((line) => logLine(line, { look, width, nameWidth, startedAtMs }));
     if (filter === "") return lines;
     return [row(look, width, [[`/${filter}: ${found.length} lines`, "yellow"]]), ...lines];
   },
 };
+
+/** Below that a line is too short for its time in full. */
+const wideEnough = 48;
+const levelColours: Readonly<Record<string, Colour>> = {
+  warn: "yellow",
+  warning: "yellow",
+  error: "red",
+  fatal: "red",
+  panic: "red",
+};
+
+interface LogLineOptions {
+  readonly look: Look;
+  readonly width: number;
+  readonly nameWidth: number;
+  readonly startedAtMs: number;
+}
+
+/** Time, node, level, message, and as many of its facts as fit whole. */
+function logLine(line: LogLine, { look, width, nameWidth, startedAtMs }: LogLineOptions): string {
+  const { level, message, facts, atMs } = logWords(line.text);
+  const toldS = atMs === undefined ? null : (atMs - startedAtMs) / 1000;
+  const time = timeText(line.t ?? toldS, 7);
+  const word = level === "" ? "" : `${level} `;
+  const room = width - time.length - nameWidth - word.length;
+  const text = shortened(message, room);
+  let left = room - text.length;
+  const fitting = facts.filter((fact) => {
+    const fits = fact.length + 1 <= left;
+    if (fits) left -= fact.length + 1;
+    return fits;
+  });
+  return row(look, width, [
+    [time, "dim"],
+    [line.node.padEnd(nameWidth), "cyan"],
+    [word, levelColours[level] ?? "dim"],
+    text,
+    [fitting.map((fact) => ` ${fact}`).join(""), "dim"],
+  ]);
+}
+
+/** `  12.3s `; a dash for what tells no time. */
+function timeText(t: number | null, room: number): string {
+  return `${(t === null ? "-" : `${t.toFixed(1)}s`).padStart(room)} `;
+}
 
 /** Faults and alerts stand between the lines of the nodes that they made print. */
 function withNews(log: Snapshot["log"], events: Snapshot["events"]): LogLine[] {

@@ -7,6 +7,7 @@
  */
 import { auditorNodeId } from "../auditor/auditor-node.ts";
 import { checkRecording } from "../checkers/check-recording.ts";
+import { checkerNodeId } from "../checkers/live/checker-node.ts";
 import type { Clock } from "../environment.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
@@ -130,6 +131,12 @@ async function play(
       }
       if (exit.nodeId === auditorNodeId) {
         recorder.note(`${auditorNodeId} ended before the log did; see its own log`);
+        return;
+      }
+      if (exit.nodeId === checkerNodeId) {
+        recorder.note(
+          `${checkerNodeId} ended before the load did: nothing is told of it until then`,
+        );
         return;
       }
       watching.push(nodeLost(backend, exit, recorder, stop));

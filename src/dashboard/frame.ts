@@ -118,7 +118,7 @@ const helpLines: readonly string[] = [
   "m             a note on the timeline (Enter puts it, Esc drops it; in hunt bench)",
   "q, Ctrl-C     leave; a run that is watched goes on",
   "Marks: x fault  o healed  # failed  v node lost  ^ serves again",
-  "       * leader change  ! alert  + resolved  A alarm  ~ actions still open",
+  "       * leader change  ! alert  + resolved  A alarm  X violation  ~ still open",
   "       shaded: a fault, or a node was away",
   "The same without keys: hunt report RUN    hunt logs NODE",
 ];

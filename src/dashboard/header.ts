@@ -1,6 +1,7 @@
 /** The lines on top: which run, where it is, what it will say so far, and its phases as a strip. */
 import { activeFaults, nextFault } from "./fault-lives.ts";
 import type { Frame } from "./frame.ts";
+import { foundViolations } from "./live-findings.ts";
 import { type Colour, row, type Span } from "./look.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { activeAlerts, marksOf } from "./timeline-text.ts";
@@ -43,6 +44,10 @@ function verdictSpans({ outcome, events, problems, atS }: Snapshot): Span[] {
     const colour: Colour =
       outcome.outcome === "pass" ? "green" : outcome.outcome === "inconclusive" ? "yellow" : "red";
     return [[`verdict ${outcome.outcome}`, colour], `: ${outcome.reasons[0] ?? ""}`, problem];
+  }
+  const broken = foundViolations(events);
+  if (broken !== undefined) {
+    return [[`VIOLATION ${broken.kinds}`, "red"], `: ${broken.story}`, problem];
   }
   const active = activeAlerts(events);
   const fired = events.filter((event) => event.kind === "alert" && event.state === "fired");

@@ -60,11 +60,27 @@ export function eventText(event: OrderedEvent): EventText {
       const colour = faultColours[event.state];
       return { text: `fault ${event.fault} ${event.state}${where}${detail}`, colour };
     }
+    case "violation":
+      return { text: `VIOLATION (${event.what}): ${event.story}`, colour: "red" };
+    case "read-violation":
+      return { text: readViolationText(event), colour: event.rule === "late" ? "yellow" : "red" };
     case "note":
       return { text: event.text, colour: "plain" };
     default:
       return { text: words(event), colour: "plain" };
   }
+}
+
+type ReadViolation = Extract<OrderedEvent, { readonly kind: "read-violation" }>;
+
+const readRules: Readonly<Record<ReadViolation["rule"], string>> = {
+  back: "went back",
+  stale: "was stale",
+  late: "was late",
+};
+
+function readViolationText({ rule, player, wanted, got }: ReadViolation): string {
+  return `a read of player ${player} ${readRules[rule]}: revision ${got}, ${wanted} was due`;
 }
 
 /** Of a kind that has no sentence of its own yet: its values, in their order. */
@@ -74,12 +90,13 @@ function words({ t: _, ...rest }: { readonly t: number }): string {
     .join(" ");
 }
 
-/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm. */
+/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm, X violation. */
 export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
   return events.flatMap((event): ChartMark[] => {
     const { t } = event;
     if (t < 0) return [];
     if (event.kind === "leader") return [{ t, glyph: "*", colour: "magenta" }];
+    if (event.kind === "violation") return [{ t, glyph: "X", colour: "red" }];
     if (event.kind === "alarm") return [{ t, glyph: "A", colour: "red" }];
     if (event.kind === "alert") {
       const fired = event.state === "fired";

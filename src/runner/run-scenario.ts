@@ -6,7 +6,7 @@
  * Whatever goes wrong after the folder was made ends in a recording that says so.
  */
 import { auditorNodeId } from "../auditor/auditor-node.ts";
-import { checkRecording } from "../checkers/check-recording.ts";
+import { runCheck } from "../checkers/check-run.ts";
 import { checkerNodeId } from "../checkers/live/checker-node.ts";
 import type { Clock } from "../environment.ts";
 import type { Lane } from "../lanes/lane.ts";
@@ -50,6 +50,8 @@ export interface RunDependencies {
   readonly generator: { readonly binary: string; readonly scriptsDir: string };
   /** What the auditor is started with. */
   readonly auditor: { readonly nodeBinary: string; readonly packageRoot: string };
+  /** The path of the second opinion's program. */
+  readonly linearize: string;
   readonly huntPid: number;
   /** Where the nodes' data folders are made. */
   readonly tmpDir: string;
@@ -87,7 +89,8 @@ export async function runScenario(
   }
   await recorder.close(failure);
   if (failure !== undefined && stop.cause === undefined) throw failure;
-  const summary = await summarise(await openRecording(folder.path), checkRecording);
+  const check = runCheck(dependencies.linearize);
+  const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
   return { design: request.topology.design, folder, summary };
 }

@@ -120,6 +120,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
         scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
       },
       auditor: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
+      linearize: binaryPath("linearize", environment.variables),
       huntPid: environment.pid,
       tmpDir: tmpdir(),
       clock: environment.clock,

@@ -1,5 +1,5 @@
 /** When the faults of a run could be felt, from their recorded lives. */
-import type { RecordingReader } from "../recording/recording-reader.ts";
+import type { OrderedEvent } from "../recording/timeline.ts";
 
 export interface FaultWindow {
   readonly fault: string;
@@ -11,9 +11,15 @@ export interface FaultWindow {
 
 /** Caches fill and watches catch up after a target serves again. */
 const settleS = 5;
+/** What was acknowledged and not yet kept is lost by the fault that comes next. */
+const soonS = 2;
 
 /** In time order. A fault that was never healed lasts to the end. */
-export function faultWindows({ timeline }: Pick<RecordingReader, "timeline">): FaultWindow[] {
+export function faultWindows({
+  timeline,
+}: {
+  readonly timeline: { readonly events: readonly OrderedEvent[] };
+}): FaultWindow[] {
   const windows: FaultWindow[] = [];
   const nodes = new Map<string, readonly string[]>();
   for (const event of timeline.events) {
@@ -49,4 +55,12 @@ export function during(faults: readonly FaultWindow[]): string {
     return `${fault}${where} (since ${startS.toFixed(1)} s)`;
   });
   return `, during ${names.join(" and ")}`;
+}
+
+/** The first fault that began soon after a moment, as the end of a sentence; empty when none did. */
+export function soonAfter(faults: readonly FaultWindow[], atS: number): string {
+  const next = faults.find(({ startS }) => startS > atS && startS <= atS + soonS);
+  if (next === undefined) return "";
+  const where = next.nodes.length === 0 ? "" : ` on ${next.nodes.join(", ")}`;
+  return `, just before ${next.fault}${where} (${next.startS.toFixed(1)} s)`;
 }

@@ -1,35 +1,21 @@
 /**
  * Holds the session log, as the auditor watched it, against the ledger and against the final reads.
  *
- *   ledger.bin ──attempted()──▶ table: every operation with its digest, when it was sent and answered
- *   audit.bin ──record(), operation()──▶ in the table? once? order? replay: count and digest sum
+ *   ledger.bin ──attempted()──▶ every operation with its digest, when it was sent and answered
+ *   audit.bin ──record(), operation()──▶ sent? once? order? (log-operations.ts) replay: count and digest sum
  *   observed.bin ──observed()──▶ the state that replay gives?
- *
- * The log is the order in which the store committed, of all sessions and partitions. So one sweep with a
- * running maximum decides about real time: an operation must not stand behind one that was only sent
- * after it had been acknowledged (Herlihy and Wing, 1990: linearizability, for a given order). The ledger
- * writes an attempt before it is sent and an outcome after it is known, both by one clock, so no
- * operation is accused wrongly.
  */
 import type { AuditedOperation, AuditedRecord, AuditVisitor } from "../recording/audit-file.ts";
-import { type LedgerRecord, ledgerOutcomes, ledgerTypes } from "../recording/ledger-file.ts";
+import type { LedgerRecord } from "../recording/ledger-file.ts";
 import { type ObservedRecord, observedStates } from "../recording/observed-file.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
 import type { FaultWindow } from "./fault-windows.ts";
 import { guarantees } from "./guarantees.ts";
+import { LogOperations } from "./log-operations.ts";
 import { LogRecords } from "./log-records.ts";
 import { LogReplay } from "./log-replay.ts";
-import {
-  afterClosingStory,
-  type LoggedAt,
-  notInLogStory,
-  overtakenStory,
-  refusedInLogStory,
-  twiceInLogStory,
-  unsentInLogStory,
-} from "./log-stories.ts";
-import { OperationTable } from "./operation-table.ts";
-import { resultOf, Violations } from "./violations.ts";
+import { afterClosingStory, type LoggedAt } from "./log-stories.ts";
+import { joined, resultOf, Violations } from "./violations.ts";
 
 /** What is known to be missing from each file, in sentences. */
 export interface LogGaps {
@@ -42,39 +28,28 @@ const closingKind = 5;
 /** The device of the gateways' own closings. */
 const gatewayDevice = 0;
 
+/** A gateway's own closing is no operation of a player. */
+export function isGatewayClosing({ device, kind }: Readonly<AuditedOperation>): boolean {
+  return device === gatewayDevice && kind === closingKind;
+}
+
 export class LogChecker implements AuditVisitor {
-  readonly #table = new OperationTable();
+  readonly #sent: LogOperations;
   readonly #records = new LogRecords();
   readonly #replay = new LogReplay();
-  readonly #faults: readonly FaultWindow[];
-  readonly #delivered = new Violations();
-  readonly #overtaken = new Violations();
   readonly #reopened = new Violations();
   /** Players whose session the log has closed. */
   readonly #closed = new Set<number>();
-  /** Of those in the log, the operation that was sent last. */
-  #lastSent = -1;
-  #lastSentUs = Number.NEGATIVE_INFINITY;
   #at: LoggedAt = { partition: 0, index: 0, revision: 0 };
   #operations = 0;
-  #ordered = 0;
-  /** Operations that the ledger does not have, or that the table had no room for. */
-  #unsent = 0;
-  #leftOut = 0;
-  #unsentExample: string | undefined;
 
   /** @param faults for the stories. */
   constructor(faults: readonly FaultWindow[]) {
-    this.#faults = faults;
+    this.#sent = new LogOperations(() => faults);
   }
 
   attempted(record: Readonly<LedgerRecord>): void {
-    if (record.type === ledgerTypes.attempt) {
-      if (!this.#table.add(record, record.digest, record.atUs)) this.#leftOut += 1;
-      return;
-    }
-    const at = this.#table.find(record);
-    if (at !== -1) this.#table.setOutcome(at, record.outcome, record.atUs);
+    this.#sent.attempted(record);
   }
 
   record(record: Readonly<AuditedRecord>): void {
@@ -92,24 +67,15 @@ export class LogChecker implements AuditVisitor {
   }
 
   operation(operation: Readonly<AuditedOperation>): void {
-    const { player, device, digest, kind } = operation;
+    const { player, kind } = operation;
     this.#operations += 1;
     if (this.#closed.size > 0 && this.#closed.has(player)) {
       const at = this.#at;
       this.#reopened.add(1, () => afterClosingStory(operation, at));
     }
     if (kind === closingKind) this.#closed.add(player);
-    if (device === gatewayDevice && kind === closingKind) return;
-    const found = this.#table.find(operation);
-    if (found === -1 || this.#table.digest(found) !== digest) {
-      this.#unsent += 1;
-      this.#unsentExample ??= unsentInLogStory(operation, this.#at, found !== -1);
-      this.#replay.add(operation, false);
-      return;
-    }
-    const outcome = this.#table.outcome(found);
-    this.#replay.add(operation, outcome === ledgerOutcomes.ok);
-    this.#count(found, outcome);
+    if (isGatewayClosing(operation)) return;
+    this.#replay.add(operation, this.#sent.operation(operation, this.#at));
   }
 
   observed(record: Readonly<ObservedRecord>): void {
@@ -118,17 +84,17 @@ export class LogChecker implements AuditVisitor {
   }
 
   finish(gaps: LogGaps): GuaranteeResult[] {
+    const { twice, refused, unsent, overtaken, ordered, leftOut } = this.#sent;
     const whole = [...gaps.audit, ...this.#records.doubts];
     const both = [...gaps.ledger, ...whole];
-    if (this.#leftOut > 0) {
-      both.push(`${this.#leftOut} operations of the ledger were too many to be compared`);
-    }
-    if (both.length === 0) this.#findLost();
-    // Without the whole ledger an operation that it lacks may have been sent.
-    if (gaps.ledger.length === 0 && this.#leftOut === 0) {
-      const example = this.#unsentExample ?? "";
-      this.#delivered.add(this.#unsent, () => example);
-    }
+    if (leftOut > 0) both.push(`${leftOut} operations of the ledger were too many to be compared`);
+    const delivered = joined([
+      twice,
+      refused,
+      // Without the whole ledger an operation that it lacks may have been sent.
+      ...(gaps.ledger.length === 0 && leftOut === 0 ? [unsent] : []),
+      ...(both.length === 0 ? [this.#sent.findLost()] : []),
+    ]);
     const none = (count: number, of: string) =>
       count === 0 ? [`no ${of} was seen in the log`] : [];
     const records = { checked: this.#records.checked, doubts: whole };
@@ -141,13 +107,13 @@ export class LogChecker implements AuditVisitor {
         }),
         of: "records",
       },
-      resultOf(guarantees.deliveredOnce, this.#delivered, {
+      resultOf(guarantees.deliveredOnce, delivered, {
         checked: operations,
         doubts: [...both, ...none(operations, "operation")],
       }),
-      resultOf(guarantees.realTime, this.#overtaken, {
-        checked: this.#ordered,
-        doubts: [...both, ...none(this.#ordered, "acknowledged operation")],
+      resultOf(guarantees.realTime, overtaken, {
+        checked: ordered,
+        doubts: [...both, ...none(ordered, "acknowledged operation")],
       }),
       ...this.#closings(whole),
       this.#replay.result([...whole, ...gaps.observed]),
@@ -160,37 +126,5 @@ export class LogChecker implements AuditVisitor {
     if (checked === 0) return [];
     const result = resultOf(guarantees.closedStay, this.#reopened, { checked, doubts });
     return [{ ...result, of: "closed sessions" }];
-  }
-
-  #count(found: number, outcome: number): void {
-    const table = this.#table;
-    const at = this.#at;
-    if (table.see(found) > 0) {
-      this.#delivered.add(1, () => twiceInLogStory(table, found, at, this.#faults));
-      return;
-    }
-    if (outcome === ledgerOutcomes.fail) {
-      this.#delivered.add(1, () => refusedInLogStory(table, found, at, this.#faults));
-    }
-    if (outcome === ledgerOutcomes.ok) {
-      this.#ordered += 1;
-      if (table.answeredUs(found) < this.#lastSentUs) {
-        const later = this.#lastSent;
-        this.#overtaken.add(1, () => overtakenStory(table, { found, later }, at, this.#faults));
-      }
-    }
-    const sentUs = table.sentUs(found);
-    if (sentUs > this.#lastSentUs) {
-      this.#lastSentUs = sentUs;
-      this.#lastSent = found;
-    }
-  }
-
-  #findLost(): void {
-    const table = this.#table;
-    for (const found of table.places()) {
-      if (table.outcome(found) !== ledgerOutcomes.ok || table.seen(found) > 0) continue;
-      this.#delivered.add(1, () => notInLogStory(table, found, this.#faults));
-    }
   }
 }

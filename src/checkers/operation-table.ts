@@ -5,6 +5,9 @@
 
 const wordsEach = 8;
 const timesEach = 4;
+/** In the word of outcome and sightings: the outcome, then a flag, then how often it was seen. */
+const outcomeBits = 0x7f;
+const missedBit = 0x80;
 const first = 2 ** 14;
 /** 512 MB; three quarters of it are 12 million operations. */
 const largest = 2 ** 24;
@@ -48,9 +51,19 @@ export class OperationTable {
     return true;
   }
 
+  /** Of one that was never set. */
   setOutcome(at: number, outcome: number, atUs: number): void {
     this.#words[at * wordsEach + 3] = (this.#words[at * wordsEach + 3] ?? 0) | outcome;
     this.#times[at * timesEach + 3] = atUs;
+  }
+
+  /** Until its outcome is set, a moment can be kept with an operation. */
+  setPassed(at: number, us: number): void {
+    this.#times[at * timesEach + 3] = us;
+  }
+
+  passedUs(at: number): number {
+    return this.#times[at * timesEach + 3] ?? 0;
   }
 
   /** @returns how often it was seen before. */
@@ -67,7 +80,19 @@ export class OperationTable {
 
   /** 0: none is known. */
   outcome(at: number): number {
-    return (this.#words[at * wordsEach + 3] ?? 0) & 0xff;
+    return (this.#words[at * wordsEach + 3] ?? 0) & outcomeBits;
+  }
+
+  /** It was not seen where it had to be; it may be seen later. False when that was said before. */
+  miss(at: number): boolean {
+    const word = at * wordsEach + 3;
+    const before = this.#words[word] ?? 0;
+    this.#words[word] = before | missedBit;
+    return (before & missedBit) === 0;
+  }
+
+  isMissed(at: number): boolean {
+    return ((this.#words[at * wordsEach + 3] ?? 0) & missedBit) !== 0;
   }
 
   seen(at: number): number {
@@ -97,6 +122,14 @@ export class OperationTable {
     for (let at = 0; at < this.#capacity; at += 1) {
       if (this.#words[at * wordsEach + 1] !== 0) yield at;
     }
+  }
+
+  /** One that was seen and was sent just then. Looks at all of them: for stories. */
+  seenAndSentAt(us: number): number {
+    for (const at of this.places()) {
+      if (this.seen(at) > 0 && this.sentUs(at) === us) return at;
+    }
+    return -1;
   }
 
   /** The operation's place, or the free one where it would go. */

@@ -12,6 +12,13 @@ export class Violations {
   }
 }
 
+/** Of one guarantee that can be broken in several ways; the first example of the first one that was. */
+export function joined(parts: readonly Violations[]): Violations {
+  const all = new Violations();
+  for (const { count, example = "" } of parts) all.add(count, () => example);
+  return all;
+}
+
 /** Broken by any violation; else unknown where there is a doubt. */
 export function resultOf(
   guarantee: { readonly id: string; readonly promise: string },

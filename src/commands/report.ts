@@ -1,7 +1,8 @@
 /** `hunt report RUN...`: renders a recorded run, or several side by side, from their folders alone. */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { checkRecording } from "../checkers/check-recording.ts";
+import { runCheck } from "../checkers/check-run.ts";
+import { binaryFile } from "../engines/binaries.ts";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
@@ -33,11 +34,12 @@ export async function reportCommand(
   const format = flags.json === true ? "json" : flags.format;
   const reporter = format === htmlFormat ? undefined : reporterOf(format);
   const reportsDir = resolve(environment.cwd, flags.reports ?? "reports");
+  const check = runCheck(binaryFile("linearize", environment.variables));
   const reported: ReportedRun[] = [];
   for (const run of runs) {
     const path = await findRun(reportsDir, run, environment.cwd);
     const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
-    reported.push({ reader, summary: await summarise(reader, checkRecording) });
+    reported.push({ reader, summary: await summarise(reader, check) });
     if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);
   }
   const text =

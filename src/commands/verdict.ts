@@ -1,6 +1,7 @@
 /** `hunt verdict RUN`: judges a recorded run again, by its own budgets and others, from its folder alone. */
 import { resolve } from "node:path";
-import { checkRecording } from "../checkers/check-recording.ts";
+import { runCheck } from "../checkers/check-run.ts";
+import { binaryFile } from "../engines/binaries.ts";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
@@ -33,7 +34,8 @@ export async function verdictCommand(
   const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
   const recorded = flags.onlyThese === true ? [] : reader.run.budgets;
   const budgets = [...new Set([...recorded, ...given])];
-  const summary = await summarise(reader, checkRecording, { budgets });
+  const check = runCheck(binaryFile("linearize", environment.variables));
+  const summary = await summarise(reader, check, { budgets });
   if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);
   const text = flags.json === true ? reporterOf("json").summary(summary) : verdictText(summary);
   environment.stdout.write(text);

@@ -1,11 +1,9 @@
 /**
  * `hunt verify RUN`: runs the checkers over a recording again, from its folder alone. `hunt verdict`
- * asks how well a run went, by its budgets; this asks only whether what was promised was kept, and
- * asks a second checker, too, which is too slow for every session.
+ * asks how well a run went, by its budgets; this asks only whether what was promised was kept.
  */
 import { resolve } from "node:path";
-import { checkRecording } from "../checkers/check-recording.ts";
-import { checkLinearizability } from "../checkers/linearizability.ts";
+import { runCheck } from "../checkers/check-run.ts";
 import { binaryPath } from "../engines/binaries.ts";
 import type { Environment } from "../environment.ts";
 import { openRecording } from "../recording/recording-reader.ts";
@@ -28,11 +26,7 @@ export async function verifyCommand(
   const reportsDir = resolve(environment.cwd, flags.reports ?? "reports");
   const path = await findRun(reportsDir, run, environment.cwd);
   const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
-  const linearize = binaryPath("linearize", environment.variables);
-  const check = async () => [
-    ...(await checkRecording(reader)),
-    ...(reader.live ? [] : [await checkLinearizability(reader, linearize)]),
-  ];
+  const check = runCheck(binaryPath("linearize", environment.variables));
   const summary = await summarise(reader, check, { guaranteesOnly: true });
   if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);
   const text = flags.json === true ? reporterOf("json").summary(summary) : verifyText(summary);

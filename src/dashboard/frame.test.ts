@@ -159,6 +159,81 @@ it("shows a fault from its injection to its end: in the header, as a shade, as m
   expect(after).toMatch(/etcd\/1 +up /);
 });
 
+/** 20 s that are checked while they go on; the checker falls silent, is behind, and then finds something. */
+async function checkedRun() {
+  const story = "Player 4: operation 2 was acknowledged, but is not in the log.";
+  const recorded = await recordFixture(sampleRun, (writer) => {
+    for (let second = 0; second < 20; second += 1) {
+      writeQuietSecond(writer, second);
+      const check = (name: string, value: number) =>
+        writer.sample(second + 0.9, `check.${name}`, value);
+      if (second === 15) {
+        const guarantee = "log-holds-each-operation-once";
+        writer.event({ t: 15.9, kind: "violation", what: "lost", guarantee, story });
+      }
+      if (second >= 5 && second < 11) continue;
+      check("acknowledged", 100 * second);
+      check("upToS", second);
+      check("delivered", 100 * second);
+      if (second === 12 || second === 13) continue;
+      check("lost", second < 15 ? 0 : 3);
+      for (const name of ["twice", "refused", "unsent", "order", "records"]) check(name, 0);
+    }
+    const reads = { checked: 10, back: 0, asked: 0, stale: 0, settled: 0, late: 0 };
+    writer.event({ t: 17, kind: "reads", ...reads, back: 1 });
+    writer.event({ t: 17.5, kind: "read-violation", rule: "back", player: 7, wanted: 5, got: 4 });
+    writer.event({ t: 17.6, kind: "alert", budget: "x", state: "fired", observed: 9 });
+  });
+  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  await feed.poll(10_000);
+  return { feed, [Symbol.asyncDispose]: () => recorded[Symbol.asyncDispose]() };
+}
+
+it("shows what is lost, twice and out of order as it is found, and never a 0 that is not known", async () => {
+  await using run = await checkedRun();
+  const { screen } = screenOf(run.feed);
+  const at = (second: number) => {
+    screen.press({ kind: "text", text: "e" });
+    screen.press({ kind: "text", text: "<".repeat((19 - second) / 3) });
+    const lines = screen.draw(120, 40);
+    const first = lines.findIndex((line) => line.includes(" correctness "));
+    const column = lines[first]?.search(/\+- \d correctness/) ?? 0;
+    const panel = lines.slice(first + 2, first + 4).map((line) => line.slice(column, column + 40));
+    return { verdict: lines[2] ?? "", panel };
+  };
+  expect(at(4).panel).toEqual([
+    "|lost 0  twice 0 (<0.75%)  order 0     |",
+    "|checked up to t=4s of the log         |",
+  ]);
+  expect(at(4).verdict).toContain("no alert is on");
+  expect(at(7).panel[0]).toContain("lost 0");
+  const silent = [
+    "|lost ?  twice ?  order ?              |",
+    "|not known                             |",
+  ];
+  expect(at(10).panel).toEqual(silent);
+  expect(at(13).panel).toEqual([silent[0], "|not known; checked up to t=13s        |"]);
+  expect(at(16).panel[0]).toBe("|LOST 3  twice 0 (<0.19%)  order 0     |");
+  expect(at(16).verdict).toMatch(/^VIOLATION lost: Player 4: operation 2 was acknowledged/);
+  expect(at(19).verdict).toMatch(/^VIOLATION lost, reads: Player 4/);
+  const all = screen.draw(120, 40).join("\n");
+  expect(all).toContain("VIOLATION (lost): Player 4");
+  expect(all).toContain("a read of player 7 went back:");
+});
+
+it("says in each line what is lost and twice, a dash where it is not known, nothing where nobody looks", async () => {
+  await using run = await checkedRun();
+  const line = (feed: RecordingFeed, atS: number) =>
+    new PlainLines().next(snapshotAt(feed.model, { atS, windowS: 5, budgets: [] })).at(-1);
+  expect(line(run.feed, 7)).toMatch(/ dropped=0 lost=0 twice=0$/);
+  expect(line(run.feed, 9)).toMatch(/ lost=- twice=-$/);
+  expect(line(run.feed, 13)).toMatch(/ lost=- twice=-$/);
+  expect(line(run.feed, 19)).toMatch(/ lost=3 twice=0$/);
+  await using older = await fed();
+  expect(line(older.feed, 10)).not.toContain("lost=");
+  expect(screenOf(older.feed).screen.draw(120, 40).join("\n")).toContain("checked after the load");
+});
+
 it("shows links where the recording has any, the slowest first, and the log over the whole last row", async () => {
   const link = (from: string, to: string) => `link.${from}->${to}`;
   const recorded = await recordFixture(sampleRun, (writer) => {

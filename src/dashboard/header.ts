@@ -1,6 +1,7 @@
 /** The lines on top: which run, where it is, what it will say so far, and its phases as a strip. */
 import { activeFaults, nextFault } from "./fault-lives.ts";
 import type { Frame } from "./frame.ts";
+import { foundViolations } from "./live-findings.ts";
 import { type Colour, row, type Span } from "./look.ts";
 import { marksLine, phaseLine } from "./phase-strip.ts";
 import { firstOf, shortened } from "./shortened.ts";
@@ -67,6 +68,13 @@ function verdictSpans({ snapshot, columns }: Frame): Span[] {
     const room = columns - word.length - 2;
     const reason = firstOf(outcome.reasons, room);
     return [[word, colour], `: ${reason}`, problemsIn(room - reason.length)];
+  }
+  const broken = foundViolations(events);
+  if (broken !== undefined) {
+    const word = `VIOLATION ${broken.kinds}`;
+    const room = columns - word.length - 2;
+    const story = shortened(broken.story, room);
+    return [[word, "red"], `: ${story}`, problemsIn(room - story.length)];
   }
   const active = activeAlerts(events);
   const fired = events.filter((event) => event.kind === "alert" && event.state === "fired");

@@ -1,4 +1,5 @@
 /** The run as lines for a pipe, a log or a terminal that can't do more: one per event, one every 5 s. */
+import { liveFindings } from "./live-findings.ts";
 import { quantity } from "./numbers.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { eventText } from "./timeline-text.ts";
@@ -35,5 +36,11 @@ function status(snapshot: Snapshot): string {
     const missed = `fail=${fail} unknown=${unknown} dropped=${dropped}`;
     return `${action} ${quantity(ok ?? null, "/s")} p99=${quantity(p99, "ms")} ${missed}`;
   });
-  return `t=${snapshot.atS}s phase=${phase?.name ?? "-"} ${actions.join(" | ")}`;
+  return `t=${snapshot.atS}s phase=${phase?.name ?? "-"} ${actions.join(" | ")}${checked(snapshot)}`;
+}
+
+/** A dash: it is not known, which is not 0. */
+function checked(snapshot: Snapshot): string {
+  const found = liveFindings(snapshot);
+  return found === undefined ? "" : ` lost=${found.lost ?? "-"} twice=${found.twice ?? "-"}`;
 }

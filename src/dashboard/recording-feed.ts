@@ -11,10 +11,10 @@ import { z } from "zod";
 import { decodeBuckets } from "../metrics/histogram-encoding.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
 import { parseTimelineEvent } from "../recording/events.ts";
+import { FileTail } from "../recording/file-tail.ts";
 import { parseLatencyLine } from "../recording/latency-log.ts";
 import { readRunDocument } from "../recording/read-run-document.ts";
 import { type RunFolder, runFile, runFiles } from "../recording/run-folder.ts";
-import { FileTail } from "./file-tail.ts";
 import { type LogLine, RunModel } from "./run-model.ts";
 
 /** Of each log only the end is read: the log pane keeps 4,000 lines of all nodes. */

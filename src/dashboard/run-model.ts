@@ -46,6 +46,7 @@ const coreSources: readonly PanelSource[] = [
   { kind: "gauge", series: "generator.rssBytes" },
   { kind: "gauge", series: "generator.queue" },
   { kind: "gauge", series: "generator.players" },
+  { kind: "gauge", series: "check.*" },
   { kind: "gauge", series: "link.*.delayP50Ms" },
   { kind: "gauge", series: "link.*.delayP99Ms" },
   { kind: "growth", series: "link.*.stalls" },

@@ -61,6 +61,10 @@ export function eventText(event: OrderedEvent): EventText {
       const colour = faultColours[event.state];
       return { text: `fault ${event.fault} ${event.state}${where}${detail}`, colour };
     }
+    case "violation":
+      return { text: `VIOLATION (${event.what}): ${event.story}`, colour: "red" };
+    case "read-violation":
+      return { text: readViolationText(event), colour: event.rule === "late" ? "yellow" : "red" };
     case "note":
       return { text: event.text, colour: "plain" };
     default:
@@ -86,6 +90,18 @@ function briefly(event: OrderedEvent): string | undefined {
   return `${fault} ${state}${where}${others.length > 0 ? " targets" : ""}${how}`;
 }
 
+type ReadViolation = Extract<OrderedEvent, { readonly kind: "read-violation" }>;
+
+const readRules: Readonly<Record<ReadViolation["rule"], string>> = {
+  back: "went back",
+  stale: "was stale",
+  late: "was late",
+};
+
+function readViolationText({ rule, player, wanted, got }: ReadViolation): string {
+  return `a read of player ${player} ${readRules[rule]}: revision ${got}, ${wanted} was due`;
+}
+
 /** Of a kind that has no sentence of its own yet: its values, in their order. */
 function words({ t: _, ...rest }: { readonly t: number }): string {
   return Object.values(rest)
@@ -93,12 +109,13 @@ function words({ t: _, ...rest }: { readonly t: number }): string {
     .join(" ");
 }
 
-/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm. */
+/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm, X violation. */
 export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
   return events.flatMap((event): ChartMark[] => {
     const { t } = event;
     if (t < 0) return [];
     if (event.kind === "leader") return [{ t, glyph: "*", colour: "magenta" }];
+    if (event.kind === "violation") return [{ t, glyph: "X", colour: "red" }];
     if (event.kind === "alarm") return [{ t, glyph: "A", colour: "red" }];
     if (event.kind === "alert") {
       const fired = event.state === "fired";

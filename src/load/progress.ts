@@ -24,6 +24,12 @@ export interface ProgressOptions {
   readonly everyS: number;
 }
 
+/** What is known of the acknowledged operations; null: it is not known now. */
+export interface CheckedSoFar {
+  readonly lost: number | null;
+  readonly twice: number | null;
+}
+
 export class Progress {
   private readonly options: ProgressOptions;
   private response = new LatencyHistogram();
@@ -33,6 +39,8 @@ export class Progress {
   private failed = 0;
   private shownToS = 0;
   private phases: readonly NamedPhase[];
+  /** Undefined where nothing is checked while the load goes on. */
+  private checked: CheckedSoFar | undefined;
 
   constructor(options: ProgressOptions) {
     this.options = options;
@@ -47,6 +55,11 @@ export class Progress {
   /** A raft commit histogram of the services, for the next line. */
   addRaftCommit(hdr: string): void {
     this.raftCommit.add(decodeBuckets(hdr));
+  }
+
+  /** For every line from now on. */
+  setChecked(checked: CheckedSoFar): void {
+    this.checked = checked;
   }
 
   /** Takes a frame in; a line when it completes the next few seconds. */
@@ -83,6 +96,9 @@ export class Progress {
       `open=${open}`,
       `raft p99=${milliseconds(this.raftCommit.percentile("p99"))}`,
       `lag p99=${milliseconds(this.scheduleLag.percentile("p99"))}`,
+      ...(this.checked === undefined
+        ? []
+        : [`lost=${this.checked.lost ?? "-"}`, `twice=${this.checked.twice ?? "-"}`]),
     ].join(" ");
   }
 

@@ -3,6 +3,7 @@
  * of the log takes two (what it is, and its place in the store), each of its operations one. So it is
  * written as it comes, read without allocating, and 240,000 operations are 4 MB.
  */
+import { type FollowedFile, FollowedRecords } from "./followed-records.ts";
 import { readHeader, readRecordBlocks } from "./record-stream.ts";
 
 const types = { record: 1, place: 2, operation: 3, hole: 4, unreadable: 5, closing: 255 } as const;
@@ -127,11 +128,17 @@ export async function readAudit(path: string, visitor: AuditVisitor): Promise<st
   const problem = checkHeader(await readHeader(path, headerBytes));
   if (problem !== undefined) return problem;
   const reader = new SlotReader(visitor);
-  const left = await readRecordBlocks(path, headerBytes, slotBytes, (view, count) => {
-    for (let slot = 0; slot < count; slot += 1) reader.read(view, slot * slotBytes);
-  });
+  const left = await readRecordBlocks(path, headerBytes, slotBytes, (view, count) =>
+    reader.read(view, count),
+  );
   if (left > 0) return "audit.bin is cut off in the middle of an entry.";
-  return reader.problem();
+  return reader.problemAtEnd();
+}
+
+/** The same while the auditor writes the file: no problem that it is not closed yet. */
+export function followAudit(path: string, visitor: AuditVisitor): FollowedFile {
+  const reader = new SlotReader(visitor);
+  return new FollowedRecords(path, { headerBytes, recordBytes: slotBytes }, checkHeader, reader);
 }
 
 function checkHeader(header: Buffer): string | undefined {
@@ -162,7 +169,20 @@ class SlotReader {
     this.#visitor = visitor;
   }
 
-  read(view: DataView, offset: number): void {
+  get closed(): boolean {
+    return this.#closedAt !== undefined;
+  }
+
+  get problem(): string | undefined {
+    if (this.#strange === 0) return undefined;
+    return `audit.bin holds ${this.#strange} entries of no known type or at a wrong place.`;
+  }
+
+  read(view: DataView, count: number): void {
+    for (let slot = 0; slot < count; slot += 1) this.#readSlot(view, slot * slotBytes);
+  }
+
+  #readSlot(view: DataView, offset: number): void {
     const type = view.getUint8(offset);
     if (type === types.closing) {
       this.#closedAt = uint48At(view, offset + 4);
@@ -183,10 +203,8 @@ class SlotReader {
     } else this.#strange += 1;
   }
 
-  problem(): string | undefined {
-    if (this.#strange > 0) {
-      return `audit.bin holds ${this.#strange} entries of no known type or at a wrong place.`;
-    }
+  problemAtEnd(): string | undefined {
+    if (this.problem !== undefined) return this.problem;
     if (this.#closedAt === undefined || this.#due > 0 || this.#placeDue) {
       return "audit.bin is partial: the auditor did not see the end of the log.";
     }

@@ -116,6 +116,15 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     /** When the wanted revision was acknowledged, of a late one. */
     acknowledgedAtS: z.number().optional(),
   }),
+  /** The first of each kind that was found while the run went on (docs/guarantees.md). */
+  z.object({
+    t,
+    kind: z.literal("violation"),
+    /** `lost`, `twice`, ... */
+    what: z.string(),
+    guarantee: z.string(),
+    story: z.string(),
+  }),
   z.object({ t, kind: z.literal("note"), text: z.string() }),
   /** `t` is the whole second of the intended start; `action` as `sessions.dig`. */
   z.object({

@@ -5,6 +5,7 @@
  * A file that was cut off is read as far as it goes; what is wrong with it is said, not thrown, since
  * the verdict of a partial ledger is "unknown" and not an error of the operator's.
  */
+import { type FollowedFile, FollowedRecords } from "./followed-records.ts";
 import { int64At, readHeader, readRecordBlocks } from "./record-stream.ts";
 
 export const ledgerTypes = { attempt: 1, outcome: 2, closing: 255 } as const;
@@ -47,26 +48,73 @@ export async function readLedger(
 ): Promise<LedgerEnd> {
   const headerProblem = checkHeader(await readHeader(path, headerBytes));
   if (headerProblem !== undefined) return { records: 0, problem: headerProblem };
-  const record = emptyRecord();
-  let records = 0;
-  let closedAt: number | undefined;
-  let strange = 0;
-  const left = await readRecordBlocks(path, headerBytes, recordBytes, (view, count) => {
+  const records = new LedgerRecords(visit);
+  const left = await readRecordBlocks(path, headerBytes, recordBytes, (view, count) =>
+    records.read(view, count),
+  );
+  return { records: records.count, problem: records.problemAtEnd(left) };
+}
+
+/** The same while the file is being written: no problem that it is not closed yet. */
+export function followLedger(
+  path: string,
+  visit: (record: Readonly<LedgerRecord>) => void,
+): FollowedFile {
+  const records = new LedgerRecords(visit);
+  return new FollowedRecords(path, { headerBytes, recordBytes }, checkHeader, records);
+}
+
+class LedgerRecords {
+  readonly #visit: (record: Readonly<LedgerRecord>) => void;
+  readonly #record = emptyRecord();
+  count = 0;
+  #closedAt: number | undefined;
+  #strange = 0;
+
+  constructor(visit: (record: Readonly<LedgerRecord>) => void) {
+    this.#visit = visit;
+  }
+
+  get closed(): boolean {
+    return this.#closedAt !== undefined;
+  }
+
+  get problem(): string | undefined {
+    if (this.#strange === 0) return undefined;
+    return `ledger.bin holds ${this.#strange} records of no known type.`;
+  }
+
+  read(view: DataView, count: number): void {
     for (let index = 0; index < count; index += 1) {
       const offset = index * recordBytes;
       const type = view.getUint8(offset);
       if (type === ledgerTypes.closing) {
-        closedAt = int64At(view, offset + 4);
+        this.#closedAt = int64At(view, offset + 4);
       } else if (type === ledgerTypes.attempt || type === ledgerTypes.outcome) {
-        readRecord(view, offset, record);
-        records += 1;
-        visit(record);
+        readRecord(view, offset, this.#record);
+        this.count += 1;
+        this.#visit(this.#record);
       } else {
-        strange += 1;
+        this.#strange += 1;
       }
     }
-  });
-  return { records, problem: endProblem({ records, closedAt, strange, left }) };
+  }
+
+  /** @param left bytes behind the last whole record. */
+  problemAtEnd(left: number): string | undefined {
+    const { count } = this;
+    if (this.problem !== undefined) return this.problem;
+    if (left > 0) {
+      return `ledger.bin is cut off in the middle of a record: its last ${left} of ${recordBytes} bytes, behind ${count} whole records.`;
+    }
+    if (this.#closedAt === undefined) {
+      return `ledger.bin is partial: it was not closed, and ${count} whole records were read.`;
+    }
+    if (this.#closedAt !== count) {
+      return `ledger.bin was closed after ${this.#closedAt} records, but ${count} were read.`;
+    }
+    return undefined;
+  }
 }
 
 function checkHeader(header: Buffer): string | undefined {
@@ -78,27 +126,6 @@ function checkHeader(header: Buffer): string | undefined {
   const size = header.readUInt32LE(12);
   if (size === recordBytes) return undefined;
   return `ledger.bin has records of ${size} bytes; this hunt reads ${recordBytes}.`;
-}
-
-interface EndFacts {
-  readonly records: number;
-  readonly closedAt: number | undefined;
-  readonly strange: number;
-  readonly left: number;
-}
-
-function endProblem({ records, closedAt, strange, left }: EndFacts): string | undefined {
-  if (strange > 0) return `ledger.bin holds ${strange} records of no known type.`;
-  if (left > 0) {
-    return `ledger.bin is cut off in the middle of a record: its last ${left} of ${recordBytes} bytes, behind ${records} whole records.`;
-  }
-  if (closedAt === undefined) {
-    return `ledger.bin is partial: it was not closed, and ${records} whole records were read.`;
-  }
-  if (closedAt !== records) {
-    return `ledger.bin was closed after ${closedAt} records, but ${records} were read.`;
-  }
-  return undefined;
 }
 
 function emptyRecord(): LedgerRecord {

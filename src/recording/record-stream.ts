@@ -42,7 +42,7 @@ export async function readHeader(path: string, headerBytes: number): Promise<Buf
 type FileHandle = Awaited<ReturnType<typeof open>>;
 
 /** One read may return less than there is; only 0 means the end. */
-async function fill(file: FileHandle, target: Buffer, position: number): Promise<number> {
+export async function fill(file: FileHandle, target: Buffer, position: number): Promise<number> {
   let filled = 0;
   while (filled < target.length) {
     const { bytesRead } = await file.read(

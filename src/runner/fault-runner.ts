@@ -101,7 +101,7 @@ export class FaultRunner {
       allowQuorumLoss,
       quorumLoss: (serving, nodeId) => world.quorumLoss(serving, nodeId),
     });
-    const nodes = await aim(fault, { world, allowQuorumLoss });
+    const nodes = await aim(fault, { world, journal: this.#journal, allowQuorumLoss });
     const taken = (await this.#journal.entries()).find(({ node }) =>
       nodes.some(({ id }) => id === node),
     );

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { startAuditor, stopAuditor } from "../auditor/auditor-node.ts";
+import { startChecker, stopChecker } from "../checkers/live/checker-node.ts";
 import { startSockets } from "../engines/sockets.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { peak } from "../load/curve.ts";
@@ -22,6 +23,7 @@ import { nodesOf } from "../topology/topology.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./fault-runner.ts";
 import { LiveAlerts } from "./live-alerts.ts";
+import { LiveChecks } from "./live-checks.ts";
 import { observeFinalState } from "./observe-final-state.ts";
 import { PhaseTracker } from "./phase-tracker.ts";
 import type { Rehearsal } from "./rehearsal.ts";
@@ -66,10 +68,8 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   let warmFollower: WarmFollower | undefined;
   try {
     await startSockets(backend);
-    if (request.document.auditor === true) {
-      const auditFile = runFile(recorder.folder, "audit");
-      await startAuditor(backend, { ...dependencies.auditor, auditFile });
-    }
+    const checks =
+      request.document.auditor === true ? await startChecking(options, progress) : undefined;
     const result = await runLoad({
       backend,
       ...players(options),
@@ -80,7 +80,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
       ...(options.rehearsal === undefined ? {} : { enough: options.rehearsal.over }),
       onStart: (startUnixMs) => {
         recorder.begin(startUnixMs);
-        collectors = collect(options, startUnixMs, progress);
+        collectors = collect(options, { startUnixMs, progress, checks });
         warmFollower = followWarm(options, startUnixMs);
         faults.start(startUnixMs);
       },
@@ -103,16 +103,35 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     await collectors?.sampleNow();
     if (result.outcome === "finished") await readFinalState(options);
     await stopAuditor(backend);
+    await stopChecker(backend);
     // Services hand over a second of histograms only when it is over; by now the last one is.
     await collectors?.sampleNow();
     if (result.outcome === "finished") await warmFollower?.drain();
   } finally {
     await faults.finish();
     await stopAuditor(backend);
+    await stopChecker(backend);
     await warmFollower?.stop();
     await collectors?.stop();
   }
 }
+
+/** The auditor, and what holds its file against the ledger while both are written. */
+async function startChecking(
+  { dependencies, recorder, backend }: PlayLoadOptions,
+  progress: Progress,
+): Promise<LiveChecks> {
+  const { folder } = recorder;
+  await startAuditor(backend, { ...dependencies.auditor, auditFile: runFile(folder, "audit") });
+  const { logPath } = await startChecker(backend, { ...dependencies.auditor, folder });
+  progress.setChecked(notChecked);
+  return new LiveChecks(logPath, {
+    counts: (counts) => progress.setChecked(counts ?? notChecked),
+    line: (line) => dependencies.view.line(line, "timeline"),
+  });
+}
+
+const notChecked = { lost: null, twice: null };
 
 function followWarm(options: PlayLoadOptions, startUnixMs: number): WarmFollower | undefined {
   const { request, dependencies, recorder, backend } = options;
@@ -174,8 +193,15 @@ function progressOf({ scenario, lane, rehearsal }: RunRequest): Progress {
 
 function collect(
   options: PlayLoadOptions,
-  startUnixMs: number,
-  progress: Progress,
+  {
+    startUnixMs,
+    progress,
+    checks,
+  }: {
+    readonly startUnixMs: number;
+    readonly progress: Progress;
+    readonly checks: LiveChecks | undefined;
+  },
 ): RunningCollectors {
   const { request, dependencies, recorder, backend } = options;
   const processes = processCollector(() => [
@@ -186,7 +212,11 @@ function collect(
     ...dependencies.view.processes(),
   ]);
   return startCollectors(
-    [...request.lane.collectors(request.topology, backend.addresses), processes],
+    [
+      ...request.lane.collectors(request.topology, backend.addresses),
+      processes,
+      ...(checks === undefined ? [] : [checks]),
+    ],
     {
       sink: alsoShowing(recorder.sink, progress, `${request.lane.id}.raftCommit`),
       startUnixMs,

@@ -186,6 +186,7 @@ function runDependencies(
       scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
     },
     auditor: { nodeBinary, packageRoot },
+    linearize: binaryPath("linearize", variables),
     huntPid: environment.pid,
     tmpDir: tmpdir(),
     clock: environment.clock,

@@ -6,7 +6,8 @@
  * Whatever goes wrong after the folder was made ends in a recording that says so.
  */
 import { auditorNodeId } from "../auditor/auditor-node.ts";
-import { checkRecording } from "../checkers/check-recording.ts";
+import { runCheck } from "../checkers/check-run.ts";
+import { checkerNodeId } from "../checkers/live/checker-node.ts";
 import type { Clock } from "../environment.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
@@ -51,6 +52,8 @@ export interface RunDependencies {
   readonly generator: { readonly binary: string; readonly scriptsDir: string };
   /** What the auditor is started with. */
   readonly auditor: { readonly nodeBinary: string; readonly packageRoot: string };
+  /** The path of the second opinion's program. */
+  readonly linearize: string;
   readonly huntPid: number;
   /** Where the nodes' data folders are made. */
   readonly tmpDir: string;
@@ -88,7 +91,8 @@ export async function runScenario(
   }
   await recorder.close(failure);
   if (failure !== undefined && stop.cause === undefined) throw failure;
-  const summary = await summarise(await openRecording(folder.path), checkRecording);
+  const check = runCheck(dependencies.linearize);
+  const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
   return { design: request.topology.design, folder, summary };
 }
@@ -139,6 +143,12 @@ async function play(
       }
       if (exit.nodeId === auditorNodeId) {
         recorder.note(`${auditorNodeId} ended before the log did; see its own log`);
+        return;
+      }
+      if (exit.nodeId === checkerNodeId) {
+        recorder.note(
+          `${checkerNodeId} ended before the load did: nothing is told of it until then`,
+        );
         return;
       }
       watching.push(nodeLost(backend, exit, recorder, stop));

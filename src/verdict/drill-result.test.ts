@@ -68,6 +68,13 @@ test("a drill is timed from its fault, and scored in full when all was well in t
   expect(verdict.outcome).toBe("pass");
 });
 
+test("a second opinion that could not tell costs no points, one that says broken all", async () => {
+  const opinion = { ...heldGuarantee, id: "sampled", secondOpinion: true };
+  const told = (outcome: "unknown" | "broken") => [heldGuarantee, { ...opinion, outcome }];
+  expect((await held([8, 10], told("unknown"))).drill).toMatchObject({ score: 100 });
+  expect((await held([8, 10], told("broken"))).drill).toMatchObject({ score: 0 });
+});
+
 test("an outage that lasts has an alert and costs points for the recovery only", async () => {
   const { drill: result } = await held([8, 12]);
   expect(result?.detectedAfterS).toBeGreaterThanOrEqual(3);

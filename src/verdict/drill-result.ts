@@ -11,6 +11,7 @@ import type { Budget } from "./budget.ts";
 import { parseBudget } from "./budget-grammar.ts";
 import { holds } from "./budget-result.ts";
 import { isPercentile } from "./budget-subject.ts";
+import { leavesOpen } from "./judge.ts";
 import { errorRate } from "./measure.ts";
 import type {
   AlertResult,
@@ -178,7 +179,7 @@ function whyUnscored(times: Times, findings: DrillFindings): string | null {
   if (findings.faults.some(({ evidence }) => evidence === null)) return "nothing proves the fault";
   if (!findings.generator.valid) return "the generator was not valid";
   const all = findings.guarantees;
-  if (all.length > 0 && all.every(({ outcome }) => outcome !== "unknown")) return null;
+  if (all.length > 0 && !all.some(leavesOpen)) return null;
   return "not every guarantee could be checked";
 }
 
@@ -187,7 +188,9 @@ function pointsOf(
   drill: NonNullable<RunDocument["drill"]>,
   guarantees: readonly GuaranteeResult[],
 ): DrillResult["points"] {
-  const held = guarantees.length > 0 && guarantees.every(({ outcome }) => outcome === "held");
+  const held =
+    guarantees.length > 0 &&
+    guarantees.every((each) => each.outcome !== "broken" && !leavesOpen(each));
   const parts = [
     ["guarantees", held ? 1 : 0],
     ...(drill.interactive === true ? byHand(times, drill) : byItself(times, drill)),

@@ -43,7 +43,7 @@ export function judge(findings: Findings): Verdict {
     ...(findings.generator?.problems ?? []).map(
       (problem) => `The generator was not valid: ${problem}.`,
     ),
-    ...unknownSentences(findings.guarantees.filter((each) => each.outcome === "unknown")),
+    ...unknownSentences(findings.guarantees.filter(leavesOpen)),
     ...findings.budgets.filter((each) => each.outcome === "inconclusive").map(noiseSentence),
   ];
   const outcome = firstOutcome(broken, breached, inconclusive);
@@ -55,6 +55,11 @@ export function judge(findings: Findings): Verdict {
     exitCode: outcomeExitCodes[outcome],
     reasons: reasons.length === 0 ? [passSentence(findings)] : reasons,
   };
+}
+
+/** It could not be told whether the guarantee held, and that counts. */
+export function leavesOpen({ outcome, secondOpinion }: GuaranteeResult): boolean {
+  return outcome === "unknown" && secondOpinion !== true;
 }
 
 export interface Circumstances {
@@ -133,8 +138,9 @@ function round(value: number): string {
 
 function passSentence({ budgets, guarantees, generator }: Findings): string {
   const operations = Math.max(0, ...guarantees.map((guarantee) => guarantee.checked));
+  const held = guarantees.filter(({ outcome }) => outcome === "held").length;
   if (generator === undefined) {
-    return `All ${guarantees.length} guarantees held (${operations} operations checked).`;
+    return `All ${held} guarantees held (${operations} operations checked).`;
   }
-  return `All ${budgets.length} budgets and all ${guarantees.length} guarantees held (${operations} operations checked), with a valid generator.`;
+  return `All ${budgets.length} budgets and all ${held} guarantees held (${operations} operations checked), with a valid generator.`;
 }

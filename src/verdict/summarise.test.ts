@@ -25,6 +25,7 @@ interface Case {
   readonly run?: Partial<RunDocument>;
   readonly write?: (writer: RecordingWriter) => void;
   readonly guarantee?: GuaranteeResult;
+  readonly guarantees?: readonly GuaranteeResult[];
 }
 
 function quietRun(writer: RecordingWriter): void {
@@ -34,9 +35,10 @@ function quietRun(writer: RecordingWriter): void {
   }
 }
 
-async function summaryOf({ run, write = quietRun, guarantee = held }: Case): Promise<Summary> {
+async function summaryOf(input: Case): Promise<Summary> {
+  const { run, write = quietRun, guarantee = held, guarantees = [guarantee] } = input;
   await using fixture = await recordFixture({ ...sampleRun, ...run }, write);
-  return summarise(await openRecording(fixture.folder.path), async () => [guarantee]);
+  return summarise(await openRecording(fixture.folder.path), async () => guarantees);
 }
 
 const budgets = ["sessions.dig.p99 < 20ms @steady"];
@@ -78,6 +80,20 @@ describe("the verdict", () => {
     expect(summary.verdict).toMatchObject({ outcome: "broken", exitCode: 5 });
     expect(summary.verdict.reasons).toHaveLength(3);
     expect(summary.verdict.reasons[0]).toContain("3 violations in 2000 operations");
+  });
+
+  test("passes when a second opinion could not tell, and is broken when that is", async () => {
+    const opinion = { ...held, id: "sampled", secondOpinion: true, note: "not decided in time" };
+    const guarantees = (outcome: "unknown" | "broken") => [
+      held,
+      { ...opinion, outcome, violations: outcome === "broken" ? 1 : 0 },
+    ];
+    const silent = await summaryOf({ guarantees: guarantees("unknown") });
+    expect(silent.verdict).toMatchObject({ outcome: "pass", exitCode: 0 });
+    expect(silent.verdict.reasons[0]).toContain("all 1 guarantees held");
+    expect(silent.guarantees[1]).toMatchObject({ outcome: "unknown", note: "not decided in time" });
+    const broken = await summaryOf({ guarantees: guarantees("broken") });
+    expect(broken.verdict).toMatchObject({ outcome: "broken", exitCode: 5 });
   });
 
   test("is breach, not inconclusive, when both apply", async () => {

@@ -55,6 +55,10 @@ const guaranteeSchema = z.object({
     .describe("With no violation in n: 3/n, the 95 % upper bound of the true rate."),
   example: z.string().optional().describe("The first violation, told as a story."),
   note: z.string().optional().describe("Why it is unknown, or what was left out."),
+  secondOpinion: z
+    .boolean()
+    .optional()
+    .describe("True: what it promises is checked otherwise too, and an unknown decides nothing."),
 });
 
 const budgetSchema = z.object({

@@ -1,6 +1,7 @@
 /** Draws a panel that a lane handed in as data. */
 import type { PanelDefinition, PanelFigure } from "../../metrics/panel.ts";
-import { type Colour, row } from "../look.ts";
+import { liveFindings } from "../live-findings.ts";
+import { type Colour, row, type Span } from "../look.ts";
 import { isAway } from "../node-state.ts";
 import { quantity } from "../numbers.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -99,13 +100,44 @@ function outcomeLines(
       [`  unknown ${unknown}`, unknown > 0 ? "yellow" : "dim"],
     ]),
     ...(checked.length === 0
-      ? [row(look, width, [["lost, twice: checked after the load", "dim"]])]
+      ? liveLines(snapshot).map((spans) => row(look, width, spans))
       : checked.map(({ id, outcome, violations }) => {
           const colour = outcome === "held" ? "green" : outcome === "broken" ? "red" : "yellow";
           const times = outcome === "broken" ? ` (${violations})` : "";
           return row(look, width, [[`${outcome}${times}`.padEnd(8), colour], ` ${id}`]);
         })),
   ];
+}
+
+function liveLines(snapshot: Snapshot): Span[][] {
+  const found = liveFindings(snapshot);
+  if (found === undefined) return [[["lost, twice: checked after the load", "dim"]]];
+  const { lost, twice, order, others, delivered, upToS } = found;
+  const bound = twice === 0 && delivered !== null ? rateBelow(delivered) : "";
+  const rest = others === null || others === 0 ? "" : `  OTHER ${others}`;
+  const until = upToS === null ? "" : `checked up to t=${Math.max(0, Math.floor(upToS))}s`;
+  return [
+    [
+      figure("lost", lost),
+      figure("  twice", twice),
+      [bound, "dim"],
+      figure("  order", order),
+      [rest, "red"],
+    ],
+    lost === null
+      ? [[`not known${until === "" ? "" : `; ${until}`}`, "yellow"]]
+      : [[`${until} of the log`, "dim"]],
+  ];
+}
+
+function figure(label: string, value: number | null): Span {
+  if (value === null) return [`${label} ?`, "yellow"];
+  return value > 0 ? [`${label.toUpperCase()} ${value}`, "red"] : [`${label} 0`, "green"];
+}
+
+/** With none in n the true rate is below 3/n, at 95 %. */
+function rateBelow(n: number): string {
+  return n === 0 ? "" : ` (<${Number((300 / n).toPrecision(2))}%)`;
 }
 
 function factLines({ facts }: PanelDefinition, snapshot: Snapshot, { look, width }: PanelContext) {

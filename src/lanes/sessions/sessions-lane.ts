@@ -23,6 +23,10 @@ export const sessionsLane: Lane = {
           guarantee: "nothing-is-applied-twice",
           why: "It does not deduplicate: a retry after an unknown outcome applies again.",
         },
+        {
+          guarantee: "sampled-sessions-are-linearizable",
+          why: "The same two, in the sessions of the sample.",
+        },
       ],
     },
     {

@@ -3,10 +3,11 @@
 // the players got, and the state that was read at the end, can come from operations that were applied one
 // at a time, each between its sending and its answer.
 //
-//	linearize -sessions 64 -operations 1000 -within 800ms -memory-mb 256 LEDGER OBSERVED
+//	linearize -sessions 64 -operations 1000 -faults 12:15.5,40:Infinity -seed 7 -within 800ms -memory-mb 256 LEDGER OBSERVED
 //
-// It prints one JSON object: {"outcome":"held|broken|unknown","sessions","operations","violations","example"?,"reason"?}.
-// What it can't decide within its time or memory is unknown.
+// It prints one JSON object: {"outcome":"held|broken|unknown","sample","sessions","operations","violations","example"?,"reason"?}.
+// What it can't decide within its time or memory is unknown. Three quarters of the sample are sessions that have been
+// through something: a fault, an operation that was sent again or was not answered.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 
 type report struct {
 	Outcome    string `json:"outcome"`
+	Sample     string `json:"sample,omitempty"` // which sessions, in words
 	Sessions   int    `json:"sessions"`
 	Operations int    `json:"operations"`
 	Violations int    `json:"violations"` // sessions
@@ -29,9 +31,11 @@ type report struct {
 }
 
 func main() {
-	sessions := flag.Int("sessions", 64, "sessions to check, spread over all that were read")
+	sessions := flag.Int("sessions", 64, "sessions to check")
 	operations := flag.Int("operations", 1000, "a session with more is left out")
-	within := flag.Duration("within", 800*time.Millisecond, "time for all of them")
+	within := flag.Duration("within", 800*time.Millisecond, "time to decide all of them, once they are read")
+	faults := flag.String("faults", "", "when faults could be felt: FROM:TO,... in seconds")
+	seed := flag.Uint64("seed", 0, "of the choice of sessions")
 	memoryMB := flag.Int64("memory-mb", 256, "ends undecided when the heap is larger")
 	flag.Parse()
 	if flag.NArg() != 2 {
@@ -40,13 +44,20 @@ func main() {
 	}
 	debug.SetMemoryLimit(*memoryMB << 20)
 	go watchMemory(uint64(*memoryMB) << 20)
-	deadline := time.Now().Add(*within)
-	histories, err := sample(flag.Arg(0), flag.Arg(1), *sessions, *operations)
+	windows, err := parseWindows(*faults)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	wanted := request{sessions: *sessions, operations: *operations, faults: windows, seed: *seed}
+	histories, chosen, err := sample(flag.Arg(0), flag.Arg(1), wanted)
 	if err != nil {
 		tell(report{Outcome: "unknown", Reason: err.Error()})
 		return
 	}
-	tell(check(histories, deadline))
+	r := check(histories, time.Now().Add(*within))
+	r.Sample = chosen
+	tell(r)
 }
 
 func tell(r report) {

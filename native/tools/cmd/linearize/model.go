@@ -52,12 +52,14 @@ var sessionModel = (&porcupine.NondeterministicModel{
 	},
 }).ToModel()
 
-// check decides session by session until the deadline; a session that nobody wrote to says nothing.
+// check decides session by session until the deadline; a session that nobody wrote to says nothing, and a hard
+// one leaves time for the others.
 func check(histories []*history, deadline time.Time) report {
+	longest := time.Until(deadline) / 8
 	r := report{Outcome: "held"}
 	undecided := 0
 	for _, h := range histories {
-		if h.tooLong || len(h.actions) == 0 {
+		if len(h.actions) == 0 {
 			continue
 		}
 		left := time.Until(deadline)
@@ -65,7 +67,7 @@ func check(histories []*history, deadline time.Time) report {
 			undecided++
 			continue
 		}
-		switch porcupine.CheckOperationsTimeout(sessionModel, h.operations(), left) {
+		switch porcupine.CheckOperationsTimeout(sessionModel, h.operations(), min(left, longest)) {
 		case porcupine.Ok:
 			r.Sessions++
 			r.Operations += len(h.actions)
@@ -125,6 +127,6 @@ func (h *history) describe() string {
 		}
 	}
 	return fmt.Sprintf(
-		"Session s-%09d, device %d: no order of its %d acknowledged and %d unknown operations gives the revisions that its player was answered and the state that was read at the end (revision %d with %d operations).",
-		h.player, h.device, acknowledged, unknown, h.revision, h.count)
+		"Session s-%09d: no order of its %d acknowledged and %d unknown operations gives the revisions that its player was answered and the state that was read at the end (revision %d with %d operations).",
+		h.player, acknowledged, unknown, h.revision, h.count)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // The two files are described in docs/swarm-protocol.md.
@@ -18,10 +19,15 @@ const (
 	found, unreadable              = 1, 2
 )
 
-type session struct {
-	player uint32
-	device byte
+// record is what is read of one of the ledger's. Its operation is named by player, device and sequence.
+type record struct {
+	kind, outcome, device             byte
+	player, sequence, revision, sends uint32
+	atUs                              int64
 }
+
+// name of an operation within its session.
+func (r record) name() uint64 { return uint64(r.device)<<32 | uint64(r.sequence) }
 
 // action is one operation of a session. endUs is 0 while nobody knows what became of it.
 type action struct {
@@ -30,48 +36,88 @@ type action struct {
 	acknowledged              bool
 }
 
-// history is what happened to a session, and what was read of it at the end.
+// history is what happened to a session on all devices of its player, and what was read of it at the end.
 type history struct {
-	session
+	player          uint32
 	actions         []action
 	revision, count uint32
 	exists          bool
-	tooLong         bool
-	// byPlace finds the open action of a sequence.
-	byPlace map[uint32]int
+	unreadable      bool
+	// byName finds an action.
+	byName map[uint64]int
 }
 
-// sample reads the histories of up to `sessions` sessions, spread evenly over those that were read.
-func sample(ledgerFile, observedFile string, sessions, operations int) ([]*history, error) {
-	observed, err := os.ReadFile(observedFile)
+// request says which sessions are wanted, and how many operations they may have.
+type request struct {
+	sessions, operations int
+	faults               []window
+	seed                 uint64
+}
+
+// sample reads the histories of the sessions that are chosen, and says which those are.
+func sample(ledgerFile, observedFile string, wanted request) ([]*history, string, error) {
+	read, players, err := readObserved(observedFile)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if len(observed) < observedHeader || string(observed[:8]) != "HUNTOBSV" || binary.LittleEndian.Uint32(observed[8:]) != 1 {
-		return nil, errors.New("observed.bin has no known header")
+	seen := map[uint32]*traits{}
+	err = readLedger(ledgerFile, func(r record) {
+		t := seen[r.player]
+		if t == nil {
+			t = &traits{}
+			seen[r.player] = t
+		}
+		t.add(r, wanted.faults)
+	})
+	if err != nil {
+		return nil, "", err
 	}
-	observed = observed[observedHeader:]
-	count := len(observed) / observedRecord
-	step := max(1, (count+sessions-1)/max(1, sessions))
-	chosen := map[session]*history{}
+	chosen, told := choose(players, seen, wanted.sessions, wanted.operations, wanted.seed)
+	histories := map[uint32]*history{}
 	var all []*history
-	for i := 0; i < count; i += step {
-		r := observed[i*observedRecord:]
-		if r[5] == unreadable {
-			continue
-		}
-		h := &history{
-			session:  session{binary.LittleEndian.Uint32(r), r[4]},
-			revision: binary.LittleEndian.Uint32(r[8:]), count: binary.LittleEndian.Uint32(r[16:]),
-			exists: r[5] == found, byPlace: map[uint32]int{},
-		}
-		chosen[h.session] = h
+	for _, player := range chosen {
+		h := read[player]
+		h.byName = map[uint64]int{}
+		histories[player] = h
 		all = append(all, h)
 	}
-	return all, readLedger(ledgerFile, chosen, operations)
+	return all, told, readLedger(ledgerFile, func(r record) {
+		if h := histories[r.player]; h != nil {
+			h.add(r)
+		}
+	})
 }
 
-func readLedger(file string, chosen map[session]*history, operations int) error {
+// readObserved is what was read of each session at the end; players in the order of the file, which is by number.
+func readObserved(file string) (map[uint32]*history, []uint32, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(content) < observedHeader || string(content[:8]) != "HUNTOBSV" || binary.LittleEndian.Uint32(content[8:]) != 1 {
+		return nil, nil, errors.New("observed.bin has no known header")
+	}
+	read := map[uint32]*history{}
+	var players []uint32
+	for at := observedHeader; at+observedRecord <= len(content); at += observedRecord {
+		r := content[at:]
+		player := binary.LittleEndian.Uint32(r)
+		h := read[player]
+		if h == nil {
+			h = &history{player: player}
+			read[player] = h
+			players = append(players, player)
+		}
+		// One entry for each device; the revision is the session's.
+		h.count += binary.LittleEndian.Uint32(r[16:])
+		h.revision = max(h.revision, binary.LittleEndian.Uint32(r[8:]))
+		h.exists = h.exists || r[5] == found
+		h.unreadable = h.unreadable || r[5] == unreadable
+	}
+	return read, slices.DeleteFunc(players, func(player uint32) bool { return read[player].unreadable }), nil
+}
+
+func readLedger(file string, visit func(record)) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
@@ -86,33 +132,34 @@ func readLedger(file string, chosen map[session]*history, operations int) error 
 		if _, err := io.ReadFull(in, r); err != nil {
 			return fmt.Errorf("ledger.bin was not closed: %w", err)
 		}
-		if r[0] == closing {
+		switch r[0] {
+		case closing:
 			return nil
-		}
-		if h := chosen[session{binary.LittleEndian.Uint32(r[4:]), r[2]}]; h != nil {
-			h.add(r, operations)
+		case attempt, outcome:
+			visit(record{
+				kind: r[0], outcome: r[1], device: r[2], player: binary.LittleEndian.Uint32(r[4:]),
+				sequence: binary.LittleEndian.Uint32(r[8:]), atUs: int64(binary.LittleEndian.Uint64(r[16:])),
+				revision: binary.LittleEndian.Uint32(r[32:]), sends: binary.LittleEndian.Uint32(r[36:]),
+			})
 		}
 	}
 }
 
-func (h *history) add(r []byte, operations int) {
-	sequence, atUs := binary.LittleEndian.Uint32(r[8:]), int64(binary.LittleEndian.Uint64(r[16:]))
-	place, open := h.byPlace[sequence]
-	if r[0] == attempt {
-		if len(h.actions) >= operations {
-			h.tooLong = true
-		} else if !open {
-			h.byPlace[sequence] = len(h.actions)
-			h.actions = append(h.actions, action{sequence: sequence, sentUs: atUs})
+func (h *history) add(r record) {
+	place, known := h.byName[r.name()]
+	if r.kind == attempt {
+		if !known {
+			h.byName[r.name()] = len(h.actions)
+			h.actions = append(h.actions, action{sequence: r.sequence, sentUs: r.atUs})
 		}
 		return
 	}
-	if r[0] != outcome || !open {
+	if !known {
 		return
 	}
 	a := &h.actions[place]
-	if r[1] == answeredOK || r[1] == refused {
-		a.endUs, a.acknowledged = atUs, r[1] == answeredOK
-		a.revision, a.sends = binary.LittleEndian.Uint32(r[32:]), binary.LittleEndian.Uint32(r[36:])
+	if r.outcome == answeredOK || r.outcome == refused {
+		a.endUs, a.acknowledged = r.atUs, r.outcome == answeredOK
+		a.revision, a.sends = r.revision, r.sends
 	}
 }

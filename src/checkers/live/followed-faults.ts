@@ -1,0 +1,29 @@
+/** When the faults of a running run could be felt, from its timeline, for the stories of violations. */
+import { parseTimelineEvent } from "../../recording/events.ts";
+import { FileTail } from "../../recording/file-tail.ts";
+import type { OrderedEvent } from "../../recording/timeline.ts";
+import { type FaultWindow, faultWindows } from "../fault-windows.ts";
+
+export class FollowedFaults {
+  readonly #tail: FileTail;
+  readonly #events: OrderedEvent[] = [];
+
+  constructor(timeline: string) {
+    this.#tail = new FileTail(timeline);
+  }
+
+  /** Reads to the end. Only lines of faults are parsed. */
+  async readOn(): Promise<void> {
+    for (let lines = this.#tail.next(); lines; lines = this.#tail.next()) {
+      for (const line of lines) {
+        if (!line.includes('"kind":"fault"')) continue;
+        const event = parseTimelineEvent(line);
+        if ("kind" in event && event.kind === "fault") this.#events.push(event);
+      }
+    }
+  }
+
+  windows(): readonly FaultWindow[] {
+    return faultWindows({ timeline: { events: this.#events } });
+  }
+}

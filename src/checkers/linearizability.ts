@@ -18,6 +18,7 @@ const killedAfterMs = 5_000;
 const reportSchema = z.object({
   outcome: z.enum(["held", "broken", "unknown"]),
   sessions: z.number().int(),
+  ofTwoDevices: z.number().int(),
   operations: z.number().int(),
   violations: z.number().int(),
   example: z.string().optional(),
@@ -35,11 +36,12 @@ export async function checkLinearizability(
     runFile(folder, "ledger"),
     runFile(folder, "observed"),
   ]);
-  const { outcome, operations, violations, example, reason } = report;
+  const { outcome, sessions, ofTwoDevices, operations, violations, example, reason } = report;
   return {
     ...guarantees.linearizable,
     outcome,
     checked: operations,
+    of: `operations of ${sessions} sessions (${ofTwoDevices} played from two devices)`,
     violations,
     upperBound95: null,
     ...(example === undefined ? {} : { example }),
@@ -57,6 +59,13 @@ async function reportOf(program: string, args: readonly string[]): Promise<Repor
     return reportSchema.parse(JSON.parse(stdout));
   } catch (error) {
     const reason = `linearize ended without a result: ${String(error).split("\n")[0]}`;
-    return { outcome: "unknown", sessions: 0, operations: 0, violations: 0, reason };
+    return {
+      outcome: "unknown",
+      sessions: 0,
+      ofTwoDevices: 0,
+      operations: 0,
+      violations: 0,
+      reason,
+    };
   }
 }

@@ -5,7 +5,7 @@
 //
 //	linearize -sessions 64 -operations 1000 -within 800ms -memory-mb 256 LEDGER OBSERVED
 //
-// It prints one JSON object: {"outcome":"held|broken|unknown","sessions","operations","violations","example"?,"reason"?}.
+// It prints one JSON object: {"outcome":"held|broken|unknown","sessions","ofTwoDevices","operations","violations","example"?,"reason"?}.
 // What it can't decide within its time or memory is unknown.
 package main
 
@@ -20,12 +20,13 @@ import (
 )
 
 type report struct {
-	Outcome    string `json:"outcome"`
-	Sessions   int    `json:"sessions"`
-	Operations int    `json:"operations"`
-	Violations int    `json:"violations"` // sessions
-	Example    string `json:"example,omitempty"`
-	Reason     string `json:"reason,omitempty"`
+	Outcome      string `json:"outcome"`
+	Sessions     int    `json:"sessions"`
+	OfTwoDevices int    `json:"ofTwoDevices"` // sessions that were played from several devices
+	Operations   int    `json:"operations"`
+	Violations   int    `json:"violations"` // sessions
+	Example      string `json:"example,omitempty"`
+	Reason       string `json:"reason,omitempty"`
 }
 
 func main() {

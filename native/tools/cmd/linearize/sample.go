@@ -13,35 +13,41 @@ import (
 const (
 	ledgerHeader, ledgerRecord     = 40, 40
 	observedHeader, observedRecord = 16, 28
-	attempt, outcome, closing      = 1, 2, 255
+	attempt, outcome, closing      = 1, 2, 255 // reads have other types
 	answeredOK, refused            = 1, 2
 	found, unreadable              = 1, 2
 )
 
-type session struct {
-	player uint32
-	device byte
+// name is an operation's within its session.
+type name struct {
+	device   byte
+	sequence uint32
 }
 
 // action is one operation of a session. endUs is 0 while nobody knows what became of it.
 type action struct {
-	sequence, revision, sends uint32
-	sentUs, endUs             int64
-	acknowledged              bool
+	name
+	revision, sends uint32
+	sentUs, endUs   int64
+	acknowledged    bool
 }
 
-// history is what happened to a session, and what was read of it at the end.
+// history is what happened to a session, on all its devices, and what was read of it at the end.
 type history struct {
-	session
-	actions         []action
+	player  uint32
+	actions []action
+	devices int
+	// count is the sum over the devices.
 	revision, count uint32
 	exists          bool
+	unreadable      bool
 	tooLong         bool
-	// byPlace finds the open action of a sequence.
-	byPlace map[uint32]int
+	// byPlace finds an action.
+	byPlace map[name]int
 }
 
-// sample reads the histories of up to `sessions` sessions, spread evenly over those that were read.
+// sample reads the histories of up to `sessions` sessions, spread evenly over those that were read. Half of
+// them are sessions that were played from several devices, if there are so many: they have what happens at once.
 func sample(ledgerFile, observedFile string, sessions, operations int) ([]*history, error) {
 	observed, err := os.ReadFile(observedFile)
 	if err != nil {
@@ -50,28 +56,58 @@ func sample(ledgerFile, observedFile string, sessions, operations int) ([]*histo
 	if len(observed) < observedHeader || string(observed[:8]) != "HUNTOBSV" || binary.LittleEndian.Uint32(observed[8:]) != 1 {
 		return nil, errors.New("observed.bin has no known header")
 	}
-	observed = observed[observedHeader:]
-	count := len(observed) / observedRecord
-	step := max(1, (count+sessions-1)/max(1, sessions))
-	chosen := map[session]*history{}
-	var all []*history
-	for i := 0; i < count; i += step {
-		r := observed[i*observedRecord:]
-		if r[5] == unreadable {
-			continue
-		}
-		h := &history{
-			session:  session{binary.LittleEndian.Uint32(r), r[4]},
-			revision: binary.LittleEndian.Uint32(r[8:]), count: binary.LittleEndian.Uint32(r[16:]),
-			exists: r[5] == found, byPlace: map[uint32]int{},
-		}
-		chosen[h.session] = h
-		all = append(all, h)
+	alone, shared := sessionsOf(observed[observedHeader:])
+	chosen := map[uint32]*history{}
+	all := spread(shared, max(sessions/2, sessions-len(alone)))
+	all = append(all, spread(alone, sessions-len(all))...)
+	for _, h := range all {
+		chosen[h.player] = h
 	}
 	return all, readLedger(ledgerFile, chosen, operations)
 }
 
-func readLedger(file string, chosen map[session]*history, operations int) error {
+// sessionsOf are the sessions that could be read, with one device and with several, each as its first record
+// has it and in that order.
+func sessionsOf(observed []byte) (alone, shared []*history) {
+	byPlayer := map[uint32]*history{}
+	var all []*history
+	for ; len(observed) >= observedRecord; observed = observed[observedRecord:] {
+		player := binary.LittleEndian.Uint32(observed)
+		h := byPlayer[player]
+		if h == nil {
+			h = &history{
+				player: player, revision: binary.LittleEndian.Uint32(observed[8:]), exists: observed[5] == found, byPlace: map[name]int{},
+			}
+			byPlayer[player] = h
+			all = append(all, h)
+		}
+		h.devices++
+		h.count += binary.LittleEndian.Uint32(observed[16:])
+		h.unreadable = h.unreadable || observed[5] == unreadable
+	}
+	for _, h := range all {
+		switch {
+		case h.unreadable:
+		case h.devices > 1:
+			shared = append(shared, h)
+		default:
+			alone = append(alone, h)
+		}
+	}
+	return alone, shared
+}
+
+// spread takes at most `most` of them, evenly.
+func spread(all []*history, most int) []*history {
+	most = max(0, min(most, len(all)))
+	taken := make([]*history, most)
+	for i := range taken {
+		taken[i] = all[i*len(all)/most]
+	}
+	return taken
+}
+
+func readLedger(file string, chosen map[uint32]*history, operations int) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
@@ -79,8 +115,11 @@ func readLedger(file string, chosen map[session]*history, operations int) error 
 	defer f.Close()
 	in := bufio.NewReaderSize(f, 1<<20)
 	header := make([]byte, ledgerHeader)
-	if _, err := io.ReadFull(in, header); err != nil || string(header[:8]) != "HUNTLEDG" || binary.LittleEndian.Uint32(header[8:]) != 1 {
+	if _, err := io.ReadFull(in, header); err != nil || string(header[:8]) != "HUNTLEDG" {
 		return errors.New("ledger.bin has no known header")
+	}
+	if version := binary.LittleEndian.Uint32(header[8:]); version != 1 && version != 2 {
+		return fmt.Errorf("ledger.bin has version %d, expected 1 or 2", version)
 	}
 	for r := make([]byte, ledgerRecord); ; {
 		if _, err := io.ReadFull(in, r); err != nil {
@@ -89,21 +128,21 @@ func readLedger(file string, chosen map[session]*history, operations int) error 
 		if r[0] == closing {
 			return nil
 		}
-		if h := chosen[session{binary.LittleEndian.Uint32(r[4:]), r[2]}]; h != nil {
+		if h := chosen[binary.LittleEndian.Uint32(r[4:])]; h != nil {
 			h.add(r, operations)
 		}
 	}
 }
 
 func (h *history) add(r []byte, operations int) {
-	sequence, atUs := binary.LittleEndian.Uint32(r[8:]), int64(binary.LittleEndian.Uint64(r[16:]))
-	place, open := h.byPlace[sequence]
+	of, atUs := name{r[2], binary.LittleEndian.Uint32(r[8:])}, int64(binary.LittleEndian.Uint64(r[16:]))
+	place, open := h.byPlace[of]
 	if r[0] == attempt {
 		if len(h.actions) >= operations {
 			h.tooLong = true
 		} else if !open {
-			h.byPlace[sequence] = len(h.actions)
-			h.actions = append(h.actions, action{sequence: sequence, sentUs: atUs})
+			h.byPlace[of] = len(h.actions)
+			h.actions = append(h.actions, action{name: of, sentUs: atUs})
 		}
 		return
 	}

@@ -41,7 +41,7 @@ export async function checkLinearizability(
     ...guarantees.linearizable,
     outcome,
     checked: operations,
-    of: `operations of ${sessions} sessions (${ofTwoDevices} played from two devices)`,
+    of: `operations of ${sessions} sessions, ${ofTwoDevices} of them on two devices`,
     violations,
     upperBound95: null,
     ...(example === undefined ? {} : { example }),

@@ -146,7 +146,8 @@ async function waitsOf({ folder }: RunResult, partition: number, kill: Kill): Pr
   const acknowledgedUs = new Map<number, number>();
   await readLedger(runFile(folder, "ledger"), (record) => {
     if (partitionOf(record.player) !== partition || record.atUs > killUs + observedUs) return;
-    const { player } = record;
+    // Each device waits for itself.
+    const player = record.player * 256 + record.device;
     if (record.type === ledgerTypes.attempt) {
       if (acknowledgedUs.has(player)) return;
       dueUs.set(player, Math.max(record.intendedUs, killUs));

@@ -156,6 +156,11 @@ function playerOptions(): Option[] {
       "GENERATOR",
     ),
     flag("--reads <protocol>", "how reads reach the proxy: http or grpc", "READS"),
+    flag(
+      "--two-devices <share>",
+      "share of the players with two devices at once (0.03125; 0: none)",
+      "TWO_DEVICES",
+    ),
   ];
 }
 

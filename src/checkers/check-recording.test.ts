@@ -88,6 +88,11 @@ describe("a ledger and final reads that agree", () => {
     expect(outcomes(results)).toEqual(["held", "held", "held"]);
   });
 
+  test("hold for a ledger of version 1", async () => {
+    const ledger = new LedgerBuilder(1).digs(1, 1, 3).closed();
+    expect(outcomes(await check(ledger, [holds(1, to(3))]))).toEqual(["held", "held", "held"]);
+  });
+
   test("tell the devices of a player apart", async () => {
     const other: Operation = { player: 1, sequence: 1, device: 2 };
     const ledger = new LedgerBuilder().digs(1, 1, 3).did(other).closed();
@@ -207,6 +212,12 @@ describe("what cannot be told is unknown, never held", () => {
     ["an unreadable session", whole, [{ ...holds(1, []), found: 2 }], "could not be read"],
     ["an empty ledger", new LedgerBuilder().closed(), [], "holds no operation"],
     ["a ledger of another version", new LedgerBuilder(9).closed(), [], "has version 9"],
+    [
+      "reads in a ledger of version 1",
+      new LedgerBuilder(1).digs(1, 1, 5).readSent({ player: 1, number: 1 }).closed(),
+      [holds(1, to(5))],
+      "1 records of no known type",
+    ],
     ["a ledger that was not closed", whole.subarray(0, -40), [holds(1, to(5))], "was not closed"],
     [
       "a ledger cut in a record",

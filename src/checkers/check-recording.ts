@@ -1,11 +1,13 @@
 /** Runs the checkers over a recording: during `bench`, and again from the folder at any later time. */
+import { z } from "zod";
 import { readAudit } from "../recording/audit-file.ts";
-import { readLedger } from "../recording/ledger-file.ts";
+import { type LedgerRecord, readLedger } from "../recording/ledger-file.ts";
 import { readObserved } from "../recording/observed-file.ts";
 import { fileProblem, isMissing } from "../recording/recorded-lines.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
+import { AuditedReads } from "./audited-reads.ts";
 import type { Checker } from "./checker.ts";
 import { faultWindows } from "./fault-windows.ts";
 import { FinalReads } from "./final-reads.ts";
@@ -23,13 +25,16 @@ function newCheckers(reader: RecordingReader): readonly Checker[] {
 export async function checkRecording(reader: RecordingReader): Promise<GuaranteeResult[]> {
   const checkers = newCheckers(reader);
   const log = reader.run.auditor === true ? new LogChecker(faultWindows(reader)) : undefined;
+  const reads = newAuditedReads(reader);
   const ledger = runFile(reader.folder, "ledger");
   const gaps = { ledger: [] as string[], audit: [] as string[], observed: [] as string[] };
   const hasLedger = await named("ledger.bin", gaps.ledger, async () => {
-    const end = await readLedger(ledger, (record) => {
+    const wrote = (record: Readonly<LedgerRecord>) => {
       for (const checker of checkers) checker.attempted(record);
       log?.attempted(record);
-    });
+      reads.wrote(record);
+    };
+    const end = await readLedger(ledger, wrote, (record) => reads.read(record));
     return end.problem;
   });
   if (log !== undefined) {
@@ -53,10 +58,25 @@ export async function checkRecording(reader: RecordingReader): Promise<Guarantee
   return [
     ...[...ofLedger, ...(log?.finish(gaps) ?? [])].map(liveNote(reader)),
     ...checkReads(reader),
+    ...reads.finish(gaps.ledger).map(liveNote(reader)),
     ...checkFollowerData(reader),
     ...checkLiveness(reader),
   ];
 }
+
+/** The gateways' own, where the run does not set it. */
+const sessionTtlS = 1_800;
+
+function newAuditedReads(reader: RecordingReader): AuditedReads {
+  const { scenario, topology, durationS } = reader.run;
+  return new AuditedReads({
+    shares: sharesSchema.safeParse(scenario["plan"]).data,
+    faults: faultWindows(reader),
+    sessionsMayClose: (topology?.sessionTtlS ?? sessionTtlS) <= durationS,
+  });
+}
+
+const sharesSchema = z.object({ twoDeviceShare: z.number(), auditedShare: z.number() });
 
 /** While a run goes on its ledger is open and nothing was read back yet: no damage, only too early. */
 function liveNote({ live }: RecordingReader): (result: GuaranteeResult) => GuaranteeResult {

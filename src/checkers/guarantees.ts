@@ -1,6 +1,6 @@
 /**
  * The sentences that the sessions lane promises. `final-reads.ts` can refute the first three, `reads.ts`
- * those on reads, `log-checker.ts` those on the log, `linearizability.ts`, `liveness.ts` and `follower-data.ts` one each.
+ * those on reads, `audited-reads.ts` the one on audited reads, `log-checker.ts` those on the log, `linearizability.ts`, `liveness.ts` and `follower-data.ts` one each.
  */
 export const guarantees = {
   lost: {
@@ -28,6 +28,11 @@ export const guarantees = {
     id: "reads-are-fresh-after-a-second",
     promise:
       "A read that is sent 1 s after an acknowledgement, outside of faults, shows what was acknowledged.",
+  },
+  auditedReads: {
+    id: "audited-reads-are-explained",
+    promise:
+      "The ledger explains each read of an audited player: it shows no less than the player had read before, asked for, or was acknowledged 1 s ago (outside of faults), and no more than had been sent.",
   },
   recordsFollow: {
     id: "log-has-no-gap",

@@ -21,6 +21,7 @@ const reportSchema = z.object({
   outcome: z.enum(["held", "broken", "unknown"]),
   sample: z.string().optional(),
   sessions: z.number().int(),
+  ofTwoDevices: z.number().int(),
   operations: z.number().int(),
   violations: z.number().int(),
   example: z.string().optional(),
@@ -41,12 +42,13 @@ export async function checkLinearizability(
     runFile(folder, "ledger"),
     runFile(folder, "observed"),
   ]);
-  const { outcome, operations, violations, example } = report;
+  const { outcome, sessions, ofTwoDevices, operations, violations, example } = report;
   const notes = [report.reason, report.sample].filter((text) => text !== undefined);
   return {
     ...guarantees.linearizable,
     outcome,
     checked: operations,
+    of: `operations of ${sessions} sessions, ${ofTwoDevices} of them on two devices`,
     violations,
     upperBound95: null,
     ...(example === undefined ? {} : { example }),
@@ -65,6 +67,13 @@ async function reportOf(program: string, args: readonly string[]): Promise<Repor
     return reportSchema.parse(JSON.parse(stdout));
   } catch (error) {
     const reason = `linearize ended without a result: ${String(error).split("\n")[0]}`;
-    return { outcome: "unknown", sessions: 0, operations: 0, violations: 0, reason };
+    return {
+      outcome: "unknown",
+      sessions: 0,
+      ofTwoDevices: 0,
+      operations: 0,
+      violations: 0,
+      reason,
+    };
   }
 }

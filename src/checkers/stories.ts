@@ -58,6 +58,7 @@ const readRules = {
   back: "an earlier read of the player had returned",
   stale: "the read asked for at least",
   late: "the player was acknowledged",
+  ahead: "what its player had sent by then makes at most",
 } as const;
 
 export function readStory(
@@ -65,13 +66,14 @@ export function readStory(
     readonly rule: keyof typeof readRules;
     readonly t: number;
     readonly player: number;
+    readonly device?: number | undefined;
     readonly wanted: number;
     readonly got: number;
     readonly acknowledgedAtS?: number | undefined;
   },
   faults: readonly FaultWindow[],
 ): string {
-  const { rule, t, player, wanted, got, acknowledgedAtS } = read;
+  const { rule, t, player, device = 1, wanted, got, acknowledgedAtS } = read;
   const since = acknowledgedAtS === undefined ? "" : ` at ${acknowledgedAtS.toFixed(3)} s`;
-  return `${who({ player, device: 1 })} read at ${t.toFixed(3)} s and got revision ${got}; ${readRules[rule]} revision ${wanted}${since}${during(faults)}.`;
+  return `${who({ player, device })} read at ${t.toFixed(3)} s and got revision ${got}; ${readRules[rule]} revision ${wanted}${since}${during(faults)}.`;
 }

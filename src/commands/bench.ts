@@ -31,6 +31,7 @@ export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags
   readonly readRatio?: string;
   readonly reads?: string;
   readonly generator?: string;
+  readonly twoDevices?: string;
   readonly skew?: string;
   readonly seed?: string;
   readonly repeat?: string;
@@ -111,6 +112,7 @@ function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioR
     ...optional("readRatio", number("--read-ratio", flags.readRatio, 0, 100)),
     ...optional("readProtocol", oneOf("--reads", readProtocols, flags.reads)),
     ...optional("playedBy", oneOf("--generator", loadGenerators, flags.generator)),
+    ...optional("twoDeviceShare", number("--two-devices", flags.twoDevices, 0, 1)),
     ...optional("skew", number("--skew", flags.skew, 0, 5)),
     ...optional("seed", whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER)),
     ...optional("budgets", budget),

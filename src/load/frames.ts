@@ -52,6 +52,7 @@ const secondFrame = z.object({
       z.object({
         rule: z.enum(["back", "stale", "late"]),
         player: count,
+        device: count,
         sentUs: z.int(),
         wanted: count,
         got: count,

@@ -31,6 +31,13 @@ export interface LoadPlan {
   readonly readProtocol?: ReadProtocol;
   /** A read asks for at least what its player was acknowledged, and waits for it; false when absent. */
   readonly readOwnWrites?: boolean;
+  /** Players that play their session from two devices at once; `defaultShares` when absent. */
+  readonly twoDeviceShare?: number;
+  /**
+   * Players whose reads are in the ledger; if any are, so are all with two devices. `defaultShares` when
+   * absent.
+   */
+  readonly auditedShare?: number;
   /** Who plays it; `swarm` when absent. */
   readonly playedBy?: LoadGenerator;
 }
@@ -43,6 +50,9 @@ export type LoadGenerator = (typeof loadGenerators)[number];
 export const readProtocols = ["http", "grpc"] as const;
 
 export type ReadProtocol = (typeof readProtocols)[number];
+
+/** Enough to meet what two devices and reads can break; at 2,000 digs/s, 120 of them are of such players. */
+export const defaultShares = { twoDeviceShare: 1 / 32, auditedShare: 1 / 64 } as const;
 
 /** A third of the 1800 s after which a gateway closes a session that is silent. */
 export const defaultKeepAliveS = 600;

@@ -1,4 +1,4 @@
-import { defaultKeepAliveS, type LoadPlan } from "./load-plan.ts";
+import { defaultKeepAliveS, defaultShares, type LoadPlan } from "./load-plan.ts";
 
 export interface NamedAddress {
   /** The node's id. */
@@ -30,6 +30,7 @@ export function planFileText(plan: LoadPlan, target: LoadTarget, groups: number)
     keepAliveS: defaultKeepAliveS,
     readProtocol: "http",
     readOwnWrites: false,
+    ...defaultShares,
     ...played,
     generator: 0,
     generators: 1,

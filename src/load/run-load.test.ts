@@ -222,6 +222,8 @@ test("the plan file is what docs/swarm-protocol.md lists", async () => {
     keepAliveS: 600,
     readProtocol: "http",
     readOwnWrites: false,
+    twoDeviceShare: 1 / 32,
+    auditedShare: 1 / 64,
     generator: 0,
     generators: 1,
     groups: 4,

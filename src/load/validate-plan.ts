@@ -45,6 +45,8 @@ function planProblems(plan: LoadPlan): string[] {
     ...numberProblems("readRatio", plan.readRatio, 0, planLimits.readRatio),
     ...numberProblems("skew", plan.skew, 0, planLimits.skew),
     ...numberProblems("timeoutMs", plan.timeoutMs, 1, planLimits.timeoutMs),
+    ...numberProblems("twoDeviceShare", plan.twoDeviceShare ?? 0, 0, 1),
+    ...numberProblems("auditedShare", plan.auditedShare ?? 0, 0, 1),
     ...mix.flatMap(([kind, weight]) => numberProblems(`mix.${kind}`, weight, 0, 1_000_000)),
   ];
   const { keepAliveS = 0, readProtocol = "http" } = plan;

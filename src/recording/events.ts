@@ -111,6 +111,8 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     kind: z.literal("read-violation"),
     rule: z.enum(["back", "stale", "late"]),
     player: count,
+    /** 1 when absent. */
+    device: count.optional(),
     wanted: count,
     got: count,
     /** When the wanted revision was acknowledged, of a late one. */

@@ -8,15 +8,25 @@
 import { type FollowedFile, FollowedRecords } from "./followed-records.ts";
 import { int64At, readHeader, readRecordBlocks } from "./record-stream.ts";
 
-export const ledgerTypes = { attempt: 1, outcome: 2, closing: 255 } as const;
+export const ledgerTypes = {
+  attempt: 1,
+  outcome: 2,
+  readAttempt: 3,
+  readOutcome: 4,
+  closing: 255,
+} as const;
 export const ledgerOutcomes = { ok: 1, fail: 2, unknown: 3 } as const;
 
 const magic = "HUNTLEDG";
-const version = 1;
+/** Reads came with the second one. */
+const [versionWithoutReads, version] = [1, 2];
 const headerBytes = 40;
 const recordBytes = 40;
 
-/** Fields as in the file; times in microseconds since run second 0. */
+/**
+ * Fields as in the file; times in microseconds since run second 0. Of a read, `sequence` is the number of
+ * the read on its device, and an attempt's `revision` what it asks for at least.
+ */
 export interface LedgerRecord {
   type: number;
   outcome: number;
@@ -38,41 +48,48 @@ export interface LedgerEnd {
   readonly problem: string | undefined;
 }
 
+export type LedgerVisitor = (record: Readonly<LedgerRecord>) => void;
+
 /**
- * Calls `visit` with each attempt and outcome in file order; the object is reused.
+ * Calls `visit` with each attempt and outcome of a write, and `visitRead` with those of the audited players'
+ * reads, all in file order; the object is reused.
  * @throws Error only when the file cannot be read at all.
  */
 export async function readLedger(
   path: string,
-  visit: (record: Readonly<LedgerRecord>) => void,
+  visit: LedgerVisitor,
+  visitRead: LedgerVisitor = () => {},
 ): Promise<LedgerEnd> {
-  const headerProblem = checkHeader(await readHeader(path, headerBytes));
+  const header = await readHeader(path, headerBytes);
+  const headerProblem = checkHeader(header);
   if (headerProblem !== undefined) return { records: 0, problem: headerProblem };
-  const records = new LedgerRecords(visit);
+  const hasReads = header.readUInt32LE(8) !== versionWithoutReads;
+  const records = new LedgerRecords(visit, visitRead, hasReads);
   const left = await readRecordBlocks(path, headerBytes, recordBytes, (view, count) =>
     records.read(view, count),
   );
   return { records: records.count, problem: records.problemAtEnd(left) };
 }
 
-/** The same while the file is being written: no problem that it is not closed yet. */
-export function followLedger(
-  path: string,
-  visit: (record: Readonly<LedgerRecord>) => void,
-): FollowedFile {
-  const records = new LedgerRecords(visit);
+/** The writes while the file is being written: no problem that it is not closed yet. */
+export function followLedger(path: string, visit: LedgerVisitor): FollowedFile {
+  const records = new LedgerRecords(visit, () => {}, true);
   return new FollowedRecords(path, { headerBytes, recordBytes }, checkHeader, records);
 }
 
 class LedgerRecords {
-  readonly #visit: (record: Readonly<LedgerRecord>) => void;
+  readonly #visit: LedgerVisitor;
+  readonly #visitRead: LedgerVisitor;
+  readonly #hasReads: boolean;
   readonly #record = emptyRecord();
   count = 0;
   #closedAt: number | undefined;
   #strange = 0;
 
-  constructor(visit: (record: Readonly<LedgerRecord>) => void) {
+  constructor(visit: LedgerVisitor, visitRead: LedgerVisitor, hasReads: boolean) {
     this.#visit = visit;
+    this.#visitRead = visitRead;
+    this.#hasReads = hasReads;
   }
 
   get closed(): boolean {
@@ -94,6 +111,10 @@ class LedgerRecords {
         readRecord(view, offset, this.#record);
         this.count += 1;
         this.#visit(this.#record);
+      } else if (this.#hasReads && isRead(type)) {
+        readRecord(view, offset, this.#record);
+        this.count += 1;
+        this.#visitRead(this.#record);
       } else {
         this.#strange += 1;
       }
@@ -117,12 +138,18 @@ class LedgerRecords {
   }
 }
 
+function isRead(type: number): boolean {
+  return type === ledgerTypes.readAttempt || type === ledgerTypes.readOutcome;
+}
+
 function checkHeader(header: Buffer): string | undefined {
   if (header.length < headerBytes || header.toString("latin1", 0, 8) !== magic) {
     return "ledger.bin is not a ledger: its header is missing or cut off.";
   }
   const found = header.readUInt32LE(8);
-  if (found !== version) return `ledger.bin has version ${found}; this hunt reads ${version}.`;
+  if (found !== version && found !== versionWithoutReads) {
+    return `ledger.bin has version ${found}; this hunt reads ${versionWithoutReads} and ${version}.`;
+  }
   const size = header.readUInt32LE(12);
   if (size === recordBytes) return undefined;
   return `ledger.bin has records of ${size} bytes; this hunt reads ${recordBytes}.`;

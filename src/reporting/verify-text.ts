@@ -23,7 +23,12 @@ function resultLines(result: GuaranteeResult): string[] {
   const checked = `${count(result.checked)} ${result.of ?? "operations"} checked`;
   const violations = result.violations === 0 ? "" : `, ${count(result.violations)} violations`;
   return [
-    `  ${result.id}: ${result.outcome.toUpperCase()} (${checked}${violations})`,
+    ...wrapped(
+      `${result.id}: ${result.outcome.toUpperCase()} (${checked}${violations})`,
+      width,
+      "  ",
+      "    ",
+    ),
     ...wrapped(result.promise, width, "    ", "    "),
     "",
   ];

@@ -12,30 +12,41 @@ export interface FinalStateOptions {
   readonly signal: AbortSignal;
 }
 
-/** @returns how many sessions were read. */
-export async function observeFinalState(options: FinalStateOptions): Promise<number> {
-  const acknowledged = await acknowledgedByPlayer(options.folder);
+export interface FinalState {
+  /** That were read. */
+  readonly sessions: number;
+  /** Of them: that were written to from two devices or more. */
+  readonly ofTwoDevices: number;
+}
+
+export async function observeFinalState(options: FinalStateOptions): Promise<FinalState> {
+  const requests = await sessionsOf(options.folder);
   const records: ObservedRecord[] = [];
-  const count = await finalReads({
+  const sessions = await finalReads({
     address: options.readAddress,
-    requests: [...acknowledged].map(([player, minRevision]) => ({ player, minRevision })),
+    requests,
     onRead: (read) => records.push(toRecord(read)),
     signal: options.signal,
   });
-  records.sort((left, right) => left.player - right.player);
+  records.sort((left, right) => left.player - right.player || left.device - right.device);
   await writeFile(runFile(options.folder, "observed"), encodeObserved(records));
-  return count;
+  return { sessions, ofTwoDevices: requests.filter(({ devices }) => devices.size > 1).length };
 }
 
-/** Every player with an attempt, and how many of its operations were acknowledged. */
-async function acknowledgedByPlayer(folder: RunFolder): Promise<Map<number, number>> {
-  const counts = new Map<number, number>();
-  await readLedger(runFile(folder, "ledger"), (record) => {
-    const known = counts.get(record.player) ?? 0;
-    const ok = record.type === ledgerTypes.outcome && record.outcome === ledgerOutcomes.ok;
-    if (record.type === ledgerTypes.attempt || ok) counts.set(record.player, known + (ok ? 1 : 0));
+type Session = { player: number; minRevision: number; devices: Set<number> };
+
+/** Of every player with an attempt: its devices, and how many operations of all of them were acknowledged. */
+async function sessionsOf(folder: RunFolder): Promise<Session[]> {
+  const sessions = new Map<number, Session>();
+  await readLedger(runFile(folder, "ledger"), ({ type, outcome, player, device }) => {
+    const known = sessions.get(player);
+    const session = known ?? { player, minRevision: 0, devices: new Set<number>() };
+    if (known === undefined) sessions.set(player, session);
+    session.devices.add(device);
+    const ok = type === ledgerTypes.outcome && outcome === ledgerOutcomes.ok;
+    if (ok) session.minRevision += 1;
   });
-  return counts;
+  return [...sessions.values()];
 }
 
 function toRecord(read: FinalRead): ObservedRecord {

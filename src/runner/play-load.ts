@@ -272,13 +272,13 @@ async function readFinalState(options: PlayLoadOptions): Promise<void> {
   const proxy = nodesOf(request.topology).find((node) => node.kind === "proxy");
   if (proxy === undefined) return;
   const begunMs = dependencies.clock.monotonicMs();
-  const count = await observeFinalState({
+  const { sessions, ofTwoDevices } = await observeFinalState({
     folder: recorder.folder,
     readAddress: backend.addresses.address(proxy.id, "http"),
     signal: dependencies.stop.signal,
   });
   const tookS = ((dependencies.clock.monotonicMs() - begunMs) / 1000).toFixed(1);
-  const line = `final reads: ${count} sessions in ${tookS} s`;
+  const line = `final reads: ${sessions} sessions, ${ofTwoDevices} of them played from two devices, in ${tookS} s`;
   recorder.note(line);
   dependencies.view.line(line);
 }

@@ -9,7 +9,12 @@ import { type ScheduledFault, scheduleFaults } from "../faults/schedule.ts";
 import { drawStorm, endOfStorm, type StormPlan, stormError } from "../faults/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { readCsvPlan } from "../load/csv-plan.ts";
-import type { LoadGenerator, LoadPlan, ReadProtocol } from "../load/load-plan.ts";
+import {
+  defaultShares,
+  type LoadGenerator,
+  type LoadPlan,
+  type ReadProtocol,
+} from "../load/load-plan.ts";
 import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/reshape-plan.ts";
 import { checkPlan } from "../load/validate-plan.ts";
 import { suggestionFor } from "../suggestion.ts";
@@ -31,6 +36,8 @@ export interface ScenarioRequest {
   /** How reads reach the proxy. */
   readonly readProtocol?: ReadProtocol;
   readonly playedBy?: LoadGenerator;
+  /** Players with two devices. */
+  readonly twoDeviceShare?: number;
   readonly skew?: number;
   readonly seed?: number;
   /** Instead of the scenario's own. */
@@ -58,10 +65,12 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
   const shaped =
     request.planFile === undefined ? scaled : await readCsvPlan(request.planFile, scaled);
   const plan = {
+    ...defaultShares,
     ...shaped,
     seed: request.seed ?? shaped.seed,
     skew: request.skew ?? shaped.skew,
     readRatio: request.readRatio ?? shaped.readRatio,
+    ...(request.twoDeviceShare === undefined ? {} : { twoDeviceShare: request.twoDeviceShare }),
     ...(request.readProtocol === undefined ? {} : { readProtocol: request.readProtocol }),
     ...(request.playedBy === undefined ? {} : { playedBy: request.playedBy }),
   };

@@ -6,7 +6,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { parseFault } from "../faults/fault-expression.ts";
 import { parseStorm } from "../faults/storm.ts";
 import { HuntError } from "../hunt-error.ts";
-import { defaultKeepAliveS, readProtocols } from "../load/load-plan.ts";
+import { defaultKeepAliveS, defaultShares, readProtocols } from "../load/load-plan.ts";
 import type { PhaseName, Scenario } from "./scenario.ts";
 
 const curve = z.array(z.tuple([z.number(), z.number()])).min(1);
@@ -38,6 +38,8 @@ const scenarioSchema = z.strictObject({
     keepAliveS: z.number().nonnegative().default(defaultKeepAliveS),
     readProtocol: z.enum(readProtocols).default("http"),
     readOwnWrites: z.boolean().default(false),
+    twoDeviceShare: z.number().min(0).max(1).default(defaultShares.twoDeviceShare),
+    auditedShare: z.number().min(0).max(1).default(defaultShares.auditedShare),
   }),
   phases: z
     .array(

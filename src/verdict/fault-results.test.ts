@@ -88,7 +88,7 @@ function play(watch: FaultWatch, gapUs: readonly [number, number]): void {
   for (let index = 0; index < 1000; index += 1) {
     const dueUs = index * 10_000;
     const doneUs = dueUs >= gapUs[0] && dueUs < gapUs[1] ? gapUs[1] : dueUs + 5000;
-    const record = { player: index, intendedUs: dueUs, atUs: dueUs } as LedgerRecord;
+    const record = { player: index, device: 1, intendedUs: dueUs, atUs: dueUs } as LedgerRecord;
     watch.attempted(record);
     watch.ended({ ...record, atUs: doneUs }, true);
   }

@@ -31,7 +31,7 @@ export class FaultWatch {
   readonly #spans: readonly (FaultSpan | undefined)[];
   readonly #felt: readonly Felt[];
   readonly #limitUs: number;
-  /** First sending of the operations that have no outcome yet, by player; a player has one at a time. */
+  /** First sending of the operations that have no outcome yet, by player and device, which has one at a time. */
   readonly #open = new Map<number, number>();
 
   /** @param limitUs From the intended start to the acknowledgement. */
@@ -41,16 +41,19 @@ export class FaultWatch {
     this.#limitUs = limitUs;
   }
 
-  attempted({ player, atUs, intendedUs }: Readonly<LedgerRecord>): void {
-    this.#open.set(player, atUs);
+  attempted(record: Readonly<LedgerRecord>): void {
+    const { atUs, intendedUs } = record;
+    this.#open.set(deviceKey(record), atUs);
     this.#eachSlice(intendedUs, (slice) => {
       slice.attempted += 1;
     });
   }
 
-  ended({ player, atUs, intendedUs }: Readonly<LedgerRecord>, ok: boolean): void {
-    const sentUs = this.#open.get(player);
-    this.#open.delete(player);
+  ended(record: Readonly<LedgerRecord>, ok: boolean): void {
+    const { atUs, intendedUs } = record;
+    const key = deviceKey(record);
+    const sentUs = this.#open.get(key);
+    this.#open.delete(key);
     if (ok && atUs - intendedUs <= this.#limitUs) {
       this.#eachSlice(intendedUs, (slice) => {
         slice.inTime += 1;
@@ -93,6 +96,10 @@ export class FaultWatch {
       if (slice !== undefined) change(slice);
     }
   }
+}
+
+function deviceKey({ player, device }: Readonly<LedgerRecord>): number {
+  return player * 256 + device;
 }
 
 function firstGoodSecond(slices: readonly Slice[]): number | undefined {

@@ -1,7 +1,8 @@
-/** What players do beyond digs over HTTP: reads over gRPC, read checks, keep-alives, plain k6. */
+/** What players do beyond digs over HTTP: reads over gRPC, read checks, keep-alives, two devices, plain k6. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ledgerTypes, readLedger } from "../../src/recording/ledger-file.ts";
 import type { Summary } from "../../src/verdict/summary-document.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { HuntProcess } from "./hunt-process.ts";
@@ -84,3 +85,31 @@ test.each(["swarm", "plain-k6"])(
     expectHeld(silent);
   },
 );
+
+test("sessions of two devices keep what both were acknowledged, and lose updates by design `naive`", async () => {
+  const [log, naive] = [await duets("log"), await duets("naive")];
+  expectHeld(log);
+  const audited = log.summary.guarantees.find(({ id }) => id === "audited-reads-are-explained");
+  expect(audited?.checked).toBeGreaterThan(50);
+  const wrote = { 1: 0, 2: 0 };
+  await readLedger(join(log.hunt.runFolder(), "ledger.bin"), ({ type, device }) => {
+    if (type === ledgerTypes.attempt && (device === 1 || device === 2)) wrote[device] += 1;
+  });
+  expect(wrote[2]).toBeGreaterThan(80);
+  expect(wrote[1]).toBeGreaterThan(80);
+  // A failure that its design is known for: the state comes from the later Put, not from the later Txn.
+  const lost = naive.summary.guarantees.find(({ id }) => id === "nothing-acknowledged-is-lost");
+  expect(lost).toMatchObject({ outcome: "broken" });
+  expect(lost?.example).toContain("the state does not hold it");
+  expect(naive.summary.verdict).toMatchObject({ outcome: "broken", exitCode: 5 });
+});
+
+/** Everybody has two devices; so many players that those of each overlap. */
+async function duets(design: string): Promise<Played> {
+  const load = ["--players", "40", "--rate", "40", "--duration", "8s", "--two-devices", "1"];
+  const flags = [...load, "--design", design, "--no-warm-follower", ...wide];
+  const hunt = new HuntProcess(["bench", "--scenario", "smoke", ...flags]);
+  const end = await hunt.exited;
+  expect(end.code, hunt.err).toBe(0);
+  return { hunt, summary: JSON.parse(hunt.out) as Summary };
+}

@@ -53,6 +53,7 @@ const (
 type ReadViolation struct {
 	Rule           string `json:"rule"`
 	Player         int    `json:"player"`
+	Device         uint8  `json:"device"`
 	SentUs         int64  `json:"sentUs"`
 	Wanted         uint32 `json:"wanted"`
 	Got            uint32 `json:"got"`

@@ -1,5 +1,5 @@
-// Package ledger writes ledger.bin (docs/swarm-protocol.md): every write of every player, its
-// attempt before it is sent. A tick appends what it has as one write, so a record is in the
+// Package ledger writes ledger.bin (docs/swarm-protocol.md): every write of every player, and every read
+// of the audited players, its attempt before it is sent. A tick appends what it has as one write, so a record is in the
 // kernel, and survives the death of this process, before its operation leaves it.
 package ledger
 
@@ -10,6 +10,9 @@ import (
 	"sync"
 )
 
+// Version of the file: 1 had no reads.
+const Version = 2
+
 // Sizes of the file's parts in bytes.
 const (
 	HeaderSize = 40
@@ -18,9 +21,11 @@ const (
 
 // Types of records.
 const (
-	Attempt uint8 = 1
-	Outcome uint8 = 2
-	closing uint8 = 255
+	Attempt     uint8 = 1
+	Outcome     uint8 = 2
+	ReadAttempt uint8 = 3
+	ReadOutcome uint8 = 4
+	closing     uint8 = 255
 )
 
 // Outcomes.
@@ -32,18 +37,20 @@ const (
 
 // Record is one attempt or outcome.
 type Record struct {
-	Type     uint8
-	Outcome  uint8
-	Device   uint8
-	Kind     uint8
-	Player   uint32
+	Type    uint8
+	Outcome uint8
+	Device  uint8
+	Kind    uint8
+	Player  uint32
+	// Sequence of a read counts the reads of its device.
 	Sequence uint32
 	Digest   uint32
 	// AtUs and IntendedUs count from run second 0.
 	AtUs       int64
 	IntendedUs int64
-	Revision   uint32
-	Sends      uint32
+	// Revision of an answer; of a read's attempt: what it asks for at least.
+	Revision uint32
+	Sends    uint32
 }
 
 // Append encodes a record behind what is in buffer.
@@ -73,7 +80,7 @@ func Create(path string, seed uint64, startUnixUs int64, generator int) (*Ledger
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	header := append(make([]byte, 0, HeaderSize), "HUNTLEDG"...)
-	header = binary.LittleEndian.AppendUint32(header, 1)
+	header = binary.LittleEndian.AppendUint32(header, Version)
 	header = binary.LittleEndian.AppendUint32(header, RecordSize)
 	header = binary.LittleEndian.AppendUint64(header, seed)
 	header = binary.LittleEndian.AppendUint64(header, uint64(startUnixUs))

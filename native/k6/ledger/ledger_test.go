@@ -31,7 +31,7 @@ func TestLedgerLaysOutItsFileAsDocumented(t *testing.T) {
 		t.Fatalf("%d bytes", len(content))
 	}
 	le := binary.LittleEndian
-	if string(content[:8]) != "HUNTLEDG" || le.Uint32(content[8:]) != 1 || le.Uint32(content[12:]) != 40 ||
+	if string(content[:8]) != "HUNTLEDG" || le.Uint32(content[8:]) != 2 || le.Uint32(content[12:]) != 40 ||
 		le.Uint64(content[16:]) != 77 || le.Uint64(content[24:]) != 1_700_000_000_000_001 || le.Uint32(content[32:]) != 2 {
 		t.Errorf("header %x", content[:HeaderSize])
 	}

@@ -9,6 +9,8 @@ import (
 type Arrival struct {
 	AtUs   int64 // since run second 0
 	Player int
+	// Device is the one, 1 or 2, that a player with two does it on.
+	Device uint8
 	Read   bool
 	// Bits are 64 random bits from which the operation is made.
 	Bits uint64
@@ -29,6 +31,9 @@ type Arrivals struct {
 	// weight[i] is the summed activity of players 0..i.
 	weight []float64
 	queued []Arrival // reads that accompany the last dig
+	paired bool      // the last dig was the second one of a pair
+	last   Arrival   // the last dig
+	dug    []bool    // players that have dug before
 	next   Arrival
 	more   bool
 }
@@ -43,6 +48,7 @@ func NewArrivals(p *Plan, weight []float64) *Arrivals {
 		reads:    NewRandom(p.Seed, "reads"),
 		bits:     NewRandom(p.Seed, "operations"),
 		weight:   weight,
+		dug:      make([]bool, p.MaxPlayers()),
 	}
 	a.draw()
 	return a
@@ -73,7 +79,7 @@ func (a *Arrivals) draw() {
 	}
 	// The tick counts in whole microseconds; rounding down keeps every arrival before durationS.
 	atUs := min(int64(atS*1e6), a.plan.DurationUs()-1)
-	a.next = Arrival{AtUs: atUs, Player: a.pick(&a.picks, atS), Bits: a.bits.Uint64()}
+	a.next = a.dig(atUs, a.pick(&a.picks, atS), atS)
 	whole, part := math.Modf(a.plan.ReadRatio)
 	reads := int(whole)
 	if a.reads.Float64() < part {
@@ -81,9 +87,36 @@ func (a *Arrivals) draw() {
 	}
 	a.queued = a.queued[:0]
 	for range reads {
-		a.queued = append(a.queued, Arrival{AtUs: atUs, Player: a.pick(&a.reads, atS), Read: true, Bits: a.reads.Uint64()})
+		a.queued = append(a.queued, a.read(atUs, a.pick(&a.reads, atS)))
 	}
 }
+
+// dig gives an arrival to the player that was picked, unless it is the second one of a pair: a player
+// with two devices is given the next arrival as well, for its other device, so that both act at once.
+// A player's first dig opens its session, and stays alone.
+func (a *Arrivals) dig(atUs int64, picked int, atS float64) Arrival {
+	dig := Arrival{AtUs: atUs, Player: picked, Bits: a.bits.Uint64()}
+	last := a.last.Player
+	pairs := a.last.Device > 0 && !a.paired && a.plan.TwoDevices(last) && last < a.active(atS)
+	if pairs {
+		dig.Player, dig.Device = last, 3-a.last.Device
+	} else {
+		dig.Device = anyDevice(dig.Bits)
+	}
+	a.paired, a.last = pairs, dig
+	if !a.dug[dig.Player] {
+		a.dug[dig.Player], a.paired = true, true
+	}
+	return dig
+}
+
+func (a *Arrivals) read(atUs int64, picked int) Arrival {
+	bits := a.reads.Uint64()
+	return Arrival{AtUs: atUs, Player: picked, Device: anyDevice(bits), Read: true, Bits: bits}
+}
+
+// anyDevice takes a bit that operations are not made of.
+func anyDevice(bits uint64) uint8 { return 1 + uint8(bits>>32&1) }
 
 // advance moves one unit exponential along the integrated rate.
 func (a *Arrivals) advance() (float64, bool) {
@@ -103,9 +136,14 @@ func (a *Arrivals) advance() (float64, bool) {
 
 // pick draws one of the players that are active at a moment, in proportion to their activity.
 func (a *Arrivals) pick(random *Random, atS float64) int {
-	active := min(len(a.weight), max(1, int(a.plan.Players.At(atS))))
+	active := a.active(atS)
 	target := random.Float64() * a.weight[active-1]
 	return min(active-1, sort.Search(active, func(i int) bool { return a.weight[i] > target }))
+}
+
+// active is how many players are there at a moment.
+func (a *Arrivals) active(atS float64) int {
+	return min(len(a.weight), max(1, int(a.plan.Players.At(atS))))
 }
 
 // Activity is the running sum of the players' lognormal activities (mean 1, sigma `skew`).

@@ -48,7 +48,11 @@ type Plan struct {
 	ReadProtocol string `json:"readProtocol"`
 	// ReadOwnWrites: a read asks for at least the revision that its player was acknowledged.
 	ReadOwnWrites bool `json:"readOwnWrites"`
-	Generator     int  `json:"generator"`
+	// TwoDeviceShare of the players play their session from two devices at once; 0: nobody does.
+	TwoDeviceShare float64 `json:"twoDeviceShare"`
+	// AuditedShare of the players have their reads in the ledger, and so have all with two devices; 0: nobody.
+	AuditedShare float64 `json:"auditedShare"`
+	Generator    int     `json:"generator"`
 	// Generators share the players of one plan, Groups those of one generator.
 	Generators int       `json:"generators"`
 	Groups     int       `json:"groups"`
@@ -107,6 +111,8 @@ func (p *Plan) Validate() error {
 		"keepAliveS is %v, expected 0 for none, or 0.1 to 86400", p.KeepAliveS)
 	expect(p.ReadProtocol == "" || p.ReadProtocol == ReadsOverHTTP || p.ReadProtocol == ReadsOverGRPC,
 		"readProtocol is %q, expected %q or %q", p.ReadProtocol, ReadsOverHTTP, ReadsOverGRPC)
+	expect(p.TwoDeviceShare >= 0 && p.TwoDeviceShare <= 1, "twoDeviceShare is %v, expected 0 to 1", p.TwoDeviceShare)
+	expect(p.AuditedShare >= 0 && p.AuditedShare <= 1, "auditedShare is %v, expected 0 to 1", p.AuditedShare)
 	expect(p.Groups >= 1 && p.Groups <= MaxGroups, "groups is %d, expected 1 to %d", p.Groups, MaxGroups)
 	expect(len(p.Gateways) >= 1 && len(p.Gateways) <= 64, "%d gateways, expected 1 to 64", len(p.Gateways))
 	expect(p.ReadRatio == 0 || len(p.Reads) > 0, "readRatio is %v, but there is no proxy in reads", p.ReadRatio)

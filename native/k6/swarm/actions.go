@@ -14,7 +14,7 @@ func actionOf(kind entryKind) recorder.Action {
 	return recorder.Dig
 }
 
-// admitDue takes the arrivals that are due and starts those whose player is free.
+// admitDue takes the arrivals that are due and starts those whose device is free.
 func (g *group) admitDue(nowUs int64) {
 	untilUs := min(nowUs, g.stopAtUs.Load()-1)
 	for {
@@ -53,28 +53,29 @@ func (g *group) admit(arrival plan.Arrival, place int32, nowUs int64) {
 		})
 		return
 	}
-	e := &g.table.entries[index]
+	e, p := &g.table.entries[index], &g.players[place]
 	e.player, e.intendedUs, e.sinceUs = place, arrival.AtUs, nowUs
+	e.device = p.deviceFor(arrival.Device)
 	if kind == dig {
 		e.op = operation.Draw(g.plan.Mix, arrival.Bits)
 	}
 	g.timeouts.push(g.table.mark(index))
-	p := &g.players[place]
-	if p.current == none {
-		p.current = index
+	d := p.on(e.device)
+	if d.current == none {
+		d.current = index
 		g.start(index, nowUs)
 		return
 	}
 	e.state = queued
-	if p.head == none {
-		p.head = index
+	if d.head == none {
+		d.head = index
 	} else {
-		g.table.entries[p.tail].next = index
+		g.table.entries[d.tail].next = index
 	}
-	p.tail = index
+	d.tail = index
 }
 
-// start sends an action whose player is free, or lets it wait for a connection.
+// start sends an action whose device is free, or lets it wait for a connection.
 func (g *group) start(index int32, nowUs int64) {
 	if g.table.entries[index].kind == read {
 		g.startRead(index, nowUs)
@@ -92,9 +93,19 @@ func (g *group) startRead(index int32, nowUs int64) {
 	g.readsIn++
 	g.firstSent(e, nowUs)
 	e.state = flying
-	job := readJob{mark: g.table.mark(index), session: g.names[e.player], deadlineUs: e.intendedUs + g.plan.TimeoutUs()}
-	job.minRevision = g.plan.MinRevision(g.players[e.player].acked)
-	g.reader.jobs <- job
+	p := &g.players[e.player]
+	e.expected, e.asked = p.expect(g.plan.ReadOwnWrites, nowUs), g.plan.MinRevision(p.acked)
+	if p.audited {
+		d := p.on(e.device)
+		d.reads++
+		e.sequence = d.reads
+		r := g.record(e, ledger.ReadAttempt, nowUs)
+		r.Revision = e.asked
+		g.records = r.Append(g.records)
+	}
+	g.jobs = append(g.jobs, readJob{
+		mark: g.table.mark(index), session: g.names[e.player], deadlineUs: e.intendedUs + g.plan.TimeoutUs(), minRevision: e.asked,
+	})
 }
 
 // wait queues an action for a connection. Waiting counts as blocked until it is sent first.
@@ -143,7 +154,7 @@ func (g *group) unanswered(index int32, nowUs int64) {
 	g.end(index, outcome, 0, nowUs, false)
 }
 
-// end books an action, frees its player and starts what the player has due next.
+// end books an action, frees its device and starts what is due on that next.
 func (g *group) end(index int32, outcome uint8, revision uint32, atUs int64, answer bool) {
 	e := &g.table.entries[index]
 	result := recorder.Result{
@@ -160,9 +171,11 @@ func (g *group) end(index int32, outcome uint8, revision uint32, atUs int64, ans
 	}
 	g.recorder.Done(result)
 	p := &g.players[e.player]
+	if e.kind == dig || p.audited {
+		g.writeOutcome(e, outcome, revision, atUs)
+	}
 	switch {
 	case e.kind == dig:
-		g.writeOutcome(e, outcome, revision, atUs)
 		if outcome == ledger.OK {
 			p.acknowledged(revision, atUs)
 			if !p.dug {
@@ -171,14 +184,15 @@ func (g *group) end(index int32, outcome uint8, revision uint32, atUs int64, ans
 			}
 		}
 	case outcome == ledger.OK:
-		g.checkRead(p, compared{player: g.plan.PlayerAt(g.index, int(e.player)), sentUs: e.sentUs, got: revision})
+		g.checkRead(p, compared{
+			player: g.plan.PlayerAt(g.index, int(e.player)), device: e.device, sentUs: e.sentUs, got: revision, expected: e.expected,
+		})
 	}
-	player := e.player
-	wasCurrent := p.current == index
+	d := p.on(e.device)
 	g.table.release(index)
-	if wasCurrent {
-		p.current = none
-		g.advance(player, atUs)
+	if d.current == index {
+		d.current = none
+		g.advance(d, atUs)
 	}
 }
 
@@ -186,20 +200,19 @@ var outcomes = map[uint8]recorder.Outcome{
 	ledger.OK: recorder.OK, ledger.Fail: recorder.Fail, ledger.Unknown: recorder.Unknown,
 }
 
-// advance starts the player's next action.
-func (g *group) advance(place int32, atUs int64) {
-	p := &g.players[place]
-	if p.head == none {
+// advance starts the device's next action.
+func (g *group) advance(d *device, atUs int64) {
+	if d.head == none {
 		return
 	}
-	index := p.head
+	index := d.head
 	e := &g.table.entries[index]
-	p.head = e.next
+	d.head = e.next
 	e.next = none
 	unblock(e, atUs)
 	// It is held up no more; what it still waits for is the generator, until it is sent.
 	e.state, e.sinceUs = idle, atUs
-	p.current = index
+	d.current = index
 	g.ready.push(g.table.mark(index))
 }
 
@@ -207,19 +220,23 @@ func (g *group) writeAttempt(e *entry, nowUs int64) {
 	g.records = g.record(e, ledger.Attempt, nowUs).Append(g.records)
 }
 
-// writeOutcome closes an operation that was sent; one that never was is not in the ledger.
+// writeOutcome closes an operation or a read that was sent; one that never was is not in the ledger.
 func (g *group) writeOutcome(e *entry, outcome uint8, revision uint32, atUs int64) {
 	if e.sends == 0 {
 		return
 	}
-	r := g.record(e, ledger.Outcome, atUs)
+	recordType := ledger.Outcome
+	if e.kind == read {
+		recordType = ledger.ReadOutcome
+	}
+	r := g.record(e, recordType, atUs)
 	r.Outcome, r.Revision, r.Sends = outcome, revision, uint32(e.sends)
 	g.records = r.Append(g.records)
 }
 
 func (g *group) record(e *entry, recordType uint8, atUs int64) ledger.Record {
 	return ledger.Record{
-		Type: recordType, Device: device, Kind: uint8(e.op.Kind),
+		Type: recordType, Device: e.device, Kind: uint8(e.op.Kind),
 		Player: uint32(g.plan.PlayerAt(g.index, int(e.player))), Sequence: e.sequence, Digest: e.digest,
 		AtUs: atUs, IntendedUs: e.intendedUs,
 	}

@@ -35,6 +35,7 @@ func (g *group) answer(ev event, nowUs int64) {
 		return
 	}
 	p := &g.players[e.player]
+	d := p.on(e.device)
 	if ev.outcome == ledger.OK {
 		// Whichever sending it answers, the operation is committed.
 		if e.kind == opening {
@@ -53,14 +54,14 @@ func (g *group) answer(ev event, nowUs int64) {
 	switch ev.outcome {
 	case moved:
 		g.moved.Add(1)
-		p.owner = ev.owner
+		d.owner = ev.owner
 		if ev.owner < 0 {
-			p.owner = g.other(ev.gateway)
+			d.owner = g.other(ev.gateway)
 		}
 		g.again(ev.mark.index, nowUs)
 	case ledger.Unknown:
 		e.maybe = true
-		p.owner = g.other(ev.gateway)
+		d.owner = g.other(ev.gateway)
 		g.again(ev.mark.index, nowUs)
 	case ledger.Fail:
 		switch {
@@ -83,8 +84,8 @@ func (g *group) lose(from int8, number uint32, nowUs int64) {
 			continue
 		}
 		e.maybe = true
-		if p := &g.players[e.player]; p.owner == from {
-			p.owner = g.other(from)
+		if d := g.players[e.player].on(e.device); d.owner == from {
+			d.owner = g.other(from)
 		}
 		g.again(int32(i), nowUs)
 	}
@@ -122,7 +123,7 @@ func (g *group) resendDue(nowUs int64) {
 	}
 }
 
-// serveReady starts the actions whose player came free and resends what is due.
+// serveReady starts the actions whose device came free and resends what is due.
 func (g *group) serveReady(nowUs int64) {
 	for g.ready.len() > 0 {
 		m := g.ready.pop()
@@ -163,14 +164,15 @@ func (g *group) unwait(m mark, nowUs int64) {
 // dispatch sends a dig to the gateway that is believed to own its session, or to another one while
 // that is away.
 func (g *group) dispatch(index int32, nowUs int64) {
-	place := g.table.entries[index].player
-	to := g.choose(g.players[place].owner)
+	e := &g.table.entries[index]
+	place := e.player
+	to := g.choose(g.players[place].on(e.device).owner)
 	gw := &g.gateways[to]
 	if gw.room() < 2 {
 		g.wait(index, &gw.waiting, nowUs)
 		return
 	}
-	g.sendOpening(place, to, g.table.entries[index].intendedUs, nowUs)
+	g.sendOpening(place, to, e.intendedUs, nowUs)
 	g.send(index, to, nowUs)
 }
 
@@ -192,7 +194,7 @@ func (g *group) sendOpening(place int32, to int8, intendedUs, nowUs int64) {
 	if p.opening == none {
 		p.opening = g.table.take(opening)
 		o := &g.table.entries[p.opening]
-		o.player, o.intendedUs, o.state = place, intendedUs, idle
+		o.player, o.device, o.intendedUs, o.state = place, firstDevice, intendedUs, idle
 		o.op = operation.Open(g.plan.Seed, g.plan.PlayerAt(g.index, int(place)))
 	}
 	o := &g.table.entries[p.opening]
@@ -211,8 +213,9 @@ func (g *group) send(index int32, to int8, nowUs int64) {
 	p := &g.players[e.player]
 	p.aliveUs = nowUs
 	if e.sends == 0 {
-		p.sequence++
-		e.sequence, e.digest = p.sequence, e.op.Digest(device, p.sequence)
+		d := p.on(e.device)
+		d.sequence++
+		e.sequence, e.digest = d.sequence, e.op.Digest(uint32(e.device), d.sequence)
 		if e.kind == opening {
 			e.sends, e.sentUs = 1, nowUs
 		} else {
@@ -229,7 +232,7 @@ func (g *group) send(index int32, to int8, nowUs int64) {
 	if gw.request == nil {
 		gw.request = newRequest()
 	}
-	appendOperation(gw.request, g.names[e.player], g.table.mark(index).ref(), e.sequence, e.op)
+	appendOperation(gw.request, g.names[e.player], g.table.mark(index).ref(), e.device, e.sequence, e.op)
 	if len(gw.request.Operations) == messageOperations {
 		gw.full = append(gw.full, gw.request)
 		gw.request = nil

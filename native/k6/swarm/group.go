@@ -81,7 +81,8 @@ type group struct {
 	reader   *reader
 	readsIn  int // reads that are with a connection
 	reads    fifo[mark]
-	records  []byte // for the ledger
+	jobs     []readJob // reads of this tick
+	records  []byte    // for the ledger
 	keeping  keeping
 	links    sync.WaitGroup
 	stop     context.CancelFunc
@@ -190,7 +191,7 @@ func (g *group) tick(nowUs int64) error {
 	return g.flush()
 }
 
-// flush writes the tick's attempts and outcomes to the ledger, and only then lets its operations go.
+// flush writes the tick's attempts and outcomes to the ledger, and only then lets its operations and reads go.
 func (g *group) flush() error {
 	if len(g.records) > 0 {
 		err := g.ledger.Write(g.records)
@@ -199,6 +200,10 @@ func (g *group) flush() error {
 			return err
 		}
 	}
+	for _, job := range g.jobs {
+		g.reader.jobs <- job
+	}
+	g.jobs = g.jobs[:0]
 	for i := range g.gateways {
 		gw := &g.gateways[i]
 		if gw.request != nil {

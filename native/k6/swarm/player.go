@@ -7,28 +7,71 @@ import (
 	"hunt/native/k6/plan"
 )
 
-// device is the one device that every player uses.
-const device = 1
+// firstDevice is the device that opens the session, and the only one of most players.
+const firstDevice uint8 = 1
 
-// player is one player of a group.
-type player struct {
+// device is one device of a player: what it has under way, and what is due on it.
+type device struct {
 	sequence uint32
-	owner    int8 // the gateway believed to own the session
-	opened   bool // session_opened is acknowledged
-	dug      bool // a dig is acknowledged: the session can be read
-	opening  int32
-	current  int32 // the outstanding action
-	head     int32 // further ones that are due
+	reads    uint32 // that are in the ledger
+	current  int32  // the outstanding action
+	head     int32  // further ones that are due
 	tail     int32
-	acked    uint32 // the highest revision that an operation was acknowledged with
-	ackedUs  int64
-	fresh    uint32 // an acknowledged revision that may be too young for every read to show it; 0: none
-	freshUs  int64
-	settled  uint32 // the highest revision that is older than that
+	owner    int8 // the gateway believed to own the session
+}
+
+// player is one player of a group: its session, and the devices that play it.
+type player struct {
+	first   device
+	second  *device // nil: there is one device
+	opened  bool    // session_opened is acknowledged
+	dug     bool    // a dig is acknowledged: the session can be read
+	audited bool    // its reads are in the ledger
+	opening int32
+	acked   uint32 // the highest revision that an operation was acknowledged with
+	ackedUs int64
+	fresh   uint32 // an acknowledged revision that may be too young for every read to show it; 0: none
+	freshUs int64
+	settled uint32 // the highest revision that is older than that
 	// settledUs is when it was acknowledged.
 	settledUs int64
 	seen      uint32 // the highest revision that a read returned
 	aliveUs   int64  // when the gateways last heard of the session
+}
+
+// on is the device with a number.
+func (p *player) on(number uint8) *device {
+	if number == firstDevice {
+		return &p.first
+	}
+	return p.second
+}
+
+// deviceFor is the device for an action that is due now: the one that it was drawn for, unless the
+// player has no second one, or has not opened its session, which only the first one does.
+func (p *player) deviceFor(number uint8) uint8 {
+	if p.second == nil || !p.opened {
+		return firstDevice
+	}
+	return number
+}
+
+// expected is what a read has to show: what its player knows when the read is sent. Later the other device
+// may have been acknowledged more. A rule with nothing to compare has 0 as its revision.
+type expected struct {
+	// seen is the newest revision that the player has read, asked what this read asks for, settled
+	// what was acknowledged at least freshAfterUs before the read was sent, at settledUs.
+	seen, asked, settled uint32
+	settledUs            int64
+}
+
+func (p *player) expect(ownWrites bool, sentUs int64) expected {
+	e := expected{seen: p.seen}
+	e.settled, e.settledUs = p.settledAt(sentUs)
+	if ownWrites {
+		e.asked = p.acked
+	}
+	return e
 }
 
 // acknowledged notes that the gateways have committed a revision.
@@ -59,9 +102,7 @@ func (p *player) settledAt(atUs int64) (revision uint32, acknowledgedUs int64) {
 // sessionName is the session of a player.
 func sessionName(index int) string { return fmt.Sprintf("s-%09d", index) }
 
-// newPlayers makes the players of a group and their sessions' names. Each is first thought to be
-// with the gateway that owns the session's partition when nothing has moved yet
-// (docs/session-log-format.md); MOVED answers correct it.
+// newPlayers makes the players of a group and their sessions' names.
 func newPlayers(p *plan.Plan, group int) ([]player, []string) {
 	count := 0
 	for p.PlayerAt(group, count) < p.MaxPlayers() {
@@ -70,12 +111,26 @@ func newPlayers(p *plan.Plan, group int) ([]player, []string) {
 	players, names := make([]player, count), make([]string, count)
 	for place := range players {
 		names[place] = sessionName(p.PlayerAt(group, place))
-		hash := fnv.New32a()
-		hash.Write([]byte(names[place]))
-		players[place] = player{
-			owner:   int8(hash.Sum32() % uint32(len(p.Gateways))),
-			opening: none, current: none, head: none, tail: none,
-		}
+		players[place] = newPlayer(p, p.PlayerAt(group, place))
 	}
 	return players, names
+}
+
+// newPlayer makes a player. Its session is first thought to be with the gateway that owns its partition when
+// nothing has moved yet (docs/session-log-format.md), and by a second device with another one; MOVED
+// answers correct it, on each device for itself.
+func newPlayer(p *plan.Plan, index int) player {
+	hash := fnv.New32a()
+	hash.Write([]byte(sessionName(index)))
+	owner := int8(hash.Sum32() % uint32(len(p.Gateways)))
+	made := player{first: newDevice(owner), opening: none, audited: p.Audited(index)}
+	if p.TwoDevices(index) {
+		second := newDevice((owner + 1) % int8(len(p.Gateways)))
+		made.second = &second
+	}
+	return made
+}
+
+func newDevice(owner int8) device {
+	return device{owner: owner, current: none, head: none, tail: none}
 }

@@ -25,25 +25,17 @@ type readTally struct {
 	told       int
 }
 
-// compared is a read as its player sees it. A rule with nothing to compare has 0 as its revision.
+// compared is a read as its player sees it.
 type compared struct {
 	player int
+	device uint8
 	sentUs int64
 	got    uint32
-	// seen is the newest revision that the player has read, asked what this read asked for, settled
-	// what was acknowledged at least freshAfterUs before the read was sent, at settledUs.
-	seen, asked, settled uint32
-	settledUs            int64
+	expected
 }
 
-// checkRead compares what a read returned with what its player knows. A player does one thing at a
-// time, so both are as they were when the read was sent.
+// checkRead compares what a read returned with what it had to show.
 func (s *shared) checkRead(p *player, c compared) {
-	c.seen = p.seen
-	c.settled, c.settledUs = p.settledAt(c.sentUs)
-	if s.plan.ReadOwnWrites {
-		c.asked = p.acked
-	}
 	s.compared.add(c)
 	if c.got < c.seen {
 		s.readsBack.Add(1)
@@ -92,7 +84,7 @@ func (t *readTally) tell(c compared, rule string, wanted uint32, nth int64) {
 		return
 	}
 	t.told++
-	v := frames.ReadViolation{Rule: rule, Player: c.player, SentUs: c.sentUs, Wanted: wanted, Got: c.got}
+	v := frames.ReadViolation{Rule: rule, Player: c.player, Device: c.device, SentUs: c.sentUs, Wanted: wanted, Got: c.got}
 	if rule == frames.ReadWasLate {
 		v.AcknowledgedUs = c.settledUs
 	}

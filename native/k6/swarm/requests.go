@@ -20,7 +20,7 @@ func recycle(request *sessionspb.PlayRequest) {
 }
 
 // appendOperation adds an operation to a request.
-func appendOperation(request *sessionspb.PlayRequest, session string, ref uint64, sequence uint32, op operation.Operation) {
+func appendOperation(request *sessionspb.PlayRequest, session string, ref uint64, device uint8, sequence uint32, op operation.Operation) {
 	count := len(request.Operations)
 	var target *sessionspb.Operation
 	if count < cap(request.Operations) {
@@ -33,7 +33,7 @@ func appendOperation(request *sessionspb.PlayRequest, session string, ref uint64
 		target = &sessionspb.Operation{}
 		request.Operations[count] = target
 	}
-	target.Ref, target.Session, target.Device, target.Sequence = ref, session, device, sequence
+	target.Ref, target.Session, target.Device, target.Sequence = ref, session, uint32(device), sequence
 	switch f := op.Fields; op.Kind {
 	case operation.SessionOpened:
 		target.Payload = &sessionspb.Operation_SessionOpened{SessionOpened: &sessionspb.SessionOpened{Seed: f[0]}}

@@ -32,7 +32,10 @@ type Seat struct {
 // booked is what was said of an action so far.
 type booked struct {
 	intended, sent, done bool
+	device               uint8
 	sequence, digest     uint32
+	asked                uint32 // by a read
+	expected             expected
 	sentUs, blockedUs    int64
 }
 
@@ -41,6 +44,8 @@ type Due struct {
 	// AtMs is the intended start in milliseconds since run second 0.
 	AtMs float64 `js:"atMs"`
 	Read bool    `js:"read"`
+	// Device that does it; 1 while the session is not open.
+	Device int `js:"device"`
 	// Kind and Fields of a dig's operation, as docs/session-log-format.md numbers them.
 	Kind   int      `js:"kind"`
 	Fields []uint32 `js:"fields"`
@@ -53,7 +58,7 @@ func (s *Swarm) Sit(ctx context.Context, index int) (*Seat, error) {
 	}
 	s.timetable.Do(func() { s.timetables = timetables(s.plan, s.weights) })
 	seat := &Seat{
-		swarm: s, index: index, timeline: s.timetables[index], opening: operation.Open(s.plan.Seed, index),
+		swarm: s, index: index, player: newPlayer(s.plan, index), timeline: s.timetables[index], opening: operation.Open(s.plan.Seed, index),
 		booked: make([]booked, len(s.timetables[index])),
 	}
 	s.arrive.Do(func() { close(s.arrived) })
@@ -68,7 +73,12 @@ func (s *Swarm) Sit(ctx context.Context, index int) (*Seat, error) {
 func (t *Seat) Timetable() []Due {
 	all := make([]Due, len(t.timeline))
 	for i, each := range t.timeline {
-		all[i] = Due{AtMs: float64(each.atUs) / 1000, Read: each.read, Kind: int(each.op.Kind), Fields: each.op.Fields[:]}
+		if t.player.second == nil {
+			each.device = firstDevice
+		}
+		all[i] = Due{
+			AtMs: float64(each.atUs) / 1000, Read: each.read, Device: int(each.device), Kind: int(each.op.Kind), Fields: each.op.Fields[:],
+		}
 	}
 	return all
 }
@@ -108,22 +118,36 @@ func (t *Seat) Intended(place int) {
 	t.swarm.recorder.Intended(t.action(place), t.timeline[place].atUs)
 }
 
-// Sent books an action's first sending, before it goes out, and gives a dig its sequence.
-func (t *Seat) Sent(place int, atMs, blockedMs float64) (uint32, error) {
+// Sent books an action's first sending by a device, before it goes out. It gives a dig its sequence, and a
+// read the revision that it asks for at least.
+func (t *Seat) Sent(place, number int, atMs, blockedMs float64) (uint32, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b := &t.booked[place]
+	if number != 1 && (number != 2 || t.player.second == nil) {
+		return 0, fmt.Errorf("hunt: player %d has no device %d", t.index, number)
+	}
+	b.device = uint8(number)
+	d := t.player.on(b.device)
 	b.sent, b.sentUs, b.blockedUs = true, us(atMs), us(blockedMs)
 	t.swarm.recorder.Sent(t.action(place), t.timeline[place].atUs)
 	if t.timeline[place].read {
-		return 0, nil
+		b.expected, b.asked = t.player.expect(t.swarm.plan.ReadOwnWrites, b.sentUs), t.swarm.plan.MinRevision(t.player.acked)
+		if !t.player.audited {
+			return b.asked, nil
+		}
+		d.reads++
+		b.sequence = d.reads
+		r := t.record(place, ledger.ReadAttempt, b.sentUs)
+		r.Revision = b.asked
+		return b.asked, t.write(r)
 	}
-	if t.player.sequence == 0 {
+	if t.player.first.sequence == 0 || b.device != firstDevice && !t.player.opened {
 		return 0, fmt.Errorf("hunt: player %d digs before its session is opened", t.index)
 	}
-	t.player.sequence++
-	b.sequence = t.player.sequence
-	b.digest = t.timeline[place].op.Digest(device, b.sequence)
+	d.sequence++
+	b.sequence = d.sequence
+	b.digest = t.timeline[place].op.Digest(uint32(b.device), b.sequence)
 	return b.sequence, t.write(t.record(place, ledger.Attempt, b.sentUs))
 }
 
@@ -131,7 +155,7 @@ func (t *Seat) Sent(place int, atMs, blockedMs float64) (uint32, error) {
 func (t *Seat) OpeningSent(atMs, intendedMs float64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.openSent, t.player.sequence = true, 1
+	t.openSent, t.player.first.sequence = true, 1
 	return t.write(t.openingRecord(ledger.Attempt, us(atMs), us(intendedMs)))
 }
 
@@ -157,9 +181,9 @@ func (t *Seat) Done(place int, outcome string, revision, sends uint32, atMs, blo
 var outcomeNames = map[string]uint8{"ok": ledger.OK, "fail": ledger.Fail, "unknown": ledger.Unknown}
 
 func (t *Seat) done(place int, outcome uint8, revision, sends uint32, atUs, blockedUs int64, answered bool) error {
-	known, recorded := outcomes[outcome]
+	known, possible := outcomes[outcome]
 	b := &t.booked[place]
-	if b.done || !b.intended || !recorded {
+	if b.done || !b.intended || !possible {
 		return fmt.Errorf("hunt: player %d cannot end action %d as %d", t.index, place, outcome)
 	}
 	b.done = true
@@ -176,28 +200,25 @@ func (t *Seat) done(place int, outcome uint8, revision, sends uint32, atUs, bloc
 		result.ServiceUs = atUs - b.sentUs
 	}
 	t.swarm.recorder.Done(result)
+	recordType, recorded := ledger.Outcome, b.sent
 	if t.timeline[place].read {
-		if outcome == ledger.OK {
-			t.swarm.checkRead(&t.player, compared{player: t.index, sentUs: b.sentUs, got: revision})
-		}
-		return nil
+		recordType, recorded = ledger.ReadOutcome, b.sent && t.player.audited
 	}
-	if outcome == ledger.OK {
+	switch {
+	case outcome != ledger.OK:
+	case recordType == ledger.ReadOutcome:
+		t.swarm.checkRead(&t.player, compared{
+			player: t.index, device: b.device, sentUs: b.sentUs, got: revision, expected: b.expected,
+		})
+	default:
 		t.player.acknowledged(revision, atUs)
 	}
-	if !b.sent {
+	if !recorded {
 		return nil
 	}
-	r := t.record(place, ledger.Outcome, atUs)
+	r := t.record(place, recordType, atUs)
 	r.Outcome, r.Revision, r.Sends = outcome, revision, sends
 	return t.write(r)
-}
-
-// MinRevision is what the player's next read asks for at least.
-func (t *Seat) MinRevision() uint32 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.swarm.plan.MinRevision(t.player.acked)
 }
 
 // Count adds to what the frames say of the generator: "resent", "moved", "reconnects".
@@ -273,15 +294,15 @@ func (t *Seat) action(place int) recorder.Action {
 func (t *Seat) record(place int, recordType uint8, atUs int64) ledger.Record {
 	b, d := &t.booked[place], &t.timeline[place]
 	return ledger.Record{
-		Type: recordType, Device: device, Kind: uint8(d.op.Kind), Player: uint32(t.index),
+		Type: recordType, Device: b.device, Kind: uint8(d.op.Kind), Player: uint32(t.index),
 		Sequence: b.sequence, Digest: b.digest, AtUs: atUs, IntendedUs: d.atUs,
 	}
 }
 
 func (t *Seat) openingRecord(recordType uint8, atUs, intendedUs int64) ledger.Record {
 	return ledger.Record{
-		Type: recordType, Device: device, Kind: uint8(t.opening.Kind), Player: uint32(t.index),
-		Sequence: 1, Digest: t.opening.Digest(device, 1), AtUs: atUs, IntendedUs: intendedUs,
+		Type: recordType, Device: firstDevice, Kind: uint8(t.opening.Kind), Player: uint32(t.index),
+		Sequence: 1, Digest: t.opening.Digest(uint32(firstDevice), 1), AtUs: atUs, IntendedUs: intendedUs,
 	}
 }
 

@@ -43,7 +43,7 @@ func TestSeatsBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
 		if err := second.OpeningSent(1, 1); err != nil {
 			t.Error(err)
 		}
-		if _, err := second.Sent(0, 1, 0); err != nil {
+		if _, err := second.Sent(0, 1, 1, 0); err != nil {
 			t.Error(err)
 		}
 		playWhole(t, first)
@@ -95,7 +95,7 @@ func playWhole(t *testing.T, seat *Seat) {
 				t.Error(err)
 			}
 		}
-		sequence, err := seat.Sent(place, each.AtMs+5, 2)
+		sequence, err := seat.Sent(place, each.Device, each.AtMs+5, 2)
 		if err != nil || sequence != uint32(place)+2 {
 			t.Errorf("sequence %d, %v", sequence, err)
 		}

@@ -58,15 +58,27 @@ func checkLedger(t *testing.T, r *run, digsOK int64) {
 	if last := records[len(records)-1]; last.Type != 255 || uint64(last.Player) != r.end.LedgerRecords || int(r.end.LedgerRecords) != len(records)-1 {
 		t.Errorf("closing record %+v behind %d records; the end frame says %d", last, len(records)-1, r.end.LedgerRecords)
 	}
-	type triple struct{ player, sequence uint32 }
+	type onDevice struct {
+		player uint32
+		device uint8
+	}
+	type triple struct {
+		onDevice
+		sequence uint32
+	}
 	attempts := map[triple]ledger.Record{}
-	highest := map[uint32]uint32{}
+	highest := map[onDevice]uint32{}
 	ok := int64(0)
 	for _, rec := range records[:len(records)-1] {
-		key := triple{rec.Player, rec.Sequence}
+		if rec.Type == ledger.ReadAttempt || rec.Type == ledger.ReadOutcome {
+			continue
+		}
+		on := onDevice{rec.Player, rec.Device}
+		key := triple{on, rec.Sequence}
 		attempt, tried := attempts[key]
 		if rec.Type == ledger.Attempt {
-			if highest[rec.Player]++; tried || rec.Sequence != highest[rec.Player] || (rec.Sequence == 1) != (rec.Kind == uint8(operation.SessionOpened)) {
+			opens := rec.Kind == uint8(operation.SessionOpened)
+			if highest[on]++; tried || rec.Sequence != highest[on] || (rec.Device == 1 && rec.Sequence == 1) != opens {
 				t.Fatalf("attempt %+v is out of order", rec)
 			}
 			attempts[key] = rec

@@ -35,6 +35,7 @@ type entry struct {
 	state      entryState
 	maybe      bool // a sending of unknown fate: the operation may have been applied
 	gateway    int8 // the last sending: where to, on which of its streams
+	device     uint8
 	stream     uint32
 	generation uint16 // of the slot: tells a late answer to its former user
 	sends      uint16
@@ -43,6 +44,8 @@ type entry struct {
 	op         operation.Operation
 	sequence   uint32
 	digest     uint32
+	expected   expected // of a read
+	asked      uint32   // the revision that a read asks for at least
 	intendedUs int64
 	sentUs     int64 // first sending
 	blockedUs  int64 // held up by the player's earlier action or a connection, so far

@@ -11,9 +11,10 @@ const dugBeforeUs = 50_000
 
 // due is one action of a timetable.
 type due struct {
-	atUs int64
-	read bool
-	op   operation.Operation
+	atUs   int64
+	device uint8
+	read   bool
+	op     operation.Operation
 }
 
 // timetables are the whole plan's actions by player, for players that are driven from JavaScript.
@@ -45,7 +46,7 @@ func timetables(p *plan.Plan, weights []float64) [][]due {
 		case !dug[player]:
 			player = diggers[arrival.Bits%uint64(len(diggers))].Player
 		}
-		next := due{atUs: arrival.AtUs, read: arrival.Read}
+		next := due{atUs: arrival.AtUs, device: arrival.Device, read: arrival.Read}
 		if !next.read {
 			next.op = operation.Draw(p.Mix, arrival.Bits)
 		}

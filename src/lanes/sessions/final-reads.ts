@@ -1,5 +1,6 @@
 /**
- * After the drain every session that was ever written to is read once more through the read path.
+ * After the drain every session that was ever written to is read once more through the read path, and what
+ * it says of each device is handed over.
  * Each read asks for at least the revision that was acknowledged, so a proxy that is merely behind
  * is waited for (up to its own bound of a second); one that never gets there is read as it is, and
  * the checker finds what is missing.
@@ -11,8 +12,11 @@ export interface FinalReadRequest {
   readonly player: number;
   /** Acknowledged operations of the session. */
   readonly minRevision: number;
+  /** That wrote to it. */
+  readonly devices: ReadonlySet<number>;
 }
 
+/** What a session's state says of one device; `revision` is that of the session. */
 export interface FinalRead {
   readonly player: number;
   readonly device: number;
@@ -27,6 +31,7 @@ export interface FinalReadsOptions {
   /** `host:port` of a snapshot proxy. */
   readonly address: string;
   readonly requests: Iterable<FinalReadRequest>;
+  /** Once for each device that wrote to a session, and for each further one that its state knows. */
   readonly onRead: (read: FinalRead) => void;
   readonly signal: AbortSignal;
 }
@@ -38,12 +43,11 @@ const connections = 32;
  */
 const givenUpAfter = 2 * connections;
 const readTimeoutMs = 5_000;
-const playerDevice = 1;
 
 const stateSchema = z.object({
   revision: z.number(),
   devices: z.record(
-    z.string(),
+    z.string().regex(/^\d{1,2}$/),
     z.object({ highest: z.number(), count: z.number(), checksum: z.number() }),
   ),
 });
@@ -62,12 +66,13 @@ export async function finalReads(options: FinalReadsOptions): Promise<number> {
   const reader = async () => {
     for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
       options.signal.throwIfAborted();
-      const read =
+      const reads =
         unreadableInARow < givenUpAfter
           ? await readSession(options, agent, next.value)
-          : empty(next.value.player, "unreadable");
-      unreadableInARow = read.found === "unreadable" ? unreadableInARow + 1 : 0;
-      options.onRead(read);
+          : empty(next.value, "unreadable");
+      const isUnreadable = reads.some(({ found }) => found === "unreadable");
+      unreadableInARow = isUnreadable ? unreadableInARow + 1 : 0;
+      for (const read of reads) options.onRead(read);
       count += 1;
     }
   };
@@ -83,34 +88,38 @@ async function readSession(
   options: FinalReadsOptions,
   agent: Agent,
   request: FinalReadRequest,
-): Promise<FinalRead> {
+): Promise<FinalRead[]> {
   const path = `/v1/sessions/${sessionOf(request.player)}/state`;
   const attempts = [`${path}?minRevision=${request.minRevision}`, path, path];
   for (const attempt of attempts) {
     const answer = await fetchJson(options, agent, attempt);
-    if (answer.status === 200) return decode(request.player, answer.body);
-    if (answer.status === 404) return empty(request.player, "missing");
+    if (answer.status === 200) return decode(request, answer.body);
+    if (answer.status === 404) return empty(request, "missing");
   }
-  return empty(request.player, "unreadable");
+  return empty(request, "unreadable");
 }
 
-function decode(player: number, body: string): FinalRead {
+function decode(request: FinalReadRequest, body: string): FinalRead[] {
   const state = stateSchema.safeParse(parseJson(body));
-  if (!state.success) return empty(player, "unreadable");
-  const device = state.data.devices[String(playerDevice)];
-  return {
-    player,
-    device: playerDevice,
+  if (!state.success) return empty(request, "unreadable");
+  const { revision, devices } = state.data;
+  const known = new Set([...request.devices, ...Object.keys(devices).map(Number)]);
+  return [...known].map((device) => ({
+    player: request.player,
+    device,
     found: "found",
-    revision: state.data.revision,
-    highest: device?.highest ?? 0,
-    count: device?.count ?? 0,
-    checksum: device?.checksum ?? 0,
-  };
+    revision,
+    ...(devices[String(device)] ?? nothing),
+  }));
 }
 
-function empty(player: number, found: "missing" | "unreadable"): FinalRead {
-  return { player, device: playerDevice, found, revision: 0, highest: 0, count: 0, checksum: 0 };
+const nothing = { highest: 0, count: 0, checksum: 0 };
+
+function empty(
+  { player, devices }: FinalReadRequest,
+  found: "missing" | "unreadable",
+): FinalRead[] {
+  return [...devices].map((device) => ({ player, device, found, revision: 0, ...nothing }));
 }
 
 function parseJson(text: string): unknown {

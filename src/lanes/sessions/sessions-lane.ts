@@ -17,7 +17,15 @@ export const sessionsLane: Lane = {
       knownFailures: [
         {
           guarantee: "nothing-acknowledged-is-lost",
-          why: "Txn and Put are apart: the later of two Puts of one session may carry the older state.",
+          why: "Txn and Put are apart: the later of two Puts of one session, from its two devices, may carry the older state.",
+        },
+        {
+          guarantee: "reads-never-go-back",
+          why: "The same: the older state is read after the newer one.",
+        },
+        {
+          guarantee: "sampled-sessions-are-linearizable",
+          why: "The same: no order of its operations explains a state that lacks one.",
         },
         {
           guarantee: "nothing-is-applied-twice",

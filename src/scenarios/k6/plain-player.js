@@ -1,7 +1,8 @@
-// One player in plain k6: due by its timetable, one action at a time, sent again until it is answered or
-// its time is up. The rules are those of docs/swarm-protocol.md, "Players". Times are milliseconds since
-// run second 0, as precise as Date.now() is.
-const device = 1;
+// One player in plain k6: due by its timetable, one action at a time on each of its devices, sent again until
+// it is answered or its time is up. The rules are those of docs/swarm-protocol.md, "Players". Times are
+// milliseconds since run second 0, as precise as Date.now() is.
+/** The device that opens the session, and the only one of most players. */
+const firstDevice = 1;
 /** Pauses before the second, third, ... sending. */
 const resendAfterMs = [0, 10, 50, 200];
 /** How soon to look again when no gateway can be reached. */
@@ -17,7 +18,6 @@ const fieldNames = {
 };
 
 export class PlainPlayer {
-  owner;
   #plan;
   #session;
   #seat;
@@ -25,8 +25,8 @@ export class PlainPlayer {
   #reads;
   #startUnixMs = 0;
   #timetable;
-  #queue = [];
-  #current;
+  /** By number: whom it believes to own the session, what is under way, what is due. */
+  #devices;
   #opening = { sends: 0, opened: false };
   #dug = false;
   #aliveMs = 0;
@@ -40,9 +40,18 @@ export class PlainPlayer {
     this.#seat = seat;
     this.#streams = streams;
     this.#reads = reads;
-    this.owner = fnv1a32(session) % streams.count;
+    const owner = fnv1a32(session) % streams.count;
+    this.#devices = new Map([
+      [firstDevice, { number: firstDevice, owner, queue: [] }],
+      [2, { number: 2, owner: this.#other(owner), queue: [] }],
+    ]);
     streams.onAnswer = this.#guarded((answer, place) => this.#answered(answer, place));
     streams.onLost = this.#guarded((place) => this.#lost(place));
+  }
+
+  /** The gateway to begin with. */
+  get owner() {
+    return this.#devices.get(firstDevice).owner;
   }
 
   /** Resolves when everything that was due has ended. */
@@ -92,17 +101,21 @@ export class PlainPlayer {
   }
 
   #endIfIdle() {
-    if (this.#timetable.length > 0 || this.#current !== undefined) return;
+    const busy = this.#underWay().length > 0;
+    if (this.#timetable.length > 0 || busy) return;
     clearTimeout(this.#keepAliveTimer);
     this.#finished();
   }
 
-  #due(place, { atMs, read, kind, fields }) {
+  #due(place, { atMs, read, device, kind, fields }) {
     // Nothing to read yet: as in the swarm, such a read is not drawn.
     if (read && !this.#dug) return;
     this.#seat.intended(place);
+    // The session is opened by the first device only.
+    const on = this.#devices.get(this.#opening.opened ? device : firstDevice);
     const action = {
       place,
+      device: on,
       read,
       kind,
       fields,
@@ -112,14 +125,14 @@ export class PlainPlayer {
       sends: 0,
     };
     action.timer = this.#at(atMs + this.#plan.timeoutMs, () => this.#expire(action));
-    this.#queue.push(action);
-    this.#advance();
+    on.queue.push(action);
+    this.#advance(on);
   }
 
-  #advance() {
-    if (this.#current !== undefined) return;
-    this.#current = this.#queue.shift();
-    const action = this.#current;
+  #advance(device) {
+    if (device.current !== undefined) return;
+    device.current = device.queue.shift();
+    const action = device.current;
     if (action === undefined) {
       this.#endIfIdle();
       return;
@@ -131,9 +144,10 @@ export class PlainPlayer {
 
   #read(action) {
     action.sends = 1;
-    this.#seat.sent(action.place, this.#now(), action.blockedMs);
+    const { place, device, blockedMs } = action;
+    const minRevision = this.#seat.sent(place, device.number, this.#now(), blockedMs);
     const boundMs = Math.max(1, action.atMs + this.#plan.timeoutMs - this.#now());
-    this.#reads.read(this.#seat.minRevision(), boundMs).then(
+    this.#reads.read(minRevision, boundMs).then(
       this.#guarded(({ outcome, revision }) => {
         this.#end(action, outcome, revision, outcome !== "unknown");
       }),
@@ -142,8 +156,9 @@ export class PlainPlayer {
   }
 
   #send(action) {
-    if (this.#current !== action) return;
-    const to = this.#reachable();
+    const { device } = action;
+    if (device.current !== action) return;
+    const to = this.#reachable(device.owner);
     if (to === undefined) {
       action.resendTimer = this.#at(this.#now() + noGatewayMs, () => this.#send(action));
       return;
@@ -153,7 +168,7 @@ export class PlainPlayer {
     if (!this.#opening.opened) operations.push(this.#open(action, nowMs));
     if (action.sends === 0) {
       action.blockedMs = Math.max(0, nowMs - action.sinceMs);
-      action.sequence = this.#seat.sent(action.place, nowMs, action.blockedMs);
+      action.sequence = this.#seat.sent(action.place, device.number, nowMs, action.blockedMs);
     } else {
       this.#seat.count("resent");
     }
@@ -164,9 +179,9 @@ export class PlainPlayer {
     this.#streams.send(to, operations);
   }
 
-  #reachable() {
+  #reachable(owner) {
     for (let step = 0; step < this.#streams.count; step += 1) {
-      const place = (this.owner + step) % this.#streams.count;
+      const place = (owner + step) % this.#streams.count;
       if (this.#streams.connect(place)) return place;
     }
     return undefined;
@@ -184,7 +199,7 @@ export class PlainPlayer {
     return {
       ref: opening.sends,
       session: this.#session,
-      device,
+      device: firstDevice,
       sequence: 1,
       sessionOpened: { seed: this.#seat.seed() },
     };
@@ -198,8 +213,8 @@ export class PlainPlayer {
       if (ok) this.#opened(Number(answer.revision));
       return;
     }
-    const action = this.#current;
-    if (action === undefined || action.read || action.place !== number - 1) return;
+    const action = this.#underWay().find(({ read, place }) => !read && place === number - 1);
+    if (action === undefined) return;
     if (ok) {
       // Whichever sending it answers, the operation is committed.
       this.#dug = true;
@@ -219,10 +234,10 @@ export class PlainPlayer {
     if (answer.outcome === "OUTCOME_MOVED") {
       this.#seat.count("moved");
       const named = this.#streams.named(answer.owner);
-      this.owner = named < 0 ? this.#other(from) : named;
+      action.device.owner = named < 0 ? this.#other(from) : named;
     } else {
       action.maybe = true;
-      this.owner = this.#other(from);
+      action.device.owner = this.#other(from);
     }
     this.#again(action);
   }
@@ -235,11 +250,17 @@ export class PlainPlayer {
   }
 
   #lost(from) {
-    const action = this.#current;
-    if (this.owner === from) this.owner = this.#other(from);
-    if (action?.flyingTo !== from) return;
-    action.maybe = true;
-    this.#again(action);
+    for (const device of this.#devices.values()) {
+      if (device.owner === from) device.owner = this.#other(from);
+      const action = device.current;
+      if (action?.flyingTo !== from) continue;
+      action.maybe = true;
+      this.#again(action);
+    }
+  }
+
+  #underWay() {
+    return [...this.#devices.values()].flatMap(({ current }) => current ?? []);
   }
 
   #other(place) {
@@ -253,7 +274,10 @@ export class PlainPlayer {
   }
 
   #expire(action) {
-    if (this.#current !== action) this.#queue = this.#queue.filter((queued) => queued !== action);
+    const { device } = action;
+    if (device.current !== action) {
+      device.queue = device.queue.filter((queued) => queued !== action);
+    }
     if (action.sends === 0) action.blockedMs = this.#now() - action.sinceMs;
     const sent = action.read ? action.sends > 0 : action.maybe || action.flyingTo !== undefined;
     this.#end(action, sent ? "unknown" : "fail", 0, false);
@@ -264,11 +288,11 @@ export class PlainPlayer {
     action.ended = true;
     clearTimeout(action.timer);
     clearTimeout(action.resendTimer);
-    const { place, sends, blockedMs } = action;
+    const { place, sends, blockedMs, device } = action;
     this.#seat.done(place, outcome, revision, sends, this.#now(), blockedMs, answered);
-    if (this.#current !== action) return;
-    this.#current = undefined;
-    this.#advance();
+    if (device.current !== action) return;
+    device.current = undefined;
+    this.#advance(device);
   }
 
   #keepAlive() {
@@ -284,10 +308,10 @@ export class PlainPlayer {
   }
 }
 
-function operationOf(session, { place, sends, sequence, kind, fields }) {
+function operationOf(session, { place, sends, device, sequence, kind, fields }) {
   const payload = Object.fromEntries(fieldNames[kind].map((name, index) => [name, fields[index]]));
   const ref = (place + 1) * refsPerAction + sends;
-  return { ref, session, device, sequence, [kinds[kind]]: payload };
+  return { ref, session, device: device.number, sequence, [kinds[kind]]: payload };
 }
 
 /** Where a session's partition starts: docs/session-log-format.md. */

@@ -39,10 +39,14 @@ type traits struct {
 	operations, open int
 	sentUs           int64 // of the newest attempt
 	eventful         bool
+	device           byte // of the first attempt
+	several          bool // devices
 }
 
 func (t *traits) add(r record, faults []window) {
 	if r.kind == attempt {
+		t.several = t.several || t.operations > 0 && r.device != t.device
+		t.device = r.device
 		t.operations++
 		t.open++
 		t.sentUs = r.atUs
@@ -59,13 +63,16 @@ func (t *traits) add(r record, faults []window) {
 // interesting: an operation of theirs overlapped a fault, was sent again, or has no known outcome.
 func (t *traits) interesting() bool { return t.eventful || t.open > 0 }
 
-// choose picks up to `count` of the players who were read and have a history of at most `operations`: three
-// quarters of them interesting ones, as far as there are. The same seed picks the same ones.
+// choose picks up to `count` of the players who were read and have a history of at most `operations`: half of
+// them with several devices, since only they have operations that overlap, and three quarters of the rest
+// interesting ones, as far as there are. The same seed picks the same ones.
 func choose(players []uint32, seen map[uint32]*traits, count, operations int, seed uint64) (chosen []uint32, told string) {
-	var eventful, others []uint32
+	var several, eventful, others []uint32
 	for _, player := range players {
 		switch t := seen[player]; {
 		case t == nil || t.operations > operations:
+		case t.several:
+			several = append(several, player)
 		case t.interesting():
 			eventful = append(eventful, player)
 		default:
@@ -73,13 +80,15 @@ func choose(players []uint32, seen map[uint32]*traits, count, operations int, se
 		}
 	}
 	random := rand.New(rand.NewPCG(seed, 0))
-	for _, each := range [][]uint32{eventful, others} {
+	for _, each := range [][]uint32{several, eventful, others} {
 		random.Shuffle(len(each), func(i, j int) { each[i], each[j] = each[j], each[i] })
 	}
-	first := min(len(eventful), max(count-count/4, count-len(others)))
-	rest := min(len(others), count-first)
+	shared := min(len(several), max(count/2, count-len(eventful)-len(others)))
+	left := count - shared
+	first := min(len(eventful), max(left-left/4, left-len(others)))
+	rest := min(len(others), left-first)
 	told = fmt.Sprintf(
-		"a sample of %d of %d sessions, seed %d: %d of the %d that overlapped a fault, sent something again or got no answer, and %d of the others",
-		first+rest, len(players), seed, first, len(eventful), rest)
-	return append(eventful[:first:first], others[:rest]...), told
+		"a sample of %d of %d sessions, seed %d: %d of the %d played from two devices, %d of the %d others that overlapped a fault, sent something again or got no answer, and %d of the rest",
+		shared+first+rest, len(players), seed, shared, len(several), first, len(eventful), rest)
+	return slices.Concat(several[:shared], eventful[:first], others[:rest]), told
 }

@@ -52,7 +52,7 @@ func TestSessionsThatWereThroughSomethingAreChosenFirst(t *testing.T) {
 	if count := interestingOf(chosen); len(chosen) != 64 || count != 48 || slices.Contains(chosen, 50) {
 		t.Errorf("%d chosen, %d of them interesting", len(chosen), count)
 	}
-	if !strings.HasPrefix(told, "a sample of 64 of 1000 sessions, seed 7: 48 of the 99 that overlapped") {
+	if !strings.HasPrefix(told, "a sample of 64 of 1000 sessions, seed 7: 0 of the 0 played from two devices, 48 of the 99 others that overlapped") {
 		t.Error(told)
 	}
 	again, _ := choose(players, seen, 64, 1000, 7)

@@ -69,13 +69,11 @@ func check(histories []*history, deadline time.Time) report {
 		}
 		switch porcupine.CheckOperationsTimeout(sessionModel, h.operations(), min(left, longest)) {
 		case porcupine.Ok:
-			r.Sessions++
-			r.Operations += len(h.actions)
+			r.add(h)
 		case porcupine.Illegal:
 			r.Outcome = "broken"
 			r.Violations++
-			r.Sessions++
-			r.Operations += len(h.actions)
+			r.add(h)
 			if r.Example == "" {
 				r.Example = h.describe()
 			}
@@ -91,6 +89,14 @@ func check(histories []*history, deadline time.Time) report {
 		r.Outcome, r.Reason = "unknown", "there was no session to check"
 	}
 	return r
+}
+
+func (r *report) add(h *history) {
+	r.Sessions++
+	r.Operations += len(h.actions)
+	if h.devices > 1 {
+		r.OfTwoDevices++
+	}
 }
 
 // operations is the history as porcupine takes it: what has no known end may take effect at any time.
@@ -126,7 +132,11 @@ func (h *history) describe() string {
 			acknowledged++
 		}
 	}
+	from := ""
+	if h.devices > 1 {
+		from = fmt.Sprintf(", played from %d devices", h.devices)
+	}
 	return fmt.Sprintf(
-		"Session s-%09d: no order of its %d acknowledged and %d unknown operations gives the revisions that its player was answered and the state that was read at the end (revision %d with %d operations).",
-		h.player, acknowledged, unknown, h.revision, h.count)
+		"Session s-%09d%s: no order of its %d acknowledged and %d unknown operations gives the revisions that its player was answered and the state that was read at the end (revision %d with %d operations).",
+		h.player, from, acknowledged, unknown, h.revision, h.count)
 }

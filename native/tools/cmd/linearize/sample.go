@@ -14,7 +14,7 @@ import (
 const (
 	ledgerHeader, ledgerRecord     = 40, 40
 	observedHeader, observedRecord = 16, 28
-	attempt, outcome, closing      = 1, 2, 255
+	attempt, outcome, closing      = 1, 2, 255 // reads have other types
 	answeredOK, refused            = 1, 2
 	found, unreadable              = 1, 2
 )
@@ -26,14 +26,20 @@ type record struct {
 	atUs                              int64
 }
 
-// name of an operation within its session.
-func (r record) name() uint64 { return uint64(r.device)<<32 | uint64(r.sequence) }
+// name is an operation's within its session.
+type name struct {
+	device   byte
+	sequence uint32
+}
+
+func (r record) name() name { return name{r.device, r.sequence} }
 
 // action is one operation of a session. endUs is 0 while nobody knows what became of it.
 type action struct {
-	sequence, revision, sends uint32
-	sentUs, endUs             int64
-	acknowledged              bool
+	name
+	revision, sends uint32
+	sentUs, endUs   int64
+	acknowledged    bool
 }
 
 // history is what happened to a session on all devices of its player, and what was read of it at the end.
@@ -43,8 +49,9 @@ type history struct {
 	revision, count uint32
 	exists          bool
 	unreadable      bool
+	devices         int
 	// byName finds an action.
-	byName map[uint64]int
+	byName map[name]int
 }
 
 // request says which sessions are wanted, and how many operations they may have.
@@ -77,7 +84,7 @@ func sample(ledgerFile, observedFile string, wanted request) ([]*history, string
 	var all []*history
 	for _, player := range chosen {
 		h := read[player]
-		h.byName = map[uint64]int{}
+		h.byName = map[name]int{}
 		histories[player] = h
 		all = append(all, h)
 	}
@@ -109,6 +116,7 @@ func readObserved(file string) (map[uint32]*history, []uint32, error) {
 			players = append(players, player)
 		}
 		// One entry for each device; the revision is the session's.
+		h.devices++
 		h.count += binary.LittleEndian.Uint32(r[16:])
 		h.revision = max(h.revision, binary.LittleEndian.Uint32(r[8:]))
 		h.exists = h.exists || r[5] == found
@@ -125,8 +133,11 @@ func readLedger(file string, visit func(record)) error {
 	defer f.Close()
 	in := bufio.NewReaderSize(f, 1<<20)
 	header := make([]byte, ledgerHeader)
-	if _, err := io.ReadFull(in, header); err != nil || string(header[:8]) != "HUNTLEDG" || binary.LittleEndian.Uint32(header[8:]) != 1 {
+	if _, err := io.ReadFull(in, header); err != nil || string(header[:8]) != "HUNTLEDG" {
 		return errors.New("ledger.bin has no known header")
+	}
+	if version := binary.LittleEndian.Uint32(header[8:]); version != 1 && version != 2 {
+		return fmt.Errorf("ledger.bin has version %d, expected 1 or 2", version)
 	}
 	for r := make([]byte, ledgerRecord); ; {
 		if _, err := io.ReadFull(in, r); err != nil {
@@ -150,7 +161,7 @@ func (h *history) add(r record) {
 	if r.kind == attempt {
 		if !known {
 			h.byName[r.name()] = len(h.actions)
-			h.actions = append(h.actions, action{sequence: r.sequence, sentUs: r.atUs})
+			h.actions = append(h.actions, action{name: r.name(), sentUs: r.atUs})
 		}
 		return
 	}

@@ -55,7 +55,7 @@ test("what the checker prints goes to the timeline, and to a person what it foun
 test("what is not known leaves a gap, with a note when that begins and ends", async () => {
   const file = join(temporaryFolder(), "checker-1.log");
   const { read, samples, events, shown } = checksOf(file);
-  const doubt = "the auditor is more than 3 s behind";
+  const doubt = "the log does not show what was acknowledged 3 s ago";
   const notKnown = { ...calm, lost: null, twice: null, doubt };
   for (const counts of [calm, notKnown, notKnown, calm]) {
     appendFileSync(file, `${JSON.stringify({ counts })}\n`);

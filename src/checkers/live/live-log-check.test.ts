@@ -104,7 +104,7 @@ describe("an acknowledged operation that the log does not show", () => {
     run.ledger.wait(1).did({ player: 2, sequence: 2 });
     const late = await run.step();
     expect(late).toMatchObject({ lost: null, twice: null, order: null });
-    expect(late.doubt).toBe("the auditor is more than 3 s behind");
+    expect(late.doubt).toBe("the log does not show what was acknowledged 3 s ago");
     expect(late.upToS).toBeCloseTo(0.0006, 3);
     run.audit.digs(1, 3, 3).digs(2, 1, 2);
     expect(await run.step()).toMatchObject({ ...calm, delivered: 5, behindS: 0 });

@@ -29,6 +29,7 @@ type options struct {
 	profile              string
 	readsOver            string
 	keepAliveS           float64
+	twoDevices, audited  float64
 	// against are two gateways and a proxy (HTTP, gRPC) that run already.
 	against string
 }
@@ -50,6 +51,8 @@ func main() {
 	flag.IntVar(&o.serviceMs, "service-ms", 2, "delay of the fake backend's answers")
 	flag.StringVar(&o.readsOver, "reads-over", plan.ReadsOverHTTP, "http or grpc")
 	flag.Float64Var(&o.keepAliveS, "keep-alive-s", 600, "keep-alive interval; 0: none")
+	flag.Float64Var(&o.twoDevices, "two-devices", 1.0/32, "share of the players with two devices")
+	flag.Float64Var(&o.audited, "audited", 1.0/64, "share of the players with their reads in the ledger")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile here")
 	flag.StringVar(&o.against, "against", "", "\"GATEWAY1 GATEWAY2 PROXY PROXY-GRPC\": addresses to use instead of the fake backend")
 	flag.Parse()

@@ -89,7 +89,7 @@ func (o options) plan(addresses []string, dir string) *plan.Plan {
 		Version: plan.Version, RunID: "bench", Lane: "sessions", Design: "log", Seed: 1,
 		DurationS: float64(o.warmup + o.seconds), Players: plan.Curve{{0, o.players}}, Rate: plan.Curve{{0, o.rate}},
 		ReadRatio: o.reads, Skew: 1, Mix: plan.Mix{DigStarted: 30, TilesRevealed: 50, LootClaimed: 20}, TimeoutMs: 5000,
-		KeepAliveS: o.keepAliveS, ReadProtocol: o.readsOver,
+		KeepAliveS: o.keepAliveS, ReadProtocol: o.readsOver, TwoDeviceShare: o.twoDevices, AuditedShare: o.audited,
 		Generators: 1, Groups: o.groups,
 		Gateways: []plan.Service{{Name: "gateway/1", Address: addresses[0]}, {Name: "gateway/2", Address: addresses[1]}},
 		Reads:    []plan.Service{{Name: "proxy/1", Address: reads}},

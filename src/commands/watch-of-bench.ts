@@ -1,6 +1,7 @@
 /** The other end of `bench-dashboard.ts`: a watch that a bench opened, on which leaving means stopping it. */
 import { parseToDashboard, type ToBench } from "../dashboard/bench-messages.ts";
 import type { FaultAnswer, FaultDesk, FaultQuestion } from "../dashboard/fault-desk.ts";
+import { sameAsText } from "../dashboard/fault-dialog.ts";
 import type { RunModel } from "../dashboard/run-model.ts";
 import type { ParentChannel } from "../environment.ts";
 
@@ -38,7 +39,7 @@ export class BenchOfWatch {
   quit(interrupt: boolean): void {
     if (!this.#asked) {
       this.#asked = true;
-      this.notice = stopping;
+      this.notice = `${stopping}; ${sameAsText(`kill -INT ${this.#bench.pid}`)}`;
       this.#stop();
     } else if (interrupt) {
       this.#atOnce = true;

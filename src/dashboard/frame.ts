@@ -11,6 +11,7 @@ import { helpLines, type SameAsCommands } from "./help.ts";
 import { type PanelPage, pageOf } from "./layout.ts";
 import { type Look, paint, row } from "./look.ts";
 import type { Panel } from "./panels/panel.ts";
+import { shortened } from "./shortened.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type ViewState, windowsS } from "./view-state.ts";
 
@@ -140,10 +141,13 @@ function footer(
 /** A notice says what happened first; what follows behind a semicolon is left out where it has no room. */
 function partsWithin(notice: string, room: number): string {
   const [first = "", ...others] = notice.split("; ");
-  return others.reduce((text, part) => {
-    const longer = `${text}; ${part}`;
-    return longer.length <= room ? longer : text;
-  }, first);
+  return others.reduce(
+    (text, part) => {
+      const longer = `${text}; ${part}`;
+      return longer.length <= room ? longer : text;
+    },
+    shortened(first, room),
+  );
 }
 
 /** What is needed first; what has no room is in the help. */

@@ -44,7 +44,7 @@ function phaseSpans({ snapshot, columns }: Frame): Span[] {
   const now = run.phases.filter(({ startS, endS }) => atS >= startS && atS < endS);
   const names = now.map(({ name, endS }) => `${name} (${endS - atS}s left)`).join(", ");
   const time = `t=${atS}s of ${run.durationS}s  `;
-  const phase = names === "" ? "none, the load is over" : `phase ${names}`;
+  const phase = names === "" ? "the load is over" : `phase ${names}`;
   const room = columns - time.length - phase.length - 2;
   const broken = activeFaults(faults, { atS, room, phase: now[0]?.name });
   return [
@@ -66,7 +66,10 @@ function verdictSpans({ snapshot, columns }: Frame): Span[] {
       outcome.outcome === "pass" ? "green" : outcome.outcome === "inconclusive" ? "yellow" : "red";
     const word = `verdict ${outcome.outcome}`;
     const room = columns - word.length - 2;
-    const reason = firstOf(outcome.reasons, room);
+    const reason = firstOf(
+      outcome.reasons.map((sentence) => sentence.replace(/\.$/, "")),
+      room,
+    );
     return [[word, colour], `: ${reason}`, problemsIn(room - reason.length)];
   }
   const broken = foundViolations(events);

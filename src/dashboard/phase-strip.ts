@@ -42,9 +42,9 @@ export function marksLine({ snapshot, columns }: StripOptions): Span[] {
   return cells;
 }
 
-function columnOf({ run, atS }: Snapshot, columns: number): (t: number) => number {
-  const endS = Math.max(run.durationS, atS);
-  return (t) => Math.min(columns - 1, Math.floor((t / endS) * columns));
+/** What comes after the load stands in the last column. */
+function columnOf({ run }: Snapshot, columns: number): (t: number) => number {
+  return (t) => Math.min(columns - 1, Math.floor((t / run.durationS) * columns));
 }
 
 /** As much of it as fits: `fault:kill-1`, `kill-1`, `kil`; nothing where that would say nothing. */

@@ -15,7 +15,7 @@ const suites: readonly Suite[] = [
   staticChecks,
   vitestSuite("unit", 600_000, []),
   goSuite,
-  vitestSuite("e2e", 900_000, ["--no-file-parallelism"]),
+  vitestSuite("e2e", 1_500_000, ["--no-file-parallelism"]),
 ];
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { Summary } from "../../verdict/summary-document.ts";
-import { chartPage } from "../chart-data.ts";
+import { type ChartPage, chartPage } from "../chart-data.ts";
 import { compareRuns } from "../compare-runs.ts";
 import { shownRows } from "../comparison-text.ts";
 import { figureText, timesText } from "../quantity.ts";
@@ -31,15 +31,19 @@ export async function htmlReport(runs: readonly ReportedRun[]): Promise<string> 
     readFile(join(folder, "uPlot.min.css"), "utf8"),
   ]);
   const summaries = runs.map(({ summary }) => summary);
+  const pages = runs.map(({ reader, summary }) => chartPage(reader, summary));
   const bodies = runs.map(({ summary }, index) =>
     [
       verdictSection(summary),
-      `<h2>Second by second</h2><p class="soft hint">Drag over a chart to zoom all of them, double-click to see everything. Shaded: faults. Dotted: a new etcd leader. Names in the legend switch lines off.</p>`,
+      `<h2>Second by second</h2><p class="soft hint">Drag over a chart to zoom all of them, double-click to see everything. Names in the legend switch lines off.</p>`,
+      pages
+        .slice(index, index + 1)
+        .map(marked)
+        .join(""),
       `<div class="charts" id="charts-${index}"></div>`,
       figureSections(summary),
     ].join("\n"),
   );
-  const pages = runs.map(({ reader, summary }) => chartPage(reader, summary));
   const title = `hunt: ${summaries.map(({ scenario, verdict }) => `${scenario} ${verdict.outcome}`).join(", ")}`;
   return `<!doctype html>
 <html lang="en">
@@ -59,6 +63,18 @@ ${bodies.join("\n<hr>\n")}
 </body>
 </html>
 `;
+}
+
+/** What is drawn behind the lines, in words: a chart's own are small, and no screen reader sees them. */
+function marked({ windows, marks }: ChartPage): string {
+  const at = (seconds: number) => `${seconds.toFixed(1)} s`;
+  const faults = windows.map(({ label, fromS, toS }) => `${label}, ${at(fromS)} to ${at(toS)}`);
+  const leaders = marks.map(({ label, atS }) => `${label} from ${at(atS)}`);
+  const lines = [
+    ...(faults.length === 0 ? [] : [`Shaded: ${faults.join("; ")}.`]),
+    ...(leaders.length === 0 ? [] : [`Dotted: ${leaders.join("; ")}.`]),
+  ];
+  return lines.length === 0 ? "" : `<p class="soft">${html(lines.join(" "))}</p>`;
 }
 
 function comparison(summaries: readonly Summary[]): string {

@@ -29,17 +29,12 @@ pages.forEach((page, index) => {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    page.windows.forEach(({ fromS, toS, label }, row) => {
+    ctx.fillStyle = css("--shade");
+    for (const { fromS, toS } of page.windows) {
       const left = plot.valToPos(fromS, "x", true);
       const right = plot.valToPos(toS, "x", true);
-      ctx.fillStyle = css("--shade");
       ctx.fillRect(left, bbox.top, Math.max(2, right - left), bbox.height);
-      ctx.fillStyle = css("--soft");
-      ctx.font = 11 * devicePixelRatio + "px system-ui, sans-serif";
-      ctx.textBaseline = "top";
-      ctx.textAlign = "left";
-      ctx.fillText(label, left + 3 * devicePixelRatio, bbox.top + (2 + 13 * (row % 4)) * devicePixelRatio);
-    });
+    }
     ctx.strokeStyle = css("--soft");
     ctx.setLineDash([2, 4]);
     for (const { atS } of page.marks) {
@@ -49,6 +44,28 @@ pages.forEach((page, index) => {
       ctx.lineTo(at, bbox.top + bbox.height);
       ctx.stroke();
     }
+    ctx.restore();
+  };
+  // On top of the lines, with a rim in the colour of the page.
+  const name = (plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.font = 11 * devicePixelRatio + "px system-ui, sans-serif";
+    ctx.textBaseline = "top";
+    ctx.textAlign = "left";
+    ctx.lineJoin = "round";
+    ctx.lineWidth = 3 * devicePixelRatio;
+    ctx.strokeStyle = css("--back");
+    ctx.fillStyle = css("--text");
+    page.windows.forEach(({ fromS, label }, row) => {
+      const left = plot.valToPos(fromS, "x", true) + 3 * devicePixelRatio;
+      const top = bbox.top + (4 + 14 * (row % 4)) * devicePixelRatio;
+      ctx.strokeText(label, left, top);
+      ctx.fillText(label, left, top);
+    });
     ctx.restore();
   };
   // From zero, or whole decades, of the lines and the seconds that are shown.
@@ -65,7 +82,7 @@ pages.forEach((page, index) => {
         if (value > 0) low = Math.min(low, value);
       }
     }
-    if (!isLog) return [0, Math.max(high, 1e-3) * 1.05];
+    if (!isLog) return [0, high > 0 ? high * 1.05 : 1];
     return [10 ** Math.floor(Math.log10(Math.min(low, 1))), 10 ** Math.ceil(Math.log10(Math.max(high, 10)))];
   };
   const axis = { stroke: () => css("--soft"), grid: { stroke: () => css("--line"), width: 1 }, ticks: { stroke: () => css("--line") } };
@@ -87,7 +104,7 @@ pages.forEach((page, index) => {
           label, stroke: colours[at % colours.length], width: dashed ? 1 : 1.5, dash: dashed ? [6, 4] : undefined, spanGaps: false, points: { show: false }, value: (_, value) => number(value),
         })),
       ],
-      hooks: { drawClear: [shade], setScale: [zoomed(guard)] },
+      hooks: { drawClear: [shade], draw: [name], setScale: [zoomed(guard)] },
     }, [page.seconds, ...chart.series.map(({ values }) => values)], box);
     ofPage.push(plot);
     plots.push({ plot, box });
@@ -96,7 +113,9 @@ pages.forEach((page, index) => {
 addEventListener("resize", () => {
   for (const { plot, box } of plots) plot.setSize({ width: box.clientWidth, height: 220 });
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-  for (const { plot } of plots) plot.redraw();
-});
+for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+  matchMedia(query).addEventListener("change", () => {
+    for (const { plot } of plots) plot.redraw();
+  });
+}
 `;

@@ -17,6 +17,14 @@ blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid var(--
 .charts { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; } .chart { min-width: 0; }
 .u-legend { font-size: 12px; text-align: left; } .u-legend th { white-space: normal; } .u-title { font-size: 14px; }
 .u-legend th, .u-legend td { border: 0; padding: 0 .2rem; }
-@media (max-width: 700px) { .charts { grid-template-columns: 1fr; } body { padding: .6rem; } }
-@media print { :root { --back: #fff; --text: #000; --soft: #444; --line: #bbb; } body { max-width: none; font-size: 11px; } .chart, table { break-inside: avoid; } .hint { display: none; } }
+.u-select { background: color-mix(in srgb, var(--text) 12%, transparent); }
+@media (max-width: 700px) { .charts { grid-template-columns: 1fr; } body { padding: .6rem; } table { font-size: 13px; } th, td { padding-right: .45rem; white-space: normal; } }
+@media print {
+  :root { color-scheme: light; --back: #fff; --text: #000; --soft: #444; --line: #bbb; --good: #1a7f37; --bad: #b3261e; --open: #8a6100; --shade: rgba(200, 80, 40, 0.14); }
+  body { max-width: none; padding: 0; font-size: 11px; } .hint { display: none; }
+  .chart, table, li, blockquote { break-inside: avoid; } h1, h2, h3, thead { break-after: avoid; } .wide { overflow: visible; }
+  /* Drawn for a screen of another width: the picture is scaled, since nobody draws it anew for the paper. */
+  .charts { display: block; max-width: 15.5cm; } .chart { margin-bottom: .8rem; } .uplot, .u-wrap, .u-wrap canvas { width: 100% !important; height: auto !important; }
+  .u-over, .u-under, .u-value, .u-legend tr:first-child { display: none; } .u-inline.u-live th::after { content: ""; }
+}
 `;

@@ -1,0 +1,103 @@
+/**
+ * The etcd calls of the `delta` design, all to the leader. An append is one Txn: delta n where n is
+ * absent and n-1 is there, with the fold of what is before it where that is due; else it reads all of
+ * the session, in the same moment. So two gateways that append to one session cannot both
+ * succeed, and who came second knows at once what is there.
+ */
+import type { CallOptions, EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
+import {
+  Compare_CompareResult,
+  Compare_CompareTarget,
+  type ResponseOp,
+} from "../../etcd-client/gen/etcdserverpb/rpc_pb.ts";
+import { keyBytes } from "../../etcd-client/keys.ts";
+import { liveKey } from "../liveness/session-leases.ts";
+import { storedValue } from "../log/etcd-store.ts";
+import { deltaBaseKey, deltaKey, sessionRange } from "./delta-keys.ts";
+import { type StoredSession, storedSession } from "./stored-session.ts";
+
+export interface Append {
+  readonly session: string;
+  readonly n: number;
+  readonly delta: Uint8Array;
+  /** As of n-1; it takes the place of all deltas before n. */
+  readonly base: Uint8Array | undefined;
+}
+
+/** Undefined: it is committed. */
+export type FoundInstead = StoredSession | undefined;
+
+export class DeltaStore {
+  private readonly etcd: EtcdCluster;
+
+  constructor(etcd: EtcdCluster) {
+    this.etcd = etcd;
+  }
+
+  /** @throws EtcdError, or RangeError when the store contradicts itself. */
+  async load(
+    session: string,
+    options: CallOptions,
+  ): Promise<{ stored: StoredSession; lease: bigint }> {
+    const live = {
+      request: { case: "requestRange" as const, value: { key: keyBytes(liveKey(session)) } },
+    };
+    const { responses } = await this.etcd.readTxn({ success: [rangeOf(session), live] }, options);
+    const lease = rangeValues(responses[1])[0]?.lease ?? 0n;
+    return { stored: storedSession(session, rangeValues(responses[0]).map(storedValue)), lease };
+  }
+
+  /** @throws EtcdError, or RangeError when the store contradicts itself. */
+  async append(append: Append, options: CallOptions): Promise<FoundInstead> {
+    const { session, n, delta, base } = append;
+    const before = n === 1 ? absent(deltaBaseKey(session)) : present(deltaKey(session, n - 1));
+    const { succeeded, responses } = await this.etcd.txn(
+      {
+        compare: [absent(deltaKey(session, n)), before],
+        success: [
+          put(deltaKey(session, n), delta),
+          ...(base === undefined ? [] : fold(append, base)),
+        ],
+        failure: [rangeOf(session)],
+      },
+      options,
+    );
+    if (succeeded) return undefined;
+    return storedSession(session, rangeValues(responses[0]).map(storedValue));
+  }
+}
+
+/** The newest delta stays, so that the next one can be held against it. */
+function fold({ session, n }: Append, base: Uint8Array) {
+  const all = { key: keyBytes(deltaKey(session, 1)), rangeEnd: keyBytes(deltaKey(session, n)) };
+  return [
+    put(deltaBaseKey(session), base),
+    { request: { case: "requestDeleteRange" as const, value: all } },
+  ];
+}
+
+function put(key: string, value: Uint8Array) {
+  return { request: { case: "requestPut" as const, value: { key: keyBytes(key), value } } };
+}
+
+function rangeOf(session: string) {
+  return { request: { case: "requestRange" as const, value: sessionRange(session) } };
+}
+
+function absent(key: string) {
+  return versionIs(key, Compare_CompareResult.EQUAL);
+}
+
+function present(key: string) {
+  return versionIs(key, Compare_CompareResult.GREATER);
+}
+
+/** A key's version counts its writes since it was created; 0: it is absent. */
+function versionIs(key: string, result: Compare_CompareResult) {
+  const targetUnion = { case: "version" as const, value: 0n };
+  return { key: keyBytes(key), result, target: Compare_CompareTarget.VERSION, targetUnion };
+}
+
+function rangeValues(part: ResponseOp | undefined) {
+  return part?.response.case === "responseRange" ? part.response.value.kvs : [];
+}

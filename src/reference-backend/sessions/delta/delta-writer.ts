@@ -31,8 +31,11 @@ import { StoreCompaction } from "./store-compaction.ts";
 const PENDING_MAX = 20_000;
 const QUEUED_BYTES_MAX = 4 * 1024 * 1024;
 const QUEUED_PER_SESSION_MAX = 256;
-/** Sessions whose write is under way; the others wait their turn. */
-const WRITING_MAX = 1024;
+/**
+ * Sessions whose write is under way; the others wait their turn here, where what waits for too long is refused
+ * for certain. Enough for 1,000 writes per second over a link of half a second.
+ */
+const WRITING_MAX = 512;
 /** A gateway has 3 s to stop; its streams are closed after this. */
 const STOP_MS = 2300;
 const END_MS = 200;

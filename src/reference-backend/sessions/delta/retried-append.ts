@@ -2,7 +2,8 @@
  * Sends an append until its fate is known. A retry sends the same bytes for the same n, so whichever
  * attempt commits, however late, it can be no second one: the compares of all others fail, and what
  * they find instead tells whose batch is there. What was sent to a leader is not waited for once
- * another one leads.
+ * another one leads, and a connection that is dead ends by itself (leader-tracker.ts); beyond that an attempt
+ * is not given up for another one, since a store that is slow would be asked for all the more.
  */
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +11,6 @@ import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { EtcdError } from "../../etcd-client/etcd-error.ts";
 import type { StoredSession } from "./stored-session.ts";
 
-const ATTEMPT_DEADLINE_MS = 1000;
 /** Doubled by each attempt that fails; a new leader ends the pause. */
 const RETRY_AFTER_MS = 20;
 const RETRY_AFTER_MS_MAX = 200;
@@ -67,7 +67,7 @@ export class AppendRetries {
       try {
         await this.etcd.whenLeader(leftMs);
         const { signal } = this.leading;
-        const deadlineMs = Math.min(leftMs, ATTEMPT_DEADLINE_MS);
+        const deadlineMs = Math.max(1, untilMs - performance.now());
         const found = await attempt({ deadlineMs, signal });
         return found === undefined ? { type: "committed" } : { type: "found", stored: found };
       } catch (error) {

@@ -15,9 +15,9 @@ import type { AppendFate, AppendRetries } from "./retried-append.ts";
 import type { SessionCopies, SessionCopy } from "./session-copies.ts";
 import type { StoredSession } from "./stored-session.ts";
 
-/** An operation waits at most so long to be sent, and a batch that is sent for its fate. */
-export const QUEUED_MAX_MS = 3000;
-const FATE_MAX_MS = 3000;
+/** An operation waits at most so long to be sent, and a batch that is sent for its fate. Players wait for 5 s. */
+export const QUEUED_MAX_MS = 2000;
+const FATE_MAX_MS = 2500;
 /** Further sendings of one operation that wait for the first one's answer. */
 const JOINED_MAX = 8;
 const RENEW_LEASE_MS = (LEASE_TTL_S * 1000) / 3;

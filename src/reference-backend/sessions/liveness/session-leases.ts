@@ -12,7 +12,7 @@ export const LEASE_TTL_S = 60;
 const CALL = { deadlineMs: 1000 };
 const KEEP_ALIVE_DEADLINE_MS = 2000;
 /** New leases under way at once, each two writes; who comes beyond waits for its next sign of life. */
-const GRANTING_MAX = 1024;
+const GRANTING_MAX = 64;
 
 /** Where a session's lease is remembered; 0n: none. */
 export interface LeaseHolder {

@@ -40,11 +40,11 @@ function append(session: string, n: number, folded = false, batch = 0): Append {
   const batchId = batch.toString(16).padStart(16, "0");
   const operations = [operation(session, n)];
   const delta = encodeDelta({ batchId, revision: n - 1, operations });
-  if (!folded) return { session, n, delta, base: undefined };
+  if (!folded) return { session, n, delta, base: undefined, lease: undefined };
   const state = initialState(session, 0);
   for (let before = 1; before < n; before++) applyOperation(state, operation(session, before));
   return {
-    ...{ session, n, delta },
+    ...{ session, n, delta, lease: undefined },
     base: encodeBase({ closed: false, n: n - 1, state, windows: [] }),
   };
 }
@@ -78,5 +78,5 @@ test("a fold touches no other session, whatever their ids are", async () => {
   for (let n = 1; n <= 3; n++) await store.append(append("c", n), CALL);
   expect(await store.append(append("c", 4, true), CALL)).toBeUndefined();
   for (const session of others) expect(await observer.keys(session)).toEqual(["000000000001"]);
-  expect(await store.load("c", CALL)).toMatchObject({ stored: { last: 4 }, lease: 0n });
+  expect(await store.load("c", CALL)).toMatchObject({ base: { n: 3 }, last: 4 });
 });

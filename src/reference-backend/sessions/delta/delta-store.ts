@@ -4,14 +4,16 @@
  * the session, in the same moment. So two gateways that append to one session cannot both
  * succeed, and who came second knows at once what is there.
  */
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { CallOptions, EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import {
   Compare_CompareResult,
   Compare_CompareTarget,
+  type RequestOpSchema,
   type ResponseOp,
 } from "../../etcd-client/gen/etcdserverpb/rpc_pb.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
-import { liveKey } from "../liveness/session-leases.ts";
+import { liveKey } from "../liveness/live-key.ts";
 import { storedValue } from "../log/etcd-store.ts";
 import { deltaBaseKey, deltaKey, sessionRange } from "./delta-keys.ts";
 import { type StoredSession, storedSession } from "./stored-session.ts";
@@ -22,10 +24,14 @@ export interface Append {
   readonly delta: Uint8Array;
   /** As of n-1; it takes the place of all deltas before n. */
   readonly base: Uint8Array | undefined;
+  /** That the session's live key is bound to; undefined: the key stays as it is. */
+  readonly lease: bigint | undefined;
 }
 
+type RequestOpInit = MessageInitShape<typeof RequestOpSchema>;
+
 /** Undefined: it is committed. */
-export type FoundInstead = StoredSession | undefined;
+type FoundInstead = StoredSession | undefined;
 
 export class DeltaStore {
   private readonly etcd: EtcdCluster;
@@ -35,29 +41,19 @@ export class DeltaStore {
   }
 
   /** @throws EtcdError, or RangeError when the store contradicts itself. */
-  async load(
-    session: string,
-    options: CallOptions,
-  ): Promise<{ stored: StoredSession; lease: bigint }> {
-    const live = {
-      request: { case: "requestRange" as const, value: { key: keyBytes(liveKey(session)) } },
-    };
-    const { responses } = await this.etcd.readTxn({ success: [rangeOf(session), live] }, options);
-    const lease = rangeValues(responses[1])[0]?.lease ?? 0n;
-    return { stored: storedSession(session, rangeValues(responses[0]).map(storedValue)), lease };
+  async load(session: string, options: CallOptions): Promise<StoredSession> {
+    const { kvs } = await this.etcd.range(sessionRange(session), options);
+    return storedSession(session, kvs.map(storedValue));
   }
 
   /** @throws EtcdError, or RangeError when the store contradicts itself. */
   async append(append: Append, options: CallOptions): Promise<FoundInstead> {
-    const { session, n, delta, base } = append;
+    const { session, n } = append;
     const before = n === 1 ? absent(deltaBaseKey(session)) : present(deltaKey(session, n - 1));
     const { succeeded, responses } = await this.etcd.txn(
       {
         compare: [absent(deltaKey(session, n)), before],
-        success: [
-          put(deltaKey(session, n), delta),
-          ...(base === undefined ? [] : fold(append, base)),
-        ],
+        success: writesOf(append),
         failure: [rangeOf(session)],
       },
       options,
@@ -67,17 +63,20 @@ export class DeltaStore {
   }
 }
 
-/** The newest delta stays, so that the next one can be held against it. */
-function fold({ session, n }: Append, base: Uint8Array) {
-  const all = { key: keyBytes(deltaKey(session, 1)), rangeEnd: keyBytes(deltaKey(session, n)) };
-  return [
-    put(deltaBaseKey(session), base),
-    { request: { case: "requestDeleteRange" as const, value: all } },
-  ];
+/** A fold leaves the newest delta, so that the next one can be held against it. */
+function writesOf({ session, n, delta, base, lease }: Append) {
+  const writes: RequestOpInit[] = [put(deltaKey(session, n), delta)];
+  if (lease !== undefined) writes.push(put(liveKey(session), new Uint8Array(), lease));
+  if (base !== undefined) {
+    const all = { key: keyBytes(deltaKey(session, 1)), rangeEnd: keyBytes(deltaKey(session, n)) };
+    writes.push(put(deltaBaseKey(session), base));
+    writes.push({ request: { case: "requestDeleteRange", value: all } });
+  }
+  return writes;
 }
 
-function put(key: string, value: Uint8Array) {
-  return { request: { case: "requestPut" as const, value: { key: keyBytes(key), value } } };
+function put(key: string, value: Uint8Array, lease = 0n): RequestOpInit {
+  return { request: { case: "requestPut", value: { key: keyBytes(key), value, lease } } };
 }
 
 function rangeOf(session: string) {

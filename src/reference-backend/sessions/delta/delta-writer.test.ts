@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Lease } from "../../etcd-client/gen/etcdserverpb/rpc_pb.ts";
 import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { operationDigest } from "../game/operation-digest.ts";
 import { OPERATION_KINDS } from "../gateway/session-writer.ts";
@@ -198,8 +199,25 @@ test("what a session may have under way is bounded, and every operation is answe
 });
 
 test("a session's liveness is a key of its own with a lease; its deltas have none", async () => {
+  const before = one.counters.records;
   await one.ask(opened("l-1"));
-  await expect.poll(() => observer.lease("/hunt/live/l-1")).toBeGreaterThan(0n);
+  const lease = await observer.lease("/hunt/live/l-1");
+  expect(lease).toBeGreaterThan(0n);
+  // It came with the delta, and others share its lease.
+  expect(one.counters.records - before).toBe(1);
+  await one.ask(opened("l-2"));
+  expect(await observer.lease("/hunt/live/l-2")).toBe(lease);
+  // A lease that is gone, and all its live keys with it, costs nobody an operation.
+  const { connection } = await observer.etcd.whenLeader(1000);
+  await connection.unary(Lease.method.leaseRevoke, { ID: lease ?? 0n }, { deadlineMs: 1000 });
+  expect(await one.ask(opened("l-3"))).toMatchObject({ outcome: "ok", revision: 1 });
+  await expect
+    .poll(async () => {
+      const session = `l-4-${performance.now()}`;
+      await one.ask(opened(session));
+      return await observer.lease(`/hunt/live/${session}`);
+    })
+    .toBeGreaterThan(0n);
   expect(await observer.lease(deltaKey("l-1", 1))).toBe(0n);
 });
 

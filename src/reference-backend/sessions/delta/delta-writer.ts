@@ -17,11 +17,11 @@ import type {
   WriterHealth,
 } from "../gateway/session-writer.ts";
 import { GatewayBeat } from "../liveness/gateway-beat.ts";
-import { SessionLeases } from "../liveness/session-leases.ts";
 import type { OmittedRule } from "../log/omitted-rule.ts";
 import { PendingOperation } from "../log/pending-operation.ts";
 import { namelessOperationBytes } from "../log/record.ts";
 import { DELTA_BYTES_MAX, DELTA_HEAD_BYTES_MAX } from "./delta.ts";
+import { LiveLeases } from "./live-leases.ts";
 import { AppendRetries } from "./retried-append.ts";
 import { SessionCopies, type SessionCopy } from "./session-copies.ts";
 import { QUEUED_MAX_MS, SessionWrites } from "./session-writes.ts";
@@ -36,6 +36,8 @@ const QUEUED_PER_SESSION_MAX = 256;
  * for certain. Enough for 1,000 writes per second over a link of half a second.
  */
 const WRITING_MAX = 512;
+/** A write may wait so long for those of other sessions. */
+const TOGETHER_MS = 5;
 /** A gateway has 3 s to stop; its streams are closed after this. */
 const STOP_MS = 2300;
 const END_MS = 200;
@@ -67,7 +69,6 @@ export class DeltaWriter implements SessionWriter {
   private readonly retries: AppendRetries;
   private readonly slots = new Slots(WRITING_MAX);
   private readonly beat: GatewayBeat;
-  private readonly leases: SessionLeases;
   private readonly compaction: StoreCompaction;
   /** Sessions with a queue, or a write under way. */
   private busy = 0;
@@ -80,9 +81,9 @@ export class DeltaWriter implements SessionWriter {
     this.copies = new SessionCopies(omit && new Set([omit]));
     this.retries = new AppendRetries(etcd);
     this.beat = new GatewayBeat(etcd, { instance: randomUUID(), name, address });
-    this.leases = new SessionLeases(etcd);
     this.compaction = new StoreCompaction(etcd, compactBehindMs);
-    const { copies, leases, retries } = this;
+    const { copies, retries } = this;
+    const leases = new LiveLeases(etcd);
     this.writes = new SessionWrites({ ...options, copies, leases, retries });
   }
 
@@ -115,7 +116,8 @@ export class DeltaWriter implements SessionWriter {
 
   keepAlive(session: string): void {
     const copy = this.copies.find(session);
-    if (copy !== undefined && copy.lease !== 0n) this.writes.showLife(copy);
+    // One that is in the store, as far as is known here.
+    if (copy !== undefined && copy.last > 0) this.writes.showLife(copy);
   }
 
   health(): WriterHealth {
@@ -141,7 +143,6 @@ export class DeltaWriter implements SessionWriter {
     this.retries.stop();
     this.compaction.stop();
     this.beat.stop();
-    this.leases.close();
   }
 
   private refusal({ session }: SubmittedOperation, bytes: number): string | undefined {
@@ -154,8 +155,10 @@ export class DeltaWriter implements SessionWriter {
     return isFull ? "the queue is full" : undefined;
   }
 
+  /** Writes of several sessions start in one moment, so that one packet carries them. */
   private writeIn(copy: SessionCopy, ms: number): void {
-    copy.timer = setTimeout(() => this.writeNow(copy), ms);
+    const atMs = Math.ceil((performance.now() + ms) / TOGETHER_MS) * TOGETHER_MS;
+    copy.timer = setTimeout(() => this.writeNow(copy), Math.ceil(atMs - performance.now()));
   }
 
   private writeNow(copy: SessionCopy): void {

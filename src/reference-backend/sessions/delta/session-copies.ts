@@ -8,7 +8,6 @@
 import { operationDigest } from "../game/operation-digest.ts";
 import { revisionOf } from "../game/session-state.ts";
 import { OPERATION_KINDS } from "../gateway/session-writer.ts";
-import type { LeaseHolder } from "../liveness/session-leases.ts";
 import { AdmissionRules, type HeldAdmission, heldRevision } from "../log/admission.ts";
 import type { OmittedRule } from "../log/omitted-rule.ts";
 import type { PendingOperation } from "../log/pending-operation.ts";
@@ -26,13 +25,14 @@ const PASSED_OVER_MAX = 64;
 export const FOLD_DELTAS = 16;
 const FOLD_BYTES = 4096;
 
-export interface SessionCopy extends HeldSession, LeaseHolder {
+export interface SessionCopy extends HeldSession {
   /** The newest delta; 0: none. */
   last: number;
   /** Deltas since the base, and their bytes. */
   tailDeltas: number;
   tailBytes: number;
-  leaseRenewedMs: number;
+  /** When its live key was written here last. */
+  liveMs: number;
   readonly queue: PendingOperation[];
   queuedBytes: number;
   /** Until its queue is due. */
@@ -109,14 +109,19 @@ export class SessionCopies {
   }
 
   /** The write that carries these operations, with a fold where that is due. */
-  nextAppend(copy: SessionCopy, batch: readonly PendingOperation[], batchId: string): Append {
+  nextAppend(
+    copy: SessionCopy,
+    batch: readonly PendingOperation[],
+    batchId: string,
+    lease: bigint | undefined,
+  ): Append {
     const operations = batch.map(({ operation }) => operation);
     const delta = encodeDelta({ batchId, revision: heldRevision(copy), operations });
     const closes = operations.some(({ kind }) => kind === OPERATION_KINDS.sessionClosed);
     const due = copy.tailDeltas >= FOLD_DELTAS || copy.tailBytes >= FOLD_BYTES;
     const base =
       due || (closes && copy.last > 0) ? this.contents.encode(copy, copy.last) : undefined;
-    return { session: copy.id, n: copy.last + 1, delta, base };
+    return { session: copy.id, n: copy.last + 1, delta, base, lease };
   }
 
   /** The append is committed. Returns the revision after each of its operations. */
@@ -175,8 +180,7 @@ function newCopy(id: string): SessionCopy {
     last: 0,
     tailDeltas: 0,
     tailBytes: 0,
-    lease: 0n,
-    leaseRenewedMs: Number.NEGATIVE_INFINITY,
+    liveMs: Number.NEGATIVE_INFINITY,
     queue: [],
     queuedBytes: 0,
     timer: undefined,

@@ -6,11 +6,11 @@
  */
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { type Answer, OPERATION_KINDS, type WriterCounters } from "../gateway/session-writer.ts";
-import { LEASE_TTL_S, type SessionLeases } from "../liveness/session-leases.ts";
 import { newBatchIds } from "../log/batch-ids.ts";
 import type { PendingOperation } from "../log/pending-operation.ts";
 import { DELTA_BYTES_MAX, DELTA_HEAD_BYTES_MAX } from "./delta.ts";
 import { type Append, DeltaStore } from "./delta-store.ts";
+import type { LiveLeases } from "./live-leases.ts";
 import type { AppendFate, AppendRetries } from "./retried-append.ts";
 import type { SessionCopies, SessionCopy } from "./session-copies.ts";
 import type { StoredSession } from "./stored-session.ts";
@@ -20,13 +20,14 @@ export const QUEUED_MAX_MS = 2000;
 const FATE_MAX_MS = 2500;
 /** Further sendings of one operation that wait for the first one's answer. */
 const JOINED_MAX = 8;
-const RENEW_LEASE_MS = (LEASE_TTL_S * 1000) / 3;
+/** Between two writes of a session's live key. */
+const LIVE_EVERY_MS = 20_000;
 
 export interface SessionWritesOptions {
   readonly etcd: EtcdCluster;
   readonly counters: WriterCounters;
   readonly copies: SessionCopies;
-  readonly leases: SessionLeases;
+  readonly leases: LiveLeases;
   readonly retries: AppendRetries;
   readonly onBatchWait: (waitUs: number) => void;
   readonly log: (
@@ -54,12 +55,12 @@ export class SessionWrites {
     this.pending++;
   }
 
-  /** Renews the session's lease now and then. */
+  /** A sign of life that writes nothing else. */
   showLife(copy: SessionCopy): void {
     const nowMs = performance.now();
-    if (nowMs - copy.leaseRenewedMs < RENEW_LEASE_MS) return;
-    copy.leaseRenewedMs = nowMs;
-    void this.options.leases.renew(copy.id, copy);
+    if (nowMs - copy.liveMs < LIVE_EVERY_MS) return;
+    copy.liveMs = nowMs;
+    void this.options.leases.put(copy.id);
   }
 
   /** Certain: what is in a queue was not sent. */
@@ -106,11 +107,7 @@ export class SessionWrites {
   }
 
   private async load(copy: SessionCopy, untilMs: number): Promise<AppendFate> {
-    return await this.options.retries.send(async (call) => {
-      const { stored, lease } = await this.store.load(copy.id, call);
-      copy.lease = lease;
-      return stored;
-    }, untilMs);
+    return await this.options.retries.send((call) => this.store.load(copy.id, call), untilMs);
   }
 
   /** As much as one delta takes of what is to be written; the rest of it is answered. */
@@ -158,11 +155,10 @@ export class SessionWrites {
     const nowMs = performance.now();
     this.options.onBatchWait((nowMs - oldest.queuedAtMs) * 1000);
     const batchId = this.newBatchId();
-    const append = this.options.copies.nextAppend(copy, batch, batchId);
-    const fate = await this.options.retries.send(
-      (call) => this.store.append(append, call),
-      nowMs + FATE_MAX_MS,
-    );
+    const { copies, leases } = this.options;
+    const lease = nowMs - copy.liveMs < LIVE_EVERY_MS ? undefined : leases.take();
+    const append = copies.nextAppend(copy, batch, batchId, lease);
+    const fate = await this.fateOf(append, nowMs + FATE_MAX_MS);
     switch (fate.type) {
       case "committed":
         this.committed(copy, append, batch);
@@ -180,37 +176,47 @@ export class SessionWrites {
     }
   }
 
+  private async fateOf(append: Append, untilMs: number): Promise<AppendFate> {
+    const { retries, leases } = this.options;
+    const fate = await retries.send((call) => this.store.append(append, call), untilMs);
+    if (fate.type !== "refused" || append.lease === undefined) return fate;
+    // Perhaps for its lease, which somebody ended: that must cost no player an operation.
+    leases.isGone(append.lease);
+    const without = { ...append, lease: undefined };
+    return await retries.send((call) => this.store.append(without, call), untilMs);
+  }
+
   private committed(copy: SessionCopy, append: Append, batch: readonly PendingOperation[]): void {
-    const { counters, copies } = this.options;
-    const revisions = copies.apply(copy, append, batch);
-    counters.records++;
-    counters.recordBytes += append.delta.length;
-    if (append.base !== undefined) {
-      counters.folds++;
-      counters.baseBytes += append.base.length;
-    }
-    this.applied(copy, batch, revisions);
+    this.applied(copy, append, batch, this.options.copies.apply(copy, append, batch));
   }
 
   private applied(
     copy: SessionCopy,
+    { delta, base, lease }: Append,
     batch: readonly PendingOperation[],
     revisions: readonly number[],
   ): void {
-    this.options.counters.applied += batch.length;
+    const { counters } = this.options;
+    counters.records++;
+    counters.recordBytes += delta.length;
+    counters.applied += batch.length;
+    if (base !== undefined) {
+      counters.folds++;
+      counters.baseBytes += base.length;
+    }
     batch.forEach((pending, i) => {
       pending.answer({ outcome: "ok", revision: revisions[i] ?? 0 });
     });
-    this.showLife(copy);
+    if (lease !== undefined) copy.liveMs = performance.now();
   }
 
   /** Its own batch, by an attempt whose answer was lost; or another gateway's, and the batch is tried again. */
   private found(copy: SessionCopy, sent: SentBatch, stored: StoredSession): void {
-    const { batch } = sent;
+    const { append, batch } = sent;
     this.options.copies.load(copy, stored);
     const revisions = ownRevisions(sent, stored);
     if (revisions !== undefined) {
-      this.applied(copy, batch, revisions);
+      this.applied(copy, append, batch, revisions);
       return;
     }
     this.options.counters.fenced++;
@@ -234,7 +240,7 @@ export class SessionWrites {
     const { stored } = fate;
     this.options.copies.load(copy, stored);
     const revisions = ownRevisions(sent, stored);
-    if (revisions !== undefined) this.applied(copy, batch, revisions);
+    if (revisions !== undefined) this.applied(copy, append, batch, revisions);
     // An attempt before this one may still commit, unless the session has gone on.
     else this.answerAll(batch, uncertain && stored.last < append.n ? "unknown" : "fail", reason);
   }

@@ -9,7 +9,7 @@ import type { KeyValue } from "../../etcd-client/gen/mvccpb/kv_pb.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
 import type { SessionState } from "../game/session-state.ts";
 import { stateFromJson } from "../game/state-json.ts";
-import { liveKey } from "../liveness/session-leases.ts";
+import { liveKey } from "../liveness/live-key.ts";
 
 const CALL_DEADLINE_MS = 1000;
 const CALL = { deadlineMs: CALL_DEADLINE_MS };

@@ -19,8 +19,8 @@ import {
   type WriterHealth,
 } from "../gateway/session-writer.ts";
 import { GatewayBeat } from "../liveness/gateway-beat.ts";
-import { SessionLeases } from "../liveness/session-leases.ts";
 import { type KnownSession, NaiveStore } from "./naive-store.ts";
+import { SessionLeases } from "./session-leases.ts";
 
 const PENDING_MAX = 10_000;
 const PENDING_PER_SESSION_MAX = 32;

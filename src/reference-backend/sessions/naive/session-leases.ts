@@ -1,26 +1,22 @@
 /**
  * A session's liveness in the store: `/hunt/live/<session>`, bound to a lease of its own, renewed as long
- * as the session shows life. Its state never is: a lease that expires deletes its keys. It is the
- * liveness of the designs without an owner's clock, `naive` and `delta`; nothing was promised to a
- * player about it, so what fails is made good by the next sign of life.
+ * as the session shows life. Its state never is: a lease that expires deletes its keys. Nothing was promised
+ * to a player about it, so what fails is made good by the next sign of life.
  */
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
 import type { LeaseKeepAlives } from "../../etcd-client/lease-keep-alives.ts";
+import { liveKey } from "../liveness/live-key.ts";
 
-export const LEASE_TTL_S = 60;
+const LEASE_TTL_S = 60;
 const CALL = { deadlineMs: 1000 };
 const KEEP_ALIVE_DEADLINE_MS = 2000;
 /** New leases under way at once, each two writes; who comes beyond waits for its next sign of life. */
 const GRANTING_MAX = 64;
 
 /** Where a session's lease is remembered; 0n: none. */
-export interface LeaseHolder {
+interface LeaseHolder {
   lease: bigint;
-}
-
-export function liveKey(session: string): string {
-  return `/hunt/live/${session}`;
 }
 
 export class SessionLeases {

@@ -16,7 +16,12 @@ import { type KeepFlags, keepFlag, sayKept, shareFlag } from "./keep-flag.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
 import { renderEach } from "./render-each.ts";
 import { replayCommand } from "./replay-command.ts";
-import { sabotageList, type TopologyFlags, topologySettings } from "./topology-flags.ts";
+import {
+  checkLogFlags,
+  sabotageList,
+  type TopologyFlags,
+  topologySettings,
+} from "./topology-flags.ts";
 
 export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags, DashboardFlags {
   readonly scenario?: string;
@@ -79,12 +84,14 @@ async function seriesRequest(environment: Environment, flags: BenchFlags): Promi
   const lane = laneFlag(flags.lanes);
   checkRuntimeFlag(flags.runtime ?? "local");
   const designs = designsFlag(lane, flags.design);
+  const topology = topologySettings(flags);
+  checkLogFlags(designs, flags);
   const scenario = await resolveScenario(scenarioRequest(environment, flags));
   const repeat = whole("--repeat", flags.repeat, 1, 100) ?? 1;
   return {
     lane,
     designs,
-    topology: topologySettings(flags),
+    topology,
     scenario,
     replay: (design) => replayCommand(flags, design, scenario.plan.seed),
     warmFollower: flags.warmFollower ?? true,

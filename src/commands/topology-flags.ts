@@ -3,7 +3,7 @@
  * What is not given keeps the defaults below, or those of etcd and of the gateways.
  */
 import { Option } from "commander";
-import { sabotages } from "../lanes/sessions/sabotage.ts";
+import { bugsOfTheLog, sabotages } from "../lanes/sessions/sabotage.ts";
 import { suggestionFor } from "../suggestion.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { durationFlag, flagError, numberFlag, sizeFlag } from "./flag-values.ts";
@@ -20,6 +20,9 @@ export interface TopologyFlags {
   readonly sessionTtl?: string;
   readonly links?: string;
 }
+
+/** What only the design `log` has: its tail, and the gateway's clock that closes sessions. */
+export const logFlags = ["foldTail", "sessionTtl"] as const;
 
 type RaftTimers = TopologySettings["raftTimers"];
 
@@ -101,6 +104,22 @@ export function topologySettings(flags: TopologyFlags): TopologySettings {
     ...(sabotage === undefined ? {} : { sabotage: plantedBug(sabotage) }),
     ...(links === undefined ? {} : { links: linksKind(links) }),
   };
+}
+
+/** @throws HuntError (exit code 2) when a flag says something of the log, and none of the designs has one. */
+export function checkLogFlags(designs: readonly { readonly name: string }[], flags: TopologyFlags) {
+  if (designs.some(({ name }) => name === "log")) return;
+  const got = `--design ${designs.map(({ name }) => name).join(",")}`;
+  for (const [flag, value] of [
+    ["--fold-tail", flags.foldTail],
+    ["--session-ttl", flags.sessionTtl],
+  ] as const) {
+    if (value !== undefined) throw flagError(flag, "design log, which alone has it", got);
+  }
+  const { sabotage } = flags;
+  if (sabotage !== undefined && bugsOfTheLog.includes(sabotage)) {
+    throw flagError(`--sabotage ${sabotage}`, "design log, which alone can have this bug", got);
+  }
 }
 
 function etcdSize(text: string): number {

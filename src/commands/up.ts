@@ -25,7 +25,7 @@ import {
 } from "./kept-backend.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
 import { printStatus } from "./status.ts";
-import { type TopologyFlags, topologySettings } from "./topology-flags.ts";
+import { checkLogFlags, type TopologyFlags, topologySettings } from "./topology-flags.ts";
 
 export interface UpFlags extends NameFlags, TopologyFlags {
   readonly lanes?: string;
@@ -102,7 +102,9 @@ function topologyOf(flags: UpFlags): Topology {
   if (design === undefined || others.length > 0) {
     throw flagError("--design", "one design: a backend has one", flags.design ?? "");
   }
-  return lane.topology({ ...topologySettings(flags), design: design.name });
+  const settings = topologySettings(flags);
+  checkLogFlags([design], flags);
+  return lane.topology({ ...settings, design: design.name });
 }
 
 function portBaseOf(flags: UpFlags): { readonly portBase?: number } {

@@ -72,6 +72,21 @@ const refused: readonly [string, readonly string[], RegExp][] = [
     ["bench", "--session-ttl", "500ms"],
     /--session-ttl: .*whole seconds/,
   ],
+  [
+    "a tail to fold where there is no log",
+    ["bench", "--design", "naive,delta", "--fold-tail", "1MiB"],
+    /--fold-tail: expected design log, .*--design naive,delta/,
+  ],
+  [
+    "sessions that end where nothing ends them",
+    ["up", "--design", "delta", "--session-ttl", "1m"],
+    /--session-ttl: expected design log/,
+  ],
+  [
+    "a bug that the design can't have",
+    ["bench", "--design", "delta", "--sabotage", "skip-fencing"],
+    /--sabotage skip-fencing: expected design log/,
+  ],
   ["a backend of two designs", ["up", "--design", "naive,log"], /--design: expected one design/],
   ["a backend of four members", ["up", "--etcd-size", "4"], /--etcd-size: expected 3, 5 or 7/],
   ["a backend's name that is no name", ["up", "--name", "../x"], /--name: expected 1 to 32 of a-z/],

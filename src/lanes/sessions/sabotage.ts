@@ -15,5 +15,8 @@ export const sabotages: Readonly<Record<string, string>> = {
   "stale-cache": "the proxy misses one of ten changes to a state that it has answered with",
 };
 
+/** What they break is there in the design `log` alone: closings by the gateway, and owners. */
+export const bugsOfTheLog: readonly string[] = ["resurrect-closed-session", "skip-fencing"];
+
 /** Those of the proxy. */
 export const proxyBugs: readonly string[] = ["stale-cache"];

@@ -38,6 +38,11 @@ export const sessionsLane: Lane = {
       ],
     },
     {
+      name: "delta",
+      description: "Deltas of one session, collected for 100 ms, in one small write to the leader.",
+      knownFailures: [],
+    },
+    {
       name: "log",
       description: "Deltas of many sessions in one record of a partitioned log, by group commit.",
       knownFailures: [],

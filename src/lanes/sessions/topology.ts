@@ -57,7 +57,9 @@ function linkProxyStage(all: readonly Link[], { links, seed }: TopologyOptions):
 }
 
 function gatewaySettings(options: TopologyOptions): TopologyNode["settings"] {
-  const { design, gateways, foldTailBytes, sessionTtlS } = options;
+  const { design, gateways } = options;
+  // Of several designs in one series only this one has a log.
+  const { foldTailBytes, sessionTtlS } = design === "log" ? options : {};
   return {
     design,
     gateways,

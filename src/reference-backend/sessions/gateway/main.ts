@@ -1,52 +1,22 @@
 /** The session gateway's process (docs/services.md). */
 import { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { adminRoutes, startAdminServer } from "../../service-kit/admin-routes.ts";
-import {
-  addressesFlag,
-  addressFlag,
-  choiceFlag,
-  integerFlag,
-  parseFlags,
-  textFlag,
-  withFallback,
-} from "../../service-kit/flags.ts";
+import { parseFlags } from "../../service-kit/flags.ts";
 import {
   type RunningService,
   runService,
   type ServiceContext,
 } from "../../service-kit/run-service.ts";
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
-import { LogWriter } from "../log/log-writer.ts";
-import { NaiveWriter } from "../naive/naive-writer.ts";
-import {
-  omittedRule,
-  type PlantedBug,
-  plantedBugs,
-  SabotagedWriter,
-} from "../sabotage/sabotaged-writer.ts";
+import { omittedRule, type PlantedBug, SabotagedWriter } from "../sabotage/sabotaged-writer.ts";
 import { SkippedFencing } from "../sabotage/skipped-fencing.ts";
 import { GatewayFigures } from "./gateway-figures.ts";
+import { gatewayFlags, intactWriter } from "./intact-writer.ts";
 import { PlayServer } from "./play-server.ts";
 import type { SessionWriter } from "./session-writer.ts";
 
 /** Of the 3 s that a service has to stop, the writer takes most. */
 const CLOSE_WITHIN_MS = 400;
-
-const gatewayFlags = {
-  name: textFlag("gateway/NUMBER", /^gateway\/[1-9]\d{0,3}$/),
-  listen: addressFlag(),
-  admin: addressFlag(),
-  etcd: addressesFlag(),
-  design: choiceFlag(["naive", "log"]),
-  gateways: integerFlag(1, 64),
-  partitions: withFallback(integerFlag(1, 1024), undefined),
-  "flush-ms": withFallback(integerFlag(0, 1000), 5),
-  "session-ttl-s": withFallback(integerFlag(1, 604_800), 1800),
-  "tombstone-s": withFallback(integerFlag(1, 604_800), 600),
-  "fold-tail-kb": withFallback(integerFlag(1, 8192), 4096),
-  "compact-behind-s": withFallback(integerFlag(1, 86_400), 60),
-  sabotage: withFallback(choiceFlag(plantedBugs), undefined),
-};
 
 await runService(start);
 
@@ -60,35 +30,16 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
       if (outcome === "ok") histograms.record("raft_commit", durationUs);
     },
   });
-  const basics = {
-    name: flags.name,
-    address: `${flags.listen.host}:${flags.listen.port}`,
+  const skippedFencing = skippedFencingOf(flags.sabotage, flags.name);
+  const intact = intactWriter(flags, {
     etcd,
     counters: figures.writer,
-  };
-  const skippedFencing = skippedFencingOf(flags.sabotage, flags.name);
-  const intact: SessionWriter =
-    flags.design === "naive"
-      ? new NaiveWriter(basics)
-      : new LogWriter({
-          ...basics,
-          gateways: flags.gateways,
-          partitions: flags.partitions ?? flags.gateways,
-          flushMs: flags["flush-ms"],
-          lifetimes: {
-            sessionTtlMs: flags["session-ttl-s"] * 1000,
-            tombstoneMs: flags["tombstone-s"] * 1000,
-          },
-          limits: {
-            foldTailBytes: flags["fold-tail-kb"] * 1024,
-            compactBehindMs: flags["compact-behind-s"] * 1000,
-          },
-          onBatchWait: (waitUs) => histograms.record("batch_wait", waitUs),
-          omit: omittedRule(flags.sabotage),
-          skippedFencing,
-          log: (level, event, facts) => log[level](event, facts),
-          onPanic: (reason) => fatal("invariant-broken", { reason }),
-        });
+    omit: omittedRule(flags.sabotage),
+    skippedFencing,
+    onBatchWait: (waitUs) => histograms.record("batch_wait", waitUs),
+    log: (level, event, facts) => log[level](event, facts),
+    onPanic: (reason) => fatal("invariant-broken", { reason }),
+  });
   const writer = sabotaged(flags.sabotage, intact, etcd, log);
   const server = new PlayServer({
     ...flags.listen,

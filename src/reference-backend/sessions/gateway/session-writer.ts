@@ -1,6 +1,6 @@
 /**
- * What the gateway needs of a design's write path, and nothing more: both designs (`naive`, `log`)
- * implement it, the gateway serves the same API over either.
+ * What the gateway needs of a design's write path, and nothing more: `naive`, `delta` and `log`
+ * implement it, the gateway serves the same API over each.
  *
  * Operations are flat objects of numbers (no nested payload), because 8,000 of them pass through
  * here each second on a core that is shared with everything else.
@@ -88,6 +88,7 @@ export interface WriterCounters {
   /** Now, not a total. */
   queueBytes: number;
   takeovers: number;
+  /** Also: appends of `delta` that found another gateway's in their place. */
   fenced: number;
   /** Sessions that the gateway's clock closed. */
   closed: number;

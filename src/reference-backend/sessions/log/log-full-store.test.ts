@@ -1,11 +1,6 @@
 /** The `log` design on a real etcd that reaches its quota, and has space again. */
 import { afterEach, expect, test } from "vitest";
-import { EtcdError } from "../../etcd-client/etcd-error.ts";
-import {
-  AlarmRequest_AlarmAction,
-  AlarmType,
-  Maintenance,
-} from "../../etcd-client/gen/etcdserverpb/rpc_pb.ts";
+import { fillStore, makeSpace } from "../../test-etcd/full-store.ts";
 import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { dig, Observer, opened, TestGateway } from "./test-gateways.ts";
 
@@ -15,32 +10,6 @@ const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }, 20_000);
-
-/** Writes until etcd refuses: it looks at its size only every 100 ms or so. */
-async function fill({ etcd }: Observer): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
-  while (performance.now() < deadlineMs) {
-    try {
-      await etcd.put({ key: Buffer.from("/filler"), value: Buffer.alloc(8192, 1) });
-    } catch (error) {
-      if (error instanceof EtcdError && error.code === "no-space") return;
-      throw error;
-    }
-  }
-  throw new Error("etcd is not full after 10 s of writes");
-}
-
-/** What an operator does: compacts, defragments, disarms. */
-async function makeSpace({ etcd }: Observer): Promise<void> {
-  const { connection } = await etcd.whenLeader(5000);
-  const { header } = await etcd.range({ key: Buffer.from("/filler") });
-  await etcd.compact({ revision: header?.revision ?? 0n, physical: true });
-  const call = { deadlineMs: 5000 };
-  await connection.unary(Maintenance.method.defragment, {}, call);
-  const alarm = { action: AlarmRequest_AlarmAction.DEACTIVATE, alarm: AlarmType.NOSPACE };
-  const memberID = header?.memberId ?? 0n;
-  await connection.unary(Maintenance.method.alarm, { ...alarm, memberID }, call);
-}
 
 test(
   "a full store refuses operations at once with its reason, applies none of them, and serves again later",
@@ -55,7 +24,7 @@ test(
     await gateway.start();
     expect((await gateway.ask(opened("a"))).outcome).toBe("ok");
 
-    await fill(observer);
+    await fillStore(observer.etcd);
     const startMs = performance.now();
     const first = gateway.ask(dig("a", 2));
     const rest = Array.from({ length: 20 }, (_, i) => gateway.ask(dig("a", i + 3)));
@@ -67,7 +36,7 @@ test(
     }
     expect([...(await observer.logged()).keys()]).toEqual(["a/1/1"]);
 
-    await makeSpace(observer);
+    await makeSpace(observer.etcd);
     expect(await gateway.ask(dig("a", 2))).toMatchObject({ outcome: "ok", revision: 2 });
     expect([...(await observer.logged()).keys()]).toEqual(["a/1/1", "a/1/2"]);
     expect(gateway.panics).toEqual([]);

@@ -40,6 +40,11 @@ export class PendingOperation {
     return true;
   }
 
+  /** Whoever waits for `other`, a later sending of the same operation, waits for this one. False: too many do. */
+  absorb(other: PendingOperation, joinedMax: number): boolean {
+    return other.sink === undefined || this.join(other.ref, other.sink, joinedMax);
+  }
+
   answer(answer: Omit<Answer, "ref">): void {
     this.sink?.({ ref: this.ref, ...answer });
     if (this.joined === undefined) return;

@@ -27,9 +27,13 @@ export interface LogRecord {
 /** Bytes that `operation` takes in a record. */
 export function operationBytes(operation: Operation): number {
   const idBytes = Buffer.byteLength(operation.session);
+  return varintBytes(idBytes) + idBytes + namelessOperationBytes(operation);
+}
+
+/** Of one whose session is named elsewhere. */
+export function namelessOperationBytes(operation: Operation): number {
   const fieldCount = FIELD_COUNTS[operation.kind] ?? 0;
-  let bytes = varintBytes(idBytes) + idBytes + 1;
-  bytes += varintBytes(operation.device) + varintBytes(operation.sequence);
+  let bytes = 1 + varintBytes(operation.device) + varintBytes(operation.sequence);
   if (fieldCount > 0) bytes += varintBytes(operation.field1);
   if (fieldCount > 1) bytes += varintBytes(operation.field2);
   if (fieldCount > 2) bytes += varintBytes(operation.field3);
@@ -120,7 +124,7 @@ export function scanRecord(
 export function decodeOperationAt(bytes: Uint8Array, offset: number, session: string): Operation {
   const reader = new ByteReader(bytes, "record", offset);
   reader.skip(reader.varint());
-  return readPayload(reader, session);
+  return readNamelessOperation(reader, session);
 }
 
 function readHead(reader: ByteReader): { epoch: number; batchId: string; count: number } {
@@ -137,6 +141,11 @@ function readName(reader: ByteReader): { epoch: number; batchId: string } {
 
 function writeOperation(writer: ByteWriter, operation: Operation): void {
   writer.text(operation.session);
+  writeNamelessOperation(writer, operation);
+}
+
+/** Without its session's id. */
+export function writeNamelessOperation(writer: ByteWriter, operation: Operation): void {
   writer.varint(operation.device);
   writer.varint(operation.sequence);
   writer.byte(operation.kind);
@@ -150,10 +159,11 @@ function writeOperation(writer: ByteWriter, operation: Operation): void {
 }
 
 function readOperation(reader: ByteReader): Operation {
-  return readPayload(reader, reader.text());
+  return readNamelessOperation(reader, reader.text());
 }
 
-function readPayload(reader: ByteReader, session: string): Operation {
+/** @throws RangeError when it is not understood. */
+export function readNamelessOperation(reader: ByteReader, session: string): Operation {
   const device = reader.varint32();
   const sequence = reader.varint32();
   const kind = reader.byte();

@@ -7,7 +7,7 @@ import { applyOperation, revisionOf, STATE_WORDS } from "../game/session-state.t
 import { GATEWAY_DEVICE, OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
 import { type Base, encodeBase } from "./base.ts";
 import { DedupWindows, type WindowSlot } from "./dedup-window.ts";
-import type { Session } from "./session.ts";
+import type { HeldSession } from "./session.ts";
 
 const STATES_PER_CHUNK = 1024;
 
@@ -22,7 +22,7 @@ export class SessionContents {
   }
 
   /** A state before any operation. */
-  begin(session: Session): void {
+  begin(session: HeldSession): void {
     if (this.free.length === 0) this.grow();
     const words = this.free.pop();
     if (words === undefined) throw new Error("no room for a state");
@@ -30,7 +30,7 @@ export class SessionContents {
     session.state = { session: session.id, words };
   }
 
-  load(session: Session, base: Base): void {
+  load(session: HeldSession, base: Base): void {
     this.begin(session);
     session.state?.words.set(base.state.words);
     if (base.closed) session.aliveTick = undefined;
@@ -38,7 +38,7 @@ export class SessionContents {
   }
 
   /** Nothing of the session is in memory any more. */
-  drop(session: Session): void {
+  drop(session: HeldSession): void {
     if (session.state === undefined) return;
     for (const slot of slots(session)) this.windows.remove(slot);
     session.window = undefined;
@@ -50,7 +50,7 @@ export class SessionContents {
   }
 
   /** Returns the session's revision after it. */
-  apply(session: Session, operation: Operation, digest: number): number {
+  apply(session: HeldSession, operation: Operation, digest: number): number {
     const { state } = session;
     if (state === undefined) throw new Error(`session ${session.id} is not in memory`);
     applyOperation(state, operation);
@@ -67,15 +67,15 @@ export class SessionContents {
     return revisionOf(state);
   }
 
-  /** The session's base as of record `n`. */
-  encode(session: Session, n: number): Uint8Array {
+  /** The session's base as of record, or delta, `n`. */
+  encode(session: HeldSession, n: number): Uint8Array {
     const { state } = session;
     if (state === undefined) throw new Error(`session ${session.id} is not in memory`);
     const windows = slots(session).map((slot) => this.windows.toBase(slot));
     return encodeBase({ closed: session.aliveTick === undefined, n, state, windows });
   }
 
-  slot(session: Session, device: number): WindowSlot | undefined {
+  slot(session: HeldSession, device: number): WindowSlot | undefined {
     if (session.window === undefined) return undefined;
     if (this.windows.device(session.window) === device) return session.window;
     return session.furtherWindows?.find((slot) => this.windows.device(slot) === device);
@@ -89,11 +89,11 @@ export class SessionContents {
   }
 }
 
-function slots({ window, furtherWindows }: Session): WindowSlot[] {
+function slots({ window, furtherWindows }: HeldSession): WindowSlot[] {
   return window === undefined ? [] : [window, ...(furtherWindows ?? [])];
 }
 
-function addSlot(session: Session, slot: WindowSlot): void {
+function addSlot(session: HeldSession, slot: WindowSlot): void {
   if (session.window === undefined) session.window = slot;
   else session.furtherWindows = [...(session.furtherWindows ?? []), slot];
 }

@@ -6,30 +6,24 @@
  * A session's content is in memory, or only in its base and the tail of the takeover: then it is
  * loaded when it is needed, and may be unloaded again once its base contains everything.
  */
-import { DEVICES_MAX, revisionOf } from "../game/session-state.ts";
 import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
+import { AdmissionRules, fail, type HeldAdmission, heldRevision } from "./admission.ts";
 import type { Base } from "./base.ts";
-import { WINDOW_SEQUENCES, type WindowSlot } from "./dedup-window.ts";
 import type { OmittedRule } from "./omitted-rule.ts";
 import type { PendingOperation } from "./pending-operation.ts";
 import { newSession, type Session } from "./session.ts";
 import { SessionContents } from "./session-contents.ts";
 import { TailOperations } from "./tail-operations.ts";
 
-/** Per device: half a window, so that nothing under way can fall below it. */
-const OUTSTANDING_MAX = 32;
 /** Ids of forgotten sessions, about 60 bytes each; beyond, the oldest are lost. */
 export const FORGOTTEN_MAX = 2 ** 16;
 
 export type Admission =
   | { readonly type: "accept"; readonly session: Session }
-  | { readonly type: "applied"; readonly revision: number }
-  | { readonly type: "join"; readonly pending: PendingOperation }
+  | Exclude<HeldAdmission, { type: "accept" }>
   /** Its base must be read first, see `load`. */
-  | { readonly type: "load" }
-  | { readonly type: "fail" | "unknown"; readonly reason: string };
+  | { readonly type: "load" };
 
-const fail = (reason: string): Admission => ({ type: "fail", reason });
 const LOAD: Admission = { type: "load" };
 
 export interface SessionTableOptions {
@@ -44,6 +38,7 @@ export class SessionTable {
   private readonly options: SessionTableOptions;
   private readonly sessions = new Map<string, Session>();
   private readonly contents = new SessionContents();
+  private readonly rules: AdmissionRules;
   /** Sessions whose windows are gone; oldest first. */
   private readonly forgotten = new Set<string>();
   private tail: TailOperations | undefined;
@@ -52,6 +47,7 @@ export class SessionTable {
 
   constructor(options: SessionTableOptions) {
     this.options = options;
+    this.rules = new AdmissionRules(this.contents, options.omit);
   }
 
   get size(): number {
@@ -152,22 +148,8 @@ export class SessionTable {
     // It may have been applied long ago, so neither "fail" nor applying it would be right.
     if (session.over) return { type: "unknown", reason: "the session was closed long ago" };
     if (!this.loadFromTail(session)) return LOAD;
-    const pending = findOutstanding(session, operation);
-    if (pending !== undefined) {
-      return pending.digest === digest
-        ? { type: "join", pending }
-        : fail("this device and sequence were sent before with another payload");
-    }
-    const slot = this.contents.slot(session, operation.device);
-    if (slot !== undefined && this.options.omit?.has("deduplicate") !== true) {
-      const verdict = this.contents.windows.check(slot, operation.sequence, digest);
-      if (verdict === "applied") return { type: "applied", revision: revision(session) };
-      if (verdict === "conflict") {
-        return fail("this device and sequence were applied before with another payload");
-      }
-      if (verdict === "below") return { type: "unknown", reason: "below the dedup window" };
-    }
-    return this.admitNew(session, slot, operation);
+    const admission = this.rules.admit(session, operation, digest);
+    return admission.type === "accept" ? { type: "accept", session } : admission;
   }
 
   hold(session: Session, pending: PendingOperation): void {
@@ -180,13 +162,15 @@ export class SessionTable {
     const session = this.sessions.get(pending.operation.session);
     if (session === undefined) return;
     removeOutstanding(session, pending);
-    if (revision(session) === 0 && session.outstanding === undefined) this.remove(session);
+    if (heldRevision(session) === 0 && session.outstanding === undefined) this.remove(session);
   }
 
   /** Operations under way of a session that no committed record has opened yet. */
   outstandingOfUnopened(id: string): readonly PendingOperation[] {
     const session = this.sessions.get(id);
-    return session !== undefined && revision(session) === 0 ? [...(session.outstanding ?? [])] : [];
+    return session !== undefined && heldRevision(session) === 0
+      ? [...(session.outstanding ?? [])]
+      : [];
   }
 
   /** An operation that was held is committed in record `n`, and takes effect. */
@@ -226,43 +210,14 @@ export class SessionTable {
       return { type: "unknown", reason: "the session was closed and is forgotten" };
     }
     if (!this.complete && !absent) return LOAD;
-    if (operation.kind !== OPERATION_KINDS.sessionOpened) return fail("no such session");
-    if (operation.sequence !== 1) return fail("session_opened must be sequence 1");
+    const refusal = AdmissionRules.opening(operation);
+    if (refusal !== undefined) return refusal;
     if (this.sessions.size >= this.options.knownSessionsMax) {
       return fail(`the partition has ${this.sessions.size} sessions, and takes no more`);
     }
     const session = this.add(operation.session);
     this.contents.begin(session);
     session.aliveTick = aliveTick;
-    return { type: "accept", session };
-  }
-
-  private admitNew(
-    session: Session,
-    slot: WindowSlot | undefined,
-    operation: Operation,
-  ): Admission {
-    if (session.aliveTick === undefined && this.options.omit?.has("refuse-closed") !== true) {
-      return fail("the session is closed");
-    }
-    if (operation.kind === OPERATION_KINDS.sessionOpened)
-      return fail("the session is open already");
-    let underWay = 0;
-    let highest = slot === undefined ? 0 : this.contents.windows.highest(slot);
-    for (const { operation: other } of session.outstanding ?? []) {
-      if (other.kind === OPERATION_KINDS.sessionClosed) return fail("the session is being closed");
-      if (other.device !== operation.device) continue;
-      underWay++;
-      highest = Math.max(highest, other.sequence);
-    }
-    // The window counts from the highest sequence, also from one that is still under way.
-    if (highest - operation.sequence >= WINDOW_SEQUENCES) {
-      return { type: "unknown", reason: "below the dedup window" };
-    }
-    if (underWay >= OUTSTANDING_MAX) return fail(`${OUTSTANDING_MAX} operations are outstanding`);
-    if (slot === undefined && underWay === 0 && this.devices(session) >= DEVICES_MAX) {
-      return fail(`a session has at most ${DEVICES_MAX} devices`);
-    }
     return { type: "accept", session };
   }
 
@@ -276,33 +231,10 @@ export class SessionTable {
     this.contents.drop(session);
     this.sessions.delete(session.id);
   }
-
-  /** Devices of the session, those of operations under way included. */
-  private devices(session: Session): number {
-    const fresh = new Set<number>();
-    for (const { operation } of session.outstanding ?? []) {
-      if (this.contents.slot(session, operation.device) === undefined) fresh.add(operation.device);
-    }
-    const known = session.window === undefined ? 0 : 1 + (session.furtherWindows?.length ?? 0);
-    return known + fresh.size;
-  }
-}
-
-/** 0 also while it is not in memory: then nothing of it is under way. */
-function revision({ state }: Session): number {
-  return state === undefined ? 0 : revisionOf(state);
 }
 
 function showLife(session: Session, aliveTick: number): void {
   if (session.aliveTick !== undefined) session.aliveTick = aliveTick;
-}
-
-function findOutstanding(session: Session, operation: Operation): PendingOperation | undefined {
-  return session.outstanding?.find(
-    (pending) =>
-      pending.operation.sequence === operation.sequence &&
-      pending.operation.device === operation.device,
-  );
 }
 
 function removeOutstanding(session: Session, pending: PendingOperation): void {

@@ -1,11 +1,15 @@
-/** What the owner of a partition knows of one session. Plain fields: there are tens of thousands. */
+/**
+ * What a gateway knows of one session, in general (`HeldSession`) and as the owner of its partition.
+ * Plain fields: there are tens of thousands.
+ */
 import type { SessionState } from "../game/session-state.ts";
 import type { WindowSlot } from "./dedup-window.ts";
 import type { PendingOperation } from "./pending-operation.ts";
 
-export interface Session {
+/** A session's content and what is under way of it. */
+export interface HeldSession {
   readonly id: string;
-  /** Undefined while it is only in its base and in the tail. Revision 0: not opened yet. */
+  /** Undefined while it is only in the store. Revision 0: not opened yet. */
   state: SessionState | undefined;
   /**
    * When it last showed life here, in ticks of SessionLifetimes: a small integer needs no
@@ -16,6 +20,9 @@ export interface Session {
   window: WindowSlot | undefined;
   furtherWindows: WindowSlot[] | undefined;
   outstanding: PendingOperation[] | undefined;
+}
+
+export interface Session extends HeldSession {
   /** The newest committed record with an operation of it; -1: none that was kept at the takeover. */
   lastRecord: number;
   /** The last record that its committed base contains; -1: none is known. */

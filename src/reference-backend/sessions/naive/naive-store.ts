@@ -9,9 +9,9 @@ import type { KeyValue } from "../../etcd-client/gen/mvccpb/kv_pb.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
 import type { SessionState } from "../game/session-state.ts";
 import { stateFromJson } from "../game/state-json.ts";
+import { liveKey } from "../liveness/live-key.ts";
 
 const CALL_DEADLINE_MS = 1000;
-const LEASE_TTL_S = 60;
 const CALL = { deadlineMs: CALL_DEADLINE_MS };
 
 /** What a gateway knows of a session; another gateway may have moved on. */
@@ -36,7 +36,7 @@ export class NaiveStore {
     const [counter, state, live] = await Promise.all([
       this.get(`/hunt/revision/${session}`),
       this.get(`/hunt/state/${session}`),
-      this.get(`/hunt/live/${session}`),
+      this.get(liveKey(session)),
     ]);
     return {
       state: state && stateFromJson(state.value),
@@ -73,13 +73,6 @@ export class NaiveStore {
   /** Never with a lease: one that expires would delete the state. */
   async putState(session: string, json: Uint8Array): Promise<void> {
     await this.etcd.put({ key: keyBytes(`/hunt/state/${session}`), value: json }, CALL);
-  }
-
-  /** A new lease and the key that lives by it. */
-  async putAlive(session: string): Promise<bigint> {
-    const { ID: lease } = await this.etcd.leaseGrant(LEASE_TTL_S, CALL);
-    await this.etcd.put({ key: keyBytes(`/hunt/live/${session}`), lease }, CALL);
-    return lease;
   }
 
   private async get(key: string): Promise<KeyValue | undefined> {

@@ -7,7 +7,6 @@
 import { randomUUID } from "node:crypto";
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { EtcdError } from "../../etcd-client/etcd-error.ts";
-import type { LeaseKeepAlives } from "../../etcd-client/lease-keep-alives.ts";
 import { applyOperation, initialState, revisionOf } from "../game/session-state.ts";
 import { stateToJson } from "../game/state-json.ts";
 import {
@@ -19,15 +18,15 @@ import {
   type WriterCounters,
   type WriterHealth,
 } from "../gateway/session-writer.ts";
-import { GatewayBeat } from "./gateway-beat.ts";
+import { GatewayBeat } from "../liveness/gateway-beat.ts";
 import { type KnownSession, NaiveStore } from "./naive-store.ts";
+import { SessionLeases } from "./session-leases.ts";
 
 const PENDING_MAX = 10_000;
 const PENDING_PER_SESSION_MAX = 32;
 const QUEUED_MAX_MS = 2000;
 const KNOWN_MAX = 50_000;
 const ATTEMPTS_MAX = 3;
-const KEEP_ALIVE_DEADLINE_MS = 2000;
 /** A gateway has 3 s to stop; its streams are closed after this. */
 const STOP_MS = 2300;
 
@@ -52,11 +51,9 @@ export class NaiveWriter implements SessionWriter {
   private readonly counters: WriterCounters;
   private readonly store: NaiveStore;
   private readonly beat: GatewayBeat;
-  private readonly leases: LeaseKeepAlives;
+  private readonly leases: SessionLeases;
   private readonly known = new Map<string, KnownSession>();
   private readonly queues = new Map<string, Queued[]>();
-  /** Sessions whose new lease is under way. */
-  private readonly granting = new Set<string>();
   private pending = 0;
   private stopping = false;
   private drained: (() => void) | undefined;
@@ -66,7 +63,7 @@ export class NaiveWriter implements SessionWriter {
     this.counters = counters;
     this.store = new NaiveStore(etcd);
     this.beat = new GatewayBeat(etcd, { instance: randomUUID(), name, address });
-    this.leases = etcd.leaseKeepAlives();
+    this.leases = new SessionLeases(etcd);
   }
 
   async start(): Promise<void> {
@@ -93,8 +90,8 @@ export class NaiveWriter implements SessionWriter {
   }
 
   keepAlive(session: string): void {
-    const lease = this.known.get(session)?.lease ?? 0n;
-    if (lease !== 0n) void this.renew(session, lease);
+    const known = this.known.get(session);
+    if (known !== undefined && known.lease !== 0n) void this.leases.renew(session, known);
   }
 
   health(): WriterHealth {
@@ -170,7 +167,7 @@ export class NaiveWriter implements SessionWriter {
     await this.store.putState(session, json);
     this.counters.records++;
     this.counters.recordBytes += json.length;
-    void this.renew(session, known.lease);
+    void this.leases.renew(session, known);
     return { outcome: "ok", revision };
   }
 
@@ -183,28 +180,6 @@ export class NaiveWriter implements SessionWriter {
       if (oldest !== undefined) this.known.delete(oldest);
     }
     return known;
-  }
-
-  /** Keeps the session's lease alive, or takes a new one; a failure is made good by the next dig. */
-  private async renew(session: string, lease: bigint): Promise<void> {
-    try {
-      const leftS = lease === 0n ? 0 : await this.leases.renew(lease, KEEP_ALIVE_DEADLINE_MS);
-      if (leftS === 0 && !this.stopping) await this.grant(session);
-    } catch {
-      // Liveness alone: nothing was promised to the player.
-    }
-  }
-
-  private async grant(session: string): Promise<void> {
-    if (this.granting.has(session)) return;
-    this.granting.add(session);
-    try {
-      const lease = await this.store.putAlive(session);
-      const known = this.known.get(session);
-      if (known !== undefined) known.lease = lease;
-    } finally {
-      this.granting.delete(session);
-    }
   }
 
   private settle(operation: SubmittedOperation, sink: AnswerSink, outcome: Outcome): void {

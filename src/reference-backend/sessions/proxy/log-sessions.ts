@@ -17,8 +17,10 @@ import {
   InconsistentStore,
   type IndexedDesign,
   type IndexFigures,
+  type IndexRange,
   type SessionIndex,
   type SessionSnapshot,
+  understand,
   type WarmUp,
 } from "./session-index.ts";
 import { SessionTails } from "./session-tails.ts";
@@ -103,17 +105,18 @@ class LogSessions implements SessionIndex {
     return entry && this.cache.json(entry);
   }
 
-  beginMiss(session: string): string {
+  beginMiss(session: string): IndexRange {
     this.misses.set(session, new Map());
     const partition = this.tails.partition(session) ?? partitionOf(session, this.partitions);
-    return `${BASES.start}${partition}/${session}`;
+    return { start: `${BASES.start}${partition}/${session}`, end: undefined };
   }
 
-  endMiss(session: string, read: Uint8Array | undefined): SessionSnapshot | undefined {
+  endMiss(session: string, [read]: readonly StoreChange[]): SessionSnapshot | undefined {
     const newer = this.misses.get(session);
     this.misses.delete(session);
     // Opened, or read by the warm-up, while the store was asked.
-    const entry = this.cache.get(session) ?? this.restore(session, latest(session, read, newer));
+    const entry =
+      this.cache.get(session) ?? this.restore(session, latest(session, read?.value, newer));
     return entry && this.cache.json(entry);
   }
 
@@ -188,16 +191,18 @@ class LogSessions implements SessionIndex {
     });
   }
 
-  private warm(values: readonly StoreChange[]): boolean {
+  private warm(values: readonly StoreChange[]): string | undefined {
     const newer = this.newerThanPage;
     this.newerThanPage = undefined;
     for (const { key, value } of values) {
       const session = BASE_KEY.exec(key)?.[2];
       if (session === undefined || this.cache.get(session) !== undefined) continue;
       const base = latest(session, value, newer);
-      if (base !== undefined && !this.cache.addOldest(this.stateFrom(session, base))) return false;
+      if (base !== undefined && !this.cache.addOldest(this.stateFrom(session, base))) {
+        return undefined;
+      }
     }
-    return true;
+    return `${values.at(-1)?.key ?? BASES.start}\0`;
   }
 
   /** A closed session that is forgotten before it was ever folded has no base, and is gone now. */
@@ -217,15 +222,4 @@ function latest(
   newer: NewerBases | undefined,
 ): Uint8Array | undefined {
   return newer?.has(session) === true ? newer.get(session) : read;
-}
-
-/** Whatever cannot be understood is the store's contradiction. */
-function understand<T>(what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (cause instanceof InconsistentStore) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InconsistentStore(`${what} cannot be replayed: ${why}`, { cause });
-  }
 }

@@ -18,6 +18,7 @@ import {
 } from "../../service-kit/run-service.ts";
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
 import { StaleCache } from "../sabotage/stale-cache.ts";
+import { deltaDesign } from "./delta-sessions.ts";
 import { GrpcReads } from "./grpc-reads.ts";
 import { httpReads } from "./http-reads.ts";
 import { logDesign } from "./log-sessions.ts";
@@ -35,7 +36,7 @@ async function start({ argv, log }: ServiceContext): Promise<RunningService> {
     listen: addressFlag(),
     grpc: withFallback(addressFlag(), undefined),
     etcd: addressesFlag(),
-    design: choiceFlag(["naive", "log"]),
+    design: choiceFlag(["naive", "delta", "log"]),
     "cache-mb": withFallback(integerFlag(1, 16_384), 200),
     sabotage: withFallback(choiceFlag(["stale-cache"]), undefined),
   });
@@ -48,10 +49,13 @@ async function start({ argv, log }: ServiceContext): Promise<RunningService> {
       struck += 1;
     });
   if (flags.sabotage !== undefined) log.warn("sabotaged", { bug: flags.sabotage });
-  const design =
-    flags.design === "log"
-      ? logDesign(cacheBytesMax, flags.sabotage === undefined ? undefined : staleCache)
-      : naiveDesign(cacheBytesMax);
+  const newCache = flags.sabotage === undefined ? undefined : staleCache;
+  const designs = {
+    naive: () => naiveDesign(cacheBytesMax),
+    delta: () => deltaDesign(cacheBytesMax, newCache),
+    log: () => logDesign(cacheBytesMax, newCache),
+  };
+  const design = designs[flags.design]();
   const proxy = new ProxyProcess({ etcd, design, log });
   const counters = {
     totals: { reads: 0, bytes: 0 },

@@ -9,6 +9,7 @@ import {
   InconsistentStore,
   type IndexedDesign,
   type IndexFigures,
+  type IndexRange,
   type SessionIndex,
   type SessionSnapshot,
 } from "./session-index.ts";
@@ -64,16 +65,16 @@ class NaiveSessions implements SessionIndex {
     return latest && this.json.get(session, latest.revision);
   }
 
-  beginMiss(session: string): string {
+  beginMiss(session: string): IndexRange {
     this.misses.set(session, this.latest.get(session));
-    return STATE_PREFIX + session;
+    return { start: STATE_PREFIX + session, end: undefined };
   }
 
-  endMiss(session: string, value: Uint8Array | undefined): SessionSnapshot | undefined {
+  endMiss(session: string, [read]: readonly StoreChange[]): SessionSnapshot | undefined {
     const before = this.misses.get(session);
     this.misses.delete(session);
-    if (value === undefined) return undefined;
-    const snapshot = snapshotOf(STATE_PREFIX + session, value);
+    if (read?.value === undefined) return undefined;
+    const snapshot = snapshotOf(STATE_PREFIX + session, read.value);
     if (before !== undefined && this.latest.get(session) === before) {
       this.json.set(session, snapshot);
     }

@@ -17,13 +17,13 @@ export interface SessionIndex {
   revision(session: string): number | "store" | undefined;
   /** Undefined where `revision` is a number: the bytes were given up for lack of room, as "store". */
   read(session: string): SessionSnapshot | undefined;
-  /** The key to be read at the revision applied last; changes are noted from now on. */
-  beginMiss(session: string): string;
+  /** The keys to be read at the revision applied last; changes are noted from now on. */
+  beginMiss(session: string): IndexRange;
   /**
-   * What that key held then, brought up to date. Undefined: no such session.
+   * What those keys held then, brought up to date. Undefined: no such session.
    * @throws InconsistentStore
    */
-  endMiss(session: string, value: Uint8Array | undefined): SessionSnapshot | undefined;
+  endMiss(session: string, values: readonly StoreChange[]): SessionSnapshot | undefined;
   /** Nobody waits for it any more, or it is begun again. */
   giveUpMiss(session: string): void;
   /** What is worth reading in the background after a load. */
@@ -33,13 +33,19 @@ export interface SessionIndex {
   readonly figures: IndexFigures;
 }
 
+export interface IndexRange {
+  readonly start: string;
+  /** Not included; undefined: the one key `start`. */
+  readonly end: string | undefined;
+}
+
 /** Pages of keys, each read at the revision applied last; changes are noted from `beginPage` on. */
 export interface WarmUp {
   readonly start: string;
   readonly end: string;
   beginPage(): void;
-  /** True: there is room for more. */
-  endPage(values: readonly StoreChange[]): boolean;
+  /** `more`: keys follow. Returns where the next page begins; undefined: there is no room for more. */
+  endPage(values: readonly StoreChange[], more: boolean): string | undefined;
   giveUpPage(): void;
 }
 
@@ -53,8 +59,8 @@ export interface IndexFigures {
 
 /** What the core needs to know of a design's keys. */
 export interface IndexedDesign {
-  /** Loaded at start, in this order; a range without an end is one key. */
-  readonly loaded: readonly { readonly start: string; readonly end: string | undefined }[];
+  /** Loaded at start, in this order. */
+  readonly loaded: readonly IndexRange[];
   /** One watch that covers what is loaded and the heartbeats, so that their order is kept. */
   readonly watched: { readonly start: string; readonly end: string };
   newIndex(): SessionIndex;
@@ -63,4 +69,15 @@ export interface IndexedDesign {
 /** A record is missing, changed or not understood: skipping it would lose an acknowledged write. */
 export class InconsistentStore extends Error {
   override readonly name = "InconsistentStore";
+}
+
+/** Whatever cannot be understood is the store's contradiction. @throws InconsistentStore */
+export function understand<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof InconsistentStore) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InconsistentStore(`${what} cannot be replayed: ${why}`, { cause });
+  }
 }

@@ -167,17 +167,10 @@ export class SessionReads {
   private ask(session: string, miss: Miss): void {
     const { index, member: followed, revision } = this.following;
     if (index === undefined) return;
-    const start = index.beginMiss(session);
+    const keys = index.beginMiss(session);
     // One revision is the same on all that have it; the member followed has it for certain.
     const member = (followed + miss.attempt++) % this.members;
-    const range = {
-      start,
-      end: undefined,
-      limit: 1,
-      revision,
-      serializable: true,
-      keysOnly: false,
-    };
+    const range = { ...keys, limit: 0, revision, serializable: true, keysOnly: false };
     miss.call = this.outbox.read(member, range, MISS_ATTEMPT_MS, (outcome, nowMs) => {
       miss.call = undefined;
       this.answered(session, miss, outcome, nowMs);
@@ -194,7 +187,7 @@ export class SessionReads {
       return;
     }
     this.misses.delete(session);
-    const snapshot = index.endMiss(session, outcome.values[0]?.value);
+    const snapshot = index.endMiss(session, outcome.values);
     if (this.queued.size > 0) this.askQueued(nowMs);
     if (!this.following.isFresh(nowMs)) return;
     for (const read of [...(this.bySession.get(session) ?? [])]) {

@@ -48,7 +48,7 @@ export class TestProxy {
   /** Resolves once it is ready. Whoever starts it must `kill` or `stop` it. */
   static async start(
     etcd: TestEtcd,
-    design: "naive" | "log" = "log",
+    design: "naive" | "delta" | "log" = "log",
     flags: string[] = [],
   ): Promise<TestProxy> {
     const all = ["--design", design, ...flags];

@@ -61,13 +61,12 @@ export class WarmUpRun {
       this.atMs = nowMs + RETRY_MS;
       return;
     }
-    const last = outcome.values.at(-1);
-    if (last !== undefined) this.nextKey = `${last.key}\0`;
-    const room = index.warmUp?.endPage(outcome.values) ?? false;
-    this.done = !room || !outcome.more;
+    const next = index.warmUp?.endPage(outcome.values, outcome.more);
+    this.done = next === undefined || !outcome.more;
+    if (next !== undefined) this.nextKey = next;
     if (this.done) {
       const { states, cacheBytes } = index.figures;
-      this.outbox.log("info", "warm", { states, cacheBytes, full: !room });
+      this.outbox.log("info", "warm", { states, cacheBytes, full: next === undefined });
     } else if (this.following.following) this.readPage(index);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The heartbeat that the `naive` design's gateway puts every 200 ms; the proxy tells freshness by it.
+ * The heartbeat that a gateway of `naive` or `delta` puts every 200 ms; the proxy tells freshness by it.
  * One at a time, so that a store which comes back does not commit many at once; but what was sent to
  * an old leader may never commit, so it is given up, and sent again, as soon as another one leads.
  */

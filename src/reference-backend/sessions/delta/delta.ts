@@ -1,0 +1,60 @@
+/**
+ * A delta in bytes (docs/delta-format.md): the operations of one session that one write carries.
+ * Gateways write and read them, the snapshot proxy reads them. Decoding checks everything: a delta
+ * that is not understood must be loud, since a skipped one is a lost write.
+ */
+import type { Operation } from "../gateway/session-writer.ts";
+import {
+  namelessOperationBytes,
+  readNamelessOperation,
+  writeNamelessOperation,
+} from "../log/record.ts";
+import { ByteReader, ByteWriter } from "../log/varint-bytes.ts";
+
+const DELTA_VERSION = 1;
+export const DELTA_BYTES_MAX = 2048;
+const BATCH_ID_BYTES = 8;
+/** Version, batch id, revision, count. */
+export const DELTA_HEAD_BYTES_MAX = 1 + BATCH_ID_BYTES + 8 + 2;
+
+export interface Delta {
+  /** 16 hex digits; names the attempt's content. */
+  readonly batchId: string;
+  /** The session's, before the first of these operations. */
+  readonly revision: number;
+  readonly operations: readonly Operation[];
+}
+
+/** @throws RangeError when it would be larger than DELTA_BYTES_MAX. */
+export function encodeDelta({ batchId, revision, operations }: Delta): Uint8Array {
+  let bytesMax = DELTA_HEAD_BYTES_MAX;
+  for (const operation of operations) bytesMax += namelessOperationBytes(operation);
+  const writer = new ByteWriter(bytesMax);
+  writer.byte(DELTA_VERSION);
+  writer.hex(batchId, BATCH_ID_BYTES);
+  writer.varint(revision);
+  writer.varint(operations.length);
+  for (const operation of operations) writeNamelessOperation(writer, operation);
+  const bytes = writer.written();
+  if (bytes.length > DELTA_BYTES_MAX) {
+    throw new RangeError(`delta of ${bytes.length} bytes, at most ${DELTA_BYTES_MAX} are allowed`);
+  }
+  return bytes;
+}
+
+/** @throws RangeError when the bytes are not exactly one delta of a known version. */
+export function decodeDelta(session: string, bytes: Uint8Array): Delta {
+  const reader = new ByteReader(bytes, "delta");
+  const version = reader.byte();
+  if (version !== DELTA_VERSION) {
+    throw new RangeError(`delta version ${version}, expected ${DELTA_VERSION}`);
+  }
+  const batchId = reader.hex(BATCH_ID_BYTES);
+  const revision = reader.varint();
+  const count = reader.varint();
+  if (count === 0 || count > bytes.length) throw new RangeError(`delta claims ${count} operations`);
+  const operations: Operation[] = [];
+  for (let i = 0; i < count; i++) operations.push(readNamelessOperation(reader, session));
+  reader.end();
+  return { batchId, revision, operations };
+}

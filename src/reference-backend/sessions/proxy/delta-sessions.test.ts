@@ -1,0 +1,138 @@
+/** The read path over the sessions of `delta`, as gateways write them, in a process with little room. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { TestEtcd } from "../../test-etcd/test-etcd.ts";
+import { deltaKey } from "../delta/delta-keys.ts";
+import { DeltaObserver, TestDeltaGateway } from "../delta/test-delta-gateway.ts";
+import { dig, opened } from "../log/test-gateways.ts";
+import { TestProxy } from "./test-proxy.ts";
+
+const MB = 1024 * 1024;
+/** More than 1 MB holds with their JSON, and pages of the warm-up cut some of them in two. */
+const SESSIONS = Array.from({ length: 300 }, (_, i) => `s-${i}`);
+const DIGS = 5;
+const cleanups: (() => unknown)[] = [];
+let etcd: TestEtcd;
+let observer: DeltaObserver;
+let one: TestDeltaGateway;
+let two: TestDeltaGateway;
+/** With room for few. */
+let proxy: TestProxy;
+
+beforeAll(async () => {
+  etcd = await TestEtcd.start(3);
+  cleanups.push(() => etcd[Symbol.asyncDispose]());
+  observer = new DeltaObserver(etcd.endpoints);
+  cleanups.push(() => observer.stop());
+  one = new TestDeltaGateway(etcd.endpoints, 1, { flushMs: 2 });
+  two = new TestDeltaGateway(etcd.endpoints, 2, { flushMs: 2 });
+  await Promise.all([one, two].map((gateway) => gateway.start()));
+  cleanups.push(() => Promise.all([one, two].map((gateway) => gateway.stop())));
+  await Promise.all(SESSIONS.map((session) => one.ask(opened(session))));
+  for (let sequence = 2; sequence <= 1 + DIGS; sequence++) {
+    await Promise.all(SESSIONS.map((session) => one.ask(dig(session, sequence))));
+  }
+  proxy = await TestProxy.start(etcd, "delta", ["--cache-mb", "1"]);
+  cleanups.push(() => proxy.kill());
+});
+
+afterAll(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function document(from: TestProxy, session: string, minRevision = 0) {
+  const { status, revision, text } = await from.read(session, minRevision);
+  expect(status, text).toBe(200);
+  const state: unknown = JSON.parse(text);
+  expect(state).toMatchObject({ session, revision });
+  return { revision, state };
+}
+
+test("every session is read as its deltas tell, though there is room for few of them", async () => {
+  for (let round = 0; round < 2; round++) {
+    for (const session of SESSIONS) {
+      const { revision, state } = await document(proxy, session);
+      expect(revision).toBe(1 + DIGS);
+      if (round > 0) expect(state).toEqual(await observer.state(session));
+    }
+  }
+  expect(await proxy.metric("sessions_cache_evictions_total")).toBeGreaterThan(100);
+  expect(await proxy.metric("sessions_cache_misses_total")).toBeGreaterThan(100);
+  expect(await proxy.metric("sessions_cache_bytes")).toBeLessThanOrEqual(MB);
+});
+
+test("a session that nobody opened is not found", async () => {
+  expect(await proxy.read("s-nobody")).toMatchObject({ status: 404 });
+});
+
+test("a read of what was acknowledged is never older, while deltas are folded and others push it out", async () => {
+  const watched = SESSIONS.slice(0, 8);
+  for (let sequence = 2 + DIGS; sequence <= 60; sequence++) {
+    const gateway = sequence % 20 < 10 ? one : two;
+    await Promise.all(
+      watched.map(async (session, i) => {
+        const { revision } = await gateway.ask(dig(session, sequence));
+        expect(revision).toBe(sequence);
+        // Others are read between, so that some of these are not in memory.
+        await proxy.read(SESSIONS[(sequence * 37 + i * 31) % SESSIONS.length] ?? session);
+        expect((await document(proxy, session, sequence)).revision).toBe(sequence);
+      }),
+    );
+  }
+  for (const session of watched) {
+    expect((await document(proxy, session)).state).toEqual(await observer.state(session));
+    expect((await observer.stored(session)).base?.n).toBeGreaterThan(0);
+  }
+});
+
+test("a session that is opened while the proxy watches is read without asking the store", async () => {
+  const before = await proxy.metric("sessions_cache_misses_total");
+  await one.ask(opened("s-new"));
+  expect((await document(proxy, "s-new", 1)).revision).toBe(1);
+  await two.ask(dig("s-new", 2));
+  expect((await document(proxy, "s-new", 2)).revision).toBe(2);
+  expect(await proxy.metric("sessions_cache_misses_total")).toBe(before);
+});
+
+test("a proxy that is started again has all sessions in memory soon, while they are written", async () => {
+  const fresh = await TestProxy.start(etcd, "delta");
+  try {
+    const writing = Promise.all(SESSIONS.slice(100).map((each) => two.ask(dig(each, 2 + DIGS))));
+    await fresh.untilMetric("sessions_warm", 1);
+    for (const { outcome } of await writing) expect(outcome).toBe("ok");
+    const misses = await fresh.metric("sessions_cache_misses_total");
+    for (const session of SESSIONS.slice(100)) {
+      const { state } = await document(fresh, session, 2 + DIGS);
+      expect(state).toEqual(await observer.state(session));
+    }
+    expect(await fresh.metric("sessions_cache_misses_total")).toBe(misses);
+    expect(await fresh.metric("sessions_cache_states")).toBeGreaterThanOrEqual(SESSIONS.length);
+  } finally {
+    fresh.kill();
+  }
+});
+
+test("a session is read elsewhere when the member that is followed falls silent", async () => {
+  const followed = (await proxy.health()).member ?? "";
+  etcd.pause(etcd.indexOf(followed));
+  try {
+    for (const session of SESSIONS.slice(200, 220)) {
+      expect((await document(proxy, session)).revision).toBe(2 + DIGS);
+    }
+  } finally {
+    etcd.resume(etcd.indexOf(followed));
+    await proxy.untilReady();
+  }
+});
+
+test("a delta that is missing is never passed over: the proxy says so, and serves nothing wrong", async () => {
+  await one.ask(opened("s-broken"));
+  for (let sequence = 2; sequence <= 4; sequence++) await one.ask(dig("s-broken", sequence));
+  await observer.delete(deltaKey("s-broken", 2));
+  // Until it is not in memory any more.
+  for (const session of SESSIONS) await proxy.read(session);
+  expect((await proxy.readOnce("s-broken")).status).toBe(503);
+  await expect
+    .poll(async () => (await proxy.health()).waitingFor, { timeout: 5000 })
+    .toContain("session s-broken");
+  expect(proxy.log()).toContain("load-again");
+});

@@ -163,6 +163,9 @@ func (t *Seat) OpeningSent(atMs, intendedMs float64) error {
 func (t *Seat) Opened(revision uint32, sends uint32, atMs, intendedMs float64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.gone {
+		return nil // its end is booked
+	}
 	t.player.opened = true
 	t.player.acknowledged(revision, us(atMs))
 	r := t.openingRecord(ledger.Outcome, us(atMs), us(intendedMs))

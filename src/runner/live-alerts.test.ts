@@ -51,12 +51,19 @@ function write(writer: RecordingWriter, frame: Frame): void {
 type AlertEvent = Extract<TimelineEvent, { kind: "alert" }>;
 
 /** The alerts that were written while the frames came in, and those of the recording they left. */
-async function alertsOf(budget: string, frames: readonly Frame[]) {
+async function alertsOf(
+  budget: string,
+  frames: readonly Frame[],
+  /** Other phases, from before the frame of that second on. */
+  cut?: { readonly second: number; readonly phases: RunDocument["phases"] },
+) {
   const run: RunDocument = { ...sampleRun, budgets: [budget] };
+  const played = cut === undefined ? run : { ...run, phases: cut.phases };
   const lines: string[] = [];
-  await using fixture = await recordFixture(run, (writer) => {
+  await using fixture = await recordFixture(played, (writer) => {
     const live = new LiveAlerts(run, writer, (line) => lines.push(line));
     for (const frame of frames) {
+      if (frame.second === cut?.second) live.rephase(played);
       write(writer, frame);
       live.addFrame({ type: "second", reads: [], readViolations: [], generator, ...frame });
     }
@@ -167,6 +174,21 @@ describe("an alert, live and from the folder alike,", () => {
     expect((await alertsOf(`${p99} @warmup`, run)).recorded).toMatchObject([
       { firedAtS: 5, resolvedAtS: 10 },
     ]);
+  });
+
+  test("leaves the window of a fault by hand out of the phase that it was cut out of", async () => {
+    const slow = seconds(0, 20, (second) => answered(second, second >= 10 ? 40_000 : 4000));
+    const steady = `${p99} @steady`;
+    expect((await alertsOf(steady, slow)).recorded).toMatchObject([{ firedAtS: 15 }]);
+    const phases = [
+      { name: "warmup", startS: 0, endS: 5 },
+      { name: "steady", startS: 5, endS: 10 },
+      { name: "fault:by-hand-1", startS: 10, endS: 12 },
+      { name: "recovery", startS: 12, endS: 17 },
+      { name: "steady", startS: 17, endS: 20 },
+    ];
+    const { recorded } = await alertsOf(steady, slow, { second: 11, phases });
+    expect(recorded).toEqual([]);
   });
 
   test("does not exist for a figure that says nothing of a single second", async () => {

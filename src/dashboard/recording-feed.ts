@@ -113,8 +113,10 @@ export class RecordingFeed {
   }
 
   #histogram(line: string): void {
+    const series = /^Tag=([^,]+),/.exec(line)?.[1];
+    if (series !== undefined && !this.model.wantsHistogram(series)) return;
     const parsed = parseLatencyLine(line);
-    if (parsed === undefined || !this.model.wantsHistogram(parsed.series)) return;
+    if (parsed === undefined) return;
     this.model.addHistogram(parsed.series, parsed.second, decodeBuckets(parsed.hdr));
   }
 

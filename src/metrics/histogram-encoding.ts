@@ -12,6 +12,8 @@ import { inflateSync } from "node:zlib";
 const compressedCookie = 0x1c849304;
 const plainCookie = 0x1c849303;
 const headerBytes = 40;
+/** Most fit into one of these; of the 16 KB that zlib takes by itself an hour's recording makes a lot of garbage. */
+const chunkSize = 2048;
 /** The word size, which only the first version had, is not part of it. */
 const cookieMask = ~0xf0;
 
@@ -27,7 +29,7 @@ export function decodeBuckets(hdr: string): HistogramBuckets {
   if (outer.length < 8 || (outer.readInt32BE(0) & cookieMask) !== compressedCookie) {
     throw new Error("not a V2 compressed histogram");
   }
-  const inner = inflateSync(outer.subarray(8, 8 + outer.readInt32BE(4)));
+  const inner = inflateSync(outer.subarray(8, 8 + outer.readInt32BE(4)), { chunkSize });
   if (inner.length < headerBytes || (inner.readInt32BE(0) & cookieMask) !== plainCookie) {
     throw new Error("not a V2 histogram");
   }

@@ -23,7 +23,8 @@ const readings = await huntRecordings(args, (document: ComparisonDocument, recor
     const reader = recordings[index];
     // The first two seconds are those in which queues grow.
     const windows = [{ startS: fromS + 2, endS: fromS + forS }];
-    const figures = reader?.histogram(["sessions.dig.response"], windows).figures();
+    const of = (series: string) => reader?.histogram([`sessions.dig.${series}`], windows).figures();
+    const figures = of("response");
     const counted = reader?.timeline.counts("sessions.dig", windows);
     const told = (what: string, value: number | null | undefined) => {
       found.push({ what: `${design}: ${what}`, value: value ?? null, limit: "-", reached: true });
@@ -31,6 +32,11 @@ const readings = await huntRecordings(args, (document: ComparisonDocument, recor
     told("p50, ms", figures?.p50);
     told("p99, ms", figures?.p99);
     told("p99.9, ms", figures?.p999);
+    // What the design itself takes, and what players wait for their own earlier digs: the busiest dig
+    // faster than such a network can acknowledge one.
+    told("service p50, ms", of("service")?.p50);
+    told("service p99, ms", of("service")?.p99);
+    told("blocked p99, ms", of("blocked")?.p99);
     told("acknowledged per second", (counted?.ok ?? 0) / (forS - 2));
     told("refused or without an answer in 5 s", (counted?.fail ?? 0) + (counted?.unknown ?? 0));
     for (const { id, violations } of summary.guarantees) {

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseToBench, type ToDashboard } from "../dashboard/bench-messages.ts";
 import type { Environment } from "../environment.ts";
+import { standBehindTheLoad } from "../runner/behind-the-load.ts";
 import { type LiveRun, plainView, type RunView } from "../runner/run-view.ts";
 import { framesFlag } from "./flag-values.ts";
 import { KeptTerminal } from "./kept-terminal.ts";
@@ -69,6 +70,7 @@ class BenchDashboard implements RunView {
       // React is several times as slow without it.
       env: { ...variables, NODE_ENV: "production" },
     });
+    if (child.pid !== undefined) standBehindTheLoad(child.pid);
     let lastWords = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       lastWords = (lastWords + chunk.toString()).slice(-lastWordsLength);

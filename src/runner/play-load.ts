@@ -20,6 +20,7 @@ import type { MetricsSink } from "../metrics/sink.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import { nodesOf } from "../topology/topology.ts";
+import { standBehindTheLoad } from "./behind-the-load.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./fault-runner.ts";
 import { LiveAlerts } from "./live-alerts.ts";
@@ -66,10 +67,12 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   });
   let collectors: RunningCollectors | undefined;
   let warmFollower: WarmFollower | undefined;
+  let standUp = () => {};
   try {
     await startSockets(backend);
     const checks =
       request.document.auditor === true ? await startChecking(options, progress) : undefined;
+    standUp = standBehindTheLoad(dependencies.huntPid);
     const result = await runLoad({
       backend,
       ...players(options),
@@ -92,6 +95,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
         if (line !== undefined) dependencies.view.line(line);
       },
     });
+    standUp();
     judgeLoad(result, options);
     await faults.finish();
     if (options.rehearsal?.over.aborted === true) {
@@ -108,6 +112,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     await collectors?.sampleNow();
     if (result.outcome === "finished") await warmFollower?.drain();
   } finally {
+    standUp();
     await faults.finish();
     await stopAuditor(backend);
     await stopChecker(backend);

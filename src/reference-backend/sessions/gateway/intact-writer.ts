@@ -31,7 +31,7 @@ export const gatewayFlags = {
 };
 
 /** Of all sessions together, and of one session. */
-const LOG_FLUSH_MS = 5;
+const LOG_FLUSH_MS = 8;
 const DELTA_FLUSH_MS = 100;
 
 export function intactWriter(

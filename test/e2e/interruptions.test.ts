@@ -118,7 +118,9 @@ test("a reports folder that can't be made is exit code 3, and nothing was starte
 
 test("an engine that dies at start shows its own last words, with exit code 3", async () => {
   const programs = temporaryFolder();
-  for (const name of ["keeper", "k6"]) symlinkSync(join(builtPrograms, name), join(programs, name));
+  for (const name of ["keeper", "k6", "linearize"]) {
+    symlinkSync(join(builtPrograms, name), join(programs, name));
+  }
   const engine = join(programs, "etcd");
   writeFileSync(engine, "#!/bin/sh\necho 'the moon is in the wrong phase' >&2\nexit 7\n");
   chmodSync(engine, 0o755);

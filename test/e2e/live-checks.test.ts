@@ -38,7 +38,7 @@ test("what an early acknowledgement loses is on the timeline and told before the
   expect(found).toHaveLength(1);
   expect(found[0]).toMatchObject({ guarantee });
   expect(found[0]?.t).toBeLessThan(14);
-  expect(hunt.err).toMatch(/^t=15s .* lost=[1-9]\d* twice=0$/m);
+  expect(hunt.err).toMatch(/^t=10s .* lost=[1-9]\d* twice=0$/m);
   // The last word of the live checker is that of the check after the load.
   const summary = JSON.parse(hunt.out) as Summary;
   const { violations } = summary.guarantees.find(({ id }) => id === guarantee) ?? {};
@@ -71,5 +71,7 @@ test("a right backend is never accused, not for a second, whatever is killed, pa
   expect(valuesOf(events, "check.lost").at(-1)?.t).toBeGreaterThan(39);
   const sampled = summary.guarantees.find(({ id }) => id === "sampled-sessions-are-linearizable");
   expect(sampled?.outcome).not.toBe("broken");
-  expect(sampled?.note).toMatch(/a sample of 64 of \d+ sessions, seed 1: 48 of the [1-9]\d+ that/);
+  expect(sampled?.note).toMatch(
+    /a sample of 64 of \d+ sessions, seed 1: 32 of the [1-9]\d+ played from two devices, 24 of/,
+  );
 }, 120_000);

@@ -1,7 +1,7 @@
 /** Runs the checkers over a recording: during `bench`, and again from the folder at any later time. */
 import { z } from "zod";
 import { readAudit } from "../recording/audit-file.ts";
-import { type LedgerRecord, readLedger } from "../recording/ledger-file.ts";
+import { type LedgerRecord, operationsIn, readLedger } from "../recording/ledger-file.ts";
 import { readObserved } from "../recording/observed-file.ts";
 import { fileProblem, isMissing } from "../recording/recorded-lines.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
@@ -24,9 +24,12 @@ function newCheckers(reader: RecordingReader): readonly Checker[] {
 /** Streams ledger, audit and observations past every checker; a missing or partial file is a gap, no error. */
 export async function checkRecording(reader: RecordingReader): Promise<GuaranteeResult[]> {
   const checkers = newCheckers(reader);
-  const log = reader.run.auditor === true ? new LogChecker(faultWindows(reader)) : undefined;
-  const reads = newAuditedReads(reader);
   const ledger = runFile(reader.folder, "ledger");
+  const log =
+    reader.run.auditor === true
+      ? new LogChecker(faultWindows(reader), await operationsIn(ledger))
+      : undefined;
+  const reads = newAuditedReads(reader);
   const gaps = { ledger: [] as string[], audit: [] as string[], observed: [] as string[] };
   const hasLedger = await named("ledger.bin", gaps.ledger, async () => {
     const wrote = (record: Readonly<LedgerRecord>) => {

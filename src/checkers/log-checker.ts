@@ -43,9 +43,12 @@ export class LogChecker implements AuditVisitor {
   #at: LoggedAt = { partition: 0, index: 0, revision: 0 };
   #operations = 0;
 
-  /** @param faults for the stories. */
-  constructor(faults: readonly FaultWindow[]) {
-    this.#sent = new LogOperations(() => faults);
+  /**
+   * @param faults for the stories.
+   * @param expected how many operations the ledger holds, about.
+   */
+  constructor(faults: readonly FaultWindow[], expected = 0) {
+    this.#sent = new LogOperations(() => faults, { expected });
   }
 
   attempted(record: Readonly<LedgerRecord>): void {

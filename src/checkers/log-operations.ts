@@ -30,7 +30,7 @@ export class LogOperations {
   /** Means nothing while the ledger is not known up to what the log holds, or when some were left out. */
   readonly unsent = new Violations();
   readonly overtaken = new Violations();
-  readonly table = new OperationTable();
+  readonly table: OperationTable;
   acknowledged = 0;
   unknown = 0;
   /** Of those that were sent, how many are in the log. */
@@ -48,11 +48,16 @@ export class LogOperations {
 
   /**
    * @param faults for the stories, as of now.
-   * @param awaited Is told what was acknowledged before it was seen in the log.
+   * @param options.awaited Is told what was acknowledged before it was seen in the log.
+   * @param options.expected How many operations there will be, where that is known.
    */
-  constructor(faults: () => readonly FaultWindow[], awaited?: AwaitedOperations) {
+  constructor(
+    faults: () => readonly FaultWindow[],
+    options: { readonly awaited?: AwaitedOperations; readonly expected?: number } = {},
+  ) {
     this.#faults = faults;
-    this.#awaited = awaited;
+    this.#awaited = options.awaited;
+    this.table = new OperationTable(options.expected);
   }
 
   attempted(record: Readonly<LedgerRecord>): void {

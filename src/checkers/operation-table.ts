@@ -11,6 +11,7 @@ const missedBit = 0x80;
 const first = 2 ** 14;
 /** 512 MB; three quarters of it are 12 million operations. */
 const largest = 2 ** 24;
+const fullest = 0.75;
 
 export interface OperationName {
   readonly player: number;
@@ -21,9 +22,16 @@ export interface OperationName {
 /** Players are below 2^24 and sequences begin with 1; `find` knows no others. */
 export class OperationTable {
   #capacity = first;
-  #words = new Uint32Array(first * wordsEach);
-  #times = new Float64Array(this.#words.buffer);
+  #words: Uint32Array<ArrayBuffer>;
+  #times: Float64Array;
   #size = 0;
+
+  /** @param expected how many operations there will be, as far as that is known: growing moves each of them. */
+  constructor(expected = 0) {
+    while (this.#capacity < largest && this.#capacity * fullest < expected) this.#capacity *= 2;
+    this.#words = new Uint32Array(this.#capacity * wordsEach);
+    this.#times = new Float64Array(this.#words.buffer);
+  }
 
   get size(): number {
     return this.#size;
@@ -39,7 +47,7 @@ export class OperationTable {
   add(name: OperationName, digest: number, sentUs: number): boolean {
     const { player, device, sequence } = name;
     if (player >= 2 ** 24 || sequence === 0) return false;
-    if (this.#size >= this.#capacity * 0.75 && !this.#grow()) return false;
+    if (this.#size >= this.#capacity * fullest && !this.#grow()) return false;
     const at = this.#probe(nameWord(player, device), sequence);
     const word = at * wordsEach;
     if (this.#words[word + 1] !== 0) return true;

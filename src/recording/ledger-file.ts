@@ -5,6 +5,7 @@
  * A file that was cut off is read as far as it goes; what is wrong with it is said, not thrown, since
  * the verdict of a partial ledger is "unknown" and not an error of the operator's.
  */
+import { stat } from "node:fs/promises";
 import { type FollowedFile, FollowedRecords } from "./followed-records.ts";
 import { int64At, readHeader, readRecordBlocks } from "./record-stream.ts";
 
@@ -69,6 +70,15 @@ export async function readLedger(
     records.read(view, count),
   );
   return { records: records.count, problem: records.problemAtEnd(left) };
+}
+
+/** At most: each has an attempt and an outcome. 0 for a file that is not there. */
+export async function operationsIn(path: string): Promise<number> {
+  const size = await stat(path).then(
+    (facts) => facts.size,
+    () => 0,
+  );
+  return Math.floor(size / (2 * recordBytes));
 }
 
 /** The writes while the file is being written: no problem that it is not closed yet. */

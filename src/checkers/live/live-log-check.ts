@@ -52,7 +52,7 @@ export class LiveLogCheck implements AuditVisitor {
   /** @param faults for the stories, as of now. */
   constructor(files: LiveFiles, faults: () => readonly FaultWindow[]) {
     this.#faults = faults;
-    this.#sent = new LogOperations(faults, this.#awaited);
+    this.#sent = new LogOperations(faults, { awaited: this.#awaited });
     this.#ledger = followLedger(files.ledger, (record) => this.#attempted(record));
     this.#audit = followAudit(files.audit, this);
   }

@@ -240,7 +240,8 @@ test("the help has every key with the command that does the same, within 80x24",
     "q, Ctrl-C       leave; the run goes on         -",
     "RUN: reports/run",
   ]);
-  expect(help.join("\n")).toContain("Shaded: a fault, or a node was away.");
+  expect(help.join("\n")).toContain("Shaded: a fault, or a node away.");
+  expect(help.filter((each) => each.length > 76)).toEqual([]);
 });
 
 test("a filter that was kept is told as the command that does the same", async () => {

@@ -5,6 +5,9 @@ import { HuntError } from "./hunt-error.ts";
 import { runProgram } from "./program.ts";
 
 const environment = systemEnvironment();
+// Left to itself, Node gives the signals back to the system while it tears down, and a Ctrl-C of that
+// moment would kill a hunt that has its exit code. Nothing is left to flush when the loop is empty.
+process.once("beforeExit", () => process.exit());
 
 try {
   process.exitCode = await runProgram(environment);

@@ -47,6 +47,17 @@ test.each(phases)(
   },
 );
 
+test("a Ctrl-C in hunt's last moment does not take its exit code away", async () => {
+  const hunt = new HuntProcess(bench);
+  await hunt.untilPrinted(/starting etcd/);
+  hunt.kill("SIGINT");
+  await vi.waitUntil(() => hunt.err.includes("recording: "), { timeout: 15_000, interval: 1 });
+  const ended = hunt.exited;
+  const pressing = setInterval(() => hunt.kill("SIGINT"), 1);
+  expect((await ended).code).toBe(130);
+  clearInterval(pressing);
+});
+
 test("kill -9 of hunt leaves no process, and the recording says that it was cut off", async () => {
   const hunt = new HuntProcess(bench);
   await hunt.untilPrinted(/t=5s/);

@@ -161,6 +161,11 @@ function playerOptions(): Option[] {
       "share of the players with two devices at once (0.03125; 0: none)",
       "TWO_DEVICES",
     ),
+    flag(
+      "--networks <weights>",
+      "networks that the players sit on, such as mobile-4g=60,mobile-5g=30,lan=10",
+      "NETWORKS",
+    ),
   ];
 }
 

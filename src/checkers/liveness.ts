@@ -30,9 +30,9 @@ export function checkLiveness(reader: RecordingReader): GuaranteeResult[] {
   const nodes = run.nodes.filter(({ kind }) => workOf[kind] !== undefined);
   const rows = [
     ...nodes.map((node) => nodeStall(reader, node, phase)),
-    ...Object.keys(run.lanes["sessions"]?.actions ?? {}).map((action) =>
-      actionStall(reader, `sessions.${action}`, phase),
-    ),
+    ...Object.entries(run.lanes["sessions"]?.actions ?? {})
+      .filter(([, { partOf }]) => partOf === undefined)
+      .map(([action]) => actionStall(reader, `sessions.${action}`, phase)),
   ];
   const stalls = rows.filter((row) => row !== undefined && row !== "unknown");
   const unknown = rows.filter((row) => row === "unknown").length;

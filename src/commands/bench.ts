@@ -5,10 +5,12 @@ import { exitCodes } from "../exit-codes.ts";
 import { parseFault } from "../faults/fault-expression.ts";
 import { parseStorm } from "../faults/storm.ts";
 import { loadGenerators, readProtocols } from "../load/load-plan.ts";
+import { readPlayerNetworks } from "../load/player-networks.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
 import { checkSeries, playSeries, type SeriesRequest } from "../runner/play-series.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
+import { networkNames } from "../topology/networks.ts";
 import { benchView, type DashboardFlags } from "./bench-dashboard.ts";
 import { dryRunText, type FaultScheduleFlags } from "./fault-flags.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
@@ -37,6 +39,7 @@ export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags
   readonly reads?: string;
   readonly generator?: string;
   readonly twoDevices?: string;
+  readonly networks?: string;
   readonly skew?: string;
   readonly seed?: string;
   readonly repeat?: string;
@@ -119,6 +122,7 @@ function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioR
     ...optional("readRatio", number("--read-ratio", flags.readRatio, 0, 100)),
     ...optional("readProtocol", oneOf("--reads", readProtocols, flags.reads)),
     ...optional("playedBy", oneOf("--generator", loadGenerators, flags.generator)),
+    ...optional("networks", networksFlag(flags.networks)),
     ...optional("twoDeviceShare", number("--two-devices", flags.twoDevices, 0, 1)),
     ...optional("skew", number("--skew", flags.skew, 0, 5)),
     ...optional("seed", whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER)),
@@ -128,6 +132,13 @@ function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioR
     faults: (flags.fault ?? []).map(parseFault),
     withoutFaults: flags.faults === false,
   };
+}
+
+function networksFlag(text: string | undefined) {
+  const networks = text === undefined ? undefined : readPlayerNetworks(text);
+  if (networks === undefined || !("wrong" in networks)) return networks;
+  const expected = `NAME=WEIGHT, separated by commas, of ${networkNames.join(", ")}`;
+  throw flagError("--networks", expected, networks.wrong);
 }
 
 function oneOf<T extends string>(

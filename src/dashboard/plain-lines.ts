@@ -25,7 +25,7 @@ function status(snapshot: Snapshot): string {
   const phase = snapshot.run.phases.find(
     ({ startS, endS }) => snapshot.atS >= startS && snapshot.atS < endS,
   );
-  const actions = snapshot.actions.map((action) => {
+  const actions = snapshot.wholeActions.map((action) => {
     const ok = snapshot
       .countLine(action, "ok")
       .slice(-4)

@@ -17,6 +17,7 @@ import {
   type RecordedOutcome,
   type RunModel,
   seriesPattern,
+  wholeActionsOf,
 } from "./run-model.ts";
 import type { SecondColumn } from "./second-column.ts";
 
@@ -38,6 +39,8 @@ export interface Snapshot {
   readonly atS: number;
   readonly fromS: number;
   readonly actions: readonly string[];
+  /** Those of all players. */
+  readonly wholeActions: readonly string[];
   readonly budgets: readonly Budget[];
   /** Everything on the timeline up to now, oldest first. */
   readonly events: readonly OrderedEvent[];
@@ -82,6 +85,7 @@ export function snapshotAt(model: RunModel, options: SnapshotOptions): Snapshot 
     atS,
     fromS,
     actions: actionsOf(run),
+    wholeActions: wholeActionsOf(run),
     budgets,
     events,
     log: model.log.filter(({ t }) => t === null || t < atS + 1),

@@ -4,6 +4,7 @@
  */
 import { fetchText } from "../metrics/fetch-text.ts";
 import type { AddressBook, NodeProgram } from "../runtime/runtime.ts";
+import { networkProfiles } from "../topology/networks.ts";
 import { binaryPath } from "./binaries.ts";
 
 export const toxiproxy: NodeProgram = {
@@ -16,9 +17,12 @@ export const toxiproxy: NodeProgram = {
       String(node.settings["seed"] ?? 1),
       ...topology.links
         .filter(({ id }) => node.ports.includes(id))
-        .flatMap(({ id, to, port }) => [
+        .flatMap(({ id, to, port, network }) => [
           "--link",
           `${id}=${addresses.address(node.id, id)}=${addresses.address(to, port)}`,
+          ...(network === undefined
+            ? []
+            : ["--base", `${id}=${JSON.stringify(networkProfiles[network])}`]),
         ]),
     ],
     env: {},

@@ -1,43 +1,11 @@
 /** What a fault does to a link, as the operator writes it: `jitter=120ms,loss=3%,profile=mobile-4g`. */
 import { suggestionFor } from "../suggestion.ts";
-
-/** As `PUT /hunt/links/NAME` takes it (docs/links.md); what is absent does nothing. */
-export interface LinkProfile {
-  /** `upstream`: towards the server only; absent: both ways. */
-  readonly direction?: "upstream" | "downstream";
-  /** One way, like the jitter. */
-  readonly delayMs?: number;
-  readonly jitterMs?: number;
-  readonly distribution?: "uniform" | "normal";
-  /** 0 to 0.5. */
-  readonly loss?: number;
-  /** Mean length of a run of lost segments. */
-  readonly burst?: number;
-  readonly bitsPerS?: number;
-  readonly blackhole?: boolean;
-}
-
-/** What a player's or a region's network is like on an ordinary day; half of a round trip each way. */
-const profiles: Readonly<Record<string, LinkProfile>> = {
-  lan: { delayMs: 0.25, jitterMs: 0.1, distribution: "normal" },
-  "mobile-4g": {
-    delayMs: 25,
-    jitterMs: 8,
-    distribution: "normal",
-    loss: 0.005,
-    burst: 3,
-    bitsPerS: 20e6,
-  },
-  "mobile-5g": {
-    delayMs: 10,
-    jitterMs: 3,
-    distribution: "normal",
-    loss: 0.001,
-    burst: 2,
-    bitsPerS: 100e6,
-  },
-  "cross-region": { delayMs: 40, jitterMs: 2, distribution: "normal", loss: 0.0001 },
-};
+import {
+  isNetworkName,
+  type LinkProfile,
+  networkNames,
+  networkProfiles,
+} from "../topology/networks.ts";
 
 const directions: Readonly<Record<string, Pick<LinkProfile, "direction">>> = {
   to: { direction: "upstream" },
@@ -56,7 +24,10 @@ const parameters: Readonly<Record<string, { readonly example: string; readonly r
   loss: { example: "3%, at most 50%", read: (text) => named("loss", share(text)) },
   burst: { example: "4, at least 1", read: (text) => named("burst", atLeastOne(text)) },
   bandwidth: { example: "10Mbit", read: (text) => named("bitsPerS", bits(text)) },
-  profile: { example: Object.keys(profiles).join(", "), read: (text) => profiles[text] },
+  profile: {
+    example: networkNames.join(", "),
+    read: (text) => (isNetworkName(text) ? networkProfiles[text] : undefined),
+  },
   direction: { example: Object.keys(directions).join(", "), read: (text) => directions[text] },
 };
 

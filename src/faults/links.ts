@@ -4,9 +4,10 @@
  * no evidence; a fault of which no link has any did nothing.
  */
 import { type LinkState, readLinks } from "../metrics/links.ts";
+import type { LinkProfile } from "../topology/networks.ts";
 import { linkProxyOf, type TopologyNode } from "../topology/topology.ts";
 import type { Fault, FaultKind, FaultWorld } from "./fault.ts";
-import { type LinkProfile, readDirection, readLinkProfile } from "./link-profile.ts";
+import { readDirection, readLinkProfile } from "./link-profile.ts";
 import { until } from "./serving.ts";
 
 const callBoundMs = 2_000;
@@ -111,11 +112,10 @@ function linkFault(
 function difference(before: LinkState, now: LinkState): string {
   const more = (name: "delayed" | "held") =>
     now.upstream[name] + now.downstream[name] - before.upstream[name] - before.downstream[name];
-  const told = [
-    ...(more("delayed") > 0 ? [`${more("delayed")} chunks delayed`] : []),
-    ...(more("held") > 0 ? [`${more("held")} chunks held`] : []),
-  ];
-  return told.join(", ");
+  return (["delayed", "held"] as const)
+    .filter((name) => more(name) > 0)
+    .map((name) => `${more(name)} ${more(name) === 1 ? "chunk" : "chunks"} ${name}`)
+    .join(", ");
 }
 
 async function stateOf(world: FaultWorld, id: string, signal: AbortSignal): Promise<LinkState> {

@@ -1,7 +1,7 @@
 /**
  * How a target is named: a node (`gateway/1`), what it is just now (`etcd/leader`, `etcd/follower`), or
  * all nodes of a zone (`zone:b`), or links (`link:gateway->etcd`, each side a node, a kind of nodes,
- * `player` or `peers`; the right one may be a role, too: `link:peers->etcd/leader`). For a kind that acts on
+ * `player`, the players on one network as `player/mobile-4g`, or `peers`; the right one may be a role, too: `link:peers->etcd/leader`). For a kind that acts on
  * links, nodes mean the links that lead from them to others, or from others to them. A selector is checked
  * before anything is started, and resolved when the fault fires.
  */

@@ -4,6 +4,7 @@ import type { Collector } from "../metrics/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
 import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";
+import type { NetworkName } from "../topology/networks.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 
@@ -11,6 +12,8 @@ export interface TopologyOptions extends TopologySettings {
   readonly design: string;
   /** Of the run: what proxied links draw delays and losses from. */
   readonly seed?: number;
+  /** Of the run: the players of each have links of their own. */
+  readonly networks?: readonly NetworkName[];
 }
 
 export interface LaneDesign {

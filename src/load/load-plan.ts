@@ -4,6 +4,8 @@
  * counts. Both sides are held against the same vectors in `test/fixtures/load-plan/`.
  */
 
+import type { NetworkName } from "../topology/networks.ts";
+
 /** A point of a piecewise-linear curve: seconds since the run's start, value. */
 export type CurvePoint = readonly [atS: number, value: number];
 
@@ -38,6 +40,11 @@ export interface LoadPlan {
    * absent.
    */
   readonly auditedShare?: number;
+  /**
+   * Weights of the networks that the players sit on (`src/topology/networks.ts`); they need not sum to
+   * 100. Absent: all players reach the backend as they are.
+   */
+  readonly networks?: Readonly<Partial<Record<NetworkName, number>>>;
   /** Who plays it; `swarm` when absent. */
   readonly playedBy?: LoadGenerator;
 }

@@ -1,10 +1,16 @@
 import { defaultKeepAliveS, defaultShares, type LoadPlan } from "./load-plan.ts";
+import type { PlayerNetwork } from "./player-networks.ts";
 
 export interface NamedAddress {
   /** The node's id. */
   readonly name: string;
   /** `host:port` */
   readonly address: string;
+}
+
+export interface NetworkTarget extends PlayerNetwork {
+  readonly gateways: readonly NamedAddress[];
+  readonly reads: readonly NamedAddress[];
 }
 
 /** What the generator talks to, and where it writes. */
@@ -15,13 +21,15 @@ export interface LoadTarget {
   readonly gateways: readonly NamedAddress[];
   /** Where reads go. */
   readonly reads: readonly NamedAddress[];
+  /** The same nodes, by the addresses of each network; none when the plan has no networks. */
+  readonly networks: readonly NetworkTarget[];
   /** Path of `ledger.bin`, which the generator creates. */
   readonly ledgerFile: string;
 }
 
 /** The plan file of docs/swarm-protocol.md, for the only generator. */
 export function planFileText(plan: LoadPlan, target: LoadTarget, groups: number): string {
-  const { playedBy: _, ...played } = plan;
+  const { playedBy: _, networks: __, ...played } = plan;
   return JSON.stringify({
     version: 1,
     runId: target.runId,
@@ -37,6 +45,7 @@ export function planFileText(plan: LoadPlan, target: LoadTarget, groups: number)
     groups,
     gateways: target.gateways,
     reads: target.reads,
+    ...(target.networks.length === 0 ? {} : { networks: target.networks }),
     ledger: target.ledgerFile,
   });
 }

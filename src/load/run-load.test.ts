@@ -57,6 +57,7 @@ function loadOptions(
       design: "log",
       gateways: [{ name: "gateway/1", address: "127.0.0.1:1" }],
       reads: [],
+      networks: [],
       ledgerFile: "ledger.bin",
     },
     groups: 4,

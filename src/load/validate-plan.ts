@@ -4,6 +4,7 @@
  */
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
+import { isNetworkName, networkNames } from "../topology/networks.ts";
 import { peak, valueAt } from "./curve.ts";
 import { type CurvePoint, type LoadPlan, readProtocols } from "./load-plan.ts";
 
@@ -60,6 +61,7 @@ function planProblems(plan: LoadPlan): string[] {
   if (mix.every(([, weight]) => weight === 0)) {
     problems.push("mix: at least one weight must be above 0, got only zeros");
   }
+  problems.push(...networkProblems(plan));
   if (!Number.isInteger(plan.seed)) problems.push(`seed must be a whole number, got ${plan.seed}`);
   const curves = [
     ...curveProblems("players", plan.players, planLimits.players, 1),
@@ -112,6 +114,24 @@ function curveProblems(
   const shown = 5;
   if (problems.length <= shown) return problems;
   return [...problems.slice(0, shown), `${name}: ${problems.length - shown} more problems`];
+}
+
+function networkProblems({ networks, playedBy }: LoadPlan): string[] {
+  if (networks === undefined) return [];
+  const weights = Object.entries(networks);
+  const unknown = weights.find(([name]) => !isNetworkName(name))?.[0];
+  return [
+    ...(weights.length === 0 ? ["networks must name at least one, got none"] : []),
+    ...(unknown === undefined
+      ? []
+      : [`networks knows ${networkNames.join(", ")}, got "${unknown}"`]),
+    ...weights.flatMap(([name, weight]) =>
+      numberProblems(`networks.${name}`, weight, Number.MIN_VALUE, 1_000_000),
+    ),
+    ...(playedBy === "plain-k6"
+      ? ["plain k6 plays all players over one network; leave networks out"]
+      : []),
+  ];
 }
 
 function plainK6Problems(plan: LoadPlan): string[] {

@@ -12,7 +12,7 @@ const countersSchema = z.object({
   openConnections: z.number(),
   bytes: count,
   chunks: count,
-  /** Chunks that the profile made wait. */
+  /** Chunks that a fault's profile made wait. */
   delayed: count,
   /** Chunks that met a blackhole. */
   held: count,
@@ -26,6 +26,7 @@ const answerSchema = z.object({
   links: z.array(
     z.object({
       name: z.string(),
+      /** What a fault set; null while there is none. */
       profile: z.record(z.string(), z.unknown()).nullable(),
       upstream: countersSchema,
       downstream: countersSchema,

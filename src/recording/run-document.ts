@@ -37,13 +37,15 @@ const recordedActionSchema = z.object({
    * as for reads, which are only drawn once there is something to read.
    */
   plannedPerS: z.array(z.number().nonnegative()).readonly().optional(),
+  /** The action that holds these too, where it is one of some players alone: `dig` of `dig/mobile-4g`. */
+  partOf: z.string().optional(),
 });
 
 const recordedLaneSchema = z.object({
   design: z.string(),
   /** The largest number of active players. */
   players: z.number().int().nonnegative(),
-  /** By the action's short name: `dig`, `read`. */
+  /** By the action's short name: `dig`, `read`, `dig/mobile-4g`. */
   actions: z.record(z.string(), recordedActionSchema),
   figures: z.array(figureDefinitionSchema).readonly(),
 });

@@ -13,7 +13,7 @@ export function topologyText({ topology }: Summary): string {
     gateways === 1 ? "1 gateway" : `${count(gateways)} gateways`,
     ...(topology.etcdMetrics === "basic" ? [] : ["extensive metrics"]),
     ...(topology.links === "proxied" ? ["links through Toxiproxy"] : []),
-    ...(topology.links === "faulted" ? ["links under faults through Toxiproxy"] : []),
+    ...(topology.links === "faulted" ? ["links with a fault or network through Toxiproxy"] : []),
     ...(quotaBytes === undefined ? [] : [`quota ${bytes(quotaBytes)}`]),
     ...(foldTailBytes === undefined ? [] : [`fold tail ${bytes(foldTailBytes)}`]),
     ...(sessionTtlS === undefined ? [] : [`session TTL ${short(sessionTtlS)} s`]),

@@ -10,8 +10,8 @@ import { startSockets } from "../engines/sockets.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { peak } from "../load/curve.ts";
 import type { SecondFrame } from "../load/frames.ts";
-import { generatorNodeId } from "../load/generator.ts";
 import type { LoadTarget } from "../load/plan-file.ts";
+import { playerNetworks } from "../load/player-networks.ts";
 import { Progress } from "../load/progress.ts";
 import { type LoadResult, runLoad } from "../load/run-load.ts";
 import { processCollector } from "../metrics/collect-processes.ts";
@@ -19,7 +19,8 @@ import { type RunningCollectors, startCollectors } from "../metrics/collector.ts
 import type { MetricsSink } from "../metrics/sink.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { Backend } from "../runtime/runtime.ts";
-import { nodesOf } from "../topology/topology.ts";
+import type { NetworkName } from "../topology/networks.ts";
+import { nodesOf, playersOn } from "../topology/topology.ts";
 import { standBehindTheLoad } from "./behind-the-load.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./fault-runner.ts";
@@ -162,23 +163,33 @@ function players({ request, dependencies }: PlayLoadOptions) {
   const { binary, scriptsDir } = dependencies.generator;
   return plan.playedBy === "plain-k6"
     ? { binary, script: join(scriptsDir, "plain.js"), groups: Math.ceil(peak(plan.players)) }
-    : { binary, script: join(scriptsDir, "swarm.js"), groups };
+    : {
+        binary,
+        script: join(scriptsDir, "swarm.js"),
+        groups: Math.max(groups, playerNetworks(plan).length),
+      };
 }
 
 function loadTarget({ request, recorder, backend }: PlayLoadOptions): LoadTarget {
-  const targets = (kind: string, port: string) =>
+  const { plan } = request.scenario;
+  const targets = (network: NetworkName | undefined, kind: string, port: string) =>
     nodesOf(request.topology)
       .filter((node) => node.kind === kind)
       .map((node) => ({
         name: node.id,
-        address: backend.addresses.linkAddress(generatorNodeId, node.id, port),
+        address: backend.addresses.linkAddress(playersOn(network), node.id, port),
       }));
+  const behind = (network: NetworkName | undefined) => ({
+    gateways: targets(network, "gateway", "grpc"),
+    reads: targets(network, "proxy", plan.readProtocol ?? "http"),
+  });
+  const networks = playerNetworks(plan).map((each) => ({ ...each, ...behind(each.name) }));
   return {
     runId: request.runId,
     lane: request.lane.id,
     design: request.topology.design,
-    gateways: targets("gateway", "grpc"),
-    reads: targets("proxy", request.scenario.plan.readProtocol ?? "http"),
+    ...behind(networks[0]?.name),
+    networks,
     ledgerFile: runFile(recorder.folder, "ledger"),
   };
 }

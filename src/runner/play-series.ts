@@ -7,10 +7,13 @@ import { join } from "node:path";
 import { binaryPath } from "../engines/binaries.ts";
 import { engines } from "../engines/engines.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { faultKind } from "../faults/faults.ts";
 import { checkSchedule } from "../faults/schedule.ts";
 import { actsOnLinks, candidates } from "../faults/selector.ts";
+import { HuntError } from "../hunt-error.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
+import { playerNetworks } from "../load/player-networks.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
@@ -123,7 +126,12 @@ function runRequest(
   const startedAt = new Date(environment.clock.nowMs());
   const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
   const settings = withLinksFor(scenario, series.topology);
-  const whole = lane.topology({ ...settings, design: design.name, seed: scenario.plan.seed });
+  const whole = lane.topology({
+    ...settings,
+    design: design.name,
+    seed: scenario.plan.seed,
+    networks: playerNetworks(scenario.plan).map(({ name }) => name),
+  });
   const topology = settings.links === "faulted" ? faultedLinks(scenario, whole) : whole;
   const document = newRunDocument({
     runId,
@@ -153,19 +161,33 @@ function runRequest(
   };
 }
 
-/** A fault on a link needs a proxy in front of it; `--links direct` is refused where the faults are checked. */
+/**
+ * A fault on a link needs a proxy in front of it, and so do the players' networks; `--links direct` is
+ * refused, for faults where they are checked.
+ */
 function withLinksFor(scenario: PlayedScenario, settings: TopologySettings): TopologySettings {
-  const needed = scenario.faults.some(({ kind }) => actsOnLinks(faultKind(kind)));
+  const { networks } = scenario.plan;
+  if (networks !== undefined && settings.links === "direct") {
+    throw new HuntError({
+      code: "usage.contradiction",
+      message: "--links direct leaves no link on which the players' networks could be",
+      exitCode: exitCodes.usage,
+      hint: "Nothing was started. Leave --links out, or --networks.",
+    });
+  }
+  const needed =
+    networks !== undefined || scenario.faults.some(({ kind }) => actsOnLinks(faultKind(kind)));
   return needed && settings.links === undefined ? { ...settings, links: "faulted" } : settings;
 }
 
-/** The proxy costs a tenth of the machine when all links lead through it, so those that no fault needs don't. */
+/** The proxy costs a tenth of the machine when all links lead through it, so those that nothing needs don't. */
 function faultedLinks({ faults }: PlayedScenario, topology: Topology): Topology {
   const targets = faults
     .map((fault) => ({ fault, kind: faultKind(fault.kind) }))
     .filter(({ kind }) => actsOnLinks(kind))
     .flatMap(({ fault, kind }) => candidates(fault, kind, topology));
-  return proxyOnly(topology, new Set(targets.map(({ id }) => id)));
+  const behindNetworks = topology.links.filter(({ network }) => network !== undefined);
+  return proxyOnly(topology, new Set([...targets, ...behindNetworks].map(({ id }) => id)));
 }
 
 function runDependencies(

@@ -2,11 +2,14 @@
 import type { Lane } from "../lanes/lane.ts";
 import { peak } from "../load/curve.ts";
 import { planned } from "../load/planned.ts";
+import { playerNetworks } from "../load/player-networks.ts";
 import { type RunDocument, runSchemaVersion } from "../recording/run-document.ts";
 import type { PlayedScenario, Scenario } from "../scenarios/scenario.ts";
 import { nodesOf, type Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { machineFingerprint } from "./machine.ts";
+
+type RecordedActions = RunDocument["lanes"][string]["actions"];
 
 export interface RunFacts {
   readonly runId: string;
@@ -53,6 +56,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
         actions: {
           dig: { timeoutMs: plan.timeoutMs, plannedPerS: digsPerSecond(scenario) },
           read: { timeoutMs: plan.timeoutMs },
+          ...ofNetworks(scenario),
         },
         figures: [...lane.figures],
       },
@@ -60,6 +64,15 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     replay: facts.replay,
     budgets: [...scenario.budgets],
   };
+}
+
+/** The same actions, by those players alone that are on one network. */
+function ofNetworks({ plan }: PlayedScenario): RecordedActions {
+  const { timeoutMs } = plan;
+  const each = playerNetworks(plan).flatMap(({ name }) =>
+    ["dig", "read"].map((partOf) => [`${partOf}/${name}`, { timeoutMs, partOf }] as const),
+  );
+  return Object.fromEntries(each);
 }
 
 function recordedFaults({ faults }: PlayedScenario): NonNullable<RunDocument["faults"]> {

@@ -36,6 +36,8 @@ export interface ScenarioRequest {
   /** How reads reach the proxy. */
   readonly readProtocol?: ReadProtocol;
   readonly playedBy?: LoadGenerator;
+  /** Weights of the networks that the players sit on. */
+  readonly networks?: NonNullable<LoadPlan["networks"]>;
   /** Players with two devices. */
   readonly twoDeviceShare?: number;
   readonly skew?: number;
@@ -73,6 +75,7 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
     ...(request.twoDeviceShare === undefined ? {} : { twoDeviceShare: request.twoDeviceShare }),
     ...(request.readProtocol === undefined ? {} : { readProtocol: request.readProtocol }),
     ...(request.playedBy === undefined ? {} : { playedBy: request.playedBy }),
+    ...(request.networks === undefined ? {} : { networks: request.networks }),
   };
   checkPlan(plan, `scenario ${written.name}`);
   const phases = playedPhases(written, plan);

@@ -7,6 +7,7 @@ import { parseFault } from "../faults/fault-expression.ts";
 import { parseStorm } from "../faults/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { defaultKeepAliveS, defaultShares, readProtocols } from "../load/load-plan.ts";
+import { networkNames } from "../topology/networks.ts";
 import type { PhaseName, Scenario } from "./scenario.ts";
 
 const curve = z.array(z.tuple([z.number(), z.number()])).min(1);
@@ -39,6 +40,7 @@ const scenarioSchema = z.strictObject({
     readProtocol: z.enum(readProtocols).default("http"),
     readOwnWrites: z.boolean().default(false),
     twoDeviceShare: z.number().min(0).max(1).default(defaultShares.twoDeviceShare),
+    networks: z.partialRecord(z.enum(networkNames), z.number().positive()).optional(),
     auditedShare: z.number().min(0).max(1).default(defaultShares.auditedShare),
   }),
   phases: z
@@ -68,9 +70,11 @@ export async function readScenarioFile(path: string): Promise<Scenario> {
     );
     throw fileError(path, problems.join("; "));
   }
-  const { storm, faults, ...data } = parsed.data;
+  const { storm, faults, plan, ...data } = parsed.data;
+  const { networks, ...load } = plan;
   const scenario = {
     ...data,
+    plan: { ...load, ...(networks === undefined ? {} : { networks }) },
     faults: faults.map(parseFault),
     ...(storm === undefined ? {} : { storm: parseStorm(storm) }),
   };

@@ -3,6 +3,8 @@
  * a node is made real; a runtime does that, with one `NodeProgram` per kind of node.
  */
 
+import type { NetworkName } from "./networks.ts";
+
 /** Where a node listens: a name that is unique within the node, such as `client` or `peer`. */
 export type PortName = string;
 
@@ -30,11 +32,13 @@ export interface TopologyNode {
 
 /** A client-to-server path; faults act on it, so every connection between nodes is one. */
 export interface Link {
-  /** `gateway/1->etcd/2:client`, `peers->etcd/2:peer` */
+  /** `gateway/1->etcd/2:client`, `peers->etcd/2:peer`, `player/mobile-4g->gateway/1:grpc` */
   readonly id: string;
   readonly from: string;
   readonly to: string;
   readonly port: PortName;
+  /** What lies behind it when no fault acts on it; absent: nothing. Such a link is always proxied. */
+  readonly network?: NetworkName;
 }
 
 export interface Topology {
@@ -65,6 +69,11 @@ export function nodesOf(topology: Topology): TopologyNode[] {
  */
 export function linkProxyOf(topology: Topology): TopologyNode | undefined {
   return nodesOf(topology).find((node) => node.kind === "toxiproxy");
+}
+
+/** Whose link it is: of all players, or of those on one network. */
+export function playersOn(network: NetworkName | undefined): string {
+  return network === undefined ? "k6/1" : `player/${network}`;
 }
 
 /** The same, with only these links through the proxy; the others are direct. */

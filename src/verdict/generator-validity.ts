@@ -83,12 +83,12 @@ function allowedScheduleLagMs(budgets: readonly Budget[]): number {
   return Math.max(minScheduleLagMs, scheduleLagShareOfBudget * Math.min(...limits));
 }
 
+/** Of all players: what some of them do is among it. */
 function recordedActions(reader: RecordingReader): RecordedAction[] {
   return Object.entries(reader.run.lanes).flatMap(([lane, { actions }]) =>
-    Object.entries(actions).map(([action, { plannedPerS }]) => ({
-      name: `${lane}.${action}`,
-      plannedPerS,
-    })),
+    Object.entries(actions).flatMap(([action, { plannedPerS, partOf }]) =>
+      partOf === undefined ? [{ name: `${lane}.${action}`, plannedPerS }] : [],
+    ),
   );
 }
 

@@ -142,5 +142,6 @@ function passSentence({ budgets, guarantees, generator }: Findings): string {
   if (generator === undefined) {
     return `All ${held} guarantees held (${operations} operations checked).`;
   }
-  return `All ${budgets.length} budgets and all ${held} guarantees held (${operations} operations checked), with a valid generator.`;
+  const ofBudgets = budgets.length === 1 ? "The budget" : `All ${budgets.length} budgets`;
+  return `${ofBudgets} and all ${held} guarantees held (${operations} operations checked), with a valid generator.`;
 }

@@ -20,6 +20,8 @@ import (
 type Link struct {
 	name string
 	seed uint64
+	// base is what the link is like while no fault acts on it: the network behind it.
+	base Profile
 	// By direction.
 	flows [2]*flow
 	mu    sync.Mutex
@@ -42,7 +44,7 @@ type flow struct {
 	open        atomic.Int64
 	bytes       atomic.Uint64
 	chunks      atomic.Uint64
-	// Chunks that the profile made wait, and those that met a blackhole.
+	// Chunks that a fault's profile made wait (the base does not count), and those that met a blackhole.
 	delayed    atomic.Uint64
 	held       atomic.Uint64
 	fastStalls atomic.Uint64
@@ -53,10 +55,14 @@ type flow struct {
 // shape is a profile and the news that it holds no longer.
 type shape struct {
 	Profile
+	base    bool
 	changed chan struct{}
 }
 
-func newShape(p Profile) *shape {
+func (l *Link) newShape(p Profile) *shape {
+	if p.clear() {
+		return &shape{Profile: l.base, base: true, changed: make(chan struct{})}
+	}
 	return &shape{Profile: p, changed: make(chan struct{})}
 }
 
@@ -69,12 +75,16 @@ type pair struct {
 // links finds what a toxic belongs to: Toxiproxy makes toxics of attributes, which are data.
 var links sync.Map
 
-// Install makes the link's toxics on a proxy that is not started yet.
-func Install(proxy *toxiproxy.Proxy, seed uint64) (*Link, error) {
-	link := &Link{name: proxy.Name, seed: seed, pairs: map[uint64]*pair{}}
+// Install makes the link's toxics on a proxy that is not started yet. The base holds while no other
+// profile is set.
+func Install(proxy *toxiproxy.Proxy, seed uint64, base Profile) (*Link, error) {
+	if err := base.check(); err != nil {
+		return nil, fmt.Errorf("the base profile of %s: %w", proxy.Name, err)
+	}
+	link := &Link{name: proxy.Name, seed: seed, base: base, pairs: map[uint64]*pair{}}
 	for direction, name := range directions {
 		link.flows[direction] = &flow{}
-		link.flows[direction].shape.Store(newShape(Profile{}))
+		link.flows[direction].shape.Store(link.newShape(Profile{}))
 		text, err := json.Marshal(map[string]any{
 			"name": "stall_" + name, "type": typeName, "stream": name, "toxicity": 1,
 			"attributes": Toxic{Link: proxy.Name, Direction: direction},
@@ -93,8 +103,8 @@ func Install(proxy *toxiproxy.Proxy, seed uint64) (*Link, error) {
 // Name is the link's id in the topology.
 func (l *Link) Name() string { return l.name }
 
-// Set swaps the profile of both directions; one that holds one way only clears the other. What is held is
-// judged anew, by the new profile.
+// Set swaps the profile of both directions; one that holds one way only leaves the other with the base, as
+// the zero profile leaves both. What is held is judged anew, by the new profile.
 func (l *Link) Set(p Profile) error {
 	if err := p.check(); err != nil {
 		return err
@@ -104,7 +114,7 @@ func (l *Link) Set(p Profile) error {
 		if p.Direction != "" && p.Direction != directions[direction] {
 			own = Profile{}
 		}
-		close(flow.shape.Swap(newShape(own)).changed)
+		close(flow.shape.Swap(l.newShape(own)).changed)
 	}
 	return nil
 }
@@ -161,7 +171,10 @@ type Counters struct {
 
 // State is a link as GET /hunt/links tells of it.
 type State struct {
-	Name       string   `json:"name"`
+	Name string `json:"name"`
+	// Base is absent where nothing lies behind the link.
+	Base *Profile `json:"base,omitempty"`
+	// Profile is null while only the base holds.
 	Profile    *Profile `json:"profile"`
 	Upstream   Counters `json:"upstream"`
 	Downstream Counters `json:"downstream"`
@@ -174,9 +187,12 @@ func (l *Link) State() State {
 		Upstream:   l.flows[upstream].counters(),
 		Downstream: l.flows[downstream].counters(),
 	}
+	if !l.base.clear() {
+		state.Base = &l.base
+	}
 	for _, flow := range l.flows {
-		if profile := flow.shape.Load().Profile; !profile.clear() {
-			state.Profile = &profile
+		if shape := flow.shape.Load(); !shape.base {
+			state.Profile = &shape.Profile
 		}
 	}
 	return state

@@ -15,12 +15,12 @@ import (
 
 func startLink(t *testing.T, name string) (*Link, net.Conn) {
 	t.Helper()
-	link, _, client := startProxy(t, name)
+	link, _, client := startProxy(t, name, Profile{})
 	return link, client
 }
 
 // startProxy puts a link of ours in front of a server that sends back what it gets.
-func startProxy(t *testing.T, name string) (*Link, *toxiproxy.Proxy, net.Conn) {
+func startProxy(t *testing.T, name string, base Profile) (*Link, *toxiproxy.Proxy, net.Conn) {
 	t.Helper()
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -41,7 +41,7 @@ func startProxy(t *testing.T, name string) (*Link, *toxiproxy.Proxy, net.Conn) {
 	}()
 	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
 	proxy := toxiproxy.NewProxy(api, name, "127.0.0.1:0", server.Addr().String())
-	link, err := Install(proxy, 1)
+	link, err := Install(proxy, 1, base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +131,32 @@ func TestAProfileOfOneDirectionLeavesTheOtherAlone(t *testing.T) {
 	}
 }
 
+func TestTheBaseHoldsWheneverNoFaultDoesAndIsNoFaultsEvidence(t *testing.T) {
+	link, _, client := startProxy(t, t.Name(), Profile{DelayMs: 30})
+	base := func(when string) {
+		t.Helper()
+		if took := echo(t, client, []byte("base")); took < 60*time.Millisecond || took > 150*time.Millisecond {
+			t.Fatalf("%s: 30 ms each way took %v", when, took)
+		}
+		if state := link.State(); state.Profile != nil || state.Base == nil || state.Base.DelayMs != 30 {
+			t.Fatalf("%s: only the base holds, got %+v", when, state)
+		}
+	}
+	base("at the start")
+	if delayed := link.State().Upstream.Delayed; delayed != 0 {
+		t.Fatalf("no fault delayed anything, got %d", delayed)
+	}
+	set(t, link, Profile{DelayMs: 100, Direction: "upstream"})
+	if took := echo(t, client, []byte("late")); took < 130*time.Millisecond || took > 195*time.Millisecond {
+		t.Fatalf("100 ms there and the base's 30 back took %v", took)
+	}
+	if state := link.State(); state.Profile == nil || state.Upstream.Delayed != 1 || state.Downstream.Delayed != 0 {
+		t.Fatalf("the fault delayed one chunk, on its way there, got %+v", state)
+	}
+	set(t, link, Profile{})
+	base("after the fault")
+}
+
 func TestBlackholeHoldsEveryByteAndHealsTheLiveConnection(t *testing.T) {
 	link, client := startLink(t, t.Name())
 	set(t, link, Profile{Blackhole: true})
@@ -185,7 +211,7 @@ func TestWithLossesSwapsAndABandwidthEveryByteArrivesInOrder(t *testing.T) {
 }
 
 func TestInterruptionsAndRemovalLoseNothing(t *testing.T) {
-	link, proxy, conn := startProxy(t, t.Name())
+	link, proxy, conn := startProxy(t, t.Name(), Profile{})
 	set(t, link, Profile{DelayMs: 20})
 	done := make(chan struct{})
 	go func() {

@@ -235,7 +235,7 @@ func (c *connection) count() {
 	flow.chunks.Add(1)
 	flow.bytes.Add(uint64(len(p.chunk.Data)))
 	flow.delays.add(time.Since(p.chunk.Timestamp))
-	if p.waited {
+	if p.waited && !p.shape.base {
 		flow.delayed.Add(1)
 	}
 	switch {

@@ -121,16 +121,21 @@ func TestActivityHasMeanOne(t *testing.T) {
 	}
 }
 
-func TestPlacesAreOneToOne(t *testing.T) {
+func TestEveryPlayerBelongsToOneGroup(t *testing.T) {
 	p := examplePlan()
-	p.Generators, p.Generator, p.Groups = 3, 2, 4
-	for player := range 1000 {
-		generator, group, place := p.Place(player)
-		if generator != player%3 {
-			t.Fatalf("player %d is with generator %d", player, generator)
+	p.Players, p.Generators, p.Generator, p.Groups = Curve{{0, 1000}}, 3, 2, 4
+	seen := map[int32]int{}
+	for group := range p.Groups {
+		for _, player := range p.Members(group) {
+			seen[player]++
+			if generator, own := p.Group(int(player)); generator != 2 || own != group || player%3 != 2 {
+				t.Fatalf("player %d is in group %d, and by itself in %d of generator %d", player, group, own, generator)
+			}
 		}
-		if generator == p.Generator && p.PlayerAt(group, place) != player {
-			t.Fatalf("player %d comes back as %d", player, p.PlayerAt(group, place))
+	}
+	for player := int32(2); player < 1000; player += 3 {
+		if seen[player] != 1 {
+			t.Fatalf("player %d is in %d groups", player, seen[player])
 		}
 	}
 }

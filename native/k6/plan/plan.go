@@ -58,7 +58,9 @@ type Plan struct {
 	Groups     int       `json:"groups"`
 	Gateways   []Service `json:"gateways"`
 	Reads      []Service `json:"reads"`
-	Ledger     string    `json:"ledger"`
+	// Networks split the players by what lies between them and the backend; empty: nothing of the kind.
+	Networks []Network `json:"networks"`
+	Ledger   string    `json:"ledger"`
 }
 
 // Mix holds the weights of the dig operations.
@@ -117,6 +119,7 @@ func (p *Plan) Validate() error {
 	expect(len(p.Gateways) >= 1 && len(p.Gateways) <= 64, "%d gateways, expected 1 to 64", len(p.Gateways))
 	expect(p.ReadRatio == 0 || len(p.Reads) > 0, "readRatio is %v, but there is no proxy in reads", p.ReadRatio)
 	expect(p.Ledger != "", "ledger is missing")
+	faults = append(faults, p.validateNetworks())
 	faults = append(faults, p.Rate.validate("rate"), p.Players.validate("players"))
 	expect(p.Players.Max() <= MaxPlayers, "players reaches %v, expected at most %d", p.Players.Max(), MaxPlayers)
 	return errors.Join(faults...)
@@ -156,15 +159,23 @@ func (p *Plan) MinRevision(acked uint32) uint32 {
 // GroupPerPlayer tells the plan of the plain-k6 script, which plays each player in a VU of its own.
 func (p *Plan) GroupPerPlayer() bool { return p.Groups > 1 && p.Groups >= p.MaxPlayers() }
 
-// Place says which generator and which of its groups a player belongs to, and its place there.
-// With one generator, group is `player mod groups`.
-func (p *Plan) Place(player int) (generator, group, place int) {
+// Group says which generator and which of its groups a player belongs to: with networks, that of its
+// network, else with one generator `player mod groups`.
+func (p *Plan) Group(player int) (generator, group int) {
 	generator = player % p.Generators
-	rest := player / p.Generators
-	return generator, rest % p.Groups, rest / p.Groups
+	if len(p.Networks) > 0 {
+		return generator, p.network(player)
+	}
+	return generator, player / p.Generators % p.Groups
 }
 
-// PlayerAt is the inverse of Place for this plan's generator.
-func (p *Plan) PlayerAt(group, place int) int {
-	return (place*p.Groups+group)*p.Generators + p.Generator
+// Members are the players of a group of this plan's generator, lowest first.
+func (p *Plan) Members(group int) []int32 {
+	var members []int32
+	for player := range p.MaxPlayers() {
+		if generator, own := p.Group(player); generator == p.Generator && own == group {
+			members = append(members, int32(player))
+		}
+	}
+	return members
 }

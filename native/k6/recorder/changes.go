@@ -71,36 +71,35 @@ func (r *Recorder) takeDirty(changes *Changes) []takenHistogram {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var taken []takenHistogram
-	for action := range actions {
-		name := actionNames[action]
-		for _, index := range r.dirty[action] {
-			s := &r.seconds[action][index]
-			changes.Counts = append(changes.Counts, s.now.minus(s.reported).named(name, &index))
+	for at := range r.tracks {
+		t := &r.tracks[at]
+		for _, index := range t.dirty {
+			s := &t.seconds[index]
+			changes.Counts = append(changes.Counts, s.now.minus(s.reported).named(t.name, &index))
 			s.reported, s.dirty = s.now, false
 			for series, h := range s.histograms {
 				if h != nil {
-					taken = append(taken, takenHistogram{name + "." + seriesNames[series], index, h})
+					taken = append(taken, takenHistogram{t.name + "." + seriesNames[series], index, h})
 					s.histograms[series] = nil
 				}
 			}
 		}
-		r.dirty[action] = r.dirty[action][:0]
-		changes.Open = append(changes.Open, r.open(action)...)
+		t.dirty = t.dirty[:0]
+		changes.Open = append(changes.Open, t.open()...)
 	}
 	return taken
 }
 
 // open lists the seconds with open actions. Seconds end about in order, so the search starts where
 // the first open one was last time and ends at the last one that had an arrival.
-func (r *Recorder) open(action Action) []Open {
+func (t *track) open() []Open {
 	var all []Open
-	seconds := r.seconds[action]
-	for r.openest[action] < r.latest[action] && seconds[r.openest[action]].now.open() == 0 {
-		r.openest[action]++
+	for t.openest < t.latest && t.seconds[t.openest].now.open() == 0 {
+		t.openest++
 	}
-	for index := r.openest[action]; index <= r.latest[action]; index++ {
-		if count := seconds[index].now.open(); count > 0 {
-			all = append(all, Open{actionNames[action], index, count})
+	for index := t.openest; index <= t.latest; index++ {
+		if count := t.seconds[index].now.open(); count > 0 {
+			all = append(all, Open{t.name, index, count})
 		}
 	}
 	return all
@@ -117,17 +116,20 @@ func (r *Recorder) giveBack(taken []takenHistogram) {
 	}
 }
 
-// Totals are the counts of the whole run so far.
+// Totals are the counts of the whole run so far, of all players.
 func (r *Recorder) Totals() []Counts {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var totals []Counts
-	for action := range actions {
-		var sum tally
-		for i := range r.seconds[action] {
-			sum = sum.plus(r.seconds[action][i].now)
+	for at := range r.tracks {
+		if !r.tracks[at].whole {
+			continue
 		}
-		totals = append(totals, sum.named(actionNames[action], nil))
+		var sum tally
+		for i := range r.tracks[at].seconds {
+			sum = sum.plus(r.tracks[at].seconds[i].now)
+		}
+		totals = append(totals, sum.named(r.tracks[at].name, nil))
 	}
 	return totals
 }

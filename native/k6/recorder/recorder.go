@@ -71,12 +71,19 @@ type Recorder struct {
 	timeoutUs int64
 	encoder   *encoder // of Changes alone
 
-	mu      sync.Mutex
-	seconds [actions][]second
-	dirty   [actions][]int // seconds with something to report
-	openest [actions]int   // no second before it has open actions
-	latest  [actions]int   // no second after it has any
-	free    []*hdrhistogram.Histogram
+	mu     sync.Mutex
+	tracks []track // the actions, and after them the actions of each network
+	free   []*hdrhistogram.Histogram
+}
+
+// track is what is recorded of one action, of all players or of those on one network.
+type track struct {
+	name    string
+	whole   bool // of all players
+	seconds []second
+	dirty   []int // seconds with something to report
+	openest int   // no second before it has open actions
+	latest  int   // no second after it has any
 }
 
 type second struct {
@@ -92,34 +99,70 @@ type tally struct {
 
 func (t tally) open() int64 { return t.intended - t.ok - t.fail - t.unknown - t.dropped }
 
-// New makes a recorder for a run of so many seconds.
-func New(runSeconds int, timeoutUs int64) *Recorder {
+// New makes a recorder for a run of so many seconds. The players of each network are recorded once more
+// by themselves, as `sessions.dig/NETWORK`.
+func New(runSeconds int, timeoutUs int64, networks []string) *Recorder {
 	r := &Recorder{timeoutUs: timeoutUs}
-	for action := range r.seconds {
-		r.seconds[action] = make([]second, max(1, runSeconds))
+	add := func(suffix string) {
+		for _, name := range actionNames {
+			r.tracks = append(r.tracks, track{
+				name: name + suffix, whole: suffix == "", seconds: make([]second, max(1, runSeconds)),
+			})
+		}
+	}
+	add("")
+	for _, network := range networks {
+		add("/" + network)
 	}
 	return r
 }
 
+// Book is a group's way to record: what its players do counts in the run, and on their network.
+type Book struct {
+	recorder *Recorder
+	offsets  []int // of its actions among the tracks
+}
+
+// Book is that of a group; with networks, each has one.
+func (r *Recorder) Book(group int) Book {
+	own := int(actions) * (1 + group)
+	if own >= len(r.tracks) {
+		return Book{r, []int{0}}
+	}
+	return Book{r, []int{0, own}}
+}
+
 // Intended counts an action as due.
-func (r *Recorder) Intended(action Action, intendedUs int64) {
+func (b Book) Intended(action Action, intendedUs int64) {
+	r := b.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.touch(action, intendedUs).now.intended++
+	for _, offset := range b.offsets {
+		r.tracks[offset+int(action)].touch(intendedUs).now.intended++
+	}
 }
 
 // Sent counts an action as sent for the first time.
-func (r *Recorder) Sent(action Action, intendedUs int64) {
+func (b Book) Sent(action Action, intendedUs int64) {
+	r := b.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.touch(action, intendedUs).now.sent++
+	for _, offset := range b.offsets {
+		r.tracks[offset+int(action)].touch(intendedUs).now.sent++
+	}
 }
 
 // Done counts and times an action that was counted as intended before.
-func (r *Recorder) Done(result Result) {
+func (b Book) Done(result Result) {
+	r := b.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := r.touch(result.Action, result.IntendedUs)
+	for _, offset := range b.offsets {
+		r.done(r.tracks[offset+int(result.Action)].touch(result.IntendedUs), result)
+	}
+}
+
+func (r *Recorder) done(s *second, result Result) {
 	responseUs := max(result.ElapsedUs, r.timeoutUs)
 	switch result.Outcome {
 	case OK:
@@ -142,13 +185,13 @@ func (r *Recorder) Done(result Result) {
 	}
 }
 
-func (r *Recorder) touch(action Action, intendedUs int64) *second {
-	index := min(len(r.seconds[action])-1, int(intendedUs/1_000_000))
-	s := &r.seconds[action][index]
+func (t *track) touch(intendedUs int64) *second {
+	index := min(len(t.seconds)-1, int(intendedUs/1_000_000))
+	s := &t.seconds[index]
 	if !s.dirty {
 		s.dirty = true
-		r.dirty[action] = append(r.dirty[action], index)
-		r.latest[action] = max(r.latest[action], index)
+		t.dirty = append(t.dirty, index)
+		t.latest = max(t.latest, index)
 	}
 	return s
 }

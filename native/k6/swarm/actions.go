@@ -22,8 +22,8 @@ func (g *group) admitDue(nowUs int64) {
 		if !due {
 			return
 		}
-		if generator, group, place := g.plan.Place(arrival.Player); generator == g.plan.Generator && group == g.index {
-			g.admit(arrival, int32(place), nowUs)
+		if place := g.places[arrival.Player]; place != none {
+			g.admit(arrival, place, nowUs)
 		}
 	}
 }
@@ -40,14 +40,14 @@ func (g *group) admit(arrival plan.Arrival, place int32, nowUs int64) {
 		}
 	}
 	action := actionOf(kind)
-	g.recorder.Intended(action, arrival.AtUs)
+	g.book.Intended(action, arrival.AtUs)
 	index := none
 	if nowUs < arrival.AtUs+g.plan.TimeoutUs() {
 		index = g.table.take(kind)
 	}
 	if index == none {
 		lateUs := nowUs - arrival.AtUs
-		g.recorder.Done(recorder.Result{
+		g.book.Done(recorder.Result{
 			Action: action, IntendedUs: arrival.AtUs, Outcome: recorder.Dropped,
 			ElapsedUs: lateUs, LagUs: lateUs, ServiceUs: -1,
 		})
@@ -125,7 +125,7 @@ func unblock(e *entry, atUs int64) {
 // firstSent notes an action's first sending.
 func (g *group) firstSent(e *entry, nowUs int64) {
 	e.sends, e.sentUs = 1, nowUs
-	g.recorder.Sent(actionOf(e.kind), e.intendedUs)
+	g.book.Sent(actionOf(e.kind), e.intendedUs)
 }
 
 // expire ends the actions whose time is up. They end in the order in which they came: the timeout
@@ -169,7 +169,7 @@ func (g *group) end(index int32, outcome uint8, revision uint32, atUs int64, ans
 	if answer {
 		result.ServiceUs = atUs - e.sentUs
 	}
-	g.recorder.Done(result)
+	g.book.Done(result)
 	p := &g.players[e.player]
 	if e.kind == dig || p.audited {
 		g.writeOutcome(e, outcome, revision, atUs)
@@ -185,7 +185,7 @@ func (g *group) end(index int32, outcome uint8, revision uint32, atUs int64, ans
 		}
 	case outcome == ledger.OK:
 		g.checkRead(p, compared{
-			player: g.plan.PlayerAt(g.index, int(e.player)), device: e.device, sentUs: e.sentUs, got: revision, expected: e.expected,
+			player: int(g.members[e.player]), device: e.device, sentUs: e.sentUs, got: revision, expected: e.expected,
 		})
 	}
 	d := p.on(e.device)
@@ -237,7 +237,7 @@ func (g *group) writeOutcome(e *entry, outcome uint8, revision uint32, atUs int6
 func (g *group) record(e *entry, recordType uint8, atUs int64) ledger.Record {
 	return ledger.Record{
 		Type: recordType, Device: e.device, Kind: uint8(e.op.Kind),
-		Player: uint32(g.plan.PlayerAt(g.index, int(e.player))), Sequence: e.sequence, Digest: e.digest,
+		Player: uint32(g.members[e.player]), Sequence: e.sequence, Digest: e.digest,
 		AtUs: atUs, IntendedUs: e.intendedUs,
 	}
 }

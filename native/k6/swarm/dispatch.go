@@ -195,7 +195,7 @@ func (g *group) sendOpening(place int32, to int8, intendedUs, nowUs int64) {
 		p.opening = g.table.take(opening)
 		o := &g.table.entries[p.opening]
 		o.player, o.device, o.intendedUs, o.state = place, firstDevice, intendedUs, idle
-		o.op = operation.Open(g.plan.Seed, g.plan.PlayerAt(g.index, int(place)))
+		o.op = operation.Open(g.plan.Seed, int(g.members[place]))
 	}
 	o := &g.table.entries[p.opening]
 	if o.state == flying {

@@ -66,11 +66,17 @@ func (g *gateway) room() int {
 // tick waits for a peer. Streams and read connections run beside it and report to the inbox.
 type group struct {
 	*shared
-	index    int
+	// Where the group's network is: the same nodes for every group, by other addresses.
+	services []plan.Service
+	proxies  []plan.Service
+	book     recorder.Book
 	ledger   *ledger.Ledger
 	arrivals *plan.Arrivals
-	players  []player
-	names    []string
+	// members are the indexes of the players in the plan, by place; places the other way round.
+	members []int32
+	places  []int32
+	players []player
+	names   []string
 	diggers  []int32 // players with an acknowledged dig
 	table    table
 	timeouts fifo[mark] // in order of intended start
@@ -95,10 +101,20 @@ type backed struct {
 }
 
 func newGroup(s *shared, index int) *group {
-	players, names := newPlayers(s.plan, index)
+	members := s.plan.Members(index)
+	places := make([]int32, s.plan.MaxPlayers())
+	for player := range places {
+		places[player] = none
+	}
+	for place, player := range members {
+		places[player] = int32(place)
+	}
+	players, names := newPlayers(s.plan, members)
+	services, proxies := s.plan.Services(index)
 	return &group{
-		shared: s, index: index, arrivals: plan.NewArrivals(s.plan, s.weights),
-		players: players, names: names, table: newTable(), gateways: make([]gateway, len(s.plan.Gateways)),
+		shared: s, services: services, proxies: proxies, book: s.recorder.Book(index),
+		arrivals: plan.NewArrivals(s.plan, s.weights), members: members, places: places,
+		players: players, names: names, table: newTable(), gateways: make([]gateway, len(services)),
 	}
 }
 
@@ -106,10 +122,10 @@ func newGroup(s *shared, index int) *group {
 func (g *group) connect(ctx context.Context) error {
 	ctx, g.stop = context.WithCancel(ctx)
 	owners := map[string]int8{}
-	for i, service := range g.plan.Gateways {
+	for i, service := range g.services {
 		owners[service.Name] = int8(i)
 	}
-	for i, service := range g.plan.Gateways {
+	for i, service := range g.services {
 		l := &link{
 			index: int8(i), service: service, owners: owners, clock: g.clock, inbox: &g.inbox,
 			reconnects: &g.reconnects,
@@ -117,7 +133,7 @@ func (g *group) connect(ctx context.Context) error {
 		g.links.Go(func() { l.run(ctx) })
 	}
 	var err error
-	g.reader, err = newReader(ctx, g.clock, &g.inbox, g.plan)
+	g.reader, err = newReader(ctx, g.clock, &g.inbox, g.proxies, g.plan.ReadProtocol)
 	return err
 }
 
@@ -137,7 +153,7 @@ func (g *group) awaitGateways(halted <-chan struct{}, within time.Duration) erro
 		missing := ""
 		for i := range g.gateways {
 			if g.gateways[i].up == nil {
-				missing = g.plan.Gateways[i].Name + " (" + g.plan.Gateways[i].Address + ")"
+				missing = g.services[i].Name + " (" + g.services[i].Address + ")"
 			}
 		}
 		if missing == "" {

@@ -103,15 +103,11 @@ func (p *player) settledAt(atUs int64) (revision uint32, acknowledgedUs int64) {
 func sessionName(index int) string { return fmt.Sprintf("s-%09d", index) }
 
 // newPlayers makes the players of a group and their sessions' names.
-func newPlayers(p *plan.Plan, group int) ([]player, []string) {
-	count := 0
-	for p.PlayerAt(group, count) < p.MaxPlayers() {
-		count++
-	}
-	players, names := make([]player, count), make([]string, count)
-	for place := range players {
-		names[place] = sessionName(p.PlayerAt(group, place))
-		players[place] = newPlayer(p, p.PlayerAt(group, place))
+func newPlayers(p *plan.Plan, members []int32) ([]player, []string) {
+	players, names := make([]player, len(members)), make([]string, len(members))
+	for place, index := range members {
+		names[place] = sessionName(int(index))
+		players[place] = newPlayer(p, int(index))
 	}
 	return players, names
 }

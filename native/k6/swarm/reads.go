@@ -58,7 +58,7 @@ type reader struct {
 // reading does one read.
 type reading func(ctx context.Context, job readJob, deadline time.Time) (outcome uint8, revision uint32)
 
-func newReader(ctx context.Context, clock *clock, inbox *inbox, p *plan.Plan) (*reader, error) {
+func newReader(ctx context.Context, clock *clock, inbox *inbox, proxies []plan.Service, protocol string) (*reader, error) {
 	r := &reader{
 		// As many jobs as connections are ever handed over, so that handing over never waits.
 		jobs: make(chan readJob, readConnections), clock: clock, inbox: inbox, conns: map[net.Conn]struct{}{},
@@ -67,11 +67,11 @@ func newReader(ctx context.Context, clock *clock, inbox *inbox, p *plan.Plan) (*
 		Dial: r.dial, MaxConnsPerHost: readConnections, MaxIdleConnDuration: idleConnection, MaxResponseBodySize: 1 << 20,
 		NoDefaultUserAgentHeader: true, DisablePathNormalizing: true,
 	}
-	if len(p.Reads) == 0 {
+	if len(proxies) == 0 {
 		return r, nil
 	}
-	if p.ReadProtocol == plan.ReadsOverGRPC {
-		for _, proxy := range p.Reads {
+	if protocol == plan.ReadsOverGRPC {
+		for _, proxy := range proxies {
 			channel, err := dial(proxy)
 			if err != nil {
 				return r, err
@@ -80,7 +80,7 @@ func newReader(ctx context.Context, clock *clock, inbox *inbox, p *plan.Plan) (*
 		}
 	}
 	for i := range readConnections {
-		read := r.overHTTP(p.Reads[i%len(p.Reads)])
+		read := r.overHTTP(proxies[i%len(proxies)])
 		if len(r.channels) > 0 {
 			read = overGRPC(r.channels[i%len(r.channels)])
 		}

@@ -32,7 +32,7 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.Run("fasthttp", func(b *testing.B) {
 		var box inbox
-		r, err := newReader(b.Context(), newClock(), &box, &plan.Plan{})
+		r, err := newReader(b.Context(), newClock(), &box, nil, plan.ReadsOverHTTP)
 		if err != nil {
 			b.Fatal(err)
 		}

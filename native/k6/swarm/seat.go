@@ -18,6 +18,7 @@ type Seat struct {
 	swarm    *Swarm
 	player   player
 	index    int
+	book     recorder.Book
 	timeline []due
 	opening  operation.Operation
 	left     func() bool // stops watching the VU
@@ -58,7 +59,7 @@ func (s *Swarm) Sit(ctx context.Context, index int) (*Seat, error) {
 	}
 	s.timetable.Do(func() { s.timetables = timetables(s.plan, s.weights) })
 	seat := &Seat{
-		swarm: s, index: index, player: newPlayer(s.plan, index), timeline: s.timetables[index], opening: operation.Open(s.plan.Seed, index),
+		swarm: s, index: index, book: s.recorder.Book(0), player: newPlayer(s.plan, index), timeline: s.timetables[index], opening: operation.Open(s.plan.Seed, index),
 		booked: make([]booked, len(s.timetables[index])),
 	}
 	s.arrive.Do(func() { close(s.arrived) })
@@ -115,7 +116,7 @@ func (t *Seat) Intended(place int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.booked[place].intended = true
-	t.swarm.recorder.Intended(t.action(place), t.timeline[place].atUs)
+	t.book.Intended(t.action(place), t.timeline[place].atUs)
 }
 
 // Sent books an action's first sending by a device, before it goes out. It gives a dig its sequence, and a
@@ -130,7 +131,7 @@ func (t *Seat) Sent(place, number int, atMs, blockedMs float64) (uint32, error) 
 	b.device = uint8(number)
 	d := t.player.on(b.device)
 	b.sent, b.sentUs, b.blockedUs = true, us(atMs), us(blockedMs)
-	t.swarm.recorder.Sent(t.action(place), t.timeline[place].atUs)
+	t.book.Sent(t.action(place), t.timeline[place].atUs)
 	if t.timeline[place].read {
 		b.expected, b.asked = t.player.expect(t.swarm.plan.ReadOwnWrites, b.sentUs), t.swarm.plan.MinRevision(t.player.acked)
 		if !t.player.audited {
@@ -202,7 +203,7 @@ func (t *Seat) done(place int, outcome uint8, revision, sends uint32, atUs, bloc
 	if answered {
 		result.ServiceUs = atUs - b.sentUs
 	}
-	t.swarm.recorder.Done(result)
+	t.book.Done(result)
 	recordType, recorded := ledger.Outcome, b.sent
 	if t.timeline[place].read {
 		recordType, recorded = ledger.ReadOutcome, b.sent && t.player.audited

@@ -68,7 +68,7 @@ func Open(p *plan.Plan, target string, onFailure func(error)) (*Swarm, error) {
 func open(p *plan.Plan, link *frames.Link, onFailure func(error)) (*Swarm, error) {
 	s := &Swarm{
 		shared: shared{
-			plan: p, weights: plan.Activity(p), clock: newClock(), recorder: recorder.New(p.Seconds(), p.TimeoutUs()),
+			plan: p, weights: plan.Activity(p), clock: newClock(), recorder: recorder.New(p.Seconds(), p.TimeoutUs(), p.NetworkNames()),
 		},
 		link: link, onFailure: onFailure,
 		arrived: make(chan struct{}), started: make(chan struct{}), halted: make(chan struct{}), done: make(chan struct{}),

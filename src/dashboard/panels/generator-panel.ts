@@ -8,7 +8,7 @@ export const generatorPanel: Panel = {
   title: "generator",
   lines: (snapshot, context) => {
     const { look, width, height } = context;
-    const action = snapshot.actions[0] ?? "";
+    const action = snapshot.wholeActions[0] ?? "";
     const lag: PanelSource = {
       kind: "percentile",
       series: `${action}.scheduleLag`,

@@ -10,6 +10,8 @@ function newest(values: Values): number | null {
   return values.slice(-4).findLast((value) => value !== null) ?? null;
 }
 
+/** Rows of the chart and the line above it. */
+const chartHeightMin = 7;
 /** Below that the lane's name and counts that are 0 are left out. */
 const wideEnough = 56;
 
@@ -31,8 +33,11 @@ export const loadPanel: Panel = {
   title: "players and load",
   lines: (snapshot, context) => {
     const { look, width, height } = context;
-    const longest = Math.max(...snapshot.actions.map((action) => action.length));
-    const rows = snapshot.actions.map((action) => {
+    // Those of each network have their latency panels; here they come where they leave room for the chart.
+    const actions =
+      height - snapshot.actions.length > chartHeightMin ? snapshot.actions : snapshot.wholeActions;
+    const longest = Math.max(...actions.map((action) => action.length));
+    const rows = actions.map((action) => {
       const counts = snapshot.totals(action);
       const rate = (values: Values) => quantity(newest(values), "/s");
       const name =
@@ -50,7 +55,7 @@ export const loadPanel: Panel = {
         [`  ${missedText(counts, room)}`, missed > 0 ? "yellow" : "dim"],
       ]);
     });
-    const planned = snapshot.actions.find((action) =>
+    const planned = snapshot.wholeActions.find((action) =>
       snapshot.plannedLine(action).some((value) => value !== null),
     );
     const players = snapshot.value({ kind: "gauge", series: "generator.players" });
@@ -61,7 +66,7 @@ export const loadPanel: Panel = {
         planned === undefined ? "" : " and plan",
       ]),
     ];
-    const shown = planned ?? snapshot.actions[0] ?? "";
+    const shown = planned ?? snapshot.wholeActions[0] ?? "";
     return [
       ...lines,
       ...chartLines(snapshot, context, {

@@ -24,10 +24,6 @@ export const sessionsLane: Lane = {
           why: "The same: the older state is read after the newer one.",
         },
         {
-          guarantee: "sampled-sessions-are-linearizable",
-          why: "The same: no order of its operations explains a state that lacks one.",
-        },
-        {
           guarantee: "nothing-is-applied-twice",
           why: "It does not deduplicate: a retry after an unknown outcome applies again.",
         },

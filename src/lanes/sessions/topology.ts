@@ -5,10 +5,12 @@
  *
  * Every client-to-server path is a link, so that faults can act on it; so is the way from its peers to each
  * etcd member. Where the links are proxied, each leads through a listener of its own of toxiproxy/1, which
- * starts first: the members find each other through it.
+ * starts first: the members find each other through it. Players on different networks have links of
+ * their own, which are always proxied: the network is the link's base.
  */
+import type { NetworkName } from "../../topology/networks.ts";
 import type { Link, Topology, TopologyNode } from "../../topology/topology.ts";
-import { linkId, peerLink } from "../../topology/topology.ts";
+import { linkId, peerLink, playersOn } from "../../topology/topology.ts";
 import type { TopologyOptions } from "../lane.ts";
 import { proxyBugs } from "./sabotage.ts";
 
@@ -40,7 +42,7 @@ export function sessionsTopology(options: TopologyOptions): Topology {
     ports: ["http", "grpc"],
     settings: { design: options.design, ...sabotageOf("proxy", options) },
   };
-  const allLinks = links(etcd, gateways, proxy);
+  const allLinks = links(etcd, gateways, proxy, options.networks ?? []);
   return {
     lane: "sessions",
     design: options.design,
@@ -50,7 +52,8 @@ export function sessionsTopology(options: TopologyOptions): Topology {
 }
 
 function linkProxyStage(all: readonly Link[], { links, seed }: TopologyOptions): TopologyNode[][] {
-  if (links === undefined || links === "direct") return [];
+  const behind = all.some(({ network }) => network !== undefined);
+  if (!behind && (links === undefined || links === "direct")) return [];
   const ports = ["api", ...all.map(({ id }) => id)];
   const settings = seed === undefined ? {} : { seed };
   return [[{ id: "toxiproxy/1", kind: "toxiproxy", zone: zoneOf(0), ports, settings }]];
@@ -79,14 +82,23 @@ function links(
   etcd: readonly TopologyNode[],
   gateways: readonly TopologyNode[],
   proxy: TopologyNode,
+  networks: readonly NetworkName[],
 ): Link[] {
   const toEtcd = [...gateways, proxy].flatMap((from) =>
     etcd.map((to) => link(from.id, to.id, "client")),
   );
-  const fromPlayers = gateways.map((to) => link("k6/1", to.id, "grpc"));
-  const reads = proxy.ports.map((port) => link("k6/1", proxy.id, port));
+  const behind = networks.length === 0 ? [undefined] : networks;
+  const fromPlayers = behind.flatMap((network) =>
+    [
+      ...gateways.map((to) => [to.id, "grpc"] as const),
+      ...proxy.ports.map((port) => [proxy.id, port] as const),
+    ].map(([to, port]) => ({
+      ...link(playersOn(network), to, port),
+      ...(network === undefined ? {} : { network }),
+    })),
+  );
   const betweenPeers = etcd.map(({ id }) => peerLink(id));
-  return [...fromPlayers, ...reads, ...toEtcd, ...betweenPeers];
+  return [...fromPlayers, ...toEtcd, ...betweenPeers];
 }
 
 function link(from: string, to: string, port: string): Link {

@@ -1,10 +1,11 @@
 // Command toxiproxy is Toxiproxy's server with the toxic of package stall on every link.
 //
-//	toxiproxy --listen 127.0.0.1:4000 --seed 1 --link 'gateway/1->etcd/2:client=127.0.0.1:4001=127.0.0.1:2379'
+//	toxiproxy --listen 127.0.0.1:4000 --seed 1 --link 'gateway/1->etcd/2:client=127.0.0.1:4001=127.0.0.1:2379' \
+//	  --base 'gateway/1->etcd/2:client={"delayMs":40}'
 //
 // Every link is a proxy that listens from before the program answers, until it ends. Toxiproxy's own API
 // is there as ever; ours beside it: GET /hunt/links (profiles and live counters), PUT /hunt/links/NAME
-// (a profile; an empty object clears it). docs/links.md has both.
+// (a profile; an empty object clears it, so that only the link's base holds). docs/links.md has both.
 package main
 
 import (
@@ -13,10 +14,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -51,22 +54,42 @@ func (l *linkFlags) Set(text string) error {
 	return nil
 }
 
+// baseFlags are the --base flags, each NAME=PROFILE, the profile as PUT takes it.
+type baseFlags map[string]stall.Profile
+
+func (b baseFlags) String() string { return fmt.Sprint(len(b)) }
+
+func (b baseFlags) Set(text string) error {
+	name, profile, found := strings.Cut(text, "=")
+	if !found {
+		return fmt.Errorf("expected NAME=PROFILE, got %q", text)
+	}
+	var base stall.Profile
+	if err := readProfile(strings.NewReader(profile), &base); err != nil {
+		return err
+	}
+	b[name] = base
+	return nil
+}
+
 func main() {
 	var wanted linkFlags
+	bases := baseFlags{}
 	listen := flag.String("listen", "", "HOST:PORT of the API")
 	seed := flag.Uint64("seed", 1, "what delays and losses are drawn from")
 	flag.Var(&wanted, "link", "NAME=LISTEN=UPSTREAM, repeatable")
+	flag.Var(bases, "base", "NAME=PROFILE, what a link is like without a fault, repeatable")
 	flag.Parse()
-	if err := run(*listen, *seed, wanted); err != nil {
+	if err := run(*listen, *seed, wanted, bases); err != nil {
 		fmt.Fprintln(os.Stderr, "toxiproxy:", err)
 		os.Exit(2)
 	}
 }
 
-func run(listen string, seed uint64, wanted linkFlags) error {
+func run(listen string, seed uint64, wanted linkFlags, bases baseFlags) error {
 	logger := zerolog.New(os.Stderr).With().Timestamp().Logger().Level(zerolog.InfoLevel)
 	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), logger)
-	links, err := openLinks(api, seed, wanted)
+	links, err := openLinks(api, seed, wanted, bases)
 	if err != nil {
 		return err
 	}
@@ -90,11 +113,16 @@ func run(listen string, seed uint64, wanted linkFlags) error {
 	return nil
 }
 
-func openLinks(api *toxiproxy.ApiServer, seed uint64, wanted linkFlags) ([]*stall.Link, error) {
+func openLinks(api *toxiproxy.ApiServer, seed uint64, wanted linkFlags, bases baseFlags) ([]*stall.Link, error) {
 	var links []*stall.Link
+	for name := range bases {
+		if !slices.ContainsFunc(wanted, func(each [3]string) bool { return each[0] == name }) {
+			return nil, fmt.Errorf("--base for %q, which is no link", name)
+		}
+	}
 	for _, each := range wanted {
 		proxy := toxiproxy.NewProxy(api, each[0], each[1], each[2])
-		link, err := stall.Install(proxy, seed)
+		link, err := stall.Install(proxy, seed, bases[each[0]])
 		if err != nil {
 			return nil, err
 		}
@@ -122,9 +150,7 @@ func routes(api *toxiproxy.ApiServer, links []*stall.Link) http.Handler {
 				continue
 			}
 			var profile stall.Profile
-			body := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyBytesMax))
-			body.DisallowUnknownFields()
-			if err := body.Decode(&profile); err != nil {
+			if err := readProfile(http.MaxBytesReader(w, r.Body, bodyBytesMax), &profile); err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 				return
 			}
@@ -139,6 +165,12 @@ func routes(api *toxiproxy.ApiServer, links []*stall.Link) http.Handler {
 	})
 	mux.Handle("/", api.Routes())
 	return mux
+}
+
+func readProfile(from io.Reader, into *stall.Profile) error {
+	decoder := json.NewDecoder(from)
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(into)
 }
 
 func answer(w http.ResponseWriter, document any) {

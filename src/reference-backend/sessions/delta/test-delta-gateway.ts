@@ -4,65 +4,45 @@ import { keyBytes, prefixRange } from "../../etcd-client/keys.ts";
 import { applyOperation, initialState, type SessionState } from "../game/session-state.ts";
 import { stateToJson } from "../game/state-json.ts";
 import {
-  type Answer,
   newWriterCounters,
   type Operation,
   type WriterCounters,
 } from "../gateway/session-writer.ts";
 import type { OmittedRule } from "../log/omitted-rule.ts";
-import { type Asked, until } from "../log/test-gateways.ts";
+import { AskedWriter } from "../log/test-gateways.ts";
 import { deltaBaseKey, sessionPrefix, sessionRange } from "./delta-keys.ts";
 import { DeltaWriter } from "./delta-writer.ts";
 import { type StoredSession, storedSession } from "./stored-session.ts";
 
-export class TestDeltaGateway {
-  readonly etcd: EtcdCluster;
-  readonly writer: DeltaWriter;
-  readonly counters: WriterCounters = newWriterCounters();
-  readonly logged: { event: string; facts: Readonly<Record<string, unknown>> }[] = [];
-  readonly batchWaitsUs: number[] = [];
-  private lastRef = 0n;
+export class TestDeltaGateway extends AskedWriter<DeltaWriter> {
+  readonly counters: WriterCounters;
+  readonly logged: { event: string; facts: Readonly<Record<string, unknown>> }[];
+  readonly batchWaitsUs: number[];
 
   constructor(
     endpoints: readonly string[],
     number: number,
     { flushMs = 100, omit }: { flushMs?: number; omit?: OmittedRule } = {},
   ) {
-    this.etcd = new EtcdCluster({ endpoints });
-    this.writer = new DeltaWriter({
+    const etcd = new EtcdCluster({ endpoints });
+    const counters = newWriterCounters();
+    const logged: TestDeltaGateway["logged"] = [];
+    const batchWaitsUs: number[] = [];
+    const writer = new DeltaWriter({
       name: `gateway/${number}`,
       address: `127.0.0.1:${number}`,
       flushMs,
       compactBehindMs: 60_000,
-      etcd: this.etcd,
-      counters: this.counters,
+      etcd,
+      counters,
       omit,
-      onBatchWait: (waitUs) => this.batchWaitsUs.push(waitUs),
-      log: (_level, event, facts) => this.logged.push({ event, facts }),
+      onBatchWait: (waitUs) => batchWaitsUs.push(waitUs),
+      log: (_level, event, facts) => logged.push({ event, facts }),
     });
-  }
-
-  /** Resolves once it is ready. */
-  async start(): Promise<void> {
-    this.etcd.start();
-    await this.writer.start();
-    await until(() => this.writer.health().ready, "the gateway is ready");
-  }
-
-  ask(operation: Asked): Promise<Answer> {
-    return new Promise((resolve) => {
-      this.writer.submit({ ref: ++this.lastRef, ...operation }, resolve);
-    });
-  }
-
-  /** Its last contact with etcd, as if the process had been killed. */
-  crash(): void {
-    this.etcd.stop();
-  }
-
-  async stop(): Promise<void> {
-    await this.writer.stop();
-    this.etcd.stop();
+    super(etcd, writer);
+    this.counters = counters;
+    this.logged = logged;
+    this.batchWaitsUs = batchWaitsUs;
   }
 }
 

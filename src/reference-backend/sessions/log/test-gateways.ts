@@ -6,6 +6,7 @@ import {
   type Answer,
   newWriterCounters,
   OPERATION_KINDS,
+  type SessionWriter,
   type SubmittedOperation,
   type WriterCounters,
 } from "../gateway/session-writer.ts";
@@ -18,34 +19,15 @@ const WITHIN_MS = 10_000;
 
 export type Asked = Omit<SubmittedOperation, "ref">;
 
-export class TestGateway {
+/** A design's writer, asked one operation at a time. */
+export class AskedWriter<Writer extends SessionWriter> {
   readonly etcd: EtcdCluster;
-  readonly writer: LogWriter;
-  readonly counters: WriterCounters = newWriterCounters();
-  readonly panics: string[] = [];
+  readonly writer: Writer;
   private lastRef = 0n;
 
-  constructor(
-    endpoints: readonly string[],
-    number: number,
-    limits: Partial<LogLimits> = {},
-    lifetimes = { sessionTtlMs: 1_800_000, tombstoneMs: 600_000 },
-  ) {
-    this.etcd = new EtcdCluster({ endpoints });
-    this.writer = new LogWriter({
-      name: `gateway/${number}`,
-      address: `127.0.0.1:${number}`,
-      gateways: 2,
-      partitions: 1,
-      flushMs: 5,
-      lifetimes,
-      limits,
-      etcd: this.etcd,
-      counters: this.counters,
-      onBatchWait: () => undefined,
-      log: () => undefined,
-      onPanic: (reason) => this.panics.push(reason),
-    });
+  constructor(etcd: EtcdCluster, writer: Writer) {
+    this.etcd = etcd;
+    this.writer = writer;
   }
 
   /** Resolves once it is ready. */
@@ -69,6 +51,39 @@ export class TestGateway {
   async stop(): Promise<void> {
     await this.writer.stop();
     this.etcd.stop();
+  }
+}
+
+export class TestGateway extends AskedWriter<LogWriter> {
+  readonly counters: WriterCounters;
+  readonly panics: string[];
+
+  constructor(
+    endpoints: readonly string[],
+    number: number,
+    limits: Partial<LogLimits> = {},
+    lifetimes = { sessionTtlMs: 1_800_000, tombstoneMs: 600_000 },
+  ) {
+    const etcd = new EtcdCluster({ endpoints });
+    const counters = newWriterCounters();
+    const panics: string[] = [];
+    const writer = new LogWriter({
+      name: `gateway/${number}`,
+      address: `127.0.0.1:${number}`,
+      gateways: 2,
+      partitions: 1,
+      flushMs: 5,
+      lifetimes,
+      limits,
+      etcd,
+      counters,
+      onBatchWait: () => undefined,
+      log: () => undefined,
+      onPanic: (reason) => panics.push(reason),
+    });
+    super(etcd, writer);
+    this.counters = counters;
+    this.panics = panics;
   }
 }
 

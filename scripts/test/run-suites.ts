@@ -3,6 +3,7 @@
  * one's result as it ends, goes on after a failure, and closes with `N passed, N failed`.
  */
 import { mkdir, readFile, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endAllCommands } from "./command.ts";
@@ -13,8 +14,10 @@ import { vitestSuite } from "./vitest-suite.ts";
 
 const suites: readonly Suite[] = [
   staticChecks,
-  vitestSuite("unit", 600_000, []),
+  // Mostly they wait for engines: with one worker, vitest's own choice on 2 cores, they take 2.4 times as long.
+  vitestSuite("unit", 600_000, [`--maxWorkers=${2 * availableParallelism()}`]),
   goSuite,
+  vitestSuite("outcomes", 900_000, ["--maxWorkers=2"]),
   vitestSuite("e2e", 1_500_000, ["--no-file-parallelism"]),
 ];
 

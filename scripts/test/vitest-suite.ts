@@ -5,7 +5,7 @@ import { runCommand, toolEnvironment } from "./command.ts";
 import type { Suite, SuiteContext, SuiteResult } from "./suite.ts";
 
 export function vitestSuite(
-  name: "unit" | "e2e",
+  name: "unit" | "outcomes" | "e2e",
   timeoutMs: number,
   args: readonly string[],
 ): Suite {

@@ -130,7 +130,7 @@ describe("GitHub annotations", () => {
   test("are a notice for a pass, and warnings for alerts", async () => {
     const budgets = ["sessions.dig.p99 < 20ms @steady"];
     expect(annotations(await sampleSummary({ budgets }))[0]).toMatch(
-      /^::notice title=.*pass::All 1/,
+      /^::notice title=.*pass::The budget and the guarantee held/,
     );
     const slow = annotations(await sampleSummary({ budgets, responseUs: 40_000 }));
     expect(slow[1]).toMatch(/^::warning title=hunt smoke%3A alert at 10 s::.*did not resolve\.$/);

@@ -95,9 +95,10 @@ function testCases(run: Summary): TestCase[] {
 function recordingCase({ partial, verdict, generator }: Summary): TestCase {
   const name = "the recording is whole";
   const group = "recording";
-  // Of an inconclusive run, whatever no other case says is the recording's.
-  const own = verdict.reasons.filter(
-    (reason) => !/^(Guarantee|Budget|All |The generator was not valid)/.test(reason),
+  // Of a run that did not pass, whatever no other case says is the recording's.
+  const reasons = verdict.outcome === "pass" ? [] : verdict.reasons;
+  const own = reasons.filter(
+    (reason) => !/^(Guarantee|Budget|The generator was not valid)/.test(reason),
   );
   if (partial === null && own.length === 0) return { group, name };
   const message = partial?.detail ?? own[0] ?? "";

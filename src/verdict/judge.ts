@@ -139,9 +139,17 @@ function round(value: number): string {
 function passSentence({ budgets, guarantees, generator }: Findings): string {
   const operations = Math.max(0, ...guarantees.map((guarantee) => guarantee.checked));
   const held = guarantees.filter(({ outcome }) => outcome === "held").length;
-  if (generator === undefined) {
-    return `All ${held} guarantees held (${operations} operations checked).`;
-  }
-  const ofBudgets = budgets.length === 1 ? "The budget" : `All ${budgets.length} budgets`;
-  return `${ofBudgets} and all ${held} guarantees held (${operations} operations checked), with a valid generator.`;
+  const ofGuarantees = allOf(held, "guarantee");
+  const checked = `(${operations} operations checked)`;
+  if (generator === undefined) return sentence(`${ofGuarantees} held ${checked}`);
+  const ofBudgets = budgets.length === 0 ? "" : `${allOf(budgets.length, "budget")} and `;
+  return sentence(`${ofBudgets}${ofGuarantees} held ${checked}, with a valid generator`);
+}
+
+function allOf(count: number, noun: string): string {
+  return count === 1 ? `the ${noun}` : `all ${count} ${noun}s`;
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }

@@ -90,7 +90,7 @@ describe("the verdict", () => {
     ];
     const silent = await summaryOf({ guarantees: guarantees("unknown") });
     expect(silent.verdict).toMatchObject({ outcome: "pass", exitCode: 0 });
-    expect(silent.verdict.reasons[0]).toContain("all 1 guarantees held");
+    expect(silent.verdict.reasons[0]).toContain("The guarantee held");
     expect(silent.guarantees[1]).toMatchObject({ outcome: "unknown", note: "not decided in time" });
     const broken = await summaryOf({ guarantees: guarantees("broken") });
     expect(broken.verdict).toMatchObject({ outcome: "broken", exitCode: 5 });

@@ -22,7 +22,7 @@ test("modelled and real loss both stall what the link without loss does not, wit
   expect(rows).toHaveLength(6);
   for (const { traffic, without, modelled, real, evidence } of rows) {
     expect(evidence).toEqual([
-      expect.stringMatching(/^\d+ chunks delayed$/),
+      expect.stringMatching(/^\d+ chunks? delayed$/),
       expect.stringMatching(/^the kernel dropped \d+ segments$/),
     ]);
     if (traffic !== "request") continue;

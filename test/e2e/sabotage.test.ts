@@ -60,20 +60,6 @@ test.each(others)("%s breaks the guarantees that are about it, and no other", as
   expect(found).toEqual(broken);
 });
 
-test("a gateway that does not notice that it was replaced writes beside its successor", async () => {
-  const hunt = new HuntProcess([
-    ...["bench", "--scenario", "smoke", "--duration", "14s", "--no-warm-follower", "--json"],
-    ...["--rate", "2000", "--players", "5000", "--fault", "pause gateway/1 at 4s for 2s"],
-    // Players stay with a gateway that is silent for so short a time; their second devices are with the other.
-    ...["--two-devices", "1"],
-    ...["--sabotage", "skip-fencing", "--budget", "sessions.dig.errorRate < 50%"],
-  ]);
-  expect((await hunt.exited).code, hunt.err).toBe(5);
-  const { guarantees } = JSON.parse(hunt.out) as Summary;
-  const found = guarantees.filter(({ outcome }) => outcome === "broken").map(({ id }) => id);
-  expect(found).toContain("log-holds-each-operation-once");
-});
-
 test("a bug that does not exist is refused, and none comes from the environment", async () => {
   const hunt = new HuntProcess(["bench", "--sabotage", "ack-befor-commit"]);
   expect((await hunt.exited).code).toBe(2);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Chart, drawChart, stickyTop } from "./chart.ts";
+import { type Chart, drawChart, stickyBottom, stickyTop } from "./chart.ts";
 
 const chart: Chart = {
   fromS: 0,
@@ -8,6 +8,7 @@ const chart: Chart = {
   height: 5,
   lines: [],
   top: 8,
+  bottom: 0,
   axis: (value) => `${value}ms`,
   shaded: [],
   marks: [],
@@ -50,6 +51,22 @@ it("puts budget, marks and shades at their value and time, behind the line", () 
   ]);
 });
 
+it("draws times over decades: an outage of seconds leaves milliseconds readable", () => {
+  const drawn = drawChart({
+    ...chart,
+    ...{ height: 6, bottom: 1, top: 10_000, budget: 100 },
+    lines: line(2, 2, 2, 5000, 5000, 30, 30, 0.2, 0.2, null, 2, 2),
+  });
+  expect(drawn).toEqual([
+    "10000ms|   ***      ",
+    "       |   * *      ",
+    "  100ms|---*-*------",
+    "       |   * ***    ",
+    "    1ms|****   ** **",
+    "       +0s-------12s",
+  ]);
+});
+
 it("draws braille where the terminal has it", () => {
   const look = { colour: false, unicode: true };
   const drawn = drawChart({ ...chart, look, width: 14, height: 3, windowS: 6, lines: line(0, 8) });
@@ -61,4 +78,7 @@ it("keeps an axis until values leave it or fall far below it", () => {
   expect(stickyTop(10, 4)).toBe(10);
   expect(stickyTop(10, 12)).toBe(20);
   expect(stickyTop(20, 3)).toBe(5);
+  expect(stickyBottom(undefined, Number.POSITIVE_INFINITY)).toBe(1);
+  expect(stickyBottom(1, 3)).toBe(1);
+  expect(stickyBottom(1, 0.25)).toBe(0.1);
 });

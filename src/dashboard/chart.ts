@@ -4,6 +4,8 @@
  * A null is a gap: nothing is drawn and nothing is joined across it. When a column stands for several
  * seconds it is a bar from their smallest to their largest value, never an average. Braille has 2 x 4
  * dots in a character, ASCII one. Free cells show, in this order: the budget, marks, shaded windows.
+ *
+ * Times are drawn over decades, since an outage of seconds and a budget of 50 ms belong on one axis.
  */
 import { type Colour, type Look, paint } from "./look.ts";
 
@@ -27,6 +29,8 @@ export interface Chart {
   readonly height: number;
   readonly lines: readonly ChartLine[];
   readonly top: number;
+  /** Above 0: the axis is logarithmic from there, and what is below lies on it. 0: it is linear. */
+  readonly bottom: number;
   readonly axis: (value: number) => string;
   readonly budget?: number;
   readonly shaded: readonly { readonly startS: number; readonly endS: number }[];
@@ -56,10 +60,7 @@ export function drawChart(chart: Chart): string[] {
   shade(chart, cells, columns);
   for (const line of chart.lines) plot(chart, line, cells);
   const glyphs = chart.look.unicode ? { edge: "│", corner: "└" } : { edge: "|", corner: "+" };
-  const labels = new Map([
-    [0, chart.axis(chart.top)],
-    [rows - 1, chart.axis(0)],
-  ]);
+  const labels = labelsOf(chart, rows);
   const body = cells.map((line, index) => {
     const label = (labels.get(index) ?? "").slice(0, gutter - 1).padStart(gutter - 1);
     return paint(chart.look, `${label}${glyphs.edge}`, "dim") + painted(chart.look, line);
@@ -76,6 +77,33 @@ export function stickyTop(previous: number | undefined, largest: number): number
   return (
     [1, 2, 5, 10].map((step) => step * power).find((top) => top >= largest * 1.05) ?? 20 * power
   );
+}
+
+/**
+ * The power of ten from which a logarithmic axis goes, below all that is to be seen; it stays until values
+ * leave it. An infinite value: there is none.
+ */
+export function stickyBottom(previous: number | undefined, smallest: number): number {
+  if (smallest >= (previous ?? Number.POSITIVE_INFINITY)) return previous ?? 1;
+  return 10 ** Math.floor(Math.log10(smallest));
+}
+
+/** How far up the axis a value is, 0 to 1. */
+function heightOf({ top, bottom }: Chart, value: number): number {
+  if (bottom === 0) return Math.max(0, value) / top;
+  return Math.log(Math.max(bottom, value) / bottom) / Math.log(top / bottom);
+}
+
+/** Top and bottom, and of a logarithmic axis with room for it the middle. */
+function labelsOf(chart: Chart, rows: number): ReadonlyMap<number, string> {
+  const { top, bottom, axis } = chart;
+  const middle = Math.floor((rows - 1) / 2);
+  const value = bottom * (top / bottom) ** (1 - (middle + 0.5) / rows);
+  return new Map([
+    ...(bottom > 0 && rows > 4 ? [[middle, axis(value)] as const] : []),
+    [0, axis(top)],
+    [rows - 1, axis(bottom)],
+  ]);
 }
 
 function columnOf(chart: Chart, t: number, columns: number): number {
@@ -103,7 +131,7 @@ function shade(chart: Chart, cells: Cell[][], columns: number): void {
     }
   }
   if (chart.budget === undefined || chart.budget > chart.top) return;
-  const level = Math.min(rows - 1, Math.floor((1 - chart.budget / chart.top) * rows));
+  const level = Math.min(rows - 1, Math.floor((1 - heightOf(chart, chart.budget)) * rows));
   for (let column = 0; column < columns; column += 1) {
     put(column, level, unicode ? "╌" : "-", "red");
   }
@@ -128,10 +156,7 @@ function plot(chart: Chart, line: ChartLine, cells: Cell[][]): void {
   const count = (cells[0]?.length ?? 0) * perCell.x;
   const dotRows = cells.length * perCell.y;
   const dotRow = (value: number) =>
-    Math.min(
-      dotRows - 1,
-      Math.max(0, Math.round((1 - Math.max(0, value) / chart.top) * (dotRows - 1))),
-    );
+    Math.min(dotRows - 1, Math.max(0, Math.round((1 - heightOf(chart, value)) * (dotRows - 1))));
   let before: Extent | undefined;
   for (let x = 0; x < count; x += 1) {
     const now = extent(chart, line, x, count);

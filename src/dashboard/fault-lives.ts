@@ -73,12 +73,17 @@ export function activeFaults(
   return firstOf(fitting ?? bare, room);
 }
 
-/** `next fault kill etcd/leader in 12s`; empty when none is to come. */
-export function nextFault({ faults = [] }: Pick<RunDocument, "faults">, atS: number): string {
+/** `next fault kill etcd/leader in 12s`; empty when none is to come; without its target where there is little room. */
+export function nextFault(
+  { faults = [] }: Pick<RunDocument, "faults">,
+  { atS, room }: { readonly atS: number; readonly room: number },
+): string {
   const next = faults.find((fault) => fault.atS > atS);
   if (next === undefined) return "";
   const name = next.id.startsWith(next.kind) ? next.id : `${next.id} (${next.kind})`;
-  return `next fault ${name} on ${next.target} in ${Math.ceil(next.atS - atS)}s`;
+  const text = (target: string) => `next fault ${name}${target} in ${Math.ceil(next.atS - atS)}s`;
+  const whole = text(` on ${next.target}`);
+  return whole.length <= room ? whole : text("");
 }
 
 function nameOf({ id, kind }: FaultLife): string {

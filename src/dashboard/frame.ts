@@ -10,7 +10,7 @@ import { frameHeader } from "./header.ts";
 import { helpLines, type SameAsCommands } from "./help.ts";
 import { type PanelPage, pageOf } from "./layout.ts";
 import { type Look, paint, row } from "./look.ts";
-import type { Panel } from "./panels/panel.ts";
+import type { Axes, Panel } from "./panels/panel.ts";
 import { shortened } from "./shortened.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type ViewState, windowsS } from "./view-state.ts";
@@ -24,7 +24,7 @@ export interface Frame {
   readonly columns: number;
   readonly rows: number;
   readonly look: Look;
-  readonly tops: Map<string, number>;
+  readonly axes: Axes;
   /** A word on what is watched: `live`, `replay x4`, `ended`. */
   readonly mode: string;
   /** Shown in the place of the keys, unless it is empty. */
@@ -72,10 +72,10 @@ export function drawFrame(frame: Frame): string[] {
 function panelBox(frame: Frame, index: number, width: number, height: number): string[] {
   const panel = frame.panels[index];
   if (panel === undefined) return Array.from({ length: height }, () => " ".repeat(width));
-  const { snapshot, view, look, tops } = frame;
+  const { snapshot, view, look, axes } = frame;
   const lines = panel.lines(snapshot, {
     look,
-    tops,
+    axes,
     width: width - 2,
     height: height - 2,
     windowS: windowsS[view.zoom] ?? 120,

@@ -51,7 +51,7 @@ function phaseSpans({ snapshot, columns }: Frame): Span[] {
     time,
     [phase, now.some(({ name }) => name.startsWith("fault")) ? "red" : "cyan"],
     [broken === "" ? "" : `  ${broken}`, "red"],
-    broken === "" ? `  ${shortened(nextFault(run, atS), room)}` : "",
+    broken === "" ? `  ${shortened(nextFault(run, { atS, room }), room)}` : "",
   ];
 }
 

@@ -10,7 +10,7 @@ import { FaultKeys } from "./fault-keys.ts";
 import { drawFrame } from "./frame.ts";
 import type { SameAsCommands } from "./help.ts";
 import type { Look } from "./look.ts";
-import type { Panel } from "./panels/panel.ts";
+import type { Axes, Panel } from "./panels/panel.ts";
 import { panelsOf } from "./panels/panels.ts";
 import { actionsOf, type RunModel } from "./run-model.ts";
 import { type Snapshot, snapshotAt } from "./snapshot.ts";
@@ -44,7 +44,7 @@ export class WatchScreen implements Screen {
   /** Those that the recording has something for. */
   #shown: readonly Panel[];
   readonly #budgets: readonly Budget[];
-  readonly #tops = new Map<string, number>();
+  readonly #axes: Axes = new Map();
   readonly #listeners = new Set<() => void>();
   #view: ViewState;
   #version = 0;
@@ -128,7 +128,7 @@ export class WatchScreen implements Screen {
       columns,
       rows,
       look,
-      tops: this.#tops,
+      axes: this.#axes,
       mode: this.mode,
       dialog: this.#faults.dialog,
       commands: this.#options.commands,
@@ -166,7 +166,7 @@ export class WatchScreen implements Screen {
     const lines = panel.lines(snapshot, {
       ...copySize,
       look: { ...look, colour: false },
-      tops: this.#tops,
+      axes: this.#axes,
       windowS,
       filter,
     });

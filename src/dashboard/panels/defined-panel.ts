@@ -39,6 +39,7 @@ export function definedPanel(definition: PanelDefinition): Panel {
             colour: lineColours[index] ?? "plain",
           })),
           axis: (value: number) => quantity(value, chart.unit),
+          logarithmic: chart.unit === "ms",
         }),
       ];
     },

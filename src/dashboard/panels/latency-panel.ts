@@ -41,6 +41,7 @@ export function latencyPanel(action: string): Panel {
             { values: line("p99"), colour: "yellow" },
           ],
           axis: (value) => quantity(value, "ms"),
+          logarithmic: true,
           ...(limit === undefined ? {} : { budget: limit }),
           extraMarks: open.map((t) => ({ t, glyph: "~", colour: "yellow" })),
         }),

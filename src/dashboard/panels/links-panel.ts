@@ -43,6 +43,7 @@ export const linksPanel: Panel = {
         height: room - 1,
         lines: [{ values: slowestLine(snapshot, links), colour: "yellow" }],
         axis: (value) => quantity(value, "ms"),
+        logarithmic: true,
       }),
     ];
   },

@@ -1,8 +1,11 @@
 /** What a panel is. A new one is one file in this folder and one line in `panels.ts`. */
-import { type Chart, drawChart, stickyTop } from "../chart.ts";
+import { type Chart, drawChart, stickyBottom, stickyTop } from "../chart.ts";
 import type { Look } from "../look.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { marksOf } from "../timeline-text.ts";
+
+/** Top and bottom of the charts' axes, by the charts' ids. */
+export type Axes = Map<string, Pick<Chart, "top" | "bottom">>;
 
 export interface PanelContext {
   readonly look: Look;
@@ -10,8 +13,8 @@ export interface PanelContext {
   readonly height: number;
   /** Seconds from the left to the right edge of charts. */
   readonly windowS: number;
-  /** Tops of axes, by panel: an axis that jumps can't be read. */
-  readonly tops: Map<string, number>;
+  /** By panel: an axis that jumps can't be read. */
+  readonly axes: Axes;
   /** What the log is filtered by. */
   readonly filter: string;
 }
@@ -24,7 +27,11 @@ export interface Panel {
   lines(snapshot: Snapshot, context: PanelContext): string[];
 }
 
-export type PanelChart = Pick<Chart, "lines" | "axis" | "budget"> & { readonly id: string };
+export interface PanelChart extends Pick<Chart, "lines" | "axis" | "budget"> {
+  readonly id: string;
+  /** Times: over decades. */
+  readonly logarithmic?: boolean;
+}
 
 /** A chart that fills `height` lines; marks, shades and time are the same on every one. */
 export function chartLines(
@@ -33,14 +40,30 @@ export function chartLines(
   chart: PanelChart & { readonly height: number; readonly extraMarks?: Chart["marks"] },
 ): string[] {
   if (chart.height < 2) return [];
-  const values = chart.lines.flatMap((line) => line.values.filter((value) => value !== null));
-  const largest = values.reduce((most, value) => Math.max(most, value), 0);
-  const top = stickyTop(context.tops.get(chart.id), largest);
-  context.tops.set(chart.id, top);
+  const { top, bottom } = axisOf(context, chart);
   const { width, look, windowS } = context;
   const marks = [...(chart.extraMarks ?? []), ...marksOf(snapshot.events)];
   const { fromS, shaded } = snapshot;
   // Of a single row the axis below it is the bottom, and its label that of the top.
   const axis = chart.height > 2 ? chart.axis : () => chart.axis(top);
-  return drawChart({ ...chart, axis, fromS, windowS, width, top, shaded, marks, look });
+  return drawChart({ ...chart, axis, fromS, windowS, width, top, bottom, shaded, marks, look });
+}
+
+function axisOf({ axes }: PanelContext, chart: PanelChart): Pick<Chart, "top" | "bottom"> {
+  const before = axes.get(chart.id);
+  const values = chart.lines.flatMap((line) => line.values.filter((value) => value !== null));
+  const largest = values.reduce((most, value) => Math.max(most, value), chart.budget ?? 0);
+  if (chart.logarithmic !== true) {
+    const axis = { top: stickyTop(before?.top, largest), bottom: 0 };
+    axes.set(chart.id, axis);
+    return axis;
+  }
+  const smallest = values.reduce(
+    (least, value) => (value > 0 ? Math.min(least, value) : least),
+    Number.POSITIVE_INFINITY,
+  );
+  const bottom = stickyBottom(before?.bottom, smallest);
+  const axis = { top: stickyTop(before?.top, Math.max(largest, 10 * bottom)), bottom };
+  axes.set(chart.id, axis);
+  return axis;
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run proof`: every planted bug over several seeds, kills of the etcd leader and of gateways, and clean
  * runs under faults, in which nothing may be found. Renews the tables of docs/track-record.md; `--quick`
- * plays one of each and only prints. Exit code 1 when a bug got away or a clean run was accused.
+ * plays one of each and only prints, `--part bugs,clean,kills` some of it. Exit code 1 when a bug got away or
+ * a clean run was accused.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,7 +15,6 @@ import { cleanRun, type PlantedBug, plantedBugs } from "./planted-bugs.ts";
 import type { Reading } from "./readings.ts";
 
 const document = fileURLToPath(new URL("../docs/track-record.md", import.meta.url));
-const [begin, end] = ["<!-- npm run proof -->", "<!-- end of npm run proof -->"];
 // The sessions that a bug or a fault costs answers are not what is judged here.
 const lenient = ["--gate", "warn", "--budget", "sessions.dig.errorRate < 99%"];
 
@@ -100,41 +100,61 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "5" },
     clean: { type: "string", default: "20" },
     kills: { type: "string", default: "20" },
+    part: { type: "string", default: "bugs,clean,kills" },
   },
 });
 const wanted = [values.seeds, values.clean, values.kills].map(Number);
-if (wanted.some((each) => !Number.isInteger(each) || each < 1)) {
-  process.stderr.write(
-    "usage: node bench/proof.ts [--quick] [--seeds 5] [--clean 20] [--kills 20]\n",
-  );
-  process.exit(2);
-}
 const [bugSeeds = 1, cleanSeeds = 1, kills = 1] = values.quick ? [1, 1, killsPerRun] : wanted;
 const seedsTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-const bugs: Part[] = [];
-for (const planted of plantedBugs) bugs.push(await bugRow(planted, seedsTo(bugSeeds)));
-const clean = await cleanRows(seedsTo(cleanSeeds));
-const killed = await killRows(kills);
-const parts = [...bugs, clean, killed];
-const failures = parts.flatMap((part) => part.failures);
-const tables = [
-  `${new Date().toISOString().slice(0, 10)}, seeds 1 to ${bugSeeds} (\`bench/planted-bugs.ts\` has each run's flags):`,
-  mdTable(
-    ["bug", "faults in the run", "caught by", "runs", "violations", "broken besides (runs)"],
-    bugs.flatMap(({ rows }) => rows),
-  ).join("\n"),
-  `Clean runs with faults (links degraded, the leader and a gateway killed, the other gateway paused, sessions closed), seeds 1 to ${cleanSeeds}:`,
-  mdTable(["runs", "operations checked", "false alarms", "verdicts"], clean.rows).join("\n"),
-  "Kills under 2,000 digs/s:",
-  mdTable(["figure", "measured", "to reach"], killed.rows).join("\n"),
-].join("\n\n");
-process.stdout.write(`${tables}\n\n${failures.map((each) => `MISS ${each}\n`).join("")}`);
-if (!values.quick) renew(tables);
-process.exitCode = failures.length === 0 ? 0 : 1;
+const parts: Readonly<Record<string, () => Promise<Part & { readonly table: string }>>> = {
+  async bugs() {
+    const bugs: Part[] = [];
+    for (const planted of plantedBugs) bugs.push(await bugRow(planted, seedsTo(bugSeeds)));
+    const rows = bugs.flatMap((each) => each.rows);
+    const head = ["bug", "faults in the run", "caught by", "runs", "violations"];
+    const title = `seeds 1 to ${bugSeeds} (\`bench/planted-bugs.ts\` has each run's flags):`;
+    const table = `${title}\n\n${mdTable([...head, "broken besides (runs)"], rows).join("\n")}`;
+    return { rows, table, failures: bugs.flatMap(({ failures }) => failures) };
+  },
+  async clean() {
+    const clean = await cleanRows(seedsTo(cleanSeeds));
+    const title = `clean runs with faults (links degraded, the leader and a gateway killed, the other gateway paused, sessions closed), seeds 1 to ${cleanSeeds}:`;
+    const head = ["runs", "operations checked", "false alarms", "verdicts"];
+    return { ...clean, table: `${title}\n\n${mdTable(head, clean.rows).join("\n")}` };
+  },
+  async kills() {
+    const killed = await killRows(kills);
+    const table = mdTable(["figure", "measured", "to reach"], killed.rows).join("\n");
+    return { ...killed, table: `kills under 2,000 digs/s:\n\n${table}` };
+  },
+};
+const chosen = values.part.split(",");
+if (
+  wanted.some((each) => !Number.isInteger(each) || each < 1) ||
+  chosen.some((name) => !Object.hasOwn(parts, name))
+) {
+  process.stderr.write(
+    "usage: node bench/proof.ts [--quick] [--seeds 5] [--clean 20] [--kills 20] [--part bugs,clean,kills]\n",
+  );
+  process.exit(2);
+}
 
-function renew(text: string): void {
+process.exitCode = 0;
+for (const name of chosen) {
+  const part = await parts[name]?.();
+  if (part === undefined) continue;
+  const text = `${new Date().toISOString().slice(0, 10)}, ${part.table}`;
+  const missed = part.failures.map((each) => `MISS ${each}\n`).join("");
+  process.stdout.write(`${text}\n\n${missed}`);
+  if (!values.quick) renew(name, text);
+  if (part.failures.length > 0) process.exitCode = 1;
+}
+
+/** What stands between a part's marks. */
+function renew(name: string, text: string): void {
   const before = readFileSync(document, "utf8");
+  const [begin, end] = [`<!-- npm run proof: ${name} -->`, `<!-- end of ${name} -->`];
   const [from, to] = [before.indexOf(begin), before.indexOf(end)];
   if (from === -1 || to < from)
     throw new Error(`${document} has no place between ${begin} and ${end}`);

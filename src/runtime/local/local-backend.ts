@@ -130,8 +130,11 @@ export class LocalBackend implements Backend {
     node: TopologyNode,
     command: (context: ProgramContext) => NodeCommand,
     stopTimeoutMs: number,
+    mayFinish = false,
   ): Promise<LocalNode> {
     const entry = this.#add(node, stopTimeoutMs);
+    // Now, since the news of its end may overtake the answer.
+    if (mayFinish) entry.markMayFinish();
     const context = this.contextOf(node);
     await mkdir(context.dataDir, { recursive: true });
     const reply = await this.#keeper
@@ -174,12 +177,9 @@ export class LocalBackend implements Backend {
     stopTimeoutMs: number,
   ): Promise<NodeStatus> {
     await this.allotPorts([node]);
-    const build = typeof command === "function" ? command : () => command;
     this.beginGroup();
-    const entry = await this.start(node, build, stopTimeoutMs);
-    entry.markMayFinish();
-    entry.markReady();
-    return entry.status();
+    const build = typeof command === "function" ? command : () => command;
+    return (await this.start(node, build, stopTimeoutMs, true)).markReady();
   }
 
   async signalNode(nodeId: string, signal: NodeJS.Signals): Promise<void> {

@@ -64,8 +64,9 @@ export class LocalNode {
     if (this.#ended === undefined) this.#state = state;
   }
 
-  markReady(): void {
+  markReady(): NodeStatus {
     if (this.#state === "starting") this.#state = "ready";
+    return this.status();
   }
 
   markStopping(): void {

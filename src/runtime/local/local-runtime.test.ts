@@ -270,6 +270,15 @@ test("a node that is started later gets ports, sees only its own environment, an
   expect(await backend.lastLines("k6/1", 5)).toEqual([`${address} undefined yes 5`]);
 });
 
+test("one that ends before its start is answered has ended well, too", async () => {
+  const backend = await up(localRun(temporaryFolder()), { ...scriptTopology(), stages: [] });
+  for (let index = 1; index <= 20; index += 1) {
+    const node = { id: `tool/${index}`, kind: "tool", zone: "a", ports: [], settings: {} } as const;
+    await backend.startNode(node, { program: "/bin/true", args: [], env: {} }, 1_000);
+    expect(await backend.waitForExit(node.id)).toMatchObject({ code: 0, expected: true });
+  }
+});
+
 test("a node that was started later and fails is not expected to", async () => {
   const backend = await up(localRun(temporaryFolder()), { ...scriptTopology(), stages: [] });
   const k6 = { id: "k6/1", kind: "k6", zone: "a", ports: [], settings: {} } as const;

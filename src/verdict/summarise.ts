@@ -12,6 +12,7 @@ import { generatorResult } from "./generator-validity.ts";
 import { asEvidence, judge } from "./judge.ts";
 import { measureLane, measureResources } from "./measure.ts";
 import { measuredWindow } from "./measured-window.ts";
+import { slowDiskNotes } from "./slow-disk.ts";
 import {
   type BudgetResult,
   type GuaranteeResult,
@@ -90,7 +91,7 @@ export async function summarise(
     alerts,
     warmFollower: warmFollowerResult(reader),
     resources: measureResources(reader),
-    notes: [...reader.problems, ...reader.notes],
+    notes: [...reader.problems, ...reader.notes, ...slowDiskNotes(reader, faults)],
     versions: { ...run.versions },
     machine: { ...run.machine },
     ...(run.replay === undefined ? {} : { replay: run.replay }),

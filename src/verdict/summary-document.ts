@@ -231,7 +231,9 @@ export const summarySchema = z
     alerts: z.array(alertSchema),
     warmFollower: warmFollowerSchema.nullable().describe("Null where there was none."),
     resources: z.record(z.string(), resourceSchema),
-    notes: z.array(z.string()).describe("What the reader found odd in the folder."),
+    notes: z
+      .array(z.string())
+      .describe("What the reader found odd in the folder, and a disk that was slow."),
     versions: z.record(z.string(), z.string()),
     machine: z.object({
       cpuModel: z.string(),

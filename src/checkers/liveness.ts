@@ -3,6 +3,7 @@
  * every gateway applies operations, every proxy answers reads, and no second passes in which an action is
  * tried and never succeeds. Safety alone would be kept by a backend that has stopped for good.
  */
+import { wholeActionsOf } from "../recording/recorded-actions.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import type { Sample } from "../recording/timeline.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
@@ -30,9 +31,7 @@ export function checkLiveness(reader: RecordingReader): GuaranteeResult[] {
   const nodes = run.nodes.filter(({ kind }) => workOf[kind] !== undefined);
   const rows = [
     ...nodes.map((node) => nodeStall(reader, node, phase)),
-    ...Object.entries(run.lanes["sessions"]?.actions ?? {})
-      .filter(([, { partOf }]) => partOf === undefined)
-      .map(([action]) => actionStall(reader, `sessions.${action}`, phase)),
+    ...wholeActionsOf(run).map((action) => actionStall(reader, action, phase)),
   ];
   const stalls = rows.filter((row) => row !== undefined && row !== "unknown");
   const unknown = rows.filter((row) => row === "unknown").length;

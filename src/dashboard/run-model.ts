@@ -9,6 +9,7 @@
 import type { HistogramBuckets } from "../metrics/histogram-encoding.ts";
 import type { PanelDefinition, PanelSource } from "../metrics/panel.ts";
 import type { TimelineEvent } from "../recording/events.ts";
+import { actionsOf } from "../recording/recorded-actions.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import type { OrderedEvent } from "../recording/timeline.ts";
 import { CounterColumns } from "./counter-columns.ts";
@@ -175,22 +176,6 @@ export class RunModel {
       columns.add(t, value);
     }
   }
-}
-
-/** `sessions.dig`, `sessions.read`, `sessions.dig/mobile-4g`, in the order of the recording. */
-export function actionsOf(run: Pick<RunDocument, "lanes">): string[] {
-  return Object.entries(run.lanes).flatMap(([lane, { actions }]) =>
-    Object.keys(actions).map((action) => `${lane}.${action}`),
-  );
-}
-
-/** Without those that are of some players alone. */
-export function wholeActionsOf(run: Pick<RunDocument, "lanes">): string[] {
-  return Object.entries(run.lanes).flatMap(([lane, { actions }]) =>
-    Object.entries(actions).flatMap(([action, { partOf }]) =>
-      partOf === undefined ? [`${lane}.${action}`] : [],
-    ),
-  );
 }
 
 /** A regular expression for a series with one `*`. */

@@ -4,20 +4,19 @@
  */
 import { type ActionCounts, noActions } from "../metrics/action-counts.ts";
 import type { PanelSource } from "../metrics/panel.ts";
+import { actionsOf, wholeActionsOf } from "../recording/recorded-actions.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import type { OrderedEvent } from "../recording/timeline.ts";
 import type { Budget } from "../verdict/budget.ts";
 import { phaseWindow } from "../verdict/measured-window.ts";
 import { type FaultLife, faultLives } from "./fault-lives.ts";
 import {
-  actionsOf,
   type CountField,
   countFields,
   type LogLine,
   type RecordedOutcome,
   type RunModel,
   seriesPattern,
-  wholeActionsOf,
 } from "./run-model.ts";
 import type { SecondColumn } from "./second-column.ts";
 

@@ -1,5 +1,6 @@
 /** What is on the screen at the moment: model, view and clock together, for Ink to draw and to send keys to. */
 import type { PanelDefinition } from "../metrics/panel.ts";
+import { actionsOf } from "../recording/recorded-actions.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import type { Budget } from "../verdict/budget.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
@@ -12,7 +13,7 @@ import type { SameAsCommands } from "./help.ts";
 import type { Look } from "./look.ts";
 import type { Axes, Panel } from "./panels/panel.ts";
 import { panelsOf } from "./panels/panels.ts";
-import { actionsOf, type RunModel } from "./run-model.ts";
+import type { RunModel } from "./run-model.ts";
 import { type Snapshot, snapshotAt } from "./snapshot.ts";
 import { firstView, type Key, pressKey, type ViewState, windowsS } from "./view-state.ts";
 import type { WatchClock } from "./watch-clock.ts";

@@ -3,6 +3,7 @@
  * operations, a fault while nobody played, or actions of which no end is known when the reads were made.
  * (A fault without evidence is `fault-results.ts`'s, a missing or partial ledger the checkers'.)
  */
+import { actionsOf } from "../recording/recorded-actions.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import type { FaultResult } from "./summary-document.ts";
 
@@ -36,10 +37,7 @@ function unplayedFaults(
     if (injectedAtS === null) return [];
     const endS = Math.ceil(restoredAtS ?? healedAtS ?? run.durationS);
     const window = [{ startS: Math.floor(injectedAtS), endS: Math.max(endS, injectedAtS + 1) }];
-    const sent = actionNames(run).reduce(
-      (sum, name) => sum + timeline.counts(name, window).sent,
-      0,
-    );
+    const sent = actionsOf(run).reduce((sum, name) => sum + timeline.counts(name, window).sent, 0);
     return sent > 0
       ? []
       : [
@@ -49,7 +47,7 @@ function unplayedFaults(
 }
 
 function undrained({ run, timeline }: RecordingReader): string[] {
-  return actionNames(run).flatMap((name) => {
+  return actionsOf(run).flatMap((name) => {
     const { intended, ok, fail, unknown, dropped } = timeline.counts(name, wholeRun);
     const open = intended - ok - fail - unknown - dropped;
     if (open <= 0) return [];
@@ -57,10 +55,4 @@ function undrained({ run, timeline }: RecordingReader): string[] {
       `Of ${open} ${name} actions no end is recorded: the run was not drained before its final reads.`,
     ];
   });
-}
-
-function actionNames(run: RecordingReader["run"]): string[] {
-  return Object.entries(run.lanes).flatMap(([lane, { actions }]) =>
-    Object.keys(actions).map((action) => `${lane}.${action}`),
-  );
 }

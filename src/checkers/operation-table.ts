@@ -1,7 +1,7 @@
 /**
  * Every operation of a ledger by its name (player, device, sequence): 32 bytes each in the order in which they
- * were attempted, and an index of 4 bytes each. The log holds operations in about that order, too, so what is
- * looked up one after the other lies side by side, and only the index, an eighth of it all, is met at random:
+ * were attempted, and an index of 8 bytes each. The log holds operations in about that order, too, so what is
+ * looked up one after the other lies side by side, and only the index, a fifth of it all, is met at random:
  * 64 MB of entries that were hashed themselves cost a miss of the cache and of the page tables per look-up.
  */
 

@@ -4,9 +4,15 @@ import { defineConfig } from "vitest/config";
 /** They look at what is left, broken or refused, not at how fast anything was: two of them can share a machine. */
 const outcomes = [
   "test/cli/**/*.test.ts",
-  ...["interruptions", "killed-in-a-fault", "sabotage", "sabotage-under-load", "watch-faults"].map(
-    (name) => `test/e2e/${name}.test.ts`,
-  ),
+  ...[
+    "backend",
+    "html-report",
+    "interruptions",
+    "killed-in-a-fault",
+    "sabotage",
+    "sabotage-under-load",
+    "watch-faults",
+  ].map((name) => `test/e2e/${name}.test.ts`),
 ];
 const e2eTimeouts = { testTimeout: 180_000, hookTimeout: 120_000 };
 

@@ -1,6 +1,8 @@
 // One player in plain k6: due by its timetable, one action at a time on each of its devices, sent again until
 // it is answered or its time is up. The rules are those of docs/swarm-protocol.md, "Players". Times are
 // milliseconds since run second 0, as precise as Date.now() is.
+import { PlainTimers } from "./plain-timers.js";
+
 /** The device that opens the session, and the only one of most players. */
 const firstDevice = 1;
 /** Pauses before the second, third, ... sending. */
@@ -24,6 +26,7 @@ export class PlainPlayer {
   #streams;
   #reads;
   #startUnixMs = 0;
+  #timers = new PlainTimers(() => this.#now());
   #timetable;
   /** By number: whom it believes to own the session, what is under way, what is due. */
   #devices;
@@ -71,7 +74,7 @@ export class PlainPlayer {
   }
 
   #at(atMs, what) {
-    return setTimeout(this.#guarded(what), Math.max(0, atMs - this.#now()));
+    return this.#timers.at(atMs, this.#guarded(what));
   }
 
   // What is thrown in a timer or an event would otherwise only be logged.
@@ -103,7 +106,7 @@ export class PlainPlayer {
   #endIfIdle() {
     const busy = this.#underWay().length > 0;
     if (this.#timetable.length > 0 || busy) return;
-    clearTimeout(this.#keepAliveTimer);
+    this.#timers.clear(this.#keepAliveTimer);
     this.#finished();
   }
 
@@ -286,8 +289,8 @@ export class PlainPlayer {
   #end(action, outcome, revision, answered) {
     if (action.ended) return;
     action.ended = true;
-    clearTimeout(action.timer);
-    clearTimeout(action.resendTimer);
+    this.#timers.clear(action.timer);
+    this.#timers.clear(action.resendTimer);
     const { place, sends, blockedMs, device } = action;
     this.#seat.done(place, outcome, revision, sends, this.#now(), blockedMs, answered);
     if (device.current !== action) return;

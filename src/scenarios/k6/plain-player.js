@@ -26,7 +26,7 @@ export class PlainPlayer {
   #streams;
   #reads;
   #startUnixMs = 0;
-  #timers = new PlainTimers(() => this.#now());
+  #timers;
   #timetable;
   /** By number: whom it believes to own the session, what is under way, what is due. */
   #devices;
@@ -43,6 +43,8 @@ export class PlainPlayer {
     this.#seat = seat;
     this.#streams = streams;
     this.#reads = reads;
+    // Not where it is declared: k6's JavaScript engine dies of a private name in a field's arrow function.
+    this.#timers = new PlainTimers(() => this.#now());
     const owner = fnv1a32(session) % streams.count;
     this.#devices = new Map([
       [firstDevice, { number: firstDevice, owner, queue: [] }],

@@ -30,7 +30,7 @@ import { together } from "./together.mjs";
 export const goModules = [
   { name: "k6", programs: ["k6"] },
   { name: "engines", programs: ["etcd", "etcdctl", "etcdutl", "toxiproxy"] },
-  { name: "tools", programs: ["firewall", "keeper", "linearize", "neighbour", "sockets"] },
+  { name: "tools", programs: ["disk", "firewall", "keeper", "linearize", "neighbour", "sockets"] },
 ];
 
 const buildFlags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"];

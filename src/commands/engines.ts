@@ -28,6 +28,7 @@ const binaries: Readonly<
   firewall: { kind: "tool", versionOf: "hunt", source: "native/tools" },
   keeper: { kind: "tool", versionOf: "hunt", source: "native/tools" },
   linearize: { kind: "tool", versionOf: "hunt", source: "native/tools" },
+  disk: { kind: "tool", versionOf: "hunt", source: "native/tools" },
   neighbour: { kind: "tool", versionOf: "hunt", source: "native/tools" },
   sockets: { kind: "tool", versionOf: "hunt", source: "native/tools" },
 };

@@ -42,7 +42,7 @@ export function helpLines({
     ...rows.map(([key, what, same]) => line(key, what, same ?? "-")),
     `RUN: ${folder.length < 60 ? folder : runId}`,
     "Marks: x fault  o healed  # failed  v node lost  ^ serves again",
-    "       * leader change  ! alert  + resolved  A alarm  X violation",
+    "       * leader change  ! alert  + resolved  A alarm  d disk  X violation",
     "       ~ still open. Shaded: a fault, or a node away. Dashed: the budget.",
   ];
 }

@@ -43,6 +43,10 @@ export function eventText(event: OrderedEvent): EventText {
       };
     case "alarm":
       return { text: `alarm ${event.alarm} on ${event.node}: ${event.detail}`, colour: "red" };
+    case "disk-stall": {
+      const text = `the machine's disk stood still for ${event.forS.toFixed(2)} s`;
+      return { text, colour: "yellow" };
+    }
     case "alert": {
       const seen = event.observed === null ? "" : ` (${Number(event.observed.toPrecision(4))})`;
       const colour = event.state === "fired" ? "red" : "green";
@@ -109,7 +113,7 @@ function words({ t: _, ...rest }: { readonly t: number }): string {
     .join(" ");
 }
 
-/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm, X violation. */
+/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm, d disk, X violation. */
 export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
   return events.flatMap((event): ChartMark[] => {
     const { t } = event;
@@ -117,6 +121,7 @@ export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
     if (event.kind === "leader") return [{ t, glyph: "*", colour: "magenta" }];
     if (event.kind === "violation") return [{ t, glyph: "X", colour: "red" }];
     if (event.kind === "alarm") return [{ t, glyph: "A", colour: "red" }];
+    if (event.kind === "disk-stall") return [{ t, glyph: "d", colour: "yellow" }];
     if (event.kind === "alert") {
       const fired = event.state === "fired";
       return [{ t, glyph: fired ? "!" : "+", colour: fired ? "red" : "green" }];

@@ -9,6 +9,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 
 export type BinaryName =
+  | "disk"
   | "etcd"
   | "etcdctl"
   | "etcdutl"

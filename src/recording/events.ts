@@ -40,6 +40,8 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     alarm: z.string(),
     detail: z.string(),
   }),
+  /** The machine's disk took so long for a sync of 4 KB that began at `t`; written when it had ended. */
+  z.object({ t, kind: z.literal("disk-stall"), forS: z.number().nonnegative() }),
   z.object({
     t,
     kind: z.literal("alert"),

@@ -15,9 +15,9 @@ import {
   figureText,
   gaugeText,
   isLatency,
+  marginText,
   milliseconds,
   short,
-  signedPercent,
   timesText,
   withUnit,
 } from "./quantity.ts";
@@ -84,7 +84,7 @@ function budgetSections({ budgets }: Summary): Section[] {
     outcomeText(budget.outcome),
     withUnit(budget.observed, budget.unit),
     withUnit(budget.limit, budget.unit),
-    signedPercent(budget.margin),
+    marginText(budget),
     count(budget.samples),
   ]);
   return [

@@ -25,8 +25,15 @@ export function short(value: number | null): string {
   return value === null ? "-" : String(Number(value.toPrecision(4)));
 }
 
+/** `+35 %, 2 s left out`: the room left, and how many seconds it does not rest on. */
+export function marginText({ margin, leftOutS }: BudgetResult): string {
+  return leftOutS === undefined
+    ? signedPercent(margin)
+    : `${signedPercent(margin)}, ${leftOutS} s left out`;
+}
+
 /** `+35 %`, `-12 %`. */
-export function signedPercent(share: number | null): string {
+function signedPercent(share: number | null): string {
   if (share === null) return "-";
   const percent = Math.round(100 * share);
   return `${percent < 0 ? "" : "+"}${percent} %`;

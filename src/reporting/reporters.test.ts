@@ -25,6 +25,16 @@ describe("the text report", () => {
     expect(text).toMatch(/sessions\.raftCommitMs\.p99 < 2ms +BREACHED +3\.001 ms +-50 %/);
   });
 
+  test.each(["text", "md"] as const)(
+    "as %s says of a budget how many seconds it leaves out",
+    async (format) => {
+      const summary = await sampleSummary();
+      const budgets = summary.budgets.map((budget) => ({ ...budget, leftOutS: 3 }));
+      const text = reporterOf(format).summary({ ...summary, budgets });
+      expect(text).toMatch(/@steady.*\+80 %, 3 s left out/);
+    },
+  );
+
   test("shows counts and percentiles per action, and the lane's figures", async () => {
     const text = reporterOf("text").summary(await sampleSummary());
     expect(text).toMatch(/dig +1,500 +1,500 +0 +0 +0 +100\/s +0 %/);

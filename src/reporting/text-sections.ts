@@ -2,7 +2,7 @@
 import type { Summary } from "../verdict/summary-document.ts";
 import { drillText } from "./drill-text.ts";
 import { faultText } from "./fault-text.ts";
-import { bytes, count, milliseconds, short, signedPercent, withUnit } from "./quantity.ts";
+import { bytes, count, marginText, milliseconds, short, withUnit } from "./quantity.ts";
 import { survivalText } from "./survival-text.ts";
 import { textTable, wrapped } from "./text-table.ts";
 import { warmFollowerText } from "./warm-follower-text.ts";
@@ -42,7 +42,7 @@ export function budgetLines({ budgets }: Summary): string[] {
     budget.expression,
     budget.outcome.toUpperCase(),
     withUnit(budget.observed, budget.unit),
-    signedPercent(budget.margin),
+    marginText(budget),
   ]);
   return [...narrow(["budgets", "", "observed", "margin"], rows), ""];
 }

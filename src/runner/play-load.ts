@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { startAuditor, stopAuditor } from "../auditor/auditor-node.ts";
 import { startChecker, stopChecker } from "../checkers/live/checker-node.ts";
+import { startDisk } from "../engines/disk.ts";
 import { startSockets } from "../engines/sockets.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { peak } from "../load/curve.ts";
@@ -70,7 +71,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   let warmFollower: WarmFollower | undefined;
   let standUp = () => {};
   try {
-    await startSockets(backend);
+    await Promise.all([startSockets(backend), startDisk(backend)]);
     const checks =
       request.document.auditor === true ? await startChecking(options, progress) : undefined;
     standUp = standBehindTheLoad(dependencies.huntPid);

@@ -15,6 +15,7 @@ export type NodeKind =
   | "proxy"
   | "toxiproxy"
   | "k6"
+  | "disk"
   | "sockets"
   | "tool"
   | "link";

@@ -3,14 +3,15 @@
  * open; a percentile with fewer than 10 samples beyond it is noise, and so inconclusive.
  */
 import { percentileShares } from "../metrics/percentile-shares.ts";
-import type { SecondWindow } from "../metrics/seconds.ts";
+import { lengthS, type SecondWindow } from "../metrics/seconds.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import type { Budget, BudgetSubject, Comparison } from "./budget.ts";
 import { isPercentile } from "./budget-subject.ts";
+import { undisturbed } from "./disk-stalls.ts";
 import { faultFigure } from "./fault-results.ts";
 import { errorRate, measureFigure, nodeCpuPercent, nodeRssBytes, ratePerS } from "./measure.ts";
 import { measuredWindow, phaseWindow } from "./measured-window.ts";
-import type { BudgetResult, FaultResult } from "./summary-document.ts";
+import type { BudgetResult, DiskStallsResult, FaultResult } from "./summary-document.ts";
 
 const minSamplesBeyond = 10;
 
@@ -22,14 +23,24 @@ interface Observation {
   readonly samplesBeyond?: number;
 }
 
-/** @param faults What became of the faults of the run. */
+export interface RunConditions {
+  /** What became of the faults of the run. */
+  readonly faults: readonly FaultResult[];
+  /** How the machine's disk did; null where nobody watched it. */
+  readonly stalls: DiskStallsResult | null;
+}
+
 export function budgetResult(
   reader: RecordingReader,
   budget: Budget,
-  faults: readonly FaultResult[] = [],
+  { faults, stalls }: RunConditions,
 ): BudgetResult {
-  const window =
+  const whole =
     budget.phase === undefined ? measuredWindow(reader.run) : phaseWindow(reader.run, budget.phase);
+  const { window, leftOutS, tooManyS } = undisturbed(
+    whole,
+    isLatency(reader, budget.subject) ? stalls : null,
+  );
   const { value, samples, samplesBeyond } = observe(reader, budget.subject, window, faults);
   const facts = {
     expression: budget.expression,
@@ -39,6 +50,7 @@ export function budgetResult(
     unit: budget.unit,
     margin: value === null ? null : margin(value, budget),
     samples,
+    ...(leftOutS === 0 ? {} : { leftOutS }),
   };
   if (value === null) {
     const reason =
@@ -52,7 +64,18 @@ export function budgetResult(
       reason: `${samples} samples leave ${Math.floor(samplesBeyond)} beyond the percentile, at least ${minSamplesBeyond} are needed`,
     };
   }
-  return { ...facts, outcome: holds(value, budget.comparison, budget.limit) ? "held" : "breached" };
+  if (holds(value, budget.comparison, budget.limit)) return { ...facts, outcome: "held" };
+  if (tooManyS === 0) return { ...facts, outcome: "breached" };
+  const reason = `it was not met, but the machine's disk stood still in ${tooManyS} of its ${lengthS(whole)} s`;
+  return { ...facts, outcome: "inconclusive", reason };
+}
+
+/** What holds the time that a commit waits for the disk. */
+function isLatency({ run }: RecordingReader, subject: BudgetSubject): boolean {
+  if (subject.kind === "action") return isPercentile(subject.figure);
+  if (subject.kind !== "figure") return false;
+  const figure = run.lanes[subject.lane]?.figures.find(({ name }) => name === subject.figure);
+  return figure?.kind === "histogram";
 }
 
 const nothingMeasured = {

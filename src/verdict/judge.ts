@@ -143,7 +143,16 @@ function passSentence({ budgets, guarantees, generator }: Findings): string {
   const checked = `(${operations} operations checked)`;
   if (generator === undefined) return sentence(`${ofGuarantees} held ${checked}`);
   const ofBudgets = budgets.length === 0 ? "" : `${allOf(budgets.length, "budget")} and `;
-  return sentence(`${ofBudgets}${ofGuarantees} held ${checked}, with a valid generator`);
+  return sentence(
+    `${ofBudgets}${ofGuarantees} held ${checked}, with a valid generator${leftOut(budgets)}`,
+  );
+}
+
+/** A pass that does not rest on every second says so. */
+function leftOut(budgets: readonly BudgetResult[]): string {
+  const most = Math.max(0, ...budgets.map(({ leftOutS = 0 }) => leftOutS));
+  if (most === 0) return "";
+  return `; up to ${most} s of a budget's window left out, in which the machine's disk stood still`;
 }
 
 function allOf(count: number, noun: string): string {

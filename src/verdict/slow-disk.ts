@@ -18,7 +18,7 @@ export function slowDiskNotes(
   const seconds = new Map<number, { readonly nodes: string[]; slowestMs: number }>();
   for (const { id } of run.nodes.filter(({ kind }) => kind === "etcd")) {
     for (const { t, value } of timeline.samples(`node.${id}.walFsyncP99Ms`)) {
-      if (value < toldFromMs || t < 0 || isInFault(faults, t)) continue;
+      if (value < toldFromMs || t < 0 || t >= run.durationS || isInFault(faults, t)) continue;
       const second = Math.floor(t);
       const found = seconds.get(second) ?? { nodes: [], slowestMs: 0 };
       seconds.set(second, found);

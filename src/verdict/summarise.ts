@@ -6,6 +6,7 @@ import type { Budget } from "./budget.ts";
 import { parseBudget } from "./budget-grammar.ts";
 import { budgetResult } from "./budget-result.ts";
 import { isPercentile } from "./budget-subject.ts";
+import { diskStallNotes, diskStalls } from "./disk-stalls.ts";
 import { drillProblems, drillResult } from "./drill-result.ts";
 import { faultProblems, faultResults } from "./fault-results.ts";
 import { generatorResult } from "./generator-validity.ts";
@@ -46,8 +47,11 @@ export async function summarise(
   const steadyState = (run.drill?.steadyState ?? []).map((text) => parseBudget(text, run));
   const alerts = recordedAlerts(reader, [...budgets, ...steadyState]);
   const faults = await faultResults(reader, budgets, alerts);
+  const stalls = diskStalls(reader);
   const budgetResults = asEvidence(
-    budgets.map((budget) => onWhatIsLeft(reader, budget, budgetResult(reader, budget, faults))),
+    budgets.map((budget) =>
+      onWhatIsLeft(reader, budget, budgetResult(reader, budget, { faults, stalls })),
+    ),
     { generator, partial: cutShort(reader) },
   );
   const guarantees = [...(await check(reader))];
@@ -90,8 +94,14 @@ export async function summarise(
     budgets: budgetResults,
     alerts,
     warmFollower: warmFollowerResult(reader),
+    diskStalls: stalls,
     resources: measureResources(reader),
-    notes: [...reader.problems, ...reader.notes, ...slowDiskNotes(reader, faults)],
+    notes: [
+      ...reader.problems,
+      ...reader.notes,
+      ...diskStallNotes(stalls),
+      ...slowDiskNotes(reader, faults),
+    ],
     versions: { ...run.versions },
     machine: { ...run.machine },
     ...(run.replay === undefined ? {} : { replay: run.replay }),

@@ -72,6 +72,11 @@ const budgetSchema = z.object({
     .nullable()
     .describe("Room left as a share of the limit; negative when breached."),
   samples: z.number().int(),
+  leftOutS: z
+    .number()
+    .int()
+    .optional()
+    .describe("Seconds of its window that are left out, since the machine's disk stood still."),
   outcome: z.enum(["held", "breached", "inconclusive"]),
   reason: z.string().optional(),
 });
@@ -95,6 +100,20 @@ const alertSchema = z
     unit: z.enum(["ms", "%", "/s", "bytes", "count"]),
   })
   .describe("A budget that was breached in 3 of 5 seconds (docs/budgets.md).");
+
+const diskStallsSchema = z
+  .object({
+    count: z.number().int(),
+    ownWrites: z
+      .number()
+      .int()
+      .describe("Those in which the run itself wrote much: they are not left out."),
+    longest: z.object({ atS: z.number(), forS: z.number() }).nullable(),
+    seconds: z
+      .array(z.number().int())
+      .describe("Run seconds that budgets on latencies leave out, unless they are too many."),
+  })
+  .describe("Syncs of 4 KB that took the machine's disk 50 ms or more (docs/budgets.md).");
 
 const resourceSchema = z.object({
   cpuSeconds: z.number().nullable(),
@@ -230,6 +249,7 @@ export const summarySchema = z
     budgets: z.array(budgetSchema),
     alerts: z.array(alertSchema),
     warmFollower: warmFollowerSchema.nullable().describe("Null where there was none."),
+    diskStalls: diskStallsSchema.nullable().describe("Null where nobody watched the disk."),
     resources: z.record(z.string(), resourceSchema),
     notes: z
       .array(z.string())
@@ -276,6 +296,7 @@ export type LaneResult = z.infer<typeof laneSchema>;
 export type ActionResult = z.infer<typeof actionSchema>;
 export type LatencyResult = z.infer<typeof latencySchema>;
 export type AlertResult = z.infer<typeof alertSchema>;
+export type DiskStallsResult = z.infer<typeof diskStallsSchema>;
 export type ResourceResult = z.infer<typeof resourceSchema>;
 export type FaultResult = z.infer<typeof faultSchema>;
 export type DrillResult = z.infer<typeof drillSchema>;

@@ -13,6 +13,7 @@ const programs = [
   ["engines", "etcdctl"],
   ["engines", "etcdutl"],
   ["engines", "toxiproxy"],
+  ["tools", "disk"],
   ["tools", "keeper"],
   ["tools", "firewall"],
   ["tools", "linearize"],

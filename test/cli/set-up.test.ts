@@ -88,7 +88,9 @@ describe("set-up", () => {
     await truncate(join(entry, "keeper"), 0);
     const again = await checkout.hunt([]);
     expect(again.code).toBe(0);
-    expect(again.stderr).toContain("firewall, keeper, linearize, neighbour, sockets built with Go");
+    expect(again.stderr).toContain(
+      "disk, firewall, keeper, linearize, neighbour, sockets built with Go",
+    );
     expect((await stat(join(checkout.root, ".cache/bin/keeper"))).size).toBeGreaterThan(0);
   });
 
@@ -135,7 +137,7 @@ describe("set-up", () => {
     await unlink(join(checkout.fakes, "go"));
     expect(ended.code).toBe(3);
     expect(ended.stderr).toContain(
-      `could not build firewall, keeper, linearize, neighbour, sockets (native/tools): ${reason}`,
+      `could not build disk, firewall, keeper, linearize, neighbour, sockets (native/tools): ${reason}`,
     );
     expect(ended.stderr).toContain(says);
     expect(ended.stderr).toContain(hint);

@@ -45,6 +45,8 @@ test("a smoke bench ends pass, with a whole recording, and leaves nothing behind
   );
   const validate = new Ajv({ strict: false }).compile(schema);
   expect(validate(summary), JSON.stringify(validate.errors)).toBe(true);
+  // Somebody watched the disk.
+  expect(summary.diskStalls).not.toBeNull();
   const dig = summary.lanes["sessions"]?.actions["dig"];
   expect(dig?.ok).toBeGreaterThan(1_000);
   expect(dig?.ok).toBe(dig?.intended);

@@ -8,9 +8,9 @@ import {
   figureText,
   gaugeText,
   isLatency,
+  marginText,
   milliseconds,
   short,
-  signedPercent,
   withUnit,
 } from "../quantity.ts";
 import { survivalText } from "../survival-text.ts";
@@ -64,7 +64,7 @@ function budgets(summary: Summary): string[] {
     budget.expression,
     outcome(budget.outcome),
     withUnit(budget.observed, budget.unit),
-    signedPercent(budget.margin),
+    marginText(budget),
     count(budget.samples),
   ]);
   const head = ["budget", "outcome", "observed", "margin", "samples"];

@@ -1,5 +1,7 @@
 /** What is read from the nodes of the sessions lane while it runs, and how the series are called. */
+import { diskNodeId } from "../../../engines/disk.ts";
 import { socketsNodeId, watchedPorts } from "../../../engines/sockets.ts";
+import { diskCollector } from "../../../metrics/collect-disk.ts";
 import { etcdCollectors } from "../../../metrics/collect-etcd.ts";
 import { linksCollector } from "../../../metrics/collect-links.ts";
 import { serviceCollector } from "../../../metrics/collect-service.ts";
@@ -38,9 +40,10 @@ export function sessionsCollectors(topology: Topology, addresses: AddressBook): 
       name,
     })),
   });
+  const disk = diskCollector(addresses.address(diskNodeId, "http"));
   const proxy = linkProxyOf(topology);
   const links = proxy === undefined ? [] : [linksCollector(addresses.address(proxy.id, "api"))];
-  return [...etcdCollectors("etcd", members), ...services, sockets, ...links];
+  return [...etcdCollectors("etcd", members), ...services, sockets, disk, ...links];
 }
 
 const ofEveryService = {

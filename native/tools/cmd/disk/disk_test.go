@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func watching(t *testing.T, sync func() error) *witness {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	w := &witness{sync: sync}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.watchUntil(ctx)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+	})
+	return w
+}
+
+// gather asks until what has been told is enough; 10 s are many times what it takes.
+func gather(t *testing.T, w *witness, enough func(answer) bool) answer {
+	t.Helper()
+	var sum answer
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		facts, err := w.take()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.Syncs += facts.Syncs
+		sum.MaxMs = max(sum.MaxMs, facts.MaxMs)
+		sum.Stalls = append(sum.Stalls, facts.Stalls...)
+		if enough(sum) {
+			return sum
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 10 s: %+v", sum)
+		}
+	}
+}
+
+func TestADiskThatStandsStillOnceIsToldWithMomentAndLength(t *testing.T) {
+	calls := 0
+	began := time.Now()
+	w := watching(t, func() error {
+		if calls++; calls == 3 {
+			time.Sleep(150 * time.Millisecond)
+		}
+		return nil
+	})
+	facts := gather(t, w, func(sum answer) bool { return sum.Syncs >= 6 })
+	if len(facts.Stalls) != 1 {
+		t.Fatalf("stalls: %+v", facts.Stalls)
+	}
+	told := facts.Stalls[0]
+	if told.ForMs < 150 || told.ForMs > 1000 || facts.MaxMs != told.ForMs {
+		t.Errorf("a stall of 150 ms was told as %+v, the longest as %v ms", told, facts.MaxMs)
+	}
+	// Two syncs 50 ms apart come before it.
+	after := told.AtUnixMs - float64(began.UnixMilli())
+	if after < 140 || after > 2000 {
+		t.Errorf("it began %v ms after the first, expected 150", after)
+	}
+}
+
+func TestWhatWasToldIsToldOnce(t *testing.T) {
+	w := &witness{}
+	w.ended(time.Now(), 60*time.Millisecond, nil)
+	first, _ := w.take()
+	second, _ := w.take()
+	if len(first.Stalls) != 1 || len(second.Stalls) != 0 || second.MaxMs != 0 || second.Syncs != 0 {
+		t.Errorf("first %+v, second %+v", first, second)
+	}
+}
+
+func TestADiskThatRefusesIsAnErrorUntilItTakesASyncAgain(t *testing.T) {
+	w := &witness{}
+	w.ended(time.Now(), time.Millisecond, errors.New("no space"))
+	if _, err := w.take(); err == nil {
+		t.Error("no error told")
+	}
+	w.ended(time.Now(), time.Millisecond, nil)
+	if facts, err := w.take(); err != nil || facts.Syncs != 1 {
+		t.Errorf("%+v, %v", facts, err)
+	}
+}
+
+func TestTheFileIsWrittenAndBounded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sync.bin")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	sync := syncer(file, 4*blockBytes)
+	size := func() int64 {
+		facts, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return facts.Size()
+	}
+	for range 3 {
+		if err := sync(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := size(); got != 3*blockBytes {
+		t.Errorf("%d bytes after three syncs", got)
+	}
+	for range 4 {
+		if err := sync(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := size(); got != 4*blockBytes {
+		t.Errorf("%d bytes after more than fit, expected %d", got, 4*blockBytes)
+	}
+}

@@ -1,0 +1,75 @@
+// Command disk tells how long the disk under a folder takes for a small sync: a witness that has no part
+// in what else is written there.
+//
+//	disk --listen 127.0.0.1:4000 --file FOLDER/sync.bin
+//
+// Every 50 ms it writes 4 KiB and waits for fdatasync(2), as etcd does for its log. GET /disk answers with
+// one JSON document: how many syncs ended since the last answer, the longest of them, and each one of
+// 50 ms or more with its moment. docs/collected-series.md has the rest.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+const stopBound = 500 * time.Millisecond
+
+func main() {
+	listen := flag.String("listen", "", "HOST:PORT to answer on")
+	path := flag.String("file", "", "the file to write, which must not exist")
+	flag.Parse()
+	if err := run(*listen, *path); err != nil {
+		fmt.Fprintln(os.Stderr, "disk:", err)
+		os.Exit(2)
+	}
+}
+
+func run(listen, path string) error {
+	if path == "" {
+		return errors.New("--file: expected a path")
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	listener, err := net.Listen("tcp", listen)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	w := &witness{sync: syncer(file, fileBytes)}
+	go w.watchUntil(ctx)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /disk", func(response http.ResponseWriter, _ *http.Request) {
+		facts, err := w.take()
+		if err != nil {
+			http.Error(response, "not available: "+err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		response.Header().Set("content-type", "application/json")
+		_ = json.NewEncoder(response).Encode(facts)
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+	go func() {
+		<-ctx.Done()
+		bound, cancel := context.WithTimeout(context.Background(), stopBound)
+		defer cancel()
+		_ = server.Shutdown(bound)
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

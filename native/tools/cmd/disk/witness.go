@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	syncEvery = 50 * time.Millisecond
+	// stallFrom is five times what etcd advises for the p99 of its syncs (https://etcd.io/docs/v3.6/faq/).
+	stallFrom = 50 * time.Millisecond
+	// stallsKept bounds what is kept for a reader that does not come: more is not needed to see that it is bad.
+	stallsKept = 100
+
+	blockBytes = 4096
+	// fileBytes bounds the file; from then on it is written from its beginning again.
+	fileBytes = 16 << 20
+)
+
+// answer is what GET /disk tells of the syncs that ended since it was last asked.
+type answer struct {
+	Syncs  int     `json:"syncs"`
+	MaxMs  float64 `json:"maxMs"`
+	Stalls []stall `json:"stalls"`
+}
+
+// stall is a sync that took stallFrom or more.
+type stall struct {
+	// AtUnixMs is when it began, by the wall clock.
+	AtUnixMs float64 `json:"atUnixMs"`
+	// ForMs is how long it took, by the monotonic clock.
+	ForMs float64 `json:"forMs"`
+}
+
+// witness times one sync after the other.
+type witness struct {
+	sync func() error
+
+	mu     sync.Mutex
+	answer answer
+	failed error
+}
+
+// syncer appends blocks to the file up to a size, and syncs each: like a log's, its syncs have metadata to write too.
+func syncer(file *os.File, bound int64) func() error {
+	block, offset := make([]byte, blockBytes), int64(0)
+	return func() error {
+		if _, err := file.WriteAt(block, offset); err != nil {
+			return err
+		}
+		offset = (offset + blockBytes) % bound
+		return unix.Fdatasync(int(file.Fd()))
+	}
+}
+
+// watchUntil goes on after a failure, which is told to whoever asks until a sync succeeds.
+func (w *witness) watchUntil(ctx context.Context) {
+	ticker := time.NewTicker(syncEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			began := time.Now()
+			err := w.sync()
+			w.ended(began, time.Since(began), err)
+		}
+	}
+}
+
+func (w *witness) ended(began time.Time, took time.Duration, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failed = err
+	if err != nil {
+		return
+	}
+	tookMs := float64(took.Microseconds()) / 1000
+	w.answer.Syncs++
+	w.answer.MaxMs = max(w.answer.MaxMs, tookMs)
+	if took >= stallFrom && len(w.answer.Stalls) < stallsKept {
+		w.answer.Stalls = append(w.answer.Stalls, stall{float64(began.UnixMicro()) / 1000, tookMs})
+	}
+}
+
+func (w *witness) take() (answer, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failed != nil {
+		return answer{}, w.failed
+	}
+	taken := w.answer
+	if taken.Stalls == nil {
+		taken.Stalls = []stall{}
+	}
+	w.answer = answer{}
+	return taken, nil
+}

@@ -21,8 +21,8 @@ const others: readonly (readonly [string, string, readonly string[], readonly st
     "a retry that is applied again",
     "apply-retry-twice",
     // What comes in is committed, and its answers are held until the players give the streams up: every
-    // operation of these 3 s is sent again, whatever the machine is busy with.
-    ["--fault", "blackhole link:player->gateway with direction=from at 4s for 3s"],
+    // operation of the first 2.5 s is sent again, whatever the machine is busy with.
+    ["--fault", "blackhole link:player->gateway with direction=from at 3s for 5s"],
     ["nothing-is-applied-twice", "log-holds-each-operation-once"],
   ],
   [

@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 )
 
-func watching(t *testing.T, sync func() error) *witness {
+func watching(t *testing.T, sync func() error, waited func() time.Duration) *witness {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	w := &witness{sync: sync}
+	w := &witness{sync: sync, waited: waited}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -54,7 +56,7 @@ func TestADiskThatStandsStillOnceIsToldWithMomentAndLength(t *testing.T) {
 			time.Sleep(150 * time.Millisecond)
 		}
 		return nil
-	})
+	}, waitedForProcessor)
 	facts := gather(t, w, func(sum answer) bool { return sum.Syncs >= 6 })
 	if len(facts.Stalls) != 1 {
 		t.Fatalf("stalls: %+v", facts.Stalls)
@@ -67,6 +69,39 @@ func TestADiskThatStandsStillOnceIsToldWithMomentAndLength(t *testing.T) {
 	after := told.AtUnixMs - float64(began.UnixMilli())
 	if after < 140 || after > 2000 {
 		t.Errorf("it began %v ms after the first, expected 150", after)
+	}
+}
+
+func TestABusyMachineIsNoDiskThatStandsStill(t *testing.T) {
+	var waited time.Duration
+	w := watching(t, func() error {
+		time.Sleep(70 * time.Millisecond)
+		waited += 65 * time.Millisecond
+		return nil
+	}, func() time.Duration { return waited })
+	if facts := gather(t, w, func(sum answer) bool { return sum.Syncs >= 3 }); len(facts.Stalls) != 0 {
+		t.Errorf("stalls: %+v", facts.Stalls)
+	}
+}
+
+func TestTheThreadsWaitForAProcessorIsKnown(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := waitedForProcessor()
+	for range 4 * runtime.NumCPU() {
+		burner := exec.Command("sh", "-c", "while :; do :; done")
+		if err := burner.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			_ = burner.Process.Kill()
+			_ = burner.Wait()
+		}()
+	}
+	for deadline := time.Now().Add(10 * time.Second); waitedForProcessor() == before; {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing was waited for within 10 s on a machine with four busy processes per processor")
+		}
 	}
 }
 

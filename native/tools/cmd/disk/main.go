@@ -49,7 +49,7 @@ func run(listen, path string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	w := &witness{sync: syncer(file, fileBytes)}
+	w := &witness{sync: syncer(file, fileBytes), waited: waitedForProcessor}
 	go w.watchUntil(ctx)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /disk", func(response http.ResponseWriter, _ *http.Request) {

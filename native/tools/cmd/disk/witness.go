@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"os"
+	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,13 +35,16 @@ type answer struct {
 type stall struct {
 	// AtUnixMs is when it began, by the wall clock.
 	AtUnixMs float64 `json:"atUnixMs"`
-	// ForMs is how long it took, by the monotonic clock.
+	// ForMs is how long it took, by the monotonic clock, without the time in which it waited for a processor.
 	ForMs float64 `json:"forMs"`
 }
 
 // witness times one sync after the other.
 type witness struct {
 	sync func() error
+	// waited is how long the calling thread has been ready to run without a processor, since it began. A machine
+	// whose processors are all busy must not look like a disk that stands still.
+	waited func() time.Duration
 
 	mu     sync.Mutex
 	answer answer
@@ -57,8 +63,29 @@ func syncer(file *os.File, bound int64) func() error {
 	}
 }
 
+// waitedForProcessor reads the thread's account (proc(5), schedstat: its second number, in nanoseconds); 0 where
+// the kernel keeps none.
+func waitedForProcessor() time.Duration {
+	text, err := os.ReadFile("/proc/thread-self/schedstat")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) < 2 {
+		return 0
+	}
+	waited, err := strconv.ParseInt(fields[1], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(waited)
+}
+
 // watchUntil goes on after a failure, which is told to whoever asks until a sync succeeds.
 func (w *witness) watchUntil(ctx context.Context) {
+	// The account of its waiting is the thread's.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	ticker := time.NewTicker(syncEvery)
 	defer ticker.Stop()
 	for {
@@ -66,9 +93,10 @@ func (w *witness) watchUntil(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			began := time.Now()
+			before, began := w.waited(), time.Now()
 			err := w.sync()
-			w.ended(began, time.Since(began), err)
+			took := time.Since(began)
+			w.ended(began, took-min(took, w.waited()-before), err)
 		}
 	}
 }

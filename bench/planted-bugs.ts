@@ -37,9 +37,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     bug: "apply-retry-twice",
     flags: [
       ...[...smoke, "--duration", "12s"],
-      ...["--fault", "blackhole link:player->gateway with direction=from at 4s for 3s"],
+      ...["--fault", "blackhole link:player->gateway with direction=from at 4s for 5s"],
     ],
-    faults: "the gateways' answers held for 3 s",
+    faults: "the gateways' answers held for 5 s",
     caughtBy: "nothing-is-applied-twice",
   },
   {

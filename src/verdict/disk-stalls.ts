@@ -74,7 +74,7 @@ function isOwn(
   const first = Math.floor(fromS) - justBeforeS;
   const during = secondsOf(first, Math.floor(toS) + 1).flatMap((each) => writtenIn(each) ?? []);
   const before = secondsOf(first - comparedS, first).flatMap((each) => writtenIn(each) ?? []);
-  if (before.length < leastComparedS) return true;
+  if (during.length === 0 || before.length < leastComparedS) return true;
   const median = before.toSorted((left, right) => left - right)[before.length >> 1] ?? 0;
   return Math.max(...during) > Math.max(ownWritesBytes, ownWritesFactor * median);
 }

@@ -9,20 +9,13 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
-	"time"
-)
 
-const stopBound = 500 * time.Millisecond
+	"hunt/native/tools/serve"
+)
 
 func main() {
 	listen := flag.String("listen", "", "HOST:PORT to answer on")
@@ -43,33 +36,6 @@ func run(listen, path string) error {
 		return err
 	}
 	defer file.Close()
-	listener, err := net.Listen("tcp", listen)
-	if err != nil {
-		return err
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
 	w := &witness{sync: syncer(file, fileBytes), waited: waitedForProcessor}
-	go w.watchUntil(ctx)
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /disk", func(response http.ResponseWriter, _ *http.Request) {
-		facts, err := w.take()
-		if err != nil {
-			http.Error(response, "not available: "+err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		response.Header().Set("content-type", "application/json")
-		_ = json.NewEncoder(response).Encode(facts)
-	})
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
-	go func() {
-		<-ctx.Done()
-		bound, cancel := context.WithTimeout(context.Background(), stopBound)
-		defer cancel()
-		_ = server.Shutdown(bound)
-	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return serve.UntilStopped(listen, serve.JSON("/disk", w.take), w.watchUntil)
 }

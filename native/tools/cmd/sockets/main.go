@@ -11,25 +11,21 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"hunt/native/tools/serve"
 )
 
 const (
 	readEvery = 100 * time.Millisecond
 	portsMax  = 256
-	stopBound = 500 * time.Millisecond
 )
 
 func main() {
@@ -47,25 +43,8 @@ func run(listen, portList string) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", listen)
-	if err != nil {
-		return err
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
 	w := newWatch(ports, readDiag)
-	go w.readUntil(ctx)
-	server := &http.Server{Handler: w.handler(), ReadHeaderTimeout: time.Second}
-	go func() {
-		<-ctx.Done()
-		bound, cancel := context.WithTimeout(context.Background(), stopBound)
-		defer cancel()
-		_ = server.Shutdown(bound)
-	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return serve.UntilStopped(listen, w.handler(), w.readUntil)
 }
 
 func parsePorts(list string) ([]uint16, error) {
@@ -124,15 +103,5 @@ func (w *watch) update(take bool) (answer, error) {
 }
 
 func (w *watch) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /sockets", func(response http.ResponseWriter, _ *http.Request) {
-		facts, err := w.update(true)
-		if err != nil {
-			http.Error(response, "not available: "+err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		response.Header().Set("content-type", "application/json")
-		_ = json.NewEncoder(response).Encode(facts)
-	})
-	return mux
+	return serve.JSON("/sockets", func() (answer, error) { return w.update(true) })
 }

@@ -30,7 +30,7 @@ describe("ownership", () => {
       driver.settleAll();
       driver.advance(100);
     }
-    expect(driver.core.health()).toEqual({ ready: true });
+    expect(driver.core.health(driver.nowMs)).toEqual({ ready: true });
     expect(driver.counters.takeovers).toBe(1);
   });
 
@@ -121,6 +121,35 @@ describe("ownership", () => {
     driver.tick();
     expect(driver.answers.get(held)).toMatchObject({ outcome: "moved", owner: "gateway/1" });
     expect(driver.appends()).toHaveLength(0);
+  });
+
+  test.each([
+    ["handed over by a live gateway is ready while it reads it, for 1 s", true],
+    ["taken from one that is gone is not ready before it serves it", false],
+  ])("a gateway with a partition %s", (_how, handed) => {
+    const { store } = withSession();
+    takeOver(store);
+    const driver = new CoreDriver(store, 1);
+    driver.start();
+    driver.settle(only(driver.calls));
+    if (handed) {
+      beatOf(store);
+      driver.deliverWatches();
+      expect(driver.core.health(driver.nowMs)).toEqual({ ready: true });
+      const own = { instance: "i1", name: "gateway/1", address: "host:1" };
+      store.put(ownerKey(0), encodeValue(own));
+      driver.deliverWatches();
+    }
+    const reads = () => driver.calls.filter((call) => call.request.type === "range");
+    for (let i = 0; i < 20 && reads().length === 0; i++) {
+      for (const call of driver.calls) driver.settle(call);
+      driver.deliverWatches();
+      if (reads().length === 0) driver.advance(50);
+    }
+    only(reads());
+    const waiting = { ready: false, waitingFor: "partition 0" };
+    expect(driver.core.health(driver.nowMs)).toEqual(handed ? { ready: true } : waiting);
+    expect(driver.core.health(driver.nowMs + 1001)).toEqual(waiting);
   });
 
   test("rule 6: the tail is read in pages at the takeover's revision, at a newer one if compacted", () => {

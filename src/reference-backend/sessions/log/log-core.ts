@@ -191,13 +191,15 @@ export class LogCore {
     for (const seat of this.seats) seat.abort(nowMs);
   }
 
-  health(): WriterHealth {
+  /** Ready: every partition that it is preferred for is served, by it or by a gateway that lives. */
+  health(nowMs: number): WriterHealth {
     if (this.stage === "joining" || this.stage === "following") {
       return { ready: false, waitingFor: "etcd" };
     }
     if (this.stage !== "running") return { ready: false, waitingFor: "nothing, it is stopping" };
     for (const seat of this.seats) {
       if (this.preferred(seat) !== this.options.number || seat.phase === "serving") continue;
+      if (seat.arrives(nowMs)) continue;
       const { owner } = seat;
       const elsewhere =
         owner !== undefined &&

@@ -114,7 +114,7 @@ export class LogWriter implements SessionWriter {
     if (this.options.etcd.leader() === undefined) {
       return { ready: false, waitingFor: "an etcd leader" };
     }
-    return this.core.health();
+    return this.core.health(performance.now());
   }
 
   async stop(): Promise<void> {

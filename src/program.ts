@@ -114,6 +114,7 @@ function addBench(
     )
     .addOption(flag("--seed <n>", "seed of the load plan", "SEED"))
     .addOption(flag("--repeat <n>", "runs per design, interleaved; the median is shown", "REPEAT"))
+    .addOption(retriesOption())
     .addOption(
       flag(
         "--budget <expression>",
@@ -145,6 +146,11 @@ function addBench(
     const { benchCommand } = await import("./commands/bench.ts");
     setExitCode(await benchCommand(environment, flags));
   });
+}
+
+function retriesOption(): Option {
+  const what = "play a run again that nothing but the machine kept from a verdict";
+  return flag("--retries <n>", `${what}; 1 where one run decides`, "RETRIES");
 }
 
 /** How the players play. */

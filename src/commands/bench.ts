@@ -43,6 +43,7 @@ export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags
   readonly skew?: string;
   readonly seed?: string;
   readonly repeat?: string;
+  readonly retries?: string;
   readonly budget?: readonly string[];
   /** False after `--no-warm-follower`. */
   readonly warmFollower?: boolean;
@@ -58,7 +59,7 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
     environment.stdout.write(sabotageList());
     return exitCodes.pass;
   }
-  const request = await seriesRequest(environment, flags);
+  const request = await seriesRequest(environment, flags, gate);
   if (flags.dryRun === true) {
     checkSeries(request, environment);
     environment.stdout.write(dryRunText(request.scenario));
@@ -73,8 +74,10 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
       summaries.length === 1 ? reporter.summary(only) : reporter.comparison(compareRuns(summaries));
     environment.stdout.write(text);
   }
-  await renderEach(series.runs, environment);
-  for (const { folder } of series.runs) environment.stderr.write(`recording: ${folder.path}\n`);
+  const { spoiled, runs } = series;
+  await renderEach([...spoiled, ...runs], environment);
+  for (const { folder } of spoiled) environment.stderr.write(`spoiled: ${folder.path}\n`);
+  for (const { folder } of runs) environment.stderr.write(`recording: ${folder.path}\n`);
   const { shareAs } = request;
   if (request.keep === true && shareAs !== undefined) await sayKept(environment, shareAs);
   if (series.interruptedBy !== undefined) {
@@ -83,7 +86,11 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   return gate === "warn" ? exitCodes.pass : series.exitCode;
 }
 
-async function seriesRequest(environment: Environment, flags: BenchFlags): Promise<SeriesRequest> {
+async function seriesRequest(
+  environment: Environment,
+  flags: BenchFlags,
+  gate: "fail" | "warn",
+): Promise<SeriesRequest> {
   const lane = laneFlag(flags.lanes);
   checkRuntimeFlag(flags.runtime ?? "local");
   const designs = designsFlag(lane, flags.design);
@@ -91,6 +98,9 @@ async function seriesRequest(environment: Environment, flags: BenchFlags): Promi
   checkLogFlags(designs, flags);
   const scenario = await resolveScenario(scenarioRequest(environment, flags));
   const repeat = whole("--repeat", flags.repeat, 1, 100) ?? 1;
+  const runs = designs.length * repeat;
+  const decides = runs === 1 && gate === "fail" && flags.keep !== true;
+  const retries = whole("--retries", flags.retries, 0, 3) ?? (decides ? 1 : 0);
   return {
     lane,
     designs,
@@ -100,9 +110,10 @@ async function seriesRequest(environment: Environment, flags: BenchFlags): Promi
     warmFollower: flags.warmFollower ?? true,
     allowQuorumLoss: flags.allowQuorumLoss === true,
     repeat,
+    retries,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
     ...optional("portBase", whole("--port-base", flags.portBase, 1_024, 65_000)),
-    keep: keepFlag(flags, designs.length * repeat),
+    keep: keepFlag(flags, runs * (1 + retries)),
     ...optional("shareAs", await shareFlag(environment, flags)),
   };
 }

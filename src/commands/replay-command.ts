@@ -10,6 +10,7 @@ const leftOut: ReadonlySet<string> = new Set([
   "design",
   "seed",
   "repeat",
+  "retries",
   "gate",
   "json",
   "keep",

@@ -120,6 +120,8 @@ export const runDocumentSchema = z.object({
   lanes: z.record(z.string(), recordedLaneSchema),
   /** The command that plays the same plan again; absent where the run was not made by one. */
   replay: z.string().optional(),
+  /** The run in whose place it was played, since the machine had spoiled that one. */
+  retryOf: z.object({ runId: z.string(), reason: z.string() }).optional(),
   /** In the budget grammar (`docs/budgets.md`), the scenario's and those of the command line. */
   budgets: z.array(z.string()).readonly(),
 });

@@ -23,6 +23,7 @@ import { proxyOnly, type Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
+import type { Summary } from "../verdict/summary-document.ts";
 import type { RehearsalPlan } from "./rehearsal.ts";
 import { newRunDocument } from "./run-document.ts";
 import {
@@ -44,6 +45,8 @@ export interface SeriesRequest {
   /** A fault, or several at once, may cost the store its quorum. */
   readonly allowQuorumLoss: boolean;
   readonly repeat: number;
+  /** How often a run that nothing but the machine kept from a verdict is played again; 0 when left out. */
+  readonly retries?: number;
   /** The command that plays a run of that design again. */
   readonly replay: (design: string) => string;
   readonly warmFollower: boolean;
@@ -60,7 +63,10 @@ export interface SeriesRequest {
 }
 
 export interface SeriesResult {
+  /** That decide. */
   readonly runs: readonly RunResult[];
+  /** In whose place another one was played. */
+  readonly spoiled: readonly RunResult[];
   readonly exitCode: number;
   readonly interruptedBy?: InterruptSignal;
 }
@@ -76,14 +82,16 @@ export async function playSeries(
   const removeListeners = stopWhenAsked(environment, stop, view);
   const dependencies = runDependencies(series, environment, { stop, view });
   const runs: RunResult[] = [];
+  const spoiled: RunResult[] = [];
   try {
     for (const [index, design] of interleaved(series).entries()) {
       if (stop.cause !== undefined) break;
       const count = series.designs.length * series.repeat;
       const heading = count === 1 ? "" : `run ${index + 1} of ${count}: `;
       view.line(`${heading}${series.scenario.name}, design ${design.name}`);
-      runs.push(await runScenario(runRequest(series, design, environment), dependencies));
-      await view.over();
+      const played = await playUntilTold(series, design, environment, dependencies);
+      runs.push(played.run);
+      spoiled.push(...played.spoiled);
     }
   } finally {
     await view.over();
@@ -92,9 +100,43 @@ export async function playSeries(
   const gated = runs.filter((run) => run.design === series.designs.at(-1)?.name);
   return {
     runs,
+    spoiled,
     exitCode: seriesExitCode(gated.map((run) => run.summary.verdict)),
     ...(stop.cause?.signal === undefined ? {} : { interruptedBy: stop.cause.signal }),
   };
+}
+
+/** One run, and again while there are retries left and nothing but the machine kept it from a verdict. */
+async function playUntilTold(
+  series: SeriesRequest,
+  design: LaneDesign,
+  environment: Environment,
+  dependencies: RunDependencies,
+): Promise<{ readonly run: RunResult; readonly spoiled: readonly RunResult[] }> {
+  const { stop, view } = dependencies;
+  const spoiled: RunResult[] = [];
+  let retryOf: RunDocument["retryOf"];
+  for (;;) {
+    const request = runRequest(series, { design, retryOf }, environment);
+    const run = await runScenario(request, dependencies);
+    await view.over();
+    const again = spoiled.length < (series.retries ?? 0) && stop.cause === undefined;
+    const reason = again ? worthARetry(run.summary) : undefined;
+    if (reason === undefined) return { run, spoiled };
+    view.line(
+      `the machine, not the backend, spoiled this run; playing it once more (--retries 0: not): ${reason}`,
+    );
+    spoiled.push(run);
+    retryOf = { runId: request.runId, reason };
+  }
+}
+
+/** Why: its first reason. What an operator did to a run would be missing in the next one. */
+function worthARetry({ verdict, faults }: Summary): string | undefined {
+  if (verdict.spoiledBy === undefined) return undefined;
+  return faults.some(({ injectedBy }) => injectedBy === "operator")
+    ? undefined
+    : verdict.reasons[0];
 }
 
 function interleaved(series: SeriesRequest): LaneDesign[] {
@@ -109,7 +151,7 @@ function interleaved(series: SeriesRequest): LaneDesign[] {
 export function checkSeries(series: SeriesRequest, environment: Environment): void {
   const { lane, allowQuorumLoss } = series;
   for (const design of series.designs) {
-    const { document, topology } = runRequest(series, design, environment);
+    const { document, topology } = runRequest(series, { design }, environment);
     for (const budget of document.budgets) parseBudget(budget, document);
     const quorumLoss = (serving: ReadonlySet<string>, nodeId: string) =>
       lane.quorumLoss(topology, serving, nodeId);
@@ -119,7 +161,7 @@ export function checkSeries(series: SeriesRequest, environment: Environment): vo
 
 function runRequest(
   series: SeriesRequest,
-  design: LaneDesign,
+  { design, retryOf }: { design: LaneDesign; retryOf?: RunDocument["retryOf"] },
   environment: Environment,
 ): RunRequest {
   const { lane, scenario, reportsDir } = series;
@@ -144,6 +186,7 @@ function runRequest(
     ...(series.drill === undefined ? {} : { drill: series.drill }),
     versions: versions(environment.packageRoot),
     replay: series.replay(design.name),
+    ...(retryOf === undefined ? {} : { retryOf }),
     startedAt,
   });
   return {

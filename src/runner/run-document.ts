@@ -24,6 +24,7 @@ export interface RunFacts {
   readonly startedAt: Date;
   readonly warmFollower: boolean;
   readonly drill?: RunDocument["drill"];
+  readonly retryOf?: RunDocument["retryOf"];
 }
 
 export function newRunDocument(facts: RunFacts): RunDocument {
@@ -62,6 +63,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
       },
     },
     replay: facts.replay,
+    ...(facts.retryOf === undefined ? {} : { retryOf: facts.retryOf }),
     budgets: [...scenario.budgets],
   };
 }

@@ -67,7 +67,7 @@ export function budgetResult(
   if (holds(value, budget.comparison, budget.limit)) return { ...facts, outcome: "held" };
   if (tooManyS === 0) return { ...facts, outcome: "breached" };
   const reason = `it was not met, but the machine's disk stood still in ${tooManyS} of its ${lengthS(whole)} s`;
-  return { ...facts, outcome: "inconclusive", reason };
+  return { ...facts, outcome: "inconclusive", spoiledBy: "disk", reason };
 }
 
 /** What holds the time that a commit waits for the disk. */

@@ -108,6 +108,7 @@ test("a disk that stands still in more than a third of the seconds makes a breac
   });
   expect(budget?.observed).toBeGreaterThan(600);
   expect(summary.verdict).toMatchObject({ outcome: "inconclusive", exitCode: 4 });
+  expect(summary.verdict.spoiledBy).toEqual(["disk"]);
   const wide = await judged(disk, "sessions.dig.p99 < 2s @steady");
   expect(wide.budget).toMatchObject({ outcome: "held" });
   expect(wide.budget).not.toHaveProperty("leftOutS");

@@ -54,7 +54,23 @@ export function judge(findings: Findings): Verdict {
     outcome,
     exitCode: outcomeExitCodes[outcome],
     reasons: reasons.length === 0 ? [passSentence(findings)] : reasons,
+    ...(outcome === "inconclusive" ? spoiledBy(findings) : {}),
   };
+}
+
+/** Nothing else may be open: another run of the same plan would leave that open, too. */
+function spoiledBy(findings: Findings): Pick<Verdict, "spoiledBy"> {
+  const { generator, budgets, guarantees, recordingProblems, causes } = findings;
+  const undecided = budgets.filter(({ outcome }) => outcome === "inconclusive");
+  const other =
+    recordingProblems.length > 0 ||
+    causes.length > 0 ||
+    guarantees.some(leavesOpen) ||
+    undecided.some((budget) => budget.spoiledBy === undefined);
+  if (other) return {};
+  const found = new Set(undecided.flatMap((budget) => budget.spoiledBy ?? []));
+  if (generator?.valid === false) found.add("generator");
+  return found.size === 0 ? {} : { spoiledBy: [...found] };
 }
 
 /** It could not be told whether the guarantee held, and that counts. */
@@ -79,10 +95,12 @@ export function asEvidence(
 ): BudgetResult[] {
   if (generator.valid && partial === undefined) return [...budgets];
   const why = partial ?? "the generator was not valid";
+  const spoiled = partial === undefined ? { spoiledBy: "generator" as const } : {};
   return budgets.map((budget) => {
     const ofNode = budget.expression.startsWith("node.");
     if (ofNode || budget.outcome !== "breached") return budget;
-    return { ...budget, outcome: "inconclusive", reason: `it was not met, but ${why}` };
+    const reason = `it was not met, but ${why}`;
+    return { ...budget, outcome: "inconclusive", ...spoiled, reason };
   });
 }
 

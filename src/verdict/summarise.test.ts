@@ -294,6 +294,30 @@ describe("the generator", () => {
     expect(summary.generator.valid).toBe(false);
     expect(summary.generator.problems.join("\n")).toContain(problem);
     expect(summary.verdict).toMatchObject({ outcome: "inconclusive", exitCode: 4 });
+    expect(summary.verdict.spoiledBy).toEqual(["generator"]);
+  });
+
+  test.each<[string, Case]>([
+    ["a guarantee is unknown", { guarantee: { ...held, outcome: "unknown" } }],
+    ["a guarantee is broken", { guarantee: { ...held, outcome: "broken", violations: 1 } }],
+    ["a percentile has too few samples", { run: { budgets: ["sessions.dig.p999 < 20ms"] } }],
+    ["a budget on a node is breached", { run: { budgets: ["node.etcd/1.cpu < 1%"] } }],
+    [
+      "the run was cut short",
+      { run: { state: { kind: "partial", reason: "disk-full", detail: "No space" } } },
+    ],
+  ])("did not spoil the run alone when %s", async (_, input) => {
+    const summary = await summaryOf({ ...input, write: p99(8000) });
+    expect(summary.generator.valid).toBe(false);
+    expect(summary.verdict).not.toHaveProperty("spoiledBy");
+  });
+
+  test("that was late and is told in the notes of the run played in its place", async () => {
+    const retryOf = { runId: "20260101-000000-smoke-0000", reason: "The generator was not valid." };
+    const summary = await summaryOf({ run: { retryOf } });
+    expect(summary.notes).toEqual([
+      `Played in place of ${retryOf.runId}, which the machine spoiled: ${retryOf.reason}`,
+    ]);
   });
 
   test("may lag by a tenth of the tightest p99 budget", async () => {

@@ -97,6 +97,7 @@ export async function summarise(
     diskStalls: stalls,
     resources: measureResources(reader),
     notes: [
+      ...retryNotes(reader),
       ...reader.problems,
       ...reader.notes,
       ...diskStallNotes(stalls),
@@ -138,6 +139,12 @@ function partialOf(reader: RecordingReader): Summary["partial"] {
     return { reason: "running", detail };
   }
   return { reason: "cut-off", detail: "hunt ended before it could close the recording" };
+}
+
+/** A verdict that is the second one of its command says so. */
+function retryNotes({ run: { retryOf } }: RecordingReader): string[] {
+  if (retryOf === undefined) return [];
+  return [`Played in place of ${retryOf.runId}, which the machine spoiled: ${retryOf.reason}`];
 }
 
 function alarmSentences({ timeline }: RecordingReader): string[] {

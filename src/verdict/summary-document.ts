@@ -61,6 +61,9 @@ const guaranteeSchema = z.object({
     .describe("True: what it promises is checked otherwise too, and an unknown decides nothing."),
 });
 
+/** What of the machine can spoil a run: a generator that was late, a disk that stood still. */
+export const spoilers = ["generator", "disk"] as const;
+
 const budgetSchema = z.object({
   expression: z.string(),
   phase: z.string().nullable(),
@@ -78,6 +81,10 @@ const budgetSchema = z.object({
     .optional()
     .describe("Seconds of its window that are left out, since the machine's disk stood still."),
   outcome: z.enum(["held", "breached", "inconclusive"]),
+  spoiledBy: z
+    .enum(spoilers)
+    .optional()
+    .describe("What of the machine keeps a budget that was not met from being evidence."),
   reason: z.string().optional(),
 });
 
@@ -222,6 +229,10 @@ const verdictSchema = z.object({
   outcome: z.enum(["pass", "breach", "broken", "inconclusive"]),
   exitCode: z.union([z.literal(0), z.literal(4), z.literal(5), z.literal(99)]),
   reasons: z.array(z.string()),
+  spoiledBy: z
+    .array(z.enum(spoilers))
+    .optional()
+    .describe("Set when nothing but the machine kept the run from a verdict: it is worth a retry."),
 });
 
 export const summarySchema = z
@@ -253,7 +264,9 @@ export const summarySchema = z
     resources: z.record(z.string(), resourceSchema),
     notes: z
       .array(z.string())
-      .describe("What the reader found odd in the folder, and a disk that was slow."),
+      .describe(
+        "What the reader found odd in the folder, a disk that was slow, and which run it was played in place of.",
+      ),
     versions: z.record(z.string(), z.string()),
     machine: z.object({
       cpuModel: z.string(),

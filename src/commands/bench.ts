@@ -75,7 +75,8 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
     environment.stdout.write(text);
   }
   const { spoiled, runs } = series;
-  await renderEach([...spoiled, ...runs], environment);
+  await renderEach(spoiled, environment, "the machine spoiled this run, and it was played again");
+  await renderEach(runs, environment);
   for (const { folder } of spoiled) environment.stderr.write(`spoiled: ${folder.path}\n`);
   for (const { folder } of runs) environment.stderr.write(`recording: ${folder.path}\n`);
   const { shareAs } = request;

@@ -52,10 +52,10 @@ test("the program syncs a file of its own and tells how long that took", async (
     const [sample] = samples;
     if (sample !== undefined) {
       expect(sample.slice(0, 2)).toEqual([7, "machine.diskSyncMaxMs"]);
-      expect(sample[2]).toBeGreaterThan(0);
-      return;
+      // 0 is a sync in which it did nothing but wait for a processor.
+      if (Number(sample[2]) > 0) return;
     }
-    if (performance.now() > deadline) throw new Error("no sync was told within 10 s");
+    if (performance.now() > deadline) throw new Error("no time of a sync was told within 10 s");
     await sleep(50);
   }
 });

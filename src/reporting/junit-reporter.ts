@@ -2,7 +2,7 @@
  * JUnit XML, which every CI server can show: a test case per budget and per guarantee, one for the
  * generator and one for the recording. What was refuted is a failure; what could not be told is an
  * error, since it has not passed; skipped is only what does not count (another design than the gated
- * one). Attributes are those that both Jenkins and the Ant schema know.
+ * one, a run that was played again). Attributes are those that both Jenkins and the Ant schema know.
  */
 import type { ComparisonDocument, Summary } from "../verdict/summary-document.ts";
 import { designOf } from "./compare-runs.ts";
@@ -13,8 +13,8 @@ import { xmlElement, xmlText } from "./xml-text.ts";
 
 export const junitReporter: Reporter = {
   format: "junit",
-  summary: (summary) => document([{ run: summary, notGated: undefined }]),
-  comparison: (comparison: ComparisonDocument) => document(gatedRuns(comparison)),
+  summary: (summary) => junitDocument([{ run: summary, notGated: undefined }]),
+  comparison: (comparison: ComparisonDocument) => junitDocument(gatedRuns(comparison)),
 };
 
 interface TestCase {
@@ -29,7 +29,7 @@ interface TestCase {
   };
 }
 
-function document(runs: readonly GatedRun[]): string {
+export function junitDocument(runs: readonly GatedRun[]): string {
   const suites = runs.map((run, index) => suite(run, index));
   const sum = (key: "tests" | "failures" | "errors") =>
     suites.reduce((total, each) => total + each[key], 0);

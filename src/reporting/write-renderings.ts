@@ -2,10 +2,18 @@
 import { writeFile } from "node:fs/promises";
 import { type RunFolder, runFile } from "../recording/run-folder.ts";
 import type { Summary } from "../verdict/summary-document.ts";
+import { junitDocument } from "./junit-reporter.ts";
 import { reporterOf } from "./reporters.ts";
 
-/** @throws Error when the folder cannot be written. */
-export async function writeRenderings(folder: RunFolder, summary: Summary): Promise<void> {
+/**
+ * @param notGated Why the run's failures do not count, where they don't.
+ * @throws Error when the folder cannot be written.
+ */
+export async function writeRenderings(
+  folder: RunFolder,
+  summary: Summary,
+  notGated?: string,
+): Promise<void> {
   await writeFile(runFile(folder, "report"), reporterOf("md").summary(summary));
-  await writeFile(runFile(folder, "junit"), reporterOf("junit").summary(summary));
+  await writeFile(runFile(folder, "junit"), junitDocument([{ run: summary, notGated }]));
 }

@@ -62,7 +62,7 @@ const guaranteeSchema = z.object({
 });
 
 /** What of the machine can spoil a run: a generator that was late, a disk that stood still. */
-export const spoilers = ["generator", "disk"] as const;
+const spoilers = ["generator", "disk"] as const;
 
 const budgetSchema = z.object({
   expression: z.string(),

@@ -1,4 +1,6 @@
 /** Whose fault is it? A starved generator is inconclusive, a frozen backend is a breach. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/verdict/summary-document.ts";
@@ -49,6 +51,8 @@ test("a run that a starved generator spoiled is played once more, and that one d
   const [, spoiled = ""] = /^spoiled: .*\/(.+)$/m.exec(hunt.err) ?? [];
   expect(hunt.err).toMatch(new RegExp(`^recording: .*/${summary.runId}$`, "m"));
   expect(spoiled).not.toBe(summary.runId);
+  const junit = readFileSync(join(hunt.reportsDir, spoiled, "junit.xml"), "utf8");
+  expect(junit).toMatch(/errors="0"[\s\S]*<skipped message="[^"]*it was played again/);
   expect(summary.notes[0]).toMatch(
     new RegExp(`^Played in place of ${spoiled}, .*The generator was not valid: `),
   );

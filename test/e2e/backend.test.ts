@@ -129,10 +129,7 @@ test("a gateway is paused, resumed, restarted, and not started on a port that wa
   expect(refused.code).toBe(3);
   expect(refused.err).toContain(`port ${port} is taken by pid ${process.pid}`);
   await kept.must("node", "start", "gateway/1");
-  // It serves, and one late heartbeat of the other gateway would not change that.
-  await vi.waitFor(async () => expect((await kept.node("gateway/1")).health).toBe("ok"), {
-    timeout: 5_000,
-  });
+  expect((await kept.node("gateway/1")).health).toBe("ok");
 });
 
 test("two names side by side are apart; exec runs with the addresses and in the data of its node", async () => {

@@ -124,7 +124,7 @@ it("shows a fault from its injection to its end: in the header, as a shade, as m
       if (second === 6) tell("armed", { resolvedTo: ["etcd/1"] });
       if (second === 6) tell("injected");
       if (second === 6) writer.event({ t: 6.2, kind: "node", node: "etcd/1", state: "exited" });
-      if (second === 10) tell("healed");
+      if (second === 10) tell("healed", { detail: "by the operator, 0.1 s early" });
       if (second === 12) tell("recovered");
       writeQuietSecond(writer, second);
     }
@@ -147,6 +147,7 @@ it("shows a fault from its injection to its end: in the header, as a shade, as m
   expect(before).toContain("next fault kill on etcd/leader in 2s");
   expect(broken).toContain("fault kill on etcd/1 (3s left)");
   expect(recovering).toContain("fault kill on etcd/1 (healed, recovering)");
+  expect(recovering).toContain("kill healed: by the operator, 0.1 s early");
   expect(after).not.toMatch(/etcd\/1 \(/);
   const axes =
     after

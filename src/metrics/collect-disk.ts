@@ -12,13 +12,20 @@ const answerSchema = z.object({
   stalls: z.array(z.object({ atUnixMs: z.number(), forMs: z.number().nonnegative() })).max(100),
 });
 
+/** What happened since the witness was asked last. */
+export type DiskAnswer = z.infer<typeof answerSchema>;
+
+/** @param address `host:port` of the program. */
+export async function askDisk(address: string, signal: AbortSignal): Promise<DiskAnswer> {
+  return answerSchema.parse(JSON.parse(await fetchText(`http://${address}/disk`, signal)));
+}
+
 /** @param address `host:port` of the program. */
 export function diskCollector(address: string): Collector {
   return {
     name: "syncs of the disk",
     async read({ t, startUnixMs, sink, signal }) {
-      const text = await fetchText(`http://${address}/disk`, signal);
-      const { syncs, maxMs, stalls } = answerSchema.parse(JSON.parse(text));
+      const { syncs, maxMs, stalls } = await askDisk(address, signal);
       for (const { atUnixMs, forMs } of stalls) {
         const at = (atUnixMs - startUnixMs) / 1000;
         sink.event({ t: at, kind: "disk-stall", forS: forMs / 1000 });

@@ -4,9 +4,10 @@
  * only what was reached.
  */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startAuditor, stopAuditor } from "../auditor/auditor-node.ts";
 import { startChecker, stopChecker } from "../checkers/live/checker-node.ts";
-import { startDisk } from "../engines/disk.ts";
+import { diskNodeId, startDisk } from "../engines/disk.ts";
 import { startSockets } from "../engines/sockets.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { peak } from "../load/curve.ts";
@@ -15,6 +16,7 @@ import type { LoadTarget } from "../load/plan-file.ts";
 import { playerNetworks } from "../load/player-networks.ts";
 import { Progress } from "../load/progress.ts";
 import { type LoadResult, runLoad } from "../load/run-load.ts";
+import { askDisk } from "../metrics/collect-disk.ts";
 import { processCollector } from "../metrics/collect-processes.ts";
 import { type RunningCollectors, startCollectors } from "../metrics/collector.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
@@ -23,6 +25,7 @@ import type { Backend } from "../runtime/runtime.ts";
 import type { NetworkName } from "../topology/networks.ts";
 import { nodesOf, playersOn } from "../topology/topology.ts";
 import { standBehindTheLoad } from "./behind-the-load.ts";
+import { awaitCalmDisk } from "./calm-disk.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./fault-runner.ts";
 import { LiveAlerts } from "./live-alerts.ts";
@@ -74,6 +77,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     await Promise.all([startSockets(backend), startDisk(backend)]);
     const checks =
       request.document.auditor === true ? await startChecking(options, progress) : undefined;
+    await calmDisk(options);
     standUp = standBehindTheLoad(dependencies.huntPid);
     const result = await runLoad({
       backend,
@@ -121,6 +125,24 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     await warmFollower?.stop();
     await collectors?.stop();
   }
+}
+
+const witnessAnswerMs = 1_000;
+
+function calmDisk({ request, dependencies, recorder, backend }: PlayLoadOptions): Promise<void> {
+  const { clock, stop, view } = dependencies;
+  const witness = backend.addresses.address(diskNodeId, "http");
+  return awaitCalmDisk({
+    ask: () => askDisk(witness, AbortSignal.timeout(witnessAnswerMs)),
+    afterSpoiledRun: request.afterSlowDisk === true,
+    monotonicMs: () => clock.monotonicMs(),
+    pause: (ms) => sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined),
+    signal: stop.signal,
+    tell: (line) => {
+      view.line(line);
+      recorder.note(line);
+    },
+  });
 }
 
 /** The auditor, and what holds its file against the ledger while both are written. */

@@ -116,9 +116,17 @@ async function playUntilTold(
   const { stop, view } = dependencies;
   const spoiled: RunResult[] = [];
   let retryOf: RunDocument["retryOf"];
+  let afterSlowDisk = false;
   for (;;) {
     const request = runRequest(series, { design, retryOf }, environment);
-    const run = await runScenario(request, dependencies);
+    const run: RunResult = await runScenario({ ...request, afterSlowDisk }, dependencies).catch(
+      async (error: unknown) => {
+        await view.over();
+        // With nothing in their place, what they recorded is all there is.
+        for (const { folder } of spoiled) view.line(`spoiled: ${folder.path}`);
+        throw error;
+      },
+    );
     await view.over();
     const again = spoiled.length < (series.retries ?? 0) && stop.cause === undefined;
     const reason = again ? worthARetry(run.summary) : undefined;
@@ -128,6 +136,7 @@ async function playUntilTold(
     );
     spoiled.push(run);
     retryOf = { runId: request.runId, reason };
+    afterSlowDisk = run.summary.verdict.spoiledBy?.includes("disk") === true;
   }
 }
 

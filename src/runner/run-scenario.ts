@@ -42,6 +42,8 @@ export interface RunRequest {
   readonly keep?: boolean;
   /** Other hunts find the backend by this name while the run lasts. */
   readonly shareAs?: StayOptions;
+  /** Played in place of a run that the machine's disk spoiled. */
+  readonly afterSlowDisk?: boolean;
   /** A person repairs what the faults break. */
   readonly rehearsal?: RehearsalPlan;
 }

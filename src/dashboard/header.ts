@@ -56,7 +56,7 @@ function phaseSpans({ snapshot, columns }: Frame): Span[] {
 }
 
 function verdictSpans({ snapshot, columns }: Frame): Span[] {
-  const { outcome, events, problems, atS } = snapshot;
+  const { outcome, events, log, problems, atS } = snapshot;
   const problemsIn = (room: number): Span => [
     problems.length === 0 ? "" : `  ${firstOf(problems, room - 2)}`,
     "yellow",
@@ -86,6 +86,9 @@ function verdictSpans({ snapshot, columns }: Frame): Span[] {
     const text = `ALERT ${firstOf(active, columns - 6)}`;
     return [[text, "red"], problemsIn(columns - text.length)];
   }
+  // Before the load nothing moves but what hunt says, as when it waits for a disk.
+  const said = atS === 0 ? log.findLast(({ node }) => node === "hunt")?.text : undefined;
+  if (said !== undefined) return [["starting", "green"], `: ${shortened(said, columns - 10)}`];
   const word = atS === 0 ? "starting" : "no alert is on";
   const what = `, ${fired.length} alerts so far, ${lost.length} nodes lost`;
   return [[word, "green"], what, problemsIn(columns - word.length - what.length)];

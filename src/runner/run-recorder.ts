@@ -17,6 +17,8 @@ export class RunRecorder {
   #document: RunDocument;
   /** Run second 0; until the load starts, the moment at which the run was begun. */
   #startUnixMs: number;
+  /** Notes of the time before it, which have no second until it is known; undefined from then on. */
+  #early: { readonly unixMs: number; readonly text: string }[] | undefined = [];
 
   constructor(folder: RunFolder, document: RunDocument, stop: StopSwitch, clock: Clock) {
     this.folder = folder;
@@ -46,6 +48,7 @@ export class RunRecorder {
   begin(startUnixMs: number): void {
     this.#startUnixMs = startUnixMs;
     this.#writer.begin(startUnixMs);
+    this.#writeEarlyNotes();
     this.#document = { ...this.#document, startedAt: new Date(startUnixMs).toISOString() };
     void this.#writer.run(this.#document);
   }
@@ -67,7 +70,8 @@ export class RunRecorder {
   }
 
   note(text: string): void {
-    this.#writer.event({ t: this.now(), kind: "note", text });
+    if (this.#early !== undefined) this.#early.push({ unixMs: this.#clock.nowMs(), text });
+    else this.#writer.event({ t: this.now(), kind: "note", text });
   }
 
   phase(t: number, phase: string, state: "begin" | "end"): void {
@@ -96,6 +100,7 @@ export class RunRecorder {
 
   /** Writes how the run ended. `failure` is what was thrown, if anything was. */
   async close(failure: unknown): Promise<void> {
+    this.#writeEarlyNotes();
     this.#document = { ...this.#document, state: this.#endState(failure) };
     await this.#writer.run(this.#document);
     await this.#writer.close();
@@ -103,6 +108,13 @@ export class RunRecorder {
 
   async writeSummary(summary: Summary): Promise<void> {
     if (!this.#writer.failed) await writeDocument(runFile(this.folder, "summary"), summary);
+  }
+
+  #writeEarlyNotes(): void {
+    for (const { unixMs, text } of this.#early ?? []) {
+      this.#writer.event({ t: (unixMs - this.#startUnixMs) / 1000, kind: "note", text });
+    }
+    this.#early = undefined;
   }
 
   #endState(failure: unknown): RunState {

@@ -110,7 +110,8 @@ test("f breaks what the operator chose, after a dry run, h heals early, and the 
 
 test("a bench whose dashboard is killed goes on with lines in a terminal that is as it was", async () => {
   const { terminal, reportsDir } = bench(6);
-  await terminal.until(/phase warmup/);
+  // Its processes are looked at once a second, from the load's first one on.
+  await terminal.until(/t=[2-9]s of 6s/);
   const dashboard = descendantsOf(terminal.pid).find(({ command }) =>
     command.includes("--of-bench"),
   );

@@ -302,6 +302,18 @@ it("copies the focused panel as text, and says so until the next key", async () 
   expect(screen.draw(120, 40).at(-1)).toContain("? help  q quit");
 });
 
+it("says what hunt says while the load has not begun", async () => {
+  const run = { ...sampleRun, state: { kind: "running" as const } };
+  await using recorded = await recordFixture(run, () => {});
+  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  await feed.poll(10_000);
+  const { screen } = screenOf(feed);
+  expect(screen.draw(80, 24)[2]).toContain("starting, 0 alerts so far");
+  const text = "disk stood still for 110 ms: waiting for 5 calm seconds, at most 30 s";
+  feed.model.addLogLine({ t: 0, node: "hunt", text });
+  expect(screen.draw(80, 24)[2]?.trimEnd()).toBe(`starting: ${text}`);
+});
+
 it("takes a note, key by key, where there is a run to put it on", async () => {
   await using run = await fed();
   const notes: string[] = [];

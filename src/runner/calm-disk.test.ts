@@ -40,8 +40,8 @@ test("a disk that stood still is waited for until it is calm for 5 s", async () 
   expect(await waited([350])).toEqual({
     waitedS: 5,
     told: [
-      "the disk stood still for 350 ms; waiting until it is calm for 5 s, at most 30 s",
-      "the disk has been calm for 5 s, after 5 s of waiting",
+      "disk stood still for 350 ms: waiting for 5 calm seconds, at most 30 s",
+      "disk calm for 5 s, after 5 s of waiting",
     ],
   });
   // Once more after 4 s: the 5 s begin again.
@@ -50,8 +50,8 @@ test("a disk that stood still is waited for until it is calm for 5 s", async () 
 
 test("a sync that does not end is a disk that stands still, but for one that has not begun", async () => {
   expect((await waited(["under way", "under way", "under way", 1200])).told).toEqual([
-    "the disk stands still; waiting until it is calm for 5 s, at most 30 s",
-    "the disk has been calm for 5 s, after 7 s of waiting",
+    "disk stands still: waiting for 5 calm seconds, at most 30 s",
+    "disk calm for 5 s, after 7 s of waiting",
   ]);
   expect(await waited(["under way", 0])).toEqual({ waitedS: 0.5, told: [] });
 });
@@ -59,15 +59,15 @@ test("a sync that does not end is a disk that stands still, but for one that has
 test("a disk that does not come to rest is played on", async () => {
   const { waitedS, told } = await waited([80, 0, 0, 0], { always: true });
   expect(waitedS).toBe(30);
-  expect(told.at(-1)).toBe("the disk was not calm for 5 s within 30 s; playing all the same");
+  expect(told.at(-1)).toBe("disk not calm for 5 s within 30 s: playing all the same");
 });
 
 test("after a run that it spoiled, the disk has to be calm for 10 s, for which three minutes are waited", async () => {
   expect(await waited([0], { afterSpoiledRun: true })).toEqual({
     waitedS: 10,
     told: [
-      "the disk stood still in the run before this one; waiting until it is calm for 10 s, at most 180 s",
-      "the disk has been calm for 10 s, after 10 s of waiting",
+      "disk stood still in the run before: waiting for 10 calm seconds, at most 180 s",
+      "disk calm for 10 s, after 10 s of waiting",
     ],
   });
   const restless = await waited([0, 0, 0, 60], { afterSpoiledRun: true, always: true });

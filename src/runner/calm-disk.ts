@@ -30,10 +30,10 @@ const answerWithinMs = 5_000;
 export async function awaitCalmDisk(options: CalmDiskOptions): Promise<void> {
   const { ask, afterSpoiledRun, monotonicMs, pause, signal, tell } = options;
   const { calmS, atMostS } = afterSpoiledRun ? patience.afterSpoiledRun : patience.atFirst;
-  const bounds = `until it is calm for ${calmS} s, at most ${atMostS} s`;
+  const bounds = `waiting for ${calmS} calm seconds, at most ${atMostS} s`;
   const begunMs = monotonicMs();
   let waiting = afterSpoiledRun;
-  if (waiting) tell(`the disk stood still in the run before this one; waiting ${bounds}`);
+  if (waiting) tell(`disk stood still in the run before: ${bounds}`);
   let answeredMs: number | undefined;
   let calmSinceMs = begunMs;
   for (; !signal.aborted; await pause(everyMs)) {
@@ -48,18 +48,16 @@ export async function awaitCalmDisk(options: CalmDiskOptions): Promise<void> {
     const stall = stallIn(answer, first);
     if (stall !== undefined) calmSinceMs = nowMs;
     if (stall !== undefined && !waiting) {
-      tell(`the disk ${stall}; waiting ${bounds}`);
+      tell(`disk ${stall}: ${bounds}`);
       waiting = true;
     }
     if (!waiting && answer.syncs > 0) return;
     const waitedS = (nowMs - begunMs) / 1000;
     if (nowMs - calmSinceMs >= 1000 * calmS) {
-      return tell(
-        `the disk has been calm for ${calmS} s, after ${waitedS.toFixed(0)} s of waiting`,
-      );
+      return tell(`disk calm for ${calmS} s, after ${waitedS.toFixed(0)} s of waiting`);
     }
     if (waitedS >= atMostS) {
-      return tell(`the disk was not calm for ${calmS} s within ${atMostS} s; playing all the same`);
+      return tell(`disk not calm for ${calmS} s within ${atMostS} s: playing all the same`);
     }
   }
 }

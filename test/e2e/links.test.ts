@@ -22,6 +22,7 @@ test("a bench over slow and lossy links loses nothing, and what players waited s
   expect(blackhole?.problem).toBeNull();
   expect(summary.topology).toMatchObject({ links: "faulted" });
   const timeline = readFileSync(join(hunt.reportsDir, summary.runId, "timeline.ndjson"), "utf8");
+  expect(timeline).toMatch(/"t":-[\d.]+,"kind":"note","text":"backend ready after/);
   // Links that no fault acts on are direct.
   expect(timeline).not.toContain("link.peers->etcd/1:peer.");
   const delays = timeline.split("\n").flatMap((line) => {

@@ -100,13 +100,14 @@ test("sessions of two devices keep what both were acknowledged, and lose updates
   // A failure that its design is known for: the state comes from the later Put, not from the later Txn.
   const lost = naive.summary.guarantees.find(({ id }) => id === "nothing-acknowledged-is-lost");
   expect(lost).toMatchObject({ outcome: "broken" });
-  expect(lost?.example).toContain("the state does not hold it");
+  // Of many in one session it can't be told which they are.
+  expect(lost?.example).toMatch(/the state does not hold it|ones do not make that up/);
   expect(naive.summary.verdict).toMatchObject({ outcome: "broken", exitCode: 5 });
 });
 
-/** Everybody has two devices; so many players that those of each overlap. */
+/** Everybody has two devices; so many digs that those of a session overlap, however fast its store is. */
 async function duets(design: string): Promise<Played> {
-  const load = ["--players", "40", "--rate", "40", "--duration", "8s", "--two-devices", "1"];
+  const load = ["--players", "40", "--rate", "120", "--duration", "8s", "--two-devices", "1"];
   const flags = [...load, "--design", design, "--no-warm-follower", ...wide];
   const hunt = new HuntProcess(["bench", "--scenario", "smoke", ...flags]);
   const end = await hunt.exited;

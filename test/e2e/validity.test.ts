@@ -4,13 +4,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Summary } from "../../src/verdict/summary-document.ts";
-import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { HuntProcess, type ProcessFacts } from "./hunt-process.ts";
 
-/** Without a disk, whose moments would be a third answer. */
 function bench(...flags: readonly string[]): HuntProcess {
-  const args = ["bench", "--scenario", "smoke", "--json", ...flags];
-  return new HuntProcess(args, temporaryFolder(), { TMPDIR: temporaryFolder("/dev/shm") });
+  return new HuntProcess(["bench", "--scenario", "smoke", "--json", ...flags]);
 }
 
 function signal(processes: readonly ProcessFacts[], name: NodeJS.Signals): void {

@@ -28,11 +28,9 @@ test("a bench over slow and lossy links loses nothing, and what players waited s
   const delays = timeline.split("\n").flatMap((line) => {
     return /link\.k6\/1->gateway\/1:grpc\.delayP50Ms/.test(line) ? [JSON.parse(line)] : [];
   });
-  // The seconds 4 to 7. While the disk stands still hardly anything passes, and few delays of 20 to 60 ms may all be short.
-  const during = delays.flatMap(({ t, value }) => (t > 4.7 && t < 7.2 ? [Number(value)] : []));
-  expect(during.length, String(during)).toBeGreaterThanOrEqual(2);
-  const [, median] = during.toSorted((left, right) => left - right);
-  expect(median, String(during)).toBeGreaterThan(30);
+  const during = delays.filter(({ t }) => t > 5.5 && t < 7);
+  expect(during.length).toBeGreaterThan(0);
+  for (const { value } of during) expect(value).toBeGreaterThan(30);
 }, 90_000);
 
 test("players on different networks each feel their own, and get it back when a fault on it has healed", async () => {

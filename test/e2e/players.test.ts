@@ -100,15 +100,14 @@ test("sessions of two devices keep what both were acknowledged, and lose updates
   // A failure that its design is known for: the state comes from the later Put, not from the later Txn.
   const lost = naive.summary.guarantees.find(({ id }) => id === "nothing-acknowledged-is-lost");
   expect(lost).toMatchObject({ outcome: "broken" });
-  // Of many in one session it can't be told which they are.
-  expect(lost?.example).toMatch(/the state does not hold it|ones do not make that up/);
+  expect(lost?.example).toContain("the state does not hold it");
   expect(naive.summary.verdict).toMatchObject({ outcome: "broken", exitCode: 5 });
 });
 
-/** Everybody has two devices; so many digs that those of a session overlap, however fast its store is. */
+/** Everybody has two devices; digs of a session overlap now and then, and seldom more than twice: then it can be told which are lost. */
 async function duets(design: string): Promise<Played> {
-  const load = ["--players", "40", "--rate", "120", "--duration", "8s", "--two-devices", "1"];
-  const flags = [...load, "--design", design, "--no-warm-follower", ...wide];
+  const load = ["--players", "80", "--rate", "70", "--skew", "0", "--duration", "8s"];
+  const flags = [...load, "--two-devices", "1", "--design", design, "--no-warm-follower", ...wide];
   const hunt = new HuntProcess(["bench", "--scenario", "smoke", ...flags]);
   const end = await hunt.exited;
   expect(end.code, hunt.err).toBe(0);

@@ -6,18 +6,21 @@
 import type { CurvePoint } from "./load-plan.ts";
 
 export function valueAt(curve: readonly CurvePoint[], atS: number): number {
-  let before: CurvePoint | undefined;
-  for (const point of curve) {
-    if (point[0] > atS) return before === undefined ? point[1] : between(before, point, atS);
-    before = point;
-  }
-  return before === undefined ? 0 : before[1];
+  return valueBetween(
+    curve,
+    atS,
+    firstIndex(curve, (pointS) => pointS > atS),
+  );
 }
 
 /** The area under the curve from `fromS` to `toS`: for a rate, the count that is due in that time. */
 export function integrate(curve: readonly CurvePoint[], fromS: number, toS: number): number {
   if (!(toS > fromS)) return 0;
-  const cuts = curve.filter(([atS]) => atS > fromS && atS < toS);
+  const firstCut = firstIndex(curve, (pointS) => pointS > fromS);
+  const cuts = curve.slice(
+    firstCut,
+    firstIndex(curve, (pointS) => pointS >= toS),
+  );
   let area = 0;
   let left: CurvePoint = [fromS, valueAt(curve, fromS)];
   for (const cut of cuts) {
@@ -34,12 +37,33 @@ export function peak(curve: readonly CurvePoint[]): number {
 
 /** The value just before `atS`: at a step, the one that ends there. */
 function valueBefore(curve: readonly CurvePoint[], atS: number): number {
-  let before: CurvePoint | undefined;
-  for (const point of curve) {
-    if (point[0] >= atS) return before === undefined ? point[1] : between(before, point, atS);
-    before = point;
+  return valueBetween(
+    curve,
+    atS,
+    firstIndex(curve, (pointS) => pointS >= atS),
+  );
+}
+
+/** The value at `atS`, which lies before the point of that index and not before the one ahead of it. */
+function valueBetween(curve: readonly CurvePoint[], atS: number, index: number): number {
+  const [left, right] = [curve[index - 1], curve[index]];
+  if (right === undefined) return left === undefined ? 0 : left[1];
+  return left === undefined ? right[1] : between(left, right, atS);
+}
+
+/**
+ * The first point whose time is past what is asked, by halving: a recording has many points, and each
+ * second of the plan asks.
+ */
+function firstIndex(curve: readonly CurvePoint[], isPast: (pointS: number) => boolean): number {
+  let [low, high] = [0, curve.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const point = curve[middle];
+    if (point !== undefined && isPast(point[0])) high = middle;
+    else low = middle + 1;
   }
-  return before === undefined ? 0 : before[1];
+  return low;
 }
 
 function between(left: CurvePoint, right: CurvePoint, atS: number): number {

@@ -107,7 +107,7 @@ function addBench(
     .addOption(flag("--rate <n>", "digs per second at the peak, instead of players/7", "RATE"))
     .addOption(flag("--duration <time>", "play the curve in this time (30s, 2m)", "DURATION"))
     .addOption(flag("--speed <n>", "play the curve n times as fast", "SPEED"))
-    .addOption(flag("--plan <file.csv>", "curve from a CSV file with timestamp and value", "PLAN"))
+    .addOption(flag("--plan <file.csv>", "curve from recorded traffic: times and values", "PLAN"))
     .addOption(flag("--read-ratio <n>", "reads per dig, on top of the digs", "READ_RATIO"))
     .addOption(
       flag("--skew <sigma>", "spread of activity over players (lognormal; 0: all alike)", "SKEW"),

@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import { faultKind } from "../faults/faults.ts";
 import { endOf } from "../faults/schedule.ts";
+import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
 import { plainTable } from "./plain-table.ts";
 
@@ -27,7 +28,7 @@ export function faultOptions(): Option[] {
   ];
 }
 
-export function dryRunText({ name, phases, faults }: PlayedScenario): string {
+export function dryRunText({ name, phases, faults, recorded }: PlayedScenario): string {
   const rows = phases.map((phase) => [phase.name, `${phase.startS} s`, `${phase.endS} s`]);
   const planned = faults.map((fault) => [
     fault.id,
@@ -41,5 +42,6 @@ export function dryRunText({ name, phases, faults }: PlayedScenario): string {
     planned.length === 0
       ? "no faults\n"
       : plainTable(["FAULT", "KIND", "TARGET", "AT", "HEALED", "UNDO"], planned);
-  return `${name}\n\n${plainTable(["PHASE", "FROM", "TO"], rows)}\n${table}\nNothing was started.\n`;
+  const traffic = recordedCurveLines(recorded).map((line) => `${line}\n`);
+  return `${name}\n\n${traffic.length === 0 ? "" : `${traffic.join("")}\n`}${plainTable(["PHASE", "FROM", "TO"], rows)}\n${table}\nNothing was started.\n`;
 }

@@ -1,18 +1,28 @@
 /**
- * A load curve from recorded traffic: a CSV file with the columns `timestamp` and `value`. Only its
- * shape is used: the time between first and last row becomes the plan's duration, and the highest
- * value its peak rate. Rows are averaged to at most one point per second of the plan, since what is
- * drawn by the second can't show more.
+ * A load curve from recorded traffic: a CSV file with a time and a value in each row. Only its shape is
+ * used: the time between first and last row becomes the plan's duration, and the highest value its peak
+ * rate. What the shape loses on the way is told (`recorded/recorded-curve.ts`).
  */
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
-import { peak } from "./curve.ts";
+import { integrate, peak } from "./curve.ts";
 import type { CurvePoint, LoadPlan } from "./load-plan.ts";
+import { columnName } from "./recorded/csv-columns.ts";
+import { decodeCsv } from "./recorded/csv-records.ts";
+import { type RecordedRows, readRows } from "./recorded/csv-rows.ts";
+import type { RecordedCurve } from "./recorded/recorded-curve.ts";
+import { type Resampled, resample } from "./recorded/resample.ts";
 import { impossiblePlan } from "./validate-plan.ts";
 
 /** Larger files are not traffic of one event, and the whole file is held in memory. */
-const maxRows = 1_000_000;
+const csvLimits = { bytes: 64 * 1024 * 1024, rows: 1_000_000 } as const;
+
+export interface CsvPlan {
+  readonly plan: LoadPlan;
+  readonly recorded: RecordedCurve;
+}
 
 /**
  * Reads a CSV file as the curve of the rate, over the base plan's duration and up to the base plan's
@@ -20,118 +30,100 @@ const maxRows = 1_000_000;
  * done, not by how many. Everything else comes from the base plan.
  * @throws HuntError (exit code 2) when the file can't be read, or with every line that is wrong.
  */
-export async function readCsvPlan(file: string, base: LoadPlan): Promise<LoadPlan> {
-  let text: string;
+export async function readCsvPlan(file: string, base: LoadPlan): Promise<CsvPlan> {
+  return planFromCsv(await readBytes(file, csvLimits.bytes), file, base);
+}
+
+/** The same from the file's bytes; `file` is for messages. */
+export function planFromCsv(
+  bytes: Uint8Array,
+  file: string,
+  base: LoadPlan,
+  maxRows: number = csvLimits.rows,
+): CsvPlan {
+  const found = readRows(decodeCsv(bytes, file), file, maxRows);
+  const rows = spread(found, base.durationS);
+  const highest = peak(rows);
+  if (highest === 0) {
+    throw impossiblePlan(file, ["every value is 0, so there is no load to scale"]);
+  }
+  const resampled = resample(rows, base.durationS);
+  const peakPerS = peak(base.rate);
+  const players = Math.floor(peak(base.players));
+  return {
+    plan: {
+      ...base,
+      players: [
+        [0, players],
+        [base.durationS, players],
+      ],
+      rate: resampled.curve.map(([atS, value]) => [atS, (value / highest) * peakPerS]),
+    },
+    recorded: describe(found, { file, rows, resampled, durationS: base.durationS }),
+  };
+}
+
+/** A pipe (`--plan <(zcat traffic.csv.gz)`) does not say how long it is. */
+async function readBytes(file: string, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
   try {
-    text = await readFile(file, "utf8");
+    for await (const chunk of createReadStream(file)) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > maxBytes) break;
+    }
   } catch (error) {
     throw new HuntError({
       code: "usage.unreadable-plan",
       exitCode: exitCodes.usage,
       message: `The load plan ${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
-      hint: "A plan is a CSV file with the columns timestamp,value.",
+      hint: "A plan is a CSV file with a time and a value in each row.",
       cause: error,
     });
   }
-  return planFromCsv(text, file, base);
+  if (bytes <= maxBytes) return Buffer.concat(chunks);
+  throw impossiblePlan(file, [
+    `a recording may have ${maxBytes / 1024 / 1024} MiB, got more; export it in coarser steps`,
+  ]);
 }
 
-/** The same from the file's text; `file` is for messages. */
-export function planFromCsv(text: string, file: string, base: LoadPlan): LoadPlan {
-  const rows = readRows(text, file);
-  const [first, last] = [rows[0], rows.at(-1)];
-  if (first === undefined || last === undefined || last.atMs === first.atMs) {
-    throw impossiblePlan(file, [
-      `at least two rows with different times are needed, got ${rows.length}`,
-    ]);
-  }
-  const shape = averagePerSecond(rows, base.durationS);
-  const highest = peak(shape);
-  if (highest === 0) {
-    throw impossiblePlan(file, ["every value is 0, so there is no load to scale"]);
-  }
-  const peakPerS = peak(base.rate);
-  const players = Math.floor(peak(base.players));
-  return {
-    ...base,
-    players: [
-      [0, players],
-      [base.durationS, players],
-    ],
-    rate: shape.map(([atS, value]) => [atS, (value / highest) * peakPerS]),
-  };
+/** The rows over the plan's time, from 0 s to its end. */
+function spread({ rows }: RecordedRows, durationS: number): CurvePoint[] {
+  const { startMs, spanMs } = timesOf(rows);
+  return rows.map(({ atMs, value }) => [((atMs - startMs) * durationS) / spanMs, value]);
 }
 
-interface Row {
-  readonly atMs: number;
-  readonly value: number;
-}
-
-function readRows(text: string, fileName: string): Row[] {
-  const lines = text.split(/\r?\n/);
-  const problems: string[] = [];
-  if (lines[0]?.trim().toLowerCase() !== "timestamp,value") {
-    problems.push(`line 1 must be "timestamp,value", got "${shortened(lines[0] ?? "")}"`);
-  }
-  if (lines.length > maxRows) problems.push(`at most ${maxRows} lines, got ${lines.length}`);
-  if (problems.length > 0) throw impossiblePlan(fileName, problems);
-  const rows: Row[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (index === 0 || line.trim() === "") continue;
-    const row = readRow(line);
-    const problem = typeof row === "string" ? row : orderProblem(rows.at(-1), row);
-    if (problem !== undefined) problems.push(`line ${index + 1}: ${problem}`);
-    else if (typeof row !== "string") rows.push(row);
-    if (problems.length === 10) break;
-  }
-  if (problems.length > 0) throw impossiblePlan(fileName, problems);
-  return rows;
-}
-
-const timePattern = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/;
-
-/** A row, or what is wrong with it. */
-function readRow(line: string): Row | string {
-  const [time, number, ...rest] = line.split(",").map((field) => field.trim());
-  if (time === undefined || number === undefined || number === "" || rest.length > 0) {
-    return `expected two columns, got "${shortened(line)}"`;
-  }
-  const atMs = timePattern.test(time) ? Date.parse(`${time.replace(" ", "T")}Z`) : Number.NaN;
-  if (Number.isNaN(atMs)) {
-    return `the time must be YYYY-MM-DD hh:mm:ss, got "${shortened(time)}"`;
-  }
-  const value = Number(number);
-  if (!Number.isFinite(value) || value < 0) {
-    return `the value must be a number of at least 0, got "${shortened(number)}"`;
-  }
-  return { atMs, value };
-}
-
-function orderProblem(previous: Row | undefined, row: Row): string | undefined {
-  if (previous === undefined || row.atMs >= previous.atMs) return undefined;
-  return "its time is before that of the row above it";
-}
-
-function averagePerSecond(rows: readonly Row[], durationS: number): CurvePoint[] {
+function timesOf(rows: RecordedRows["rows"]) {
   const startMs = rows[0]?.atMs ?? 0;
-  const spanMs = (rows.at(-1)?.atMs ?? 0) - startMs;
-  const points: CurvePoint[] = [];
-  let bin = -1;
-  let sum = { atS: 0, value: 0, count: 0 };
-  const flush = () => {
-    if (sum.count > 0) points.push([sum.atS / sum.count, sum.value / sum.count]);
-    sum = { atS: 0, value: 0, count: 0 };
-  };
-  for (const row of rows) {
-    const atS = ((row.atMs - startMs) / spanMs) * durationS;
-    if (Math.floor(atS) !== bin) flush();
-    bin = Math.floor(atS);
-    sum = { atS: sum.atS + atS, value: sum.value + row.value, count: sum.count + 1 };
-  }
-  flush();
-  return points;
+  return { startMs, spanMs: (rows.at(-1)?.atMs ?? startMs) - startMs };
 }
 
-function shortened(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
+interface Played {
+  readonly file: string;
+  readonly rows: readonly CurvePoint[];
+  readonly resampled: Resampled;
+  readonly durationS: number;
+}
+
+function describe(
+  { rows: { length }, rows: timed, columns, newestFirst }: RecordedRows,
+  { file, rows, resampled: { curve, cells }, durationS }: Played,
+): RecordedCurve {
+  const recordedMean = integrate(rows, 0, durationS) / durationS;
+  const playedMean = integrate(curve, 0, durationS) / durationS;
+  return {
+    file: basename(file),
+    rows: length,
+    spanS: timesOf(timed).spanMs / 1000,
+    timeColumn: columnName(columns, columns.time),
+    valueColumn: columnName(columns, columns.value),
+    newestFirst,
+    durationS,
+    recordedPeakToMean: peak(rows) / recordedMean,
+    playedPeakToMean: peak(curve) / playedMean,
+    meanRatio: playedMean / recordedMean,
+    ...(cells === undefined ? {} : { cells }),
+  };
 }

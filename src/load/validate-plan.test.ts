@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
 import { HuntError } from "../hunt-error.ts";
-import { planFromCsv } from "./csv-plan.ts";
 import type { LoadPlan } from "./load-plan.ts";
-import { planned } from "./planned.ts";
 import { checkPlan } from "./validate-plan.ts";
 
 const good: LoadPlan = {
@@ -100,54 +98,4 @@ test.each<[string, Partial<LoadPlan>, string]>([
 test("all problems of a plan are listed at once", () => {
   const message = problemsOf({ durationS: 0, skew: -1, players: [[0, 0]], readRatio: Number.NaN });
   for (const part of ["durationS", "skew", "players", "readRatio"]) expect(message).toContain(part);
-});
-
-const burst = `timestamp,value
-2015-02-26 21:00:00,0
-2015-02-26 21:05:00,50
-2015-02-26 21:10:00,200
-2015-02-26 21:15:00,50
-2015-02-26 21:20:00,0
-`;
-
-test("recorded traffic gives its shape; length and peaks are those of the plan it replaces", () => {
-  const plan = planFromCsv(burst, "burst.csv", good);
-  checkPlan(plan, "test");
-  expect(plan.durationS).toBe(10);
-  expect(plan.rate).toEqual([
-    [0, 0],
-    [2.5, 25],
-    [5, 100],
-    [7.5, 25],
-    [10, 0],
-  ]);
-  expect(planned(plan, 0).players).toBe(700);
-});
-
-test("many rows become one point per second, their average", () => {
-  const rows = Array.from({ length: 1001 }, (_, index) => {
-    const at = new Date(Date.UTC(2015, 0, 1) + index * 300_000).toISOString();
-    return `${at.slice(0, 19).replace("T", " ")},${index % 2 === 0 ? 0 : 10}`;
-  });
-  const plan = planFromCsv(`timestamp,value\n${rows.join("\n")}`, "noise.csv", good);
-  expect(plan.rate.length).toBeLessThanOrEqual(11);
-  expect(planned(plan, 5).digs).toBeGreaterThan(95);
-});
-
-test.each([
-  ["", 'line 1 must be "timestamp,value"'],
-  ["timestamp,value\n2015-02-26 21:00:00,1\n", "at least two rows"],
-  [
-    "timestamp,value\nyesterday,1\n2015-02-26 21:00:00,x",
-    'line 2: the time must be YYYY-MM-DD hh:mm:ss, got "yesterday"',
-  ],
-  [
-    "timestamp,value\nyesterday,1\n2015-02-26 21:00:00,x",
-    'line 3: the value must be a number of at least 0, got "x"',
-  ],
-  ["timestamp,value\n2015-02-26 21:00:00,-1\n", "line 2: the value must be"],
-  ["timestamp,value\n2015-02-26 21:05:00,1\n2015-02-26 21:00:00,1\n", "line 3: its time is before"],
-  ["timestamp,value\n2015-02-26 21:00:00,0\n2015-02-26 21:05:00,0\n", "every value is 0"],
-])("a CSV file that is no traffic is refused by line (%#)", (text, problem) => {
-  expect(() => planFromCsv(text, "broken.csv", good)).toThrow(problem);
 });

@@ -95,6 +95,8 @@ export const runDocumentSchema = z.object({
   scenarioName: z.string(),
   /** The scenario as resolved, plan included. */
   scenario: z.record(z.string(), z.unknown()),
+  /** What became of recorded traffic in its plan, for people; absent in recordings of older hunts. */
+  planNotes: z.array(z.string()).readonly().optional(),
   runtime: z.enum(["local", "docker", "external"]),
   /** `hunt`, `node` and each engine. */
   versions: z.record(z.string(), z.string()),

@@ -14,6 +14,7 @@ import { actsOnLinks, candidates } from "../faults/selector.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
 import { playerNetworks } from "../load/player-networks.ts";
+import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
@@ -83,6 +84,7 @@ export async function playSeries(
   const dependencies = runDependencies(series, environment, { stop, view });
   const runs: RunResult[] = [];
   const spoiled: RunResult[] = [];
+  for (const line of recordedCurveLines(series.scenario.recorded)) view.line(line);
   try {
     for (const [index, design] of interleaved(series).entries()) {
       if (stop.cause !== undefined) break;

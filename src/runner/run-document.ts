@@ -3,6 +3,7 @@ import type { Lane } from "../lanes/lane.ts";
 import { peak } from "../load/curve.ts";
 import { planned } from "../load/planned.ts";
 import { playerNetworks } from "../load/player-networks.ts";
+import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import { type RunDocument, runSchemaVersion } from "../recording/run-document.ts";
 import type { PlayedScenario, Scenario } from "../scenarios/scenario.ts";
 import { nodesOf, type Topology } from "../topology/topology.ts";
@@ -39,6 +40,9 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     seed: plan.seed,
     scenarioName: scenario.name,
     scenario: { ...scenario },
+    ...(scenario.recorded === undefined
+      ? {}
+      : { planNotes: recordedCurveLines(scenario.recorded) }),
     runtime: facts.runtime,
     versions: { ...facts.versions },
     machine: machineFingerprint(),

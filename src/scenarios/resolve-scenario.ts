@@ -64,8 +64,10 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
     ...(request.ratePerS === undefined ? {} : { ratePerS: request.ratePerS }),
     ...(request.players === undefined ? {} : { players: request.players }),
   });
-  const shaped =
-    request.planFile === undefined ? scaled : await readCsvPlan(request.planFile, scaled);
+  const { plan: shaped, recorded } =
+    request.planFile === undefined
+      ? { plan: scaled, recorded: undefined }
+      : await readCsvPlan(request.planFile, scaled);
   const plan = {
     ...defaultShares,
     ...shaped,
@@ -91,6 +93,7 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
     uncutPhases: phases,
     faults,
     ...(storm === undefined ? {} : { storm }),
+    ...(recorded === undefined ? {} : { recorded }),
     budgets,
   };
 }

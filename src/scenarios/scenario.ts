@@ -3,6 +3,7 @@ import type { FaultPlan } from "../faults/fault-expression.ts";
 import type { ScheduledFault } from "../faults/schedule.ts";
 import type { StormPlan } from "../faults/storm.ts";
 import type { LoadPlan } from "../load/load-plan.ts";
+import type { RecordedCurve } from "../load/recorded/recorded-curve.ts";
 
 export type PhaseName =
   | "warmup"
@@ -26,6 +27,8 @@ export interface PlayedScenario extends Scenario {
   readonly faults: readonly ScheduledFault[];
   /** The phases before those windows were cut out of them. */
   readonly uncutPhases: readonly Phase[];
+  /** When its rate is that of recorded traffic. */
+  readonly recorded?: RecordedCurve;
 }
 
 export interface Scenario {

@@ -43,6 +43,13 @@ async function summaryOf(input: Case): Promise<Summary> {
 
 const budgets = ["sessions.dig.p99 < 20ms @steady"];
 
+test("what became of recorded traffic in the plan is in the notes of every report", async () => {
+  const planNotes = [
+    "plan day.csv: its peak is 9.9 times its mean, and 8.7 times as played in 60 s",
+  ];
+  expect((await summaryOf({ run: { planNotes } })).notes).toEqual(planNotes);
+});
+
 describe("the verdict", () => {
   test("is pass when budgets and guarantees hold under a valid generator", async () => {
     const summary = await summaryOf({ run: { budgets } });

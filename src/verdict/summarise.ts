@@ -102,6 +102,7 @@ export async function summarise(
       ...reader.notes,
       ...diskStallNotes(stalls),
       ...slowDiskNotes(reader, faults),
+      ...(run.planNotes ?? []),
     ],
     versions: { ...run.versions },
     machine: { ...run.machine },

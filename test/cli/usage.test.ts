@@ -154,6 +154,21 @@ test("without binaries bench says so, with exit code 3, and makes no run folder"
   expect(readdirSync(cwd)).toEqual([]);
 });
 
+test("a dry run says how recorded traffic is read, and what its peak loses", async () => {
+  const cwd = temporaryFolder();
+  const rows = Array.from({ length: 1441 }, (_, minute) => {
+    return `${1_767_225_600 + minute * 60};${minute === 720 ? 1000 : 100}`;
+  });
+  writeFileSync(join(cwd, "day.csv"), rows.join("\n"));
+  const args = ["bench", "--scenario", "smoke", "--plan", "day.csv", "--duration", "60s"];
+  const environment = fakeEnvironment([...args, "--dry-run"], cwd);
+  expect(await runProgram(environment)).toBe(0);
+  expect(environment.out()).toContain(
+    "plan day.csv: 1441 rows over 24 hours; time from column 1, rate from column 2",
+  );
+  expect(environment.out()).toContain("9.9 times its mean, and 8.7 times as played in 60 s");
+});
+
 test("help leads with examples and ends with exit code 0", async () => {
   const environment = fakeEnvironment(["bench", "--help"], temporaryFolder());
   expect(await runProgram(environment)).toBe(0);

@@ -12,7 +12,8 @@ import { checkSeries, playSeries, type SeriesRequest } from "../runner/play-seri
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
 import { networkNames } from "../topology/networks.ts";
 import { benchView, type DashboardFlags } from "./bench-dashboard.ts";
-import { dryRunText, type FaultScheduleFlags } from "./fault-flags.ts";
+import { dryRunDocument, dryRunText } from "./dry-run.ts";
+import type { FaultScheduleFlags } from "./fault-flags.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
 import { type KeepFlags, keepFlag, sayKept, shareFlag } from "./keep-flag.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
@@ -62,7 +63,8 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   const request = await seriesRequest(environment, flags, gate);
   if (flags.dryRun === true) {
     checkSeries(request, environment);
-    environment.stdout.write(dryRunText(request.scenario));
+    const planned = flags.json === true ? dryRunDocument : dryRunText;
+    environment.stdout.write(planned(request.scenario));
     return exitCodes.pass;
   }
   const series = await playSeries(request, environment, benchView(environment, flags));

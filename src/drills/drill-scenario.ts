@@ -46,7 +46,7 @@ export const provenAfterS = 14;
 export function untilRepaired(scenario: PlayedScenario, boundS: number): PlayedScenario {
   const lastS = Math.max(...scenario.faults.map(({ atS }) => atS));
   const endS = lastS + boundS;
-  const durationS = endS + 2 * provenAfterS;
+  const durationS = Math.ceil(endS + 2 * provenAfterS);
   const faults = scenario.faults.map((fault) => ({ ...fault, forS: endS - fault.atS }));
   const warmUntilS = scenario.phases[0]?.endS ?? 0;
   const even: readonly Phase[] = [

@@ -35,6 +35,12 @@ export function peak(curve: readonly CurvePoint[]): number {
   return curve.reduce((highest, [, value]) => Math.max(highest, value), 0);
 }
 
+/** The highest value from `fromS` to just before `toS`, or what the curve comes up to there. */
+export function peakBetween(curve: readonly CurvePoint[], fromS: number, toS: number): number {
+  const inside = curve.filter(([atS]) => atS > fromS && atS < toS);
+  return Math.max(valueAt(curve, fromS), peak(inside), valueBefore(curve, toS));
+}
+
 /** The value just before `atS`: at a step, the one that ends there. */
 function valueBefore(curve: readonly CurvePoint[], atS: number): number {
   return valueBetween(

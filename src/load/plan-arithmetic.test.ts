@@ -78,6 +78,15 @@ describe("a reshaped plan", () => {
     expect(stretchPlan(planOf(curve, 120), 0.2).durationS).toBe(1);
   });
 
+  test("ends with its last point at the end, whatever its length was and is", () => {
+    for (let fromS = 1; fromS <= 400; fromS += 1) {
+      const written = planOf([[fromS, 100]], fromS);
+      for (const toS of [1, 7, 17, 29, 60, 93, 360]) {
+        expect(stretchPlan(written, toS).rate, `${fromS} to ${toS}`).toEqual([[toS, 100]]);
+      }
+    }
+  });
+
   test("has the asked peaks and its own shape; players alone carry the rate along", () => {
     const byPlayers = scalePlan(planOf(curve, 120), { players: 2800 });
     expect(byPlayers.players).toEqual([

@@ -26,9 +26,9 @@ export function compressPlan(plan: LoadPlan, speed: number): LoadPlan {
 export function stretchPlan(plan: LoadPlan, durationS: number): LoadPlan {
   refuse(numberProblems("--duration (seconds)", durationS, Number.MIN_VALUE, planLimits.durationS));
   const wholeS = Math.max(1, Math.round(durationS));
-  const factor = wholeS / plan.durationS;
+  // Divided first, a point at the end stays exactly there; a rounded factor could put it behind the end.
   const stretch = (curve: readonly CurvePoint[]): CurvePoint[] =>
-    curve.map(([atS, value]) => [atS * factor, value]);
+    curve.map(([atS, value]) => [(atS / plan.durationS) * wholeS, value]);
   return {
     ...plan,
     durationS: wholeS,

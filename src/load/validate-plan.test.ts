@@ -69,6 +69,60 @@ test.each<[string, Partial<LoadPlan>, string]>([
     "rate[1] time must not be before",
   ],
   ["a value that is no number", { players: [[0, Number.NaN]] }, "players[0] value must be"],
+  [
+    "a rate that goes on behind its end",
+    {
+      rate: [
+        [0, 50],
+        [600, 2000],
+      ],
+    },
+    "rate[1] is at 600 s, and the load ends at 10 s: it would never be played",
+  ],
+  [
+    "players that come behind its end",
+    {
+      players: [
+        [0, 5],
+        [10, 5],
+        [10.5, 700],
+      ],
+    },
+    "players[2] is at 10.5 s, and the load ends at 10 s",
+  ],
+  [
+    "a step where it ends",
+    {
+      rate: [
+        [0, 50],
+        [10, 50],
+        [10, 2000],
+      ],
+    },
+    "rate[2] is at 10 s, a step where the load ends",
+  ],
+  [
+    "a step where it begins",
+    {
+      rate: [
+        [0, 2000],
+        [0, 50],
+      ],
+    },
+    "rate[0] is at 0 s, and the next point takes its place there",
+  ],
+  [
+    "a peak between two points at one time",
+    {
+      rate: [
+        [0, 50],
+        [5, 50],
+        [5, 2000],
+        [5, 50],
+      ],
+    },
+    "rate[2] is at 5 s, and the next point takes its place there",
+  ],
   ["an empty curve", { rate: [] }, "rate must have at least one point"],
   ["a negative duration", { durationS: -3 }, "durationS must be a number above 0"],
   ["an endless duration", { durationS: Number.POSITIVE_INFINITY }, "got Infinity"],

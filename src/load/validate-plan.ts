@@ -64,8 +64,8 @@ function planProblems(plan: LoadPlan): string[] {
   problems.push(...networkProblems(plan));
   if (!Number.isInteger(plan.seed)) problems.push(`seed must be a whole number, got ${plan.seed}`);
   const curves = [
-    ...curveProblems("players", plan.players, planLimits.players, 1),
-    ...curveProblems("rate", plan.rate, planLimits.ratePerS, Number.MIN_VALUE),
+    ...curveProblems(plan, "players", planLimits.players, 1),
+    ...curveProblems(plan, "rate", planLimits.ratePerS, Number.MIN_VALUE),
   ];
   if (curves.length > 0) return [...problems, ...curves];
   return [...problems, ...idlePlayersProblems(plan), ...plainK6Problems(plan)];
@@ -79,11 +79,12 @@ export function numberProblems(name: string, value: number, min: number, max: nu
 }
 
 function curveProblems(
-  name: string,
-  curve: readonly CurvePoint[],
+  plan: LoadPlan,
+  name: "players" | "rate",
   max: number,
   leastPeak: number,
 ): string[] {
+  const curve = plan[name];
   if (curve.length === 0) return [`${name} must have at least one point, got none`];
   if (curve.length > planLimits.curvePoints) {
     return [`${name} may have ${planLimits.curvePoints} points, got ${curve.length}`];
@@ -103,6 +104,7 @@ function curveProblems(
     }
     previousS = atS;
   }
+  if (problems.length === 0) problems.push(...unplayedProblems(name, curve, plan.durationS));
   if (problems.length === 0 && peak(curve) < leastPeak) {
     problems.push(
       leastPeak === 1
@@ -114,6 +116,28 @@ function curveProblems(
   const shown = 5;
   if (problems.length <= shown) return problems;
   return [...problems.slice(0, shown), `${name}: ${problems.length - shown} more problems`];
+}
+
+/**
+ * Points that the load never gets to. They would be part of the curve's peak all the same, so `--rate`
+ * would scale what is played to less than was asked for.
+ */
+function unplayedProblems(name: string, curve: readonly CurvePoint[], durationS: number): string[] {
+  if (!(durationS > 0)) return [];
+  return curve.flatMap(([atS], index) => {
+    const point = `${name}[${index}] is at ${atS} s`;
+    if (atS > durationS) {
+      return [`${point}, and the load ends at ${durationS} s: it would never be played`];
+    }
+    const [before, after] = [curve[index - 1]?.[0], curve[index + 1]?.[0]];
+    if (atS === durationS && before === atS) {
+      return [`${point}, a step where the load ends: it would never be played`];
+    }
+    if (atS === after && (atS === 0 || before === atS)) {
+      return [`${point}, and the next point takes its place there: it would never be played`];
+    }
+    return [];
+  });
 }
 
 function networkProblems({ networks, playedBy }: LoadPlan): string[] {

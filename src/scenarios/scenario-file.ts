@@ -8,6 +8,7 @@ import { parseStorm } from "../faults/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { defaultKeepAliveS, defaultShares, readProtocols } from "../load/load-plan.ts";
 import { networkNames } from "../topology/networks.ts";
+import { phaseProblem } from "./phase-problem.ts";
 import type { PhaseName, Scenario } from "./scenario.ts";
 
 const curve = z.array(z.tuple([z.number(), z.number()])).min(1);
@@ -23,7 +24,7 @@ const scenarioSchema = z.strictObject({
   defaultSpeed: z.number().positive().default(1),
   plan: z.strictObject({
     seed: z.number().int().nonnegative().default(1),
-    durationS: z.number().positive(),
+    durationS: z.number().int().positive(),
     players: curve,
     rate: curve,
     readRatio: z.number().nonnegative().default(0.25),
@@ -78,15 +79,8 @@ export async function readScenarioFile(path: string): Promise<Scenario> {
     faults: faults.map(parseFault),
     ...(storm === undefined ? {} : { storm: parseStorm(storm) }),
   };
-  for (const [index, phase] of scenario.phases.entries()) {
-    const expected = index === 0 ? 0 : scenario.phases[index - 1]?.endS;
-    if (phase.startS !== expected || phase.endS <= phase.startS) {
-      throw fileError(
-        path,
-        `phases.${index}: expected to start at ${expected} s and to end later, got ${phase.startS} to ${phase.endS}`,
-      );
-    }
-  }
+  const problem = phaseProblem(scenario.phases, scenario.plan.durationS);
+  if (problem !== undefined) throw fileError(path, problem);
   return scenario;
 }
 

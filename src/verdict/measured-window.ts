@@ -1,15 +1,25 @@
 /** Which seconds of a run a figure covers. */
-import type { SecondWindow } from "../metrics/seconds.ts";
+import type { SecondRange, SecondWindow } from "../metrics/seconds.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 
 type Phased = Pick<RunDocument, "phases" | "durationS">;
 
 const warmup = "warmup";
 
-/** All phases but the warm-up; a run without phases counts as a whole. */
+/**
+ * Every second of the load but the warm-up. A second without a phase counts: a budget that leaves the phase
+ * out judges all that was intended.
+ */
 export function measuredWindow(run: Phased): SecondWindow {
-  if (run.phases.length === 0) return [{ startS: 0, endS: Math.ceil(run.durationS) }];
-  return joined(run.phases.filter((phase) => phase.name !== warmup));
+  const loadEndS = Math.ceil(run.durationS);
+  const ranges: SecondRange[] = [];
+  let fromS = 0;
+  for (const { startS, endS } of run.phases.filter((phase) => phase.name === warmup)) {
+    ranges.push({ startS: fromS, endS: Math.min(startS, loadEndS) });
+    fromS = endS;
+  }
+  ranges.push({ startS: fromS, endS: loadEndS });
+  return ranges.filter(({ startS, endS }) => endS > startS);
 }
 
 /** Every phase of that name. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { HuntError } from "../../src/hunt-error.ts";
 import { runProgram } from "../../src/program.ts";
+import { scenarios } from "../../src/scenarios/scenarios.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { fakeEnvironment } from "./fake-environment.ts";
 
@@ -180,6 +181,34 @@ test("scenarios --json is one document with every built-in scenario", async () =
   expect(await runProgram(environment)).toBe(0);
   const names = JSON.parse(environment.out()).scenarios.map((each: { name: string }) => each.name);
   expect(names).toEqual(["starlight-rush", "smoke", "steady", "soak"]);
+});
+
+test.each(scenarios)(
+  "a dry run of $name shows its load over time, and starts nothing",
+  async ({ name: scenario }) => {
+    const cwd = temporaryFolder();
+    const text = fakeEnvironment(["bench", "--scenario", scenario, "--dry-run"], cwd);
+    expect(await runProgram(text)).toBe(0);
+    expect(text.out()).toMatch(/FROM +TO +PLAYERS +DIGS\/S +PEAK +READS\/S\n +0 s/);
+    expect(text.out()).toMatch(/Nothing was started\.\n$/);
+    const json = fakeEnvironment(["bench", "--scenario", scenario, "--dry-run", "--json"], cwd);
+    expect(await runProgram(json)).toBe(0);
+    const { load, plan, phases } = JSON.parse(json.out());
+    expect(load.at(-1).toS).toBe(plan.durationS);
+    expect(phases.at(-1).endS).toBe(plan.durationS);
+    expect(readdirSync(cwd)).toEqual([]);
+  },
+);
+
+test("a dry run says the rate that is played, with its peak and its sum", async () => {
+  const cwd = temporaryFolder();
+  const args = ["bench", "--scenario", "smoke", "--duration", "20s", "--rate", "1000", "--dry-run"];
+  const environment = fakeEnvironment(args, cwd);
+  expect(await runProgram(environment)).toBe(0);
+  expect(environment.out()).toMatch(/\n +0 s +20 s +2,800 +1,000 +1,000 +600\n/);
+  expect(environment.out()).toContain(
+    "20,000 digs and 12,000 reads are due in 20 s; the peak is 1,000 digs/s and 2,800 players",
+  );
 });
 
 test("without a folder for state a backend that stays is exit code 3", async () => {

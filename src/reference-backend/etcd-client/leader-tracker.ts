@@ -58,8 +58,12 @@ export class LeaderTracker extends EventEmitter<{ change: [LeaderChange] }> {
   start(): void {
     this.pollAll();
     this.timer = setInterval(() => {
-      if (this.searching()) this.pollAll();
-      else if (this.turn++ % IDLE_TURNS === 0) this.pollNext();
+      if (this.searching()) {
+        this.pollAll();
+        return;
+      }
+      if (this.turn % IDLE_TURNS === 0) this.pollNext();
+      this.turn += 1;
     }, SEARCH_EVERY_MS);
   }
 
@@ -91,7 +95,8 @@ export class LeaderTracker extends EventEmitter<{ change: [LeaderChange] }> {
 
   private pollNext(): void {
     for (let tries = 0; tries < this.members.length; tries++) {
-      const member = this.members[this.next++ % this.members.length];
+      const member = this.members[this.next % this.members.length];
+      this.next += 1;
       if (member === undefined || this.polling.has(member)) continue;
       void this.poll(member).then((answered) => {
         if (!answered) this.hint();

@@ -10,7 +10,7 @@ import type { WatchRange } from "../../etcd-client/watch.ts";
 export const DELTA_PREFIX = "/hunt/delta/";
 /** After all digits, so that a session's deltas come first. */
 const BASE = "base";
-const KEY = /^\/hunt\/delta\/([^/]+)\/(?:(\d{12})|base)$/s;
+const KEY_SHAPE = /^\/hunt\/delta\/([^/]+)\/(?:(\d{12})|base)$/s;
 
 export function sessionPrefix(session: string): string {
   return `${DELTA_PREFIX}${session.replaceAll("%", "%25").replaceAll("/", "%2F")}/`;
@@ -31,7 +31,7 @@ export function sessionRange(session: string): WatchRange {
 
 /** `n` is undefined for a base. The whole is undefined for a key that is neither. */
 export function parseDeltaKey(key: string): { session: string; n: number | undefined } | undefined {
-  const match = KEY.exec(key);
+  const match = KEY_SHAPE.exec(key);
   if (match === null) return undefined;
   const session = (match[1] ?? "").replaceAll("%2F", "/").replaceAll("%25", "%");
   return { session, n: match[2] === undefined ? undefined : Number(match[2]) };

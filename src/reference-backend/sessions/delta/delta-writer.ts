@@ -184,7 +184,8 @@ export class DeltaWriter implements SessionWriter {
       return;
     }
     this.copies.tidy(copy);
-    if (--this.busy === 0) this.drained?.();
+    this.busy -= 1;
+    if (this.busy === 0) this.drained?.();
   }
 
   /** Until an operation was collected for long enough. */

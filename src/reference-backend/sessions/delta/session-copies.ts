@@ -155,7 +155,8 @@ export class SessionCopies {
         this.remove(copy);
         return;
       }
-      if (++passedOver === PASSED_OVER_MAX) return;
+      passedOver += 1;
+      if (passedOver === PASSED_OVER_MAX) return;
     }
   }
 

@@ -13,7 +13,7 @@ import {
 import { keyBytes } from "../../etcd-client/keys.ts";
 
 const COMPACTION_KEY = keyBytes("/hunt/compaction");
-const EVERY_MS = 10_000;
+const COMPACTION_EVERY_MS = 10_000;
 const CALL = { deadlineMs: 5000 };
 
 interface Turn {
@@ -32,7 +32,7 @@ export class StoreCompaction {
   /** Oldest first; reaches back a little more than `behindMs`. */
   private turns: Turn[] = [];
 
-  constructor(etcd: EtcdCluster, behindMs: number, everyMs = EVERY_MS) {
+  constructor(etcd: EtcdCluster, behindMs: number, everyMs = COMPACTION_EVERY_MS) {
     this.etcd = etcd;
     this.behindMs = behindMs;
     this.everyMs = everyMs;

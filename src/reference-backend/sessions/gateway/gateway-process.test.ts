@@ -165,7 +165,8 @@ describe("gateway process", () => {
       );
       // It comes back by a hand-over, since it prefers the partition, and knows what was done since.
       await until(async () => {
-        one.play.send([dig(++ref, 300)]);
+        ref += 1n;
+        one.play.send([dig(ref, 300)]);
         await until(() => one.answers.has(ref), "it is answered");
         return one.answers.get(ref)?.outcome === Outcome.OK;
       }, "gateway/1 serves again");
@@ -200,7 +201,8 @@ describe("gateway process", () => {
       expect(answers.get(4n)?.outcome).toBe(Outcome.OK);
       let ref = 4n;
       await until(async () => {
-        play.send([opened(++ref)]);
+        ref += 1n;
+        play.send([opened(ref)]);
         await until(() => answers.has(ref), "a's opening is answered again");
         return answers.get(ref)?.outcome === Outcome.UNKNOWN;
       }, "a is forgotten");

@@ -44,7 +44,8 @@ export class GatewayBeat {
   private async beat(): Promise<void> {
     const call = new AbortController();
     this.underWay = call;
-    const value = encodeValue({ ...this.self, count: ++this.count, leaving: false });
+    this.count += 1;
+    const value = encodeValue({ ...this.self, count: this.count, leaving: false });
     const request = { key: keyBytes(beatKey(this.self.name)), value };
     try {
       await this.etcd.put(request, { deadlineMs: BEAT_DEADLINE_MS, signal: call.signal });

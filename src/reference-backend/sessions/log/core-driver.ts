@@ -47,7 +47,10 @@ export class CoreDriver {
       lifetimes: LIFETIMES,
       limits,
       counters: this.counters,
-      newBatchId: () => String(++this.lastBatch).padStart(16, "0"),
+      newBatchId: () => {
+        this.lastBatch += 1;
+        return String(this.lastBatch).padStart(16, "0");
+      },
       digestOf: operationDigest,
     });
     store.listeners.push((stored) => {
@@ -74,7 +77,8 @@ export class CoreDriver {
 
   /** Returns the operation's ref, the key of its answer. */
   submit(asked: Asked): number {
-    const ref = ++this.lastRef;
+    this.lastRef += 1;
+    const ref = this.lastRef;
     this.core.submit({ ref: BigInt(ref), ...asked }, (answer) => this.heard(answer), this.nowMs);
     this.pump();
     return ref;

@@ -9,12 +9,12 @@ import type { BaseWindow } from "./base.ts";
 
 export const WINDOW_SEQUENCES = 64;
 
-const DEVICE = 0;
-const HIGHEST = 1;
-const APPLIED_LOW = 2;
-const APPLIED_HIGH = 3;
-const DIGESTS = 4;
-const STRIDE = DIGESTS + WINDOW_SEQUENCES;
+const DEVICE_AT = 0;
+const HIGHEST_AT = 1;
+const APPLIED_LOW_AT = 2;
+const APPLIED_HIGH_AT = 3;
+const DIGESTS_AT = 4;
+const STRIDE = DIGESTS_AT + WINDOW_SEQUENCES;
 const SLOTS_PER_CHUNK = 1024;
 
 /** `new`: not applied yet, may be. `below`: too old to tell. `conflict`: applied, with another payload. */
@@ -30,33 +30,34 @@ export class DedupWindows {
 
   add(device: number): WindowSlot {
     const slot = this.free.pop() ?? this.grow();
-    this.set(slot, DEVICE, device);
+    this.set(slot, DEVICE_AT, device);
     return slot;
   }
 
   addFrom({ device, highest, appliedLow, appliedHigh, digests }: BaseWindow): WindowSlot {
     const slot = this.add(device);
-    this.set(slot, HIGHEST, highest);
-    this.set(slot, APPLIED_LOW, appliedLow);
-    this.set(slot, APPLIED_HIGH, appliedHigh);
+    this.set(slot, HIGHEST_AT, highest);
+    this.set(slot, APPLIED_LOW_AT, appliedLow);
+    this.set(slot, APPLIED_HIGH_AT, appliedHigh);
     let next = 0;
     for (let age = 0; age < WINDOW_SEQUENCES; age++) {
       const bits = age < 32 ? appliedLow : appliedHigh;
       if (((bits >>> (age % 32)) & 1) === 0) continue;
-      this.set(slot, DIGESTS + ((highest - age) % WINDOW_SEQUENCES), digests[next++] ?? 0);
+      this.set(slot, DIGESTS_AT + ((highest - age) % WINDOW_SEQUENCES), digests[next] ?? 0);
+      next += 1;
     }
     return slot;
   }
 
   toBase(slot: WindowSlot): BaseWindow {
-    const highest = this.get(slot, HIGHEST);
-    const appliedLow = this.get(slot, APPLIED_LOW);
-    const appliedHigh = this.get(slot, APPLIED_HIGH);
+    const highest = this.get(slot, HIGHEST_AT);
+    const appliedLow = this.get(slot, APPLIED_LOW_AT);
+    const appliedHigh = this.get(slot, APPLIED_HIGH_AT);
     const digests: number[] = [];
     for (let age = 0; age < WINDOW_SEQUENCES; age++) {
       const bits = age < 32 ? appliedLow : appliedHigh;
       if (((bits >>> (age % 32)) & 1) === 0) continue;
-      digests.push(this.get(slot, DIGESTS + ((highest - age) % WINDOW_SEQUENCES)));
+      digests.push(this.get(slot, DIGESTS_AT + ((highest - age) % WINDOW_SEQUENCES)));
     }
     return { device: this.device(slot), highest, appliedLow, appliedHigh, digests };
   }
@@ -69,57 +70,58 @@ export class DedupWindows {
   }
 
   device(slot: WindowSlot): number {
-    return this.get(slot, DEVICE);
+    return this.get(slot, DEVICE_AT);
   }
 
   highest(slot: WindowSlot): number {
-    return this.get(slot, HIGHEST);
+    return this.get(slot, HIGHEST_AT);
   }
 
   check(slot: WindowSlot, sequence: number, digest: number): WindowVerdict {
-    const highest = this.get(slot, HIGHEST);
+    const highest = this.get(slot, HIGHEST_AT);
     if (sequence > highest) return "new";
     const age = highest - sequence;
     if (age >= WINDOW_SEQUENCES) return "below";
-    const bits = this.get(slot, age < 32 ? APPLIED_LOW : APPLIED_HIGH);
+    const bits = this.get(slot, age < 32 ? APPLIED_LOW_AT : APPLIED_HIGH_AT);
     if (((bits >>> (age % 32)) & 1) === 0) return "new";
-    return this.get(slot, DIGESTS + (sequence % WINDOW_SEQUENCES)) === digest
+    return this.get(slot, DIGESTS_AT + (sequence % WINDOW_SEQUENCES)) === digest
       ? "applied"
       : "conflict";
   }
 
   /** Marks `sequence` as applied. One below the window leaves no trace. */
   apply(slot: WindowSlot, sequence: number, digest: number): void {
-    const highest = this.get(slot, HIGHEST);
+    const highest = this.get(slot, HIGHEST_AT);
     if (sequence > highest) {
       this.shift(slot, sequence - highest);
-      this.set(slot, HIGHEST, sequence);
+      this.set(slot, HIGHEST_AT, sequence);
     }
     const age = Math.max(highest, sequence) - sequence;
     if (age >= WINDOW_SEQUENCES) return;
-    const field = age < 32 ? APPLIED_LOW : APPLIED_HIGH;
+    const field = age < 32 ? APPLIED_LOW_AT : APPLIED_HIGH_AT;
     this.set(slot, field, this.get(slot, field) | (1 << (age % 32)));
-    this.set(slot, DIGESTS + (sequence % WINDOW_SEQUENCES), digest);
+    this.set(slot, DIGESTS_AT + (sequence % WINDOW_SEQUENCES), digest);
   }
 
   /** Makes every applied sequence `by` older. */
   private shift(slot: WindowSlot, by: number): void {
-    const low = this.get(slot, APPLIED_LOW);
-    const high = this.get(slot, APPLIED_HIGH);
+    const low = this.get(slot, APPLIED_LOW_AT);
+    const high = this.get(slot, APPLIED_HIGH_AT);
     if (by >= 64) {
-      this.set(slot, APPLIED_LOW, 0);
-      this.set(slot, APPLIED_HIGH, 0);
+      this.set(slot, APPLIED_LOW_AT, 0);
+      this.set(slot, APPLIED_HIGH_AT, 0);
     } else if (by >= 32) {
-      this.set(slot, APPLIED_LOW, 0);
-      this.set(slot, APPLIED_HIGH, low << (by - 32));
+      this.set(slot, APPLIED_LOW_AT, 0);
+      this.set(slot, APPLIED_HIGH_AT, low << (by - 32));
     } else {
-      this.set(slot, APPLIED_LOW, low << by);
-      this.set(slot, APPLIED_HIGH, (high << by) | (low >>> (32 - by)));
+      this.set(slot, APPLIED_LOW_AT, low << by);
+      this.set(slot, APPLIED_HIGH_AT, (high << by) | (low >>> (32 - by)));
     }
   }
 
   private grow(): WindowSlot {
-    const slot = this.slots++;
+    const slot = this.slots;
+    this.slots += 1;
     if (slot % SLOTS_PER_CHUNK === 0) {
       this.chunks.push(new Uint32Array(SLOTS_PER_CHUNK * STRIDE));
     }

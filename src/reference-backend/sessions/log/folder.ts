@@ -179,7 +179,8 @@ export class Folder {
       }
       if (!table.loadFromTail(session)) {
         this.options.want(session);
-        if (++wanted >= WANTED_MAX) break;
+        wanted += 1;
+        if (wanted >= WANTED_MAX) break;
         continue;
       }
       const value = table.encodeBase(session, n);
@@ -266,7 +267,8 @@ export class Folder {
   private evict(): void {
     const { table, limits } = this.options;
     while (table.held > limits.heldSessionsMax && this.evictableHead < this.evictable.length) {
-      const session = this.evictable[this.evictableHead++];
+      const session = this.evictable[this.evictableHead];
+      this.evictableHead += 1;
       if (session === undefined) break;
       session.evictable = false;
       if (table.mayUnload(session)) table.unload(session);

@@ -70,7 +70,8 @@ export class KeptRecords {
       const n = this.oldest + at - this.head;
       for (const session of this.records[at]?.sessions ?? []) {
         if (session.baseRecord < n) yield session;
-        if (++looked >= LOOKED_AT_MAX) return;
+        looked += 1;
+        if (looked >= LOOKED_AT_MAX) return;
       }
     }
   }

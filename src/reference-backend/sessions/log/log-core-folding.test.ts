@@ -189,7 +189,8 @@ describe("folding", () => {
           store.run(one.request);
         }
         if (random(150) === 0) {
-          driver = successor(store, ++gateways, { limits });
+          gateways += 1;
+          driver = successor(store, gateways, { limits });
         }
         expect(auditor.wrong(store)).toEqual([]);
       }

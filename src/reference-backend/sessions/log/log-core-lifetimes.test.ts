@@ -155,8 +155,10 @@ describe("lifetimes", () => {
     let sequence = 1;
     const live: number[] = [];
     pass(driver, late(sessionTtlMs) + 1000, () => {
-      if (driver.nowMs > sessionTtlMs * 0.9) live.push(driver.submit(dig("a", ++sequence)));
-      else driver.core.keepAlive("a", driver.nowMs);
+      if (driver.nowMs > sessionTtlMs * 0.9) {
+        sequence += 1;
+        live.push(driver.submit(dig("a", sequence)));
+      } else driver.core.keepAlive("a", driver.nowMs);
     });
     driver.advance(5);
     driver.settleAll();

@@ -202,7 +202,8 @@ export class SessionTable {
     }
     session.tailFirst = -1;
     session.tailOpens = false;
-    if (--this.tailSessions === 0) this.tail = undefined;
+    this.tailSessions -= 1;
+    if (this.tailSessions === 0) this.tail = undefined;
   }
 
   private admitUnknownSession(operation: Operation, aliveTick: number, absent: boolean): Admission {

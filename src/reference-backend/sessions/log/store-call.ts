@@ -141,7 +141,8 @@ export class Outbox {
     options: { deadlineMs: number; batchWaitMs?: number },
     handler: OutcomeHandler,
   ): number {
-    const id = ++this.lastId;
+    this.lastId += 1;
+    const id = this.lastId;
     this.waiting.set(id, handler);
     this.effects.push({ type: "call", id, request, ...options });
     return id;

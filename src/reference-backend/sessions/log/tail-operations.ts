@@ -26,7 +26,8 @@ export class TailOperations {
   /** Returns its index. `before`: the index of the one before it of the same session, or -1. */
   add(offset: number, before: number): number {
     if (this.count === this.nextOf.length) this.grow();
-    const index = this.count++;
+    const index = this.count;
+    this.count += 1;
     this.recordOf[index] = this.records.length - 1;
     this.offsetOf[index] = offset;
     if (before >= 0) this.nextOf[before] = index + 1;

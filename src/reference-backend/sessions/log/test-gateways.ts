@@ -38,8 +38,10 @@ export class AskedWriter<Writer extends SessionWriter> {
   }
 
   ask(operation: Asked): Promise<Answer> {
+    this.lastRef += 1n;
+    const ref = this.lastRef;
     return new Promise((resolve) => {
-      this.writer.submit({ ref: ++this.lastRef, ...operation }, resolve);
+      this.writer.submit({ ref, ...operation }, resolve);
     });
   }
 

@@ -13,7 +13,8 @@ export class ByteWriter {
   }
 
   byte(value: number): void {
-    this.buffer[this.at++] = value;
+    this.buffer[this.at] = value;
+    this.at += 1;
   }
 
   /** Unsigned LEB128; exact up to 2^53. */
@@ -21,10 +22,12 @@ export class ByteWriter {
     if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a varint: ${value}`);
     let rest = value;
     while (rest > 0x7f) {
-      this.buffer[this.at++] = (rest % 0x80) | 0x80;
+      this.buffer[this.at] = (rest % 0x80) | 0x80;
+      this.at += 1;
       rest = Math.floor(rest / 0x80);
     }
-    this.buffer[this.at++] = rest;
+    this.buffer[this.at] = rest;
+    this.at += 1;
   }
 
   /** Fixed size, lowest byte first. */

@@ -47,8 +47,15 @@ export class IndexLoad {
 
   private readPage(end: string | undefined): void {
     // The first page is linearizable and tells the revision; the rest are that revision's.
-    const { revision, limit, nextKey: start } = this;
-    const range = { start, end, limit, revision, serializable: revision > 0, keysOnly: false };
+    const { revision, limit } = this;
+    const range = {
+      start: this.nextKey,
+      end,
+      limit,
+      revision,
+      serializable: revision > 0,
+      keysOnly: false,
+    };
     this.outbox.read(this.member, range, PAGE_DEADLINE_MS, (outcome, nowMs) =>
       this.pageRead(outcome, end, nowMs),
     );
@@ -69,8 +76,12 @@ export class IndexLoad {
     }
     const fits = Math.floor((PAGE_BYTES * Math.max(1, outcome.values.length)) / bytes);
     this.limit = Math.min(PAGE_KEYS_MAX, Math.max(1, fits));
-    if (outcome.more) this.readPage(end);
-    else if (++this.range < this.design.loaded.length) this.start();
+    if (outcome.more) {
+      this.readPage(end);
+      return;
+    }
+    this.range += 1;
+    if (this.range < this.design.loaded.length) this.start();
     else this.handlers.done(this.index, this.revision, nowMs);
   }
 }

@@ -17,7 +17,7 @@ import {
 const STATE_PREFIX = "/hunt/state/";
 const STATES = { start: STATE_PREFIX, end: "/hunt/state0" };
 /** The revision is the second member of the document, after an id of bounded length. */
-const REVISION = /"revision":(\d+)/;
+const REVISION_FIELD = /"revision":(\d+)/;
 const REVISION_WITHIN_BYTES = 300;
 
 export function naiveDesign(jsonBytesMax: number): IndexedDesign {
@@ -93,7 +93,7 @@ class NaiveSessions implements SessionIndex {
 function snapshotOf(key: string, value: Uint8Array): SessionSnapshot {
   // A copy: the value is a view into the whole message that it came in.
   const bytes = Buffer.from(value);
-  const revision = REVISION.exec(bytes.toString("latin1", 0, REVISION_WITHIN_BYTES))?.[1];
+  const revision = REVISION_FIELD.exec(bytes.toString("latin1", 0, REVISION_WITHIN_BYTES))?.[1];
   if (revision === undefined) throw new InconsistentStore(`${key} holds no session state`);
   return { revision: Number(revision), bytes };
 }

@@ -64,7 +64,8 @@ class Driver {
 
   put(key: string, value: Uint8Array | undefined): void {
     const version = value === undefined ? 0 : (this.values.get(key)?.version ?? 0) + 1;
-    const change = { key, value, version, modRevision: ++this.revision };
+    this.revision += 1;
+    const change = { key, value, version, modRevision: this.revision };
     if (value === undefined) this.values.delete(key);
     else this.values.set(key, change);
     const watch = this.watches.at(-1);

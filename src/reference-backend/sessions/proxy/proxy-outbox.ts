@@ -71,7 +71,8 @@ export class ProxyOutbox {
   private lastId = 0;
 
   read(member: number, range: ReadRange, deadlineMs: number, handler: OutcomeHandler): number {
-    const id = ++this.lastId;
+    this.lastId += 1;
+    const id = this.lastId;
     this.waiting.set(id, handler);
     this.effects.push({ type: "read", id, member, range, deadlineMs });
     return id;
@@ -83,7 +84,8 @@ export class ProxyOutbox {
 
   /** Returns the watch's id. */
   watch(member: number, range: { start: string; end: string }, fromRevision: number): number {
-    const id = ++this.lastId;
+    this.lastId += 1;
+    const id = this.lastId;
     this.effects.push({ type: "watch", id, member, ...range, fromRevision });
     return id;
   }

@@ -43,7 +43,8 @@ beforeEach(() => {
 });
 
 /** Appends one record of one dig; the first opens the session. Retried: the cluster may be electing. */
-async function append(session: string, sequence: number, n = nextRecord++): Promise<bigint> {
+async function append(session: string, sequence: number, n = nextRecord): Promise<bigint> {
+  nextRecord = n + 1;
   const operation: Operation = {
     session,
     device: 1,

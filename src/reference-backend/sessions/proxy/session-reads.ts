@@ -169,7 +169,8 @@ export class SessionReads {
     if (index === undefined) return;
     const keys = index.beginMiss(session);
     // One revision is the same on all that have it; the member followed has it for certain.
-    const member = (followed + miss.attempt++) % this.members;
+    const member = (followed + miss.attempt) % this.members;
+    miss.attempt += 1;
     const range = { ...keys, limit: 0, revision, serializable: true, keysOnly: false };
     miss.call = this.outbox.read(member, range, MISS_ATTEMPT_MS, (outcome, nowMs) => {
       miss.call = undefined;

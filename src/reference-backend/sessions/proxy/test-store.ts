@@ -66,7 +66,8 @@ export class TestStore {
   async append(sessions: readonly string[]): Promise<bigint> {
     const operations = sessions.map((session) => this.operation(session));
     const value = encodeRecord({ epoch: 1, batchId: "00".repeat(8), operations });
-    const request = { key: keyBytes(logKey(0, this.next++)), value };
+    const request = { key: keyBytes(logKey(0, this.next)), value };
+    this.next += 1;
     const { header } = await this.cluster.put(request, { deadlineMs: 5000 });
     for (const operation of operations) {
       const known = this.states.get(operation.session);

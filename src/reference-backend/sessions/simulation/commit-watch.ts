@@ -9,7 +9,7 @@ import type { TrueSession, Truth } from "./truth.ts";
 import type { World } from "./world.ts";
 
 const BASE_KEY = /^\/hunt\/base\/(\d+)\/(.+)$/;
-const WINDOW = 64;
+const WINDOW_SEQUENCES = 64;
 
 export class CommitWatch {
   private readonly world: World;
@@ -115,7 +115,8 @@ export class CommitWatch {
     for (const window of base.windows) {
       const inWindow = contained.filter(
         ({ operation }) =>
-          operation.device === window.device && window.highest - operation.sequence < WINDOW,
+          operation.device === window.device &&
+          window.highest - operation.sequence < WINDOW_SEQUENCES,
       );
       must(
         window.highest === highest.get(window.device) && window.digests.length === inWindow.length,

@@ -16,7 +16,7 @@ import type { World } from "./world.ts";
 
 const ANSWER_WITHIN_MS = 450;
 /** Payload fields by kind. */
-const FIELDS: readonly number[] = [0, 1, 2, 2, 3, 0];
+const FIELDS_OF_KIND: readonly number[] = [0, 1, 2, 2, 3, 0];
 const AGAIN_MS = [1, 10, 50, 200] as const;
 
 interface UnderWay {
@@ -114,7 +114,7 @@ export class Device {
   private operation(kind: OperationKind, sequence: number): Operation {
     const { random } = this.world;
     const name = { session: this.session, device: this.number, sequence, kind };
-    const fields = FIELDS[kind] ?? 0;
+    const fields = FIELDS_OF_KIND[kind] ?? 0;
     const field = (index: number) => (index < fields ? random.whole(1, 200) : 0);
     return { ...name, field1: field(0), field2: field(1), field3: field(2) };
   }
@@ -133,7 +133,8 @@ export class Device {
     action.ref = ref;
     action.refs.push(ref);
     this.byRef.set(ref, { action, place: this.target });
-    if (++action.sendings > 1) world.coverage.sentAgain++;
+    action.sendings += 1;
+    if (action.sendings > 1) world.coverage.sentAgain++;
     world.schedule.after(ANSWER_WITHIN_MS, () => {
       if (action.ref !== ref || !this.byRef.has(ref)) return;
       action.maybe = true;

@@ -179,7 +179,8 @@ export class SimGateway {
   }
 
   private newBatchId(): string {
-    const mine = this.number * 0x1000000 + this.incarnation * 0x10000 + ++this.batches;
+    this.batches += 1;
+    const mine = this.number * 0x1000000 + this.incarnation * 0x10000 + this.batches;
     return mine.toString(16).padStart(16, "0");
   }
 

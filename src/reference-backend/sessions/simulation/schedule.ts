@@ -25,7 +25,8 @@ export class Schedule {
   }
 
   at(atMs: number, run: () => void): Scheduled {
-    const order = ++this.lastOrder;
+    this.lastOrder += 1;
+    const order = this.lastOrder;
     const scheduled = { atMs: Math.max(atMs, this.nowMs), order, run, cancelled: false };
     this.push(scheduled);
     return scheduled;

@@ -58,7 +58,8 @@ export class World {
   }
 
   newRef(): bigint {
-    return ++this.lastRef;
+    this.lastRef += 1n;
+    return this.lastRef;
   }
 
   /** A fault of this probability, while there are any. */

@@ -17,7 +17,7 @@ import {
 import { stateToJson } from "../src/reference-backend/sessions/game/state-json.ts";
 import type { Operation } from "../src/reference-backend/sessions/gateway/session-writer.ts";
 import { encodeBase } from "../src/reference-backend/sessions/log/base.ts";
-import { beatKey, logKey, PARTITIONS_KEY } from "../src/reference-backend/sessions/log/keys.ts";
+import { beatKey, logKey, partitionsKey } from "../src/reference-backend/sessions/log/keys.ts";
 import { partitionOf } from "../src/reference-backend/sessions/log/partition-of.ts";
 import { encodeRecord, operationBytes } from "../src/reference-backend/sessions/log/record.ts";
 import { freePorts, TestEtcd } from "../src/reference-backend/test-etcd/test-etcd.ts";
@@ -84,11 +84,11 @@ try {
 
 /** Returns every session's state as it should be read. */
 async function fill(): Promise<SessionState[]> {
-  await cluster.put({ key: keyBytes(PARTITIONS_KEY), value: keyBytes(String(partitions)) });
+  await cluster.put({ key: keyBytes(partitionsKey), value: keyBytes(String(partitions)) });
   const states = Array.from({ length: sessions }, (_, i) => {
     const session = `s-${String(i).padStart(9, "0")}`;
     const state = initialState(session, 0);
-    for (let sequence = 1; sequence <= operationsPerBase; sequence++) {
+    for (let sequence = 1; sequence <= operationsPerBase; sequence += 1) {
       applyOperation(state, operation(session, sequence));
     }
     return state;
@@ -102,7 +102,7 @@ async function fill(): Promise<SessionState[]> {
     });
     await cluster.txn({ success: puts });
   }
-  for (let partition = 0; partition < partitions; partition++) {
+  for (let partition = 0; partition < partitions; partition += 1) {
     await fillTail(
       partition,
       states.filter(({ session }) => partitionOf(session, partitions) === partition),
@@ -114,7 +114,7 @@ async function fill(): Promise<SessionState[]> {
 async function fillTail(partition: number, states: readonly SessionState[]): Promise<void> {
   let written = 0;
   let next = 0;
-  for (let n = lastFolded + 1; written < tailBytes; n++) {
+  for (let n = lastFolded + 1; written < tailBytes; n += 1) {
     const operations: Operation[] = [];
     for (let bytes = 0; bytes < recordBytes; ) {
       const state = states[next % states.length];
@@ -124,7 +124,7 @@ async function fillTail(partition: number, states: readonly SessionState[]): Pro
       applyOperation(state, one);
       operations.push(one);
       bytes += operationBytes(one);
-      next++;
+      next += 1;
     }
     const value = encodeRecord({ epoch: 1, batchId: "00".repeat(8), operations });
     await cluster.put({ key: keyBytes(logKey(partition, n)), value });
@@ -157,11 +157,11 @@ async function metrics(base: string): Promise<Map<string, number>> {
 
 async function wrongReads(base: string, states: readonly SessionState[]): Promise<number> {
   let wrong = 0;
-  for (let i = 0; i < samples; i++) {
+  for (let i = 0; i < samples; i += 1) {
     const state = states[(i * 7919) % states.length];
     if (state === undefined) continue;
     const response = await fetch(`${base}/v1/sessions/${state.session}/state`);
-    if ((await response.text()) !== stateToJson(state).toString()) wrong++;
+    if ((await response.text()) !== stateToJson(state).toString()) wrong += 1;
   }
   return wrong;
 }

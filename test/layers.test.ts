@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 /** Lowest first; folders on one line may import each other. */
 const layers: readonly (readonly string[])[] = [
@@ -103,7 +103,7 @@ describe("layers", () => {
     .filter((name) => /\.tsx?$/.test(name) && !isTestCode(name))
     .map((name) => join("src", name));
 
-  it("finds every import of the source pointing down", () => {
+  test("finds every import of the source pointing down", () => {
     const imports = files.flatMap((file) =>
       importsOf(file, readFileSync(join(root, file), "utf8")),
     );
@@ -115,7 +115,7 @@ describe("layers", () => {
     expect(broken).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ["src/metrics/a.ts", `import { up } from "../runner/b.ts";`, "imports point down only"],
     [
       "src/load/a.ts",
@@ -133,7 +133,7 @@ describe("layers", () => {
     expect(found && brokenRule(found)).toContain(reason);
   });
 
-  it("reads no import out of a comment", () => {
+  test("reads no import out of a comment", () => {
     expect(importsOf("src/load/a.ts", `/* import { b } from "../main.ts" */\n// from "x"`)).toEqual(
       [],
     );

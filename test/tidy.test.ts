@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { lstatSync, readFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 const linesMax = 400;
@@ -53,6 +53,21 @@ const textRules: readonly TextRule[] = [
   {
     name: "suppressed check",
     pattern: /@ts-(ignore|nocheck|expect-error)\b|\bbiome-ignore-all\b/,
+    appliesTo: isSource,
+  },
+  {
+    name: "private: write #name",
+    pattern: /^\s*private\s+(?!constructor)/,
+    appliesTo: isSource,
+  },
+  {
+    name: "constant in capitals: write camelCase",
+    pattern: /^\s*(export )?const [A-Z][A-Z0-9]+(_[A-Z0-9]+)*\b/,
+    appliesTo: isSource,
+  },
+  {
+    name: "it: write test",
+    pattern: /^\s*it(\.(each|for|concurrent)\b.*)?\(/,
     appliesTo: isSource,
   },
 ];
@@ -114,13 +129,13 @@ describe("tidy", () => {
   const written = files.filter((file) => !isGenerated(file, texts.get(file) ?? ""));
   const textOf = (file: string) => texts.get(file) ?? "";
 
-  it("sees the whole checkout", () => {
+  test("sees the whole checkout", () => {
     expect(files).toEqual(
       expect.arrayContaining(["bin/hunt", "package.json", "test/tidy.test.ts"]),
     );
   });
 
-  it(`keeps every file of code under ${linesMax} lines`, () => {
+  test(`keeps every file of code under ${linesMax} lines`, () => {
     const long = written
       .filter(isCode)
       .map((file) => ({ file, lines: textOf(file).split("\n").length - 1 }))
@@ -128,33 +143,36 @@ describe("tidy", () => {
     expect(long).toEqual([]);
   });
 
-  it(`keeps every Go function under ${goFunctionLinesMax} lines; biome does it for TypeScript`, () => {
+  test(`keeps every Go function under ${goFunctionLinesMax} lines; biome does it for TypeScript`, () => {
     const code = written.filter((file) => extname(file) === ".go" && !file.endsWith("_test.go"));
     expect(code.flatMap((file) => longGoFunctions(file, textOf(file)))).toEqual([]);
   });
 
-  it("has no leftovers, machine paths or registry hosts", () => {
+  test("has no leftovers, machine paths or registry hosts", () => {
     expect(written.flatMap((file) => brokenTextRules(file, textOf(file)))).toEqual([]);
   });
 
-  it("names files after what they hold", () => {
+  test("names files after what they hold", () => {
     expect(written.flatMap((file) => brokenName(file) ?? [])).toEqual([]);
   });
 
-  it("holds no large blobs", () => {
+  test("holds no large blobs", () => {
     const large = files.filter((file) => lstatSync(join(root, file)).size > blobBytesMax);
     expect(large).toEqual(largeFiles);
   });
 
-  it("marks as executable what is started by name, and nothing else", () => {
+  test("marks as executable what is started by name, and nothing else", () => {
     const marked = files.filter((file) => isExecutable(file) && !file.startsWith("test/fixtures/"));
     expect(marked.sort()).toEqual([...executables].sort());
   });
 
-  it("finds what it looks for", () => {
+  test("finds what it looks for", () => {
     expect(brokenTextRules("src/a.ts", `// TO${"DO"} later`)).toHaveLength(1);
     expect(brokenTextRules("src/a.test.ts", `it.${"skip"}("x", () => {})`)).toHaveLength(1);
     expect(brokenTextRules("docs/a.md", `see /wo${"rk"}/main/x`)).toHaveLength(1);
+    expect(brokenTextRules("src/a.ts", "  private readonly at = 0;")).toHaveLength(1);
+    expect(brokenTextRules("src/a.ts", "export const PAGE_BYTES = 5;")).toHaveLength(1);
+    expect(brokenTextRules("src/a.test.ts", 'it("says", () => {})')).toHaveLength(1);
     expect(brokenName("src/utils/a.ts")).toContain("says nothing");
     expect(brokenName("src/load/shared.ts")).toContain("says nothing");
     expect(brokenName("src/load/index.ts")).toContain("barrel");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AuditedRecord, AuditWriter } from "../recording/audit-file.ts";
-import { OPERATION_KINDS } from "../reference-backend/sessions/gateway/session-writer.ts";
+import { operationKinds } from "../reference-backend/sessions/gateway/session-writer.ts";
 import { encodeRecord } from "../reference-backend/sessions/log/record.ts";
 import { TestEtcd } from "../reference-backend/test-etcd/test-etcd.ts";
 import { LogFollower } from "./log-follower.ts";
@@ -36,7 +36,7 @@ function put(key: string, value: Uint8Array) {
 function writeRecord(partition: number, index: number, players: readonly number[] = []) {
   const operations = players.map((player) => ({
     session: `s-${String(player).padStart(9, "0")}`,
-    ...{ device: 1, sequence: index, kind: OPERATION_KINDS.sessionClosed },
+    ...{ device: 1, sequence: index, kind: operationKinds.sessionClosed },
     ...{ field1: 0, field2: 0, field3: 0 },
   }));
   const record = { epoch: 4, batchId: "0011223344556677", operations };

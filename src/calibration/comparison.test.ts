@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { compare, type RoundTrips, roundTripsOf } from "./comparison.ts";
 import type { RoundTrip } from "./probe.ts";
 
@@ -20,13 +20,13 @@ function link(stalls: number, p99Ms: number): RoundTrips {
 }
 
 describe("round trips of a link", () => {
-  it("count messages that were sent behind one held up as one stall, and a later one as another", () => {
+  test("count messages that were sent behind one held up as one stall, and a later one as another", () => {
     const behind = [trip(0, 200), trip(20, 180), trip(190, 15), trip(210, 1), trip(230, 40)];
     const trips = roundTripsOf([behind, [trip(0, 14.9)]], stallMs);
     expect(trips).toMatchObject({ messages: 6, stalls: 2, maxMs: 200, unanswered: 0 });
   });
 
-  it("give an unanswered message the time that it was waited for, so that silence is no good figure", () => {
+  test("give an unanswered message the time that it was waited for, so that silence is no good figure", () => {
     const trips = roundTripsOf([[trip(0, 1), trip(20, 3_000, false)]], stallMs);
     expect(trips).toMatchObject({ unanswered: 1, stalls: 1, p99Ms: 3_000 });
   });
@@ -35,7 +35,7 @@ describe("round trips of a link", () => {
 describe("modelled and real loss", () => {
   const quiet = link(0, 1);
 
-  it.each([
+  test.each([
     ["agree when both figures are close", link(200, 200), link(180, 210), "agrees"],
     ["differ by how often messages stall", link(400, 200), link(200, 200), "differs"],
     ["differ by the tail alone", link(200, 200), link(200, 40), "differs"],
@@ -45,7 +45,7 @@ describe("modelled and real loss", () => {
     expect(compare(quiet, modelled, real).outcome).toBe(outcome);
   });
 
-  it("are compared without the stalls that the machine made by itself, while these are few", () => {
+  test("are compared without the stalls that the machine made by itself, while these are few", () => {
     const some = compare(link(40, 1), link(240, 200), link(200, 200));
     expect(some).toMatchObject({ outcome: "agrees", stallsRatio: 1.25 });
     expect(compare(link(60, 1), link(240, 200), link(200, 200)).outcome).toBe("too-noisy");

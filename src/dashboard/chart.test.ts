@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { type Chart, drawChart, stickyBottom, stickyTop } from "./chart.ts";
 
 const chart: Chart = {
@@ -17,7 +17,7 @@ const chart: Chart = {
 
 const line = (...values: readonly (number | null)[]) => [{ values, colour: "green" as const }];
 
-it("leaves a gap where nothing was recorded and joins nothing across it", () => {
+test("leaves a gap where nothing was recorded and joins nothing across it", () => {
   const drawn = drawChart({ ...chart, lines: line(1, 1, 1, null, null, null, 1, 1, 1, 8, 8, 1) });
   expect(drawn).toEqual([
     "    8ms|         ***",
@@ -28,13 +28,13 @@ it("leaves a gap where nothing was recorded and joins nothing across it", () => 
   ]);
 });
 
-it("keeps the smallest and the largest value of seconds that share a column", () => {
+test("keeps the smallest and the largest value of seconds that share a column", () => {
   const values = Array.from({ length: 120 }, (_, second) => (second === 65 ? 8 : 0));
   const drawn = drawChart({ ...chart, windowS: 120, lines: line(...values) });
   expect(drawn.map((text) => text[8 + 6])).toEqual(["*", "*", "*", "*", "-"]);
 });
 
-it("puts budget, marks and shades at their value and time, behind the line", () => {
+test("puts budget, marks and shades at their value and time, behind the line", () => {
   const drawn = drawChart({
     ...chart,
     lines: line(2, 2),
@@ -51,7 +51,7 @@ it("puts budget, marks and shades at their value and time, behind the line", () 
   ]);
 });
 
-it("draws times over decades: an outage of seconds leaves milliseconds readable", () => {
+test("draws times over decades: an outage of seconds leaves milliseconds readable", () => {
   const drawn = drawChart({
     ...chart,
     ...{ height: 6, bottom: 1, top: 10_000, budget: 100 },
@@ -67,13 +67,13 @@ it("draws times over decades: an outage of seconds leaves milliseconds readable"
   ]);
 });
 
-it("draws braille where the terminal has it", () => {
+test("draws braille where the terminal has it", () => {
   const look = { colour: false, unicode: true };
   const drawn = drawChart({ ...chart, look, width: 14, height: 3, windowS: 6, lines: line(0, 8) });
   expect(drawn).toEqual(["    8ms│ ⡏    ", "    0ms│⣀⡇    ", "       └0s──6s"]);
 });
 
-it("keeps an axis until values leave it or fall far below it", () => {
+test("keeps an axis until values leave it or fall far below it", () => {
   expect(stickyTop(undefined, 7)).toBe(10);
   expect(stickyTop(10, 4)).toBe(10);
   expect(stickyTop(10, 12)).toBe(20);

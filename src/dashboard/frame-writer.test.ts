@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { FrameWriter } from "./frame-writer.ts";
 
 /** As much of a terminal as the writer uses: absolute places, erasing, text. */
@@ -48,7 +48,7 @@ class Screen {
 const size = { columns: 12, rows: 4 };
 const frame = (...lines: string[]) => lines.map((line) => line.padEnd(size.columns));
 
-it("shows each frame whole, writing only the lines that changed", () => {
+test("shows each frame whole, writing only the lines that changed", () => {
   const screen = new Screen(size.columns, size.rows);
   const writer = new FrameWriter(screen);
   writer.show(frame("one", "two", "three", "four"), size);
@@ -62,7 +62,7 @@ it("shows each frame whole, writing only the lines that changed", () => {
   expect(screen.written).toBe(second);
 });
 
-it("erases what is left of a longer frame", () => {
+test("erases what is left of a longer frame", () => {
   const screen = new Screen(size.columns, size.rows);
   const writer = new FrameWriter(screen);
   writer.show(frame("one", "two", "three", "four"), size);
@@ -70,7 +70,7 @@ it("erases what is left of a longer frame", () => {
   expect(screen.lines).toEqual(frame("one", "two", "", ""));
 });
 
-it("writes everything anew after a resize, over whatever the terminal made of the old frame", () => {
+test("writes everything anew after a resize, over whatever the terminal made of the old frame", () => {
   const writer = new FrameWriter({ write: (text) => now.write(text) });
   let now = new Screen(size.columns, size.rows);
   writer.show(frame("one", "two", "three", "four"), size);
@@ -80,7 +80,7 @@ it("writes everything anew after a resize, over whatever the terminal made of th
   expect(now.lines).toEqual(["one     ", "two     ", "three   "]);
 });
 
-it("mends within 40 frames what another program printed on the screen", () => {
+test("mends within 40 frames what another program printed on the screen", () => {
   const screen = new Screen(size.columns, size.rows);
   const writer = new FrameWriter(screen);
   const lines = frame("one", "two", "three", "four");

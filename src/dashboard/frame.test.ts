@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import {
   hdr,
   recordFixture,
@@ -64,7 +64,7 @@ function screenOf(feed: RecordingFeed, colour = false) {
   return { screen, quit, copied };
 }
 
-it("folds a recording into figures as of any second, with gaps where nothing was recorded", async () => {
+test("folds a recording into figures as of any second, with gaps where nothing was recorded", async () => {
   await using run = await fed();
   expect(run.status).toEqual({ state: "ended", caughtUp: true });
   const at = snapshotAt(run.feed.model, { atS: 14, windowS: 10, budgets: [] });
@@ -76,7 +76,7 @@ it("folds a recording into figures as of any second, with gaps where nothing was
   expect(snapshotAt(run.feed.model, { atS: 9, windowS: 10, budgets: [] }).events).toHaveLength(2);
 });
 
-it("adds late answers and further gateways to the second they belong to", async () => {
+test("adds late answers and further gateways to the second they belong to", async () => {
   const recorded = await recordFixture(sampleRun, (writer) => {
     writer.histogram("sessions.dig.response", 3, hdr(1000, 99));
     writer.histogram("sessions.dig.response", 4, hdr(1000, 10));
@@ -92,7 +92,7 @@ it("adds late answers and further gateways to the second they belong to", async 
   );
 });
 
-it.each([
+test.each([
   [60, 15],
   [80, 24],
   [120, 40],
@@ -115,7 +115,7 @@ it.each([
   }
 });
 
-it("shows a fault from its injection to its end: in the header, as a shade, as marks on every chart, in the log", async () => {
+test("shows a fault from its injection to its end: in the header, as a shade, as marks on every chart, in the log", async () => {
   const faults = [{ id: "kill", kind: "kill", target: "etcd/leader", atS: 6, forS: 4 }];
   const recorded = await recordFixture({ ...sampleRun, faults }, (writer) => {
     for (let second = 0; second < 20; second += 1) {
@@ -190,7 +190,7 @@ async function checkedRun() {
   return { feed, [Symbol.asyncDispose]: () => recorded[Symbol.asyncDispose]() };
 }
 
-it("shows what is lost, twice and out of order as it is found, and never a 0 that is not known", async () => {
+test("shows what is lost, twice and out of order as it is found, and never a 0 that is not known", async () => {
   await using run = await checkedRun();
   const { screen } = screenOf(run.feed);
   const at = (second: number) => {
@@ -222,7 +222,7 @@ it("shows what is lost, twice and out of order as it is found, and never a 0 tha
   expect(all).toContain("a read of player 7 went back:");
 });
 
-it("says in each line what is lost and twice, a dash where it is not known, nothing where nobody looks", async () => {
+test("says in each line what is lost and twice, a dash where it is not known, nothing where nobody looks", async () => {
   await using run = await checkedRun();
   const line = (feed: RecordingFeed, atS: number) =>
     new PlainLines().next(snapshotAt(feed.model, { atS, windowS: 5, budgets: [] })).at(-1);
@@ -235,7 +235,7 @@ it("says in each line what is lost and twice, a dash where it is not known, noth
   expect(screenOf(older.feed).screen.draw(120, 40).join("\n")).toContain("checked after the load");
 });
 
-it("shows links where the recording has any, the slowest first, and the log over the whole last row", async () => {
+test("shows links where the recording has any, the slowest first, and the log over the whole last row", async () => {
   const link = (from: string, to: string) => `link.${from}->${to}`;
   const recorded = await recordFixture(sampleRun, (writer) => {
     for (let second = 0; second < 20; second += 1) {
@@ -268,14 +268,14 @@ it("shows links where the recording has any, the slowest first, and the log over
   expect(screenOf(without.feed).screen.draw(120, 40).join("\n")).not.toContain("links");
 });
 
-it("says what it needs when the terminal is too small, and shows what fits", async () => {
+test("says what it needs when the terminal is too small, and shows what fits", async () => {
   await using run = await fed();
   const lines = screenOf(run.feed).screen.draw(50, 12);
   expect(lines[0]).toContain("50x12; hunt watch needs 60x15");
   expect(lines.join("\n")).toContain("t=19s of 20s");
 });
 
-it("holds the view, moves it in time, filters the log and leaves, by keys", async () => {
+test("holds the view, moves it in time, filters the log and leaves, by keys", async () => {
   await using run = await fed();
   const { screen, quit } = screenOf(run.feed);
   const shown = () => screen.draw(120, 40).join("\n");
@@ -290,7 +290,7 @@ it("holds the view, moves it in time, filters the log and leaves, by keys", asyn
   expect(quit.asked).toBe(true);
 });
 
-it("copies the focused panel as text, and says so until the next key", async () => {
+test("copies the focused panel as text, and says so until the next key", async () => {
   await using run = await fed();
   const { screen, copied } = screenOf(run.feed, true);
   screen.press({ kind: "text", text: "3y" });
@@ -302,7 +302,7 @@ it("copies the focused panel as text, and says so until the next key", async () 
   expect(screen.draw(120, 40).at(-1)).toContain("? help  q quit");
 });
 
-it("says what hunt says while the load has not begun", async () => {
+test("says what hunt says while the load has not begun", async () => {
   const run = { ...sampleRun, state: { kind: "running" as const } };
   await using recorded = await recordFixture(run, () => {});
   const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
@@ -314,7 +314,7 @@ it("says what hunt says while the load has not begun", async () => {
   expect(screen.draw(80, 24)[2]?.trimEnd()).toBe(`starting: ${text}`);
 });
 
-it("takes a note, key by key, where there is a run to put it on", async () => {
+test("takes a note, key by key, where there is a run to put it on", async () => {
   await using run = await fed();
   const notes: string[] = [];
   const screen = new WatchScreen({
@@ -340,12 +340,12 @@ it("takes a note, key by key, where there is a run to put it on", async () => {
   expect(elsewhere.draw(120, 40).at(-1)).toContain("? help");
 });
 
-it("wraps what is copied for tmux, which hands nothing else on", () => {
+test("wraps what is copied for tmux, which hands nothing else on", () => {
   expect(copySequence("dig", false)).toBe("\u001b]52;c;ZGln\u0007");
   expect(copySequence("dig", true)).toContain("\u001bPtmux;\u001b\u001b]52;c;ZGln\u0007\u001b\\");
 });
 
-it("tells a run that nobody writes any more from one that goes on", async () => {
+test("tells a run that nobody writes any more from one that goes on", async () => {
   await using run = await fed({ ...sampleRun, state: { kind: "running" } });
   expect(run.status.state).toBe("running");
   const late = { ...clock, nowMs: () => Date.now() + 20_000 };
@@ -354,7 +354,7 @@ it("tells a run that nobody writes any more from one that goes on", async () => 
   expect(feed.model.problems.join()).toContain("hunt was killed");
 });
 
-it("prints one line per event and one every 5 s", async () => {
+test("prints one line per event and one every 5 s", async () => {
   await using run = await fed();
   const lines = new PlainLines();
   const all = Array.from({ length: 20 }, (_, atS) =>

@@ -1,5 +1,5 @@
 import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { decodeBuckets } from "../metrics/histogram-encoding.ts";
 import { LatencyHistogram, type Percentile } from "../metrics/latency-histogram.ts";
 import { PercentileColumns } from "./percentile-columns.ts";
@@ -21,7 +21,7 @@ function values(count: number, salt: number): number[] {
   });
 }
 
-it("gives the percentiles of all that was added to a second, whoever added it and when", () => {
+test("gives the percentiles of all that was added to a second, whoever added it and when", () => {
   const columns = new PercentileColumns();
   const whole = new LatencyHistogram();
   for (const part of [values(900, 1), values(40, 3), values(900, 1), values(7, 11)]) {
@@ -38,7 +38,7 @@ it("gives the percentiles of all that was added to a second, whoever added it an
   }
 });
 
-it("keeps a second open for as long as an action can take, and not longer", () => {
+test("keeps a second open for as long as an action can take, and not longer", () => {
   const columns = new PercentileColumns();
   columns.add(10, buckets([1000]));
   columns.add(139, buckets([1000]));
@@ -49,7 +49,7 @@ it("keeps a second open for as long as an action can take, and not longer", () =
   expect(columns.column("p50")?.at(10)).toBe(2);
 });
 
-it("leaves a gap for a second in which nothing was recorded", () => {
+test("leaves a gap for a second in which nothing was recorded", () => {
   const columns = new PercentileColumns();
   columns.add(3, buckets([]));
   expect(columns.column("p99")?.at(3)).toBeNull();

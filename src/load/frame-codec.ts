@@ -25,15 +25,15 @@ export function encodeFrame(message: unknown): Buffer {
 }
 
 export class FrameDecoder {
-  private chunks: Buffer[] = [];
-  private bytes = 0;
-  private needed = headerBytes;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #needed = headerBytes;
   /** Whole frames so far. */
   frames = 0;
 
   /** Bytes of a frame that has not arrived whole; more than 0 at the end of a stream: it was cut. */
   get pendingBytes(): number {
-    return this.bytes;
+    return this.#bytes;
   }
 
   /**
@@ -41,22 +41,22 @@ export class FrameDecoder {
    * @throws FrameError when the stream is damaged; the decoder can't be used after that.
    */
   push(chunk: Buffer): Buffer[] {
-    this.chunks.push(chunk);
-    this.bytes += chunk.length;
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
     const payloads: Buffer[] = [];
     // A large frame comes in many chunks: they are joined once, when it is whole.
-    while (this.bytes >= this.needed) {
-      const joined = this.chunks.length === 1 ? this.chunks[0] : Buffer.concat(this.chunks);
+    while (this.#bytes >= this.#needed) {
+      const joined = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
       if (joined === undefined) break;
-      this.chunks = [joined];
-      this.needed = headerBytes + this.payloadLength(joined);
-      if (this.bytes < this.needed) break;
-      payloads.push(this.take(joined));
+      this.#chunks = [joined];
+      this.#needed = headerBytes + this.#payloadLength(joined);
+      if (this.#bytes < this.#needed) break;
+      payloads.push(this.#take(joined));
     }
     return payloads;
   }
 
-  private payloadLength(joined: Buffer): number {
+  #payloadLength(joined: Buffer): number {
     const length = joined.readUInt32LE(0);
     if (length > maxPayloadBytes) {
       throw new FrameError(
@@ -66,8 +66,8 @@ export class FrameDecoder {
     return length;
   }
 
-  private take(joined: Buffer): Buffer {
-    const payload = joined.subarray(headerBytes, this.needed);
+  #take(joined: Buffer): Buffer {
+    const payload = joined.subarray(headerBytes, this.#needed);
     const expected = joined.readUInt32LE(4);
     const found = crc32(payload);
     if (expected !== found) {
@@ -75,10 +75,10 @@ export class FrameDecoder {
         `frame ${this.frames + 1} (${payload.length} bytes) has checksum ${hex(found)}, its header says ${hex(expected)}`,
       );
     }
-    const rest = joined.subarray(this.needed);
-    this.chunks = rest.length === 0 ? [] : [rest];
-    this.bytes = rest.length;
-    this.needed = headerBytes;
+    const rest = joined.subarray(this.#needed);
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    this.#bytes = rest.length;
+    this.#needed = headerBytes;
     this.frames += 1;
     return payload;
   }

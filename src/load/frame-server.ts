@@ -79,47 +79,47 @@ class FrameStream {
   readonly hello = Promise.withResolvers<HelloFrame>();
   readonly ready = Promise.withResolvers<ReadyFrame>();
   readonly ended = Promise.withResolvers<StreamEnd>();
-  private readonly onSecond: FrameServerOptions["onSecond"];
-  private readonly decoder = new FrameDecoder();
-  private socket: Socket | undefined;
-  private endFrame: EndFrame | undefined;
-  private closedBecause: string | undefined;
+  readonly #onSecond: FrameServerOptions["onSecond"];
+  readonly #decoder = new FrameDecoder();
+  #socket: Socket | undefined;
+  #endFrame: EndFrame | undefined;
+  #closedBecause: string | undefined;
 
   constructor(onSecond: FrameServerOptions["onSecond"]) {
-    this.onSecond = onSecond;
+    this.#onSecond = onSecond;
     // Whoever waits for them sees the rejection; nobody has to.
     for (const { promise } of [this.hello, this.ready, this.ended]) promise.catch(() => undefined);
   }
 
   accept(socket: Socket): void {
-    if (this.socket !== undefined || this.closedBecause !== undefined) {
+    if (this.#socket !== undefined || this.#closedBecause !== undefined) {
       socket.destroy();
       return;
     }
-    this.socket = socket;
+    this.#socket = socket;
     // A lost connection shows as the end of the stream; a listener keeps it from being thrown.
     socket.on("error", () => undefined);
-    void this.read(socket);
+    void this.#read(socket);
   }
 
   send(message: unknown): void {
-    if (this.socket?.writable === true) this.socket.write(encodeFrame(message));
+    if (this.#socket?.writable === true) this.#socket.write(encodeFrame(message));
   }
 
   close(reason: string): void {
-    this.closedBecause ??= reason;
-    if (this.socket === undefined) this.finish(reason);
-    else this.socket.destroy();
+    this.#closedBecause ??= reason;
+    if (this.#socket === undefined) this.#finish(reason);
+    else this.#socket.destroy();
   }
 
-  private async read(socket: Socket): Promise<void> {
+  async #read(socket: Socket): Promise<void> {
     let reason: string | undefined;
     try {
       for await (const chunk of socket) {
-        for (const payload of this.decoder.push(chunk as Buffer)) {
+        for (const payload of this.#decoder.push(chunk as Buffer)) {
           const frame = parseFrame(payload);
           try {
-            await this.handle(frame);
+            await this.#handle(frame);
           } catch (error) {
             this.ended.reject(error);
             throw error;
@@ -131,40 +131,40 @@ class FrameStream {
     } finally {
       socket.destroy();
     }
-    this.finish(this.closedBecause ?? reason);
+    this.#finish(this.#closedBecause ?? reason);
   }
 
-  private async handle(frame: Frame): Promise<void> {
+  async #handle(frame: Frame): Promise<void> {
     switch (frame.type) {
       case "hello":
         return this.hello.resolve(frame);
       case "ready":
         return this.ready.resolve(frame);
       case "second":
-        await this.onSecond(frame);
+        await this.#onSecond(frame);
         return;
       case "end":
-        this.endFrame = frame;
+        this.#endFrame = frame;
         return;
     }
   }
 
-  private finish(reason: string | undefined): void {
-    const frames = this.decoder.frames;
-    const cut = reason ?? this.cutReason();
+  #finish(reason: string | undefined): void {
+    const frames = this.#decoder.frames;
+    const cut = reason ?? this.#cutReason();
     const notReached = new Error(`the generator's stream ended: ${cut}`);
     this.hello.reject(notReached);
     this.ready.reject(notReached);
-    if (this.endFrame !== undefined) {
-      this.ended.resolve({ complete: true, end: this.endFrame, frames });
+    if (this.#endFrame !== undefined) {
+      this.ended.resolve({ complete: true, end: this.#endFrame, frames });
     } else {
       this.ended.resolve({ complete: false, reason: cut, frames });
     }
   }
 
-  private cutReason(): string {
-    const pending = this.decoder.pendingBytes;
-    const where = `after ${this.decoder.frames} frames`;
+  #cutReason(): string {
+    const pending = this.#decoder.pendingBytes;
+    const where = `after ${this.#decoder.frames} frames`;
     if (pending > 0) return `it was cut inside a frame (${pending} bytes of it came) ${where}`;
     return `the connection closed without an end frame ${where}`;
   }

@@ -31,97 +31,97 @@ export interface CheckedSoFar {
 }
 
 export class Progress {
-  private readonly options: ProgressOptions;
-  private response = new LatencyHistogram();
-  private scheduleLag = new LatencyHistogram();
-  private raftCommit = new LatencyHistogram();
-  private ok = 0;
-  private failed = 0;
-  private shownToS = 0;
-  private phases: readonly NamedPhase[];
+  readonly #options: ProgressOptions;
+  #response = new LatencyHistogram();
+  #scheduleLag = new LatencyHistogram();
+  #raftCommit = new LatencyHistogram();
+  #ok = 0;
+  #failed = 0;
+  #shownToS = 0;
+  #phases: readonly NamedPhase[];
   /** Undefined where nothing is checked while the load goes on. */
-  private checked: CheckedSoFar | undefined;
+  #checked: CheckedSoFar | undefined;
 
   constructor(options: ProgressOptions) {
-    this.options = options;
-    this.phases = options.phases;
+    this.#options = options;
+    this.#phases = options.phases;
   }
 
   /** From the next line on. */
   rephase(phases: readonly NamedPhase[]): void {
-    this.phases = phases;
+    this.#phases = phases;
   }
 
   /** A raft commit histogram of the services, for the next line. */
   addRaftCommit(hdr: string): void {
-    this.raftCommit.add(decodeBuckets(hdr));
+    this.#raftCommit.add(decodeBuckets(hdr));
   }
 
   /** For every line from now on. */
   setChecked(checked: CheckedSoFar): void {
-    this.checked = checked;
+    this.#checked = checked;
   }
 
   /** Takes a frame in; a line when it completes the next few seconds. */
   addFrame(frame: SecondFrame): string | undefined {
-    const { action, everyS } = this.options;
+    const { action, everyS } = this.#options;
     for (const counts of frame.counts) {
       if (counts.action !== action) continue;
-      this.ok += counts.ok;
-      this.failed += counts.fail + counts.unknown + counts.dropped;
+      this.#ok += counts.ok;
+      this.#failed += counts.fail + counts.unknown + counts.dropped;
     }
     for (const { series, hdr } of frame.histograms) {
-      if (series === `${action}.response`) this.response.add(decodeBuckets(hdr));
-      if (series === `${action}.scheduleLag`) this.scheduleLag.add(decodeBuckets(hdr));
+      if (series === `${action}.response`) this.#response.add(decodeBuckets(hdr));
+      if (series === `${action}.scheduleLag`) this.#scheduleLag.add(decodeBuckets(hdr));
     }
     const toS = frame.second + 1;
-    if (toS < this.shownToS + everyS) return undefined;
-    const line = this.line(frame, toS);
-    this.startOver(toS);
+    if (toS < this.#shownToS + everyS) return undefined;
+    const line = this.#line(frame, toS);
+    this.#startOver(toS);
     return line;
   }
 
-  private line(frame: SecondFrame, toS: number): string {
-    const seconds = toS - this.shownToS;
+  #line(frame: SecondFrame, toS: number): string {
+    const seconds = toS - this.#shownToS;
     const open = frame.open.reduce((sum, { count }) => sum + count, 0);
     return [
       `t=${toS}s`,
-      `phase=${this.phaseAt(frame.second)}`,
+      `phase=${this.#phaseAt(frame.second)}`,
       `players=${frame.generator.players}`,
-      `planned=${Math.round(this.plannedDigs(toS) / seconds)}/s`,
-      `ok=${Math.round(this.ok / seconds)}/s`,
-      `p50=${milliseconds(this.response.percentile("p50"))}`,
-      `p99=${milliseconds(this.response.percentile("p99"))}`,
-      `err=${this.failed}`,
+      `planned=${Math.round(this.#plannedDigs(toS) / seconds)}/s`,
+      `ok=${Math.round(this.#ok / seconds)}/s`,
+      `p50=${milliseconds(this.#response.percentile("p50"))}`,
+      `p99=${milliseconds(this.#response.percentile("p99"))}`,
+      `err=${this.#failed}`,
       `open=${open}`,
-      `raft p99=${milliseconds(this.raftCommit.percentile("p99"))}`,
-      `lag p99=${milliseconds(this.scheduleLag.percentile("p99"))}`,
-      ...(this.checked === undefined
+      `raft p99=${milliseconds(this.#raftCommit.percentile("p99"))}`,
+      `lag p99=${milliseconds(this.#scheduleLag.percentile("p99"))}`,
+      ...(this.#checked === undefined
         ? []
-        : [`lost=${this.checked.lost ?? "-"}`, `twice=${this.checked.twice ?? "-"}`]),
+        : [`lost=${this.#checked.lost ?? "-"}`, `twice=${this.#checked.twice ?? "-"}`]),
     ].join(" ");
   }
 
-  private plannedDigs(toS: number): number {
+  #plannedDigs(toS: number): number {
     let digs = 0;
-    for (let second = this.shownToS; second < toS; second += 1) {
-      digs += planned(this.options.plan, second).digs;
+    for (let second = this.#shownToS; second < toS; second += 1) {
+      digs += planned(this.#options.plan, second).digs;
     }
     return digs;
   }
 
-  private phaseAt(second: number): string {
-    const phase = this.phases.find(({ startS, endS }) => second >= startS && second < endS);
+  #phaseAt(second: number): string {
+    const phase = this.#phases.find(({ startS, endS }) => second >= startS && second < endS);
     return phase?.name ?? "drain";
   }
 
-  private startOver(toS: number): void {
-    this.response = new LatencyHistogram();
-    this.scheduleLag = new LatencyHistogram();
-    this.raftCommit = new LatencyHistogram();
-    this.ok = 0;
-    this.failed = 0;
-    this.shownToS = toS;
+  #startOver(toS: number): void {
+    this.#response = new LatencyHistogram();
+    this.#scheduleLag = new LatencyHistogram();
+    this.#raftCommit = new LatencyHistogram();
+    this.#ok = 0;
+    this.#failed = 0;
+    this.#shownToS = toS;
   }
 }
 

@@ -152,12 +152,12 @@ const alarmMeanings: Readonly<Record<string, string>> = {
 
 /** One event per alarm of the cluster, told by whichever member is read first after it was raised. */
 class Alarms {
-  private readonly told = new Set<string>();
+  readonly #told = new Set<string>();
 
   observe(node: string, alarms: readonly string[], detail: string, { t, sink }: Reading): void {
     for (const alarm of alarms) {
-      if (this.told.has(alarm)) continue;
-      this.told.add(alarm);
+      if (this.#told.has(alarm)) continue;
+      this.#told.add(alarm);
       const meaning = alarmMeanings[alarm] ?? "";
       sink.event({ t, kind: "alarm", node, alarm, detail: `${meaning}${detail}` });
     }
@@ -166,16 +166,16 @@ class Alarms {
 
 /** One event per term that had a leader; a deposed leader that does not know it yet is none. */
 class LeaderChanges {
-  private readonly cluster: string;
-  private term = -1;
+  readonly #cluster: string;
+  #term = -1;
 
   constructor(cluster: string) {
-    this.cluster = cluster;
+    this.#cluster = cluster;
   }
 
   observe(node: string, term: number, { t, sink }: Reading): void {
-    if (term <= this.term) return;
-    this.term = term;
-    sink.event({ t, kind: "leader", cluster: this.cluster, node, term });
+    if (term <= this.#term) return;
+    this.#term = term;
+    sink.event({ t, kind: "leader", cluster: this.#cluster, node, term });
   }
 }

@@ -82,25 +82,25 @@ export function startCollectors(
 /** The readings of one collector, one after the other. */
 class ReadingChain {
   settled: Promise<void> = Promise.resolve();
-  private readonly collector: Collector;
-  private readonly options: CollectorsOptions;
-  private readonly stopped: AbortSignal;
-  private busy = false;
-  private missing = false;
+  readonly #collector: Collector;
+  readonly #options: CollectorsOptions;
+  readonly #stopped: AbortSignal;
+  #busy = false;
+  #missing = false;
 
   constructor(collector: Collector, options: CollectorsOptions, stopped: AbortSignal) {
-    this.collector = collector;
-    this.options = options;
-    this.stopped = stopped;
+    this.#collector = collector;
+    this.#options = options;
+    this.#stopped = stopped;
   }
 
   get everyS(): number {
-    return this.collector.everyS ?? 1;
+    return this.#collector.everyS ?? 1;
   }
 
   /** A reading now, unless the last one is still going on: that second is a gap. */
   request(): void {
-    if (!this.busy && !this.stopped.aborted) this.settled = this.read();
+    if (!this.#busy && !this.#stopped.aborted) this.settled = this.#read();
   }
 
   async readAgain(): Promise<void> {
@@ -109,26 +109,26 @@ class ReadingChain {
     await this.settled;
   }
 
-  private async read(): Promise<void> {
-    const { clock, startUnixMs, sink } = this.options;
+  async #read(): Promise<void> {
+    const { clock, startUnixMs, sink } = this.#options;
     const t = (clock.nowMs() - startUnixMs) / 1000;
-    this.busy = true;
+    this.#busy = true;
     try {
-      const signal = AbortSignal.any([this.stopped, AbortSignal.timeout(readingBoundMs)]);
-      await this.collector.read({ t, startUnixMs, sink, signal });
-      if (this.missing) this.note(t, "figures again");
-      this.missing = false;
+      const signal = AbortSignal.any([this.#stopped, AbortSignal.timeout(readingBoundMs)]);
+      await this.#collector.read({ t, startUnixMs, sink, signal });
+      if (this.#missing) this.#note(t, "figures again");
+      this.#missing = false;
     } catch (error) {
-      if (this.stopped.aborted) return;
-      if (!this.missing) this.note(t, `no figures: ${reasonOf(error)}`);
-      this.missing = true;
+      if (this.#stopped.aborted) return;
+      if (!this.#missing) this.#note(t, `no figures: ${reasonOf(error)}`);
+      this.#missing = true;
     } finally {
-      this.busy = false;
+      this.#busy = false;
     }
   }
 
-  private note(t: number, text: string): void {
-    this.options.sink.event({ t, kind: "note", text: `${this.collector.name}: ${text}` });
+  #note(t: number, text: string): void {
+    this.#options.sink.event({ t, kind: "note", text: `${this.#collector.name}: ${text}` });
   }
 }
 

@@ -1,10 +1,10 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { temporaryFolder } from "../../test/fixtures/temporary-folder.ts";
 import { FileTail } from "./file-tail.ts";
 
-it("reads whole lines of a file that grows, and keeps the begun one until its rest comes", () => {
+test("reads whole lines of a file that grows, and keeps the begun one until its rest comes", () => {
   const path = join(temporaryFolder(), "timeline.ndjson");
   const tail = new FileTail(path);
   expect(tail.next()).toBeUndefined();
@@ -17,7 +17,7 @@ it("reads whole lines of a file that grows, and keeps the begun one until its re
   expect(tail.unfinished).toBe(false);
 });
 
-it("reads a file in pieces, and loses nothing of a character that two pieces share", () => {
+test("reads a file in pieces, and loses nothing of a character that two pieces share", () => {
   const path = join(temporaryFolder(), "node.log");
   const lines = Array.from({ length: 40_000 }, (_, index) => `${index} läuft`);
   writeFileSync(path, `${lines.join("\n")}\n`);
@@ -34,7 +34,7 @@ it("reads a file in pieces, and loses nothing of a character that two pieces sha
   expect(read).toEqual(lines);
 });
 
-it("begins where it is told to, and takes what is no file for an empty one", () => {
+test("begins where it is told to, and takes what is no file for an empty one", () => {
   const folder = temporaryFolder();
   const path = join(folder, "node.log");
   writeFileSync(path, "one\ntwo\n");

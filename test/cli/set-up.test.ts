@@ -17,7 +17,7 @@ import {
 } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createScratchCheckout, type ScratchCheckout } from "./scratch-checkout.ts";
 
 let checkout: ScratchCheckout;
@@ -36,19 +36,19 @@ afterAll(async () => {
 });
 
 describe("set-up", () => {
-  it("says nothing and does nothing when nothing has changed", async () => {
+  test("says nothing and does nothing when nothing has changed", async () => {
     const stamp = await stat(join(checkout.root, ".cache/set-up/stamp"));
     expect(await checkout.hunt(["x"])).toEqual({ code: 0, stdout: "started x\n", stderr: "" });
     expect((await stat(join(checkout.root, ".cache/set-up/stamp"))).ino).toBe(stamp.ino);
   });
 
-  it("starts through a link, as npm installs it", async () => {
+  test("starts through a link, as npm installs it", async () => {
     const link = join(checkout.fakes, "linked-hunt");
     await symlink(join(checkout.root, "bin", "hunt"), link);
     expect(spawnSync(link, ["y"], { encoding: "utf8" }).stdout).toBe("started y\n");
   });
 
-  it("runs as an installed package, which has no source, and sets nothing up there", async () => {
+  test("runs as an installed package, which has no source, and sets nothing up there", async () => {
     const installed = join(checkout.fakes, "installed");
     await cp(join(checkout.root, "bin"), join(installed, "bin"), { recursive: true });
     await cp(join(checkout.root, "dist"), join(installed, "dist"), { recursive: true });
@@ -59,7 +59,7 @@ describe("set-up", () => {
     expect(await readdir(installed)).toEqual(["bin", "dist"]);
   });
 
-  it("sees a source that was replaced by an older one", async () => {
+  test("sees a source that was replaced by an older one", async () => {
     const path = join(checkout.root, "src/main.ts");
     const older = join(checkout.fakes, "older.ts");
     await writeFile(older, `console.log("older");\n`);
@@ -68,7 +68,7 @@ describe("set-up", () => {
     expect((await checkout.hunt([])).stdout).toBe("older\n");
   });
 
-  it("drops what was compiled from a source that is gone", async () => {
+  test("drops what was compiled from a source that is gone", async () => {
     await checkout.write("src/gone.ts", "export const gone = 1;\n");
     await checkout.hunt([]);
     expect(existsSync(join(checkout.root, "dist/gone.js"))).toBe(true);
@@ -77,13 +77,13 @@ describe("set-up", () => {
     expect(existsSync(join(checkout.root, "dist/gone.js"))).toBe(false);
   });
 
-  it("hands over data files that the compiler leaves behind", async () => {
+  test("hands over data files that the compiler leaves behind", async () => {
     await checkout.write("src/scenarios/k6/swarm.js", "export default function () {}\n");
     await checkout.hunt([]);
     expect(await checkout.read("dist/scenarios/k6/swarm.js")).toContain("export default");
   });
 
-  it("builds again what is damaged in the cache", async () => {
+  test("builds again what is damaged in the cache", async () => {
     const [entry = ""] = await entriesOf("tools");
     await truncate(join(entry, "keeper"), 0);
     const again = await checkout.hunt([]);
@@ -94,7 +94,7 @@ describe("set-up", () => {
     expect((await stat(join(checkout.root, ".cache/bin/keeper"))).size).toBeGreaterThan(0);
   });
 
-  it("keeps the newest five builds of a module and clears what died half-built", async () => {
+  test("keeps the newest five builds of a module and clears what died half-built", async () => {
     const native = join(checkout.cache, "native");
     for (let age = 1; age <= 6; age += 1) {
       await mkdir(join(native, `k6-old${age}`));
@@ -107,7 +107,7 @@ describe("set-up", () => {
     expect(left).toEqual(["k6-old1", "k6-old2", "k6-old3", "k6-old4"]);
   });
 
-  it("names Go, its version and an install line when it is missing, and exits with 3", async () => {
+  test("names Go, its version and an install line when it is missing, and exits with 3", async () => {
     const empty = join(checkout.fakes, "without-go");
     await mkdir(empty);
     for (const name of ["sh", "find", "readlink", "node"]) await linkFromPath(name, empty);
@@ -119,7 +119,7 @@ describe("set-up", () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ["write x: no space left on device", "the disk is full", "HUNT_CACHE_DIR"],
     ["dial tcp: lookup example.invalid: no such host", "no network", "Check the connection"],
     [
@@ -144,7 +144,7 @@ describe("set-up", () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it("ends with 1, the compiler's words and the old build untouched when the source is wrong", async () => {
+  test("ends with 1, the compiler's words and the old build untouched when the source is wrong", async () => {
     const before = await checkout.read("dist/main.js");
     const source = await checkout.read("src/main.ts");
     await checkout.write("src/main.ts", "const = 1;\n");
@@ -156,7 +156,7 @@ describe("set-up", () => {
     expect((await checkout.hunt([])).code).toBe(0);
   });
 
-  it.each([
+  test.each([
     ["of a process that is gone", { pid: 2 ** 22 + 1, bornAt: "1", host: hostname() }],
     ["whose process id was used again", { pid: process.pid, bornAt: "1", host: hostname() }],
     ["that no set-up wrote", "garbage"],
@@ -167,7 +167,7 @@ describe("set-up", () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it("waits for another set-up, names it, and goes on when it has ended", async () => {
+  test("waits for another set-up, names it, and goes on when it has ended", async () => {
     const bornAt = await bornAtOf(process.pid);
     const lock = JSON.stringify({ pid: process.pid, bornAt, host: hostname() });
     await checkout.write(".cache/set-up/lock", lock);
@@ -178,7 +178,7 @@ describe("set-up", () => {
     expect(await second.ended).toMatchObject({ code: 0 });
   });
 
-  it("leaves nothing half-built when it is interrupted, and goes on next time", async () => {
+  test("leaves nothing half-built when it is interrupted, and goes on next time", async () => {
     await fakeGo("echo started; sleep 60 & wait");
     await checkout.write(
       "native/tools/cmd/keeper/main.go",

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { hunt, recordedRun } from "../fixtures/recorded-run.ts";
 
-it("prints a recorded run as plain lines where there is no terminal", async () => {
+test("prints a recorded run as plain lines where there is no terminal", async () => {
   const { cwd } = recordedRun();
   const told = await hunt(cwd, ["watch"]);
   expect(told.exitCode).toBe(0);
@@ -12,14 +12,14 @@ it("prints a recorded run as plain lines where there is no terminal", async () =
   expect(told.out).toContain("Next: hunt report 20261123-220222-tiny-44hf");
 });
 
-it("leaves out damaged lines, and says so", async () => {
+test("leaves out damaged lines, and says so", async () => {
   const run = recordedRun();
   run.change("timeline.ndjson", (content) => Buffer.concat([Buffer.from("garbage\n"), content]));
   const told = await hunt(run.cwd, ["watch"]);
   expect(told.out).toContain("timeline.ndjson: 1 unreadable line left out");
 });
 
-it("refuses a recording of a newer hunt", async () => {
+test("refuses a recording of a newer hunt", async () => {
   const run = recordedRun();
   run.change("run.json", (content) =>
     Buffer.from(content.toString().replace('"schemaVersion": 1', '"schemaVersion": 7')),
@@ -28,7 +28,7 @@ it("refuses a recording of a newer hunt", async () => {
   expect(told).toMatchObject({ exitCode: 2, err: expect.stringContaining("newer hunt") });
 });
 
-it("loads nothing of Ink or React unless a dashboard opens", () => {
+test("loads nothing of Ink or React unless a dashboard opens", () => {
   const root = join(import.meta.dirname, "../..");
   const script = `
     const { registerHooks } = await import("node:module");

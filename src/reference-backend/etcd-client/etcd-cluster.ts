@@ -25,7 +25,7 @@ import { GrpcConnection } from "./grpc-connection.ts";
 import { type LeaderChange, LeaderTracker, type Member } from "./leader-tracker.ts";
 import { LeaseKeepAlives } from "./lease-keep-alives.ts";
 
-const DEADLINE_DEFAULT_MS = 2000;
+const deadlineDefaultMs = 2000;
 
 /** One write call, from send to answer. */
 export interface MeasuredWrite {
@@ -51,63 +51,63 @@ export interface CallOptions {
 
 export class EtcdCluster {
   readonly members: readonly Member[];
-  private readonly tracker: LeaderTracker;
-  private readonly onWrite: ((write: MeasuredWrite) => void) | undefined;
+  readonly #tracker: LeaderTracker;
+  readonly #onWrite: ((write: MeasuredWrite) => void) | undefined;
 
   constructor(options: EtcdClusterOptions) {
     this.members = options.endpoints.map((endpoint) => ({
       endpoint,
       connection: new GrpcConnection(endpoint),
     }));
-    this.tracker = new LeaderTracker(this.members);
-    this.onWrite = options.onWrite;
+    this.#tracker = new LeaderTracker(this.members);
+    this.#onWrite = options.onWrite;
   }
 
   /** Begins to poll; returns at once. */
   start(): void {
-    this.tracker.start();
+    this.#tracker.start();
   }
 
   stop(): void {
-    this.tracker.stop();
+    this.#tracker.stop();
     for (const member of this.members) member.connection.close();
   }
 
   /** The leader as last heard of. */
   leader(): Member | undefined {
-    return this.tracker.leader;
+    return this.#tracker.leader;
   }
 
   /** @throws EtcdError `not-sent` when no leader is known after `withinMs`. */
   async whenLeader(withinMs: number): Promise<Member> {
-    const known = this.tracker.leader;
+    const known = this.#tracker.leader;
     if (known !== undefined) return known;
     return await new Promise((resolve, reject) => {
       const onChange = ({ leader }: LeaderChange): void => {
         if (leader === undefined) return;
         clearTimeout(timer);
-        this.tracker.off("change", onChange);
+        this.#tracker.off("change", onChange);
         resolve(leader);
       };
       const timer = setTimeout(() => {
-        this.tracker.off("change", onChange);
-        reject(this.noLeader(`after ${withinMs} ms`));
+        this.#tracker.off("change", onChange);
+        reject(this.#noLeader(`after ${withinMs} ms`));
       }, withinMs);
-      this.tracker.on("change", onChange);
+      this.#tracker.on("change", onChange);
     });
   }
 
   /** Calls back at each change; returns what ends it. */
   onLeaderChange(listener: (change: LeaderChange) => void): () => void {
-    this.tracker.on("change", listener);
-    return () => this.tracker.off("change", listener);
+    this.#tracker.on("change", listener);
+    return () => this.#tracker.off("change", listener);
   }
 
   async range(
     request: MessageInitShape<typeof RangeRequestSchema>,
     options: CallOptions = {},
   ): Promise<RangeResponse> {
-    return await this.call(options, (member, call) =>
+    return await this.#call(options, (member, call) =>
       member.connection.unary(KV.method.range, request, call),
     );
   }
@@ -116,8 +116,8 @@ export class EtcdCluster {
     request: MessageInitShape<typeof PutRequestSchema>,
     options: CallOptions = {},
   ): Promise<PutResponse> {
-    return await this.measured("put", () =>
-      this.call(options, (member, call) => member.connection.unary(KV.method.put, request, call)),
+    return await this.#measured("put", () =>
+      this.#call(options, (member, call) => member.connection.unary(KV.method.put, request, call)),
     );
   }
 
@@ -125,8 +125,8 @@ export class EtcdCluster {
     request: MessageInitShape<typeof TxnRequestSchema>,
     options: CallOptions = {},
   ): Promise<TxnResponse> {
-    return await this.measured("txn", () =>
-      this.call(options, (member, call) => member.connection.unary(KV.method.txn, request, call)),
+    return await this.#measured("txn", () =>
+      this.#call(options, (member, call) => member.connection.unary(KV.method.txn, request, call)),
     );
   }
 
@@ -135,7 +135,7 @@ export class EtcdCluster {
     request: MessageInitShape<typeof TxnRequestSchema>,
     options: CallOptions = {},
   ): Promise<TxnResponse> {
-    return await this.call(options, (member, call) =>
+    return await this.#call(options, (member, call) =>
       member.connection.unary(KV.method.txn, request, call),
     );
   }
@@ -144,15 +144,15 @@ export class EtcdCluster {
     request: MessageInitShape<typeof CompactionRequestSchema>,
     options: CallOptions = {},
   ): Promise<CompactionResponse> {
-    return await this.call(options, (member, call) =>
+    return await this.#call(options, (member, call) =>
       member.connection.unary(KV.method.compact, request, call),
     );
   }
 
   /** `ttlS`: etcd raises it to 1.5 election timeouts, rounded up to a second. */
   async leaseGrant(ttlS: number, options: CallOptions = {}): Promise<LeaseGrantResponse> {
-    return await this.measured("leaseGrant", () =>
-      this.call(options, (member, call) =>
+    return await this.#measured("leaseGrant", () =>
+      this.#call(options, (member, call) =>
         member.connection.unary(Lease.method.leaseGrant, { TTL: BigInt(ttlS) }, call),
       ),
     );
@@ -167,36 +167,36 @@ export class EtcdCluster {
     return await member.connection.unary(
       Maintenance.method.status,
       {},
-      { deadlineMs: options.deadlineMs ?? DEADLINE_DEFAULT_MS },
+      { deadlineMs: options.deadlineMs ?? deadlineDefaultMs },
     );
   }
 
   /** A call outside this class found the leader silent: look for another at once. */
   hintLeaderGone(): void {
-    this.tracker.hint();
+    this.#tracker.hint();
   }
 
-  private async call<T>(
+  async #call<T>(
     options: CallOptions,
     send: (
       member: Member,
       call: { deadlineMs: number; signal: AbortSignal | undefined },
     ) => Promise<T>,
   ): Promise<T> {
-    const member = options.member ?? this.tracker.leader;
-    if (member === undefined) throw this.noLeader("now");
+    const member = options.member ?? this.#tracker.leader;
+    if (member === undefined) throw this.#noLeader("now");
     try {
       return await send(member, {
-        deadlineMs: options.deadlineMs ?? DEADLINE_DEFAULT_MS,
+        deadlineMs: options.deadlineMs ?? deadlineDefaultMs,
         signal: options.signal,
       });
     } catch (error) {
-      if (error instanceof EtcdError && SUSPICIOUS.has(error.code)) this.tracker.hint();
+      if (error instanceof EtcdError && suspicious.has(error.code)) this.#tracker.hint();
       throw error;
     }
   }
 
-  private async measured<T>(name: MeasuredWrite["name"], write: () => Promise<T>): Promise<T> {
+  async #measured<T>(name: MeasuredWrite["name"], write: () => Promise<T>): Promise<T> {
     const startMs = performance.now();
     let outcome: MeasuredWrite["outcome"] = "ok";
     try {
@@ -205,17 +205,17 @@ export class EtcdCluster {
       outcome = error instanceof EtcdError ? error.applied : "maybe";
       throw error;
     } finally {
-      this.onWrite?.({ name, durationUs: (performance.now() - startMs) * 1000, outcome });
+      this.#onWrite?.({ name, durationUs: (performance.now() - startMs) * 1000, outcome });
     }
   }
 
-  private noLeader(when: string): EtcdError {
+  #noLeader(when: string): EtcdError {
     const endpoints = this.members.map((member) => member.endpoint).join(", ");
     return new EtcdError("not-sent", "no", "", `etcd ${endpoints}: no leader known ${when}`);
   }
 }
 
-const SUSPICIOUS: ReadonlySet<string> = new Set([
+const suspicious: ReadonlySet<string> = new Set([
   "not-sent",
   "deadline",
   "connection-lost",

@@ -45,7 +45,7 @@ export class EtcdError extends Error {
 }
 
 /** gRPC status codes that etcd answers only for a request that changed nothing. */
-const REFUSALS: ReadonlySet<number> = new Set([
+const refusals: ReadonlySet<number> = new Set([
   3, // INVALID_ARGUMENT
   5, // NOT_FOUND: lease not found
   7, // PERMISSION_DENIED
@@ -54,9 +54,9 @@ const REFUSALS: ReadonlySet<number> = new Set([
   12, // UNIMPLEMENTED
   16, // UNAUTHENTICATED
 ]);
-const RESOURCE_EXHAUSTED = 8;
-const OUT_OF_RANGE = 11;
-const DEADLINE_EXCEEDED = 4;
+const resourceExhausted = 8;
+const outOfRange = 11;
+const deadlineExceeded = 4;
 
 /** The error of a non-zero gRPC status. */
 export function errorOfStatus(
@@ -66,17 +66,17 @@ export function errorOfStatus(
   call: string,
 ): EtcdError {
   const text = `etcd ${endpoint}: ${call} answered ${status}: ${message}`;
-  if (status === OUT_OF_RANGE && message.includes("compacted")) {
+  if (status === outOfRange && message.includes("compacted")) {
     return new EtcdError("compacted", "no", endpoint, text);
   }
-  if (status === RESOURCE_EXHAUSTED && message.includes("database space exceeded")) {
+  if (status === resourceExhausted && message.includes("database space exceeded")) {
     return new EtcdError("no-space", "no", endpoint, text);
   }
-  if (status === OUT_OF_RANGE || REFUSALS.has(status)) {
+  if (status === outOfRange || refusals.has(status)) {
     return new EtcdError("refused", "no", endpoint, text);
   }
   return new EtcdError(
-    status === DEADLINE_EXCEEDED ? "deadline" : "unavailable",
+    status === deadlineExceeded ? "deadline" : "unavailable",
     "maybe",
     endpoint,
     text,

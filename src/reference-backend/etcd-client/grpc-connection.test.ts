@@ -33,7 +33,7 @@ async function deadEndpoint() {
 
 /** Tries until the connection waits before it tries again. */
 async function failOften(connection: GrpcConnection): Promise<void> {
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 5; i += 1) {
     await expect(connection.unary(KV.method.put, {}, { deadlineMs: 2000 })).rejects.toMatchObject({
       code: "not-sent",
     });

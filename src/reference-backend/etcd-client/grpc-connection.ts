@@ -21,12 +21,12 @@ import {
 import { EtcdError, errorOfStatus } from "./etcd-error.ts";
 import { FrameReader, frame } from "./grpc-frames.ts";
 
-const RECONNECT_MIN_MS = 10;
+const reconnectMinMs = 10;
 /** A member that is back and leads must be reachable well within 300 ms. */
-const RECONNECT_MAX_MS = 100;
-const CONNECT_TIMEOUT_MS = 1000;
-const WINDOW_BYTES = 4 * 1024 * 1024;
-const NO_ERROR = constants.NGHTTP2_NO_ERROR;
+const reconnectMaxMs = 100;
+const connectTimeoutMs = 1000;
+const windowBytes = 4 * 1024 * 1024;
+const noError = constants.NGHTTP2_NO_ERROR;
 
 export type Method<I extends DescMessage, O extends DescMessage> = DescMethod & {
   input: I;
@@ -48,11 +48,11 @@ export interface GrpcStream<I extends DescMessage> {
 
 export class GrpcConnection {
   readonly endpoint: string;
-  private session: ClientHttp2Session | undefined;
-  private opening: Promise<ClientHttp2Session> | undefined;
-  private backoffMs = 0;
-  private notBeforeMs = 0;
-  private closed = false;
+  #session: ClientHttp2Session | undefined;
+  #opening: Promise<ClientHttp2Session> | undefined;
+  #backoffMs = 0;
+  #notBeforeMs = 0;
+  #closed = false;
 
   constructor(endpoint: string) {
     this.endpoint = endpoint;
@@ -69,13 +69,13 @@ export class GrpcConnection {
   ): Promise<MessageShape<O>> {
     const { signal } = options;
     const endsAtMs = performance.now() + options.deadlineMs;
-    const session = this.session ?? (await this.ensure(options.deadlineMs, signal));
-    if (signal?.aborted === true) throw this.cancelledUnsent();
+    const session = this.#session ?? (await this.#ensure(options.deadlineMs, signal));
+    if (signal?.aborted === true) throw this.#cancelledUnsent();
     const body = frame(toBinary(method.input, create(method.input, request)));
     return await new Promise((resolve, reject) => {
       let response: MessageShape<O> | undefined;
       const name = `${method.parent.name}.${method.name}`;
-      const stream = this.open(session, method, options.requireLeader === true, {
+      const stream = this.#open(session, method, options.requireLeader === true, {
         message: (bytes) => {
           response = fromBinary(method.output, bytes);
         },
@@ -84,11 +84,11 @@ export class GrpcConnection {
           signal?.removeEventListener("abort", abort);
           if (error !== undefined) reject(error);
           else if (response !== undefined) resolve(response);
-          else reject(this.error("connection-lost", "maybe", `${name} ended without an answer`));
+          else reject(this.#error("connection-lost", "maybe", `${name} ended without an answer`));
         },
       });
       const end = (code: "deadline" | "cancelled", text: string): void => {
-        reject(this.error(code, "maybe", `${name} ${text}`));
+        reject(this.#error(code, "maybe", `${name} ${text}`));
         stream.close(constants.NGHTTP2_CANCEL);
       };
       const abort = (): void => end("cancelled", "was cancelled");
@@ -110,9 +110,9 @@ export class GrpcConnection {
       ended(error: EtcdError | undefined): void;
     },
   ): Promise<GrpcStream<I>> {
-    const session = this.session ?? (await this.ensure(options.connectMs));
+    const session = this.#session ?? (await this.#ensure(options.connectMs));
     let done = false;
-    const stream = this.open(session, method, options.requireLeader, {
+    const stream = this.#open(session, method, options.requireLeader, {
       message: (bytes) => {
         if (!done) handlers.message(fromBinary(method.output, bytes));
       },
@@ -135,21 +135,21 @@ export class GrpcConnection {
   }
 
   /** The connection as it is, or a new one; waits for at most `withinMs`, or until `signal`. */
-  private async ensure(withinMs: number, signal?: AbortSignal): Promise<ClientHttp2Session> {
-    if (signal?.aborted === true) throw this.cancelledUnsent();
-    if (this.closed) throw this.error("not-sent", "no", "the client is stopped");
-    this.opening ??= this.reconnect().finally(() => {
-      this.opening = undefined;
+  async #ensure(withinMs: number, signal?: AbortSignal): Promise<ClientHttp2Session> {
+    if (signal?.aborted === true) throw this.#cancelledUnsent();
+    if (this.#closed) throw this.#error("not-sent", "no", "the client is stopped");
+    this.#opening ??= this.#reconnect().finally(() => {
+      this.#opening = undefined;
     });
     const givenUp = Promise.withResolvers<never>();
-    const abort = (): void => givenUp.reject(this.cancelledUnsent());
+    const abort = (): void => givenUp.reject(this.#cancelledUnsent());
     const timer = setTimeout(
-      () => givenUp.reject(this.error("not-sent", "no", `no connection within ${withinMs} ms`)),
+      () => givenUp.reject(this.#error("not-sent", "no", `no connection within ${withinMs} ms`)),
       withinMs,
     );
     signal?.addEventListener("abort", abort, { once: true });
     try {
-      return await Promise.race([this.opening, givenUp.promise]);
+      return await Promise.race([this.#opening, givenUp.promise]);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
@@ -158,23 +158,23 @@ export class GrpcConnection {
 
   /** Gives the connection up: what is in flight ends `connection-lost`, the next call opens anew. */
   drop(): void {
-    this.session?.destroy();
+    this.#session?.destroy();
   }
 
   close(): void {
-    this.closed = true;
-    this.session?.destroy();
+    this.#closed = true;
+    this.#session?.destroy();
   }
 
-  private async reconnect(): Promise<ClientHttp2Session> {
-    const waitMs = this.notBeforeMs - performance.now();
+  async #reconnect(): Promise<ClientHttp2Session> {
+    const waitMs = this.#notBeforeMs - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    if (this.closed) throw this.error("not-sent", "no", "the client is stopped");
+    if (this.#closed) throw this.#error("not-sent", "no", "the client is stopped");
     return await new Promise((resolve, reject) => {
       const session = connect(`http://${this.endpoint}`, {
-        settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },
+        settings: { initialWindowSize: windowBytes, enablePush: false },
       });
-      const timer = setTimeout(() => session.destroy(), CONNECT_TIMEOUT_MS);
+      const timer = setTimeout(() => session.destroy(), connectTimeoutMs);
       let failure: Error | undefined;
       session.on("error", (error) => {
         failure = error;
@@ -182,31 +182,31 @@ export class GrpcConnection {
       session.once("connect", () => {
         clearTimeout(timer);
         // On a machine that is behind, this may come after the bound has passed; `close` follows then.
-        if (this.closed || session.destroyed) {
+        if (this.#closed || session.destroyed) {
           session.destroy();
           return;
         }
-        session.setLocalWindowSize(WINDOW_BYTES);
-        this.backoffMs = 0;
-        this.session = session;
+        session.setLocalWindowSize(windowBytes);
+        this.#backoffMs = 0;
+        this.#session = session;
         resolve(session);
       });
-      session.once("goaway", () => this.forget(session));
+      session.once("goaway", () => this.#forget(session));
       session.once("close", () => {
         clearTimeout(timer);
-        this.forget(session);
-        reject(this.error("not-sent", "no", "could not connect", failure));
+        this.#forget(session);
+        reject(this.#error("not-sent", "no", "could not connect", failure));
       });
     });
   }
 
-  private forget(session: ClientHttp2Session): void {
-    if (this.session === session) this.session = undefined;
-    this.backoffMs = Math.min(RECONNECT_MAX_MS, Math.max(RECONNECT_MIN_MS, this.backoffMs * 2));
-    this.notBeforeMs = performance.now() + this.backoffMs;
+  #forget(session: ClientHttp2Session): void {
+    if (this.#session === session) this.#session = undefined;
+    this.#backoffMs = Math.min(reconnectMaxMs, Math.max(reconnectMinMs, this.#backoffMs * 2));
+    this.#notBeforeMs = performance.now() + this.#backoffMs;
   }
 
-  private open(
+  #open(
     session: ClientHttp2Session,
     method: DescMethod,
     requireLeader: boolean,
@@ -214,7 +214,7 @@ export class GrpcConnection {
   ): ClientHttp2Stream {
     const call = `${method.parent.name}.${method.name}`;
     if (session.closed || session.destroyed) {
-      throw this.error("not-sent", "no", `${call} found its connection closed`);
+      throw this.#error("not-sent", "no", `${call} found its connection closed`);
     }
     const stream = session.request({
       ":method": "POST",
@@ -253,23 +253,23 @@ export class GrpcConnection {
       } else if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
         // The one reset that promises that nothing was processed (RFC 9113, 8.7).
         handlers.end(
-          this.error("not-sent", "no", `${call} was refused by the connection`, failure),
+          this.#error("not-sent", "no", `${call} was refused by the connection`, failure),
         );
       } else {
-        const reason = stream.rstCode === NO_ERROR ? "" : ` (reset ${stream.rstCode})`;
+        const reason = stream.rstCode === noError ? "" : ` (reset ${stream.rstCode})`;
         handlers.end(
-          this.error("connection-lost", "maybe", `${call} lost its connection${reason}`, failure),
+          this.#error("connection-lost", "maybe", `${call} lost its connection${reason}`, failure),
         );
       }
     });
     return stream;
   }
 
-  private cancelledUnsent(): EtcdError {
-    return this.error("cancelled", "no", "cancelled before it was sent");
+  #cancelledUnsent(): EtcdError {
+    return this.#error("cancelled", "no", "cancelled before it was sent");
   }
 
-  private error(
+  #error(
     code: "not-sent" | "connection-lost" | "deadline" | "cancelled",
     applied: "no" | "maybe",
     text: string,

@@ -7,9 +7,9 @@ import { Maintenance } from "./gen/etcdserverpb/rpc_pb.ts";
 import { keyBytes } from "./keys.ts";
 import type { Member } from "./leader-tracker.ts";
 
-const FOLLOWED_WITHIN_MS = 300;
-const ASK_EVERY_MS = 5;
-const CHANGE_WITHIN_MS = 10_000;
+const followedWithinMs = 300;
+const askEveryMs = 5;
+const changeWithinMs = 10_000;
 
 let etcd: TestEtcd;
 let cluster: EtcdCluster;
@@ -64,7 +64,7 @@ async function agreed(): Promise<void> {
         const all = await Promise.all(etcd.endpoints.map((endpoint) => statusOf(endpoint, agent)));
         return new Set(all.map((status) => status?.leader ?? "0"));
       },
-      { timeout: CHANGE_WITHIN_MS, interval: 20 },
+      { timeout: changeWithinMs, interval: 20 },
     )
     .toSatisfy((leaders: Set<string>) => leaders.size === 1 && !leaders.has("0"));
   agent.destroy();
@@ -82,7 +82,7 @@ async function firstNamed(endpoints: readonly string[], but: string): Promise<nu
       const { leader = "0" } = (await statusOf(endpoint, agent)) ?? {};
       asking = false;
       if (leader !== "0" && leader !== but) named.resolve(performance.now());
-    }, ASK_EVERY_MS);
+    }, askEveryMs);
   });
   try {
     return await within(named.promise, "a member names a new leader");
@@ -123,7 +123,7 @@ async function firstFailure(
 
 async function within<T>(promise: Promise<T>, what: string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`not in time: ${what}`)), CHANGE_WITHIN_MS);
+  const timer = setTimeout(() => late.reject(new Error(`not in time: ${what}`)), changeWithinMs);
   return await Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
 }
 
@@ -140,17 +140,17 @@ interface LeaderEnd {
   mend(deposed: Deposed): unknown;
 }
 
-const KILL: LeaderEnd = {
+const kill: LeaderEnd = {
   what: "killed",
   depose: ({ index }) => etcd.kill(index),
   mend: ({ index }) => etcd.restart(index),
 };
-const PAUSE: LeaderEnd = {
+const pause: LeaderEnd = {
   what: "paused",
   depose: ({ index }) => etcd.pause(index),
   mend: ({ index }) => etcd.resume(index),
 };
-const HAND_OVER: LeaderEnd = {
+const handOver: LeaderEnd = {
   what: "told to hand over",
   depose: ({ leader, heir }) =>
     leader.connection.unary(
@@ -163,7 +163,7 @@ const HAND_OVER: LeaderEnd = {
 
 test("a new leader is reported and takes a write within 300 ms of being known to any member", async () => {
   const measured: string[] = [];
-  for (const { what, depose, mend } of [KILL, PAUSE, HAND_OVER, KILL, PAUSE]) {
+  for (const { what, depose, mend } of [kill, pause, handOver, kill, pause]) {
     const leader = await cluster.whenLeader(5000);
     const others = etcd.endpoints.filter((endpoint) => endpoint !== leader.endpoint);
     const deposed = {
@@ -179,7 +179,7 @@ test("a new leader is reported and takes a write within 300 ms of being known to
     await agreed();
     const [report, write] = [reportedMs - knownMs, writtenMs - knownMs].map(Math.round);
     measured.push(`leader ${what}: reported after ${report} ms, written after ${write} ms`);
-    expect(writtenMs - knownMs, measured.join("\n")).toBeLessThanOrEqual(FOLLOWED_WITHIN_MS);
+    expect(writtenMs - knownMs, measured.join("\n")).toBeLessThanOrEqual(followedWithinMs);
   }
 });
 

@@ -12,13 +12,13 @@ import { EventEmitter } from "node:events";
 import { Maintenance, type StatusResponse } from "./gen/etcdserverpb/rpc_pb.ts";
 import type { GrpcConnection } from "./grpc-connection.ts";
 
-const SEARCH_EVERY_MS = 50;
+const searchEveryMs = 50;
 /** Without doubt, one member is asked every so many turns of the search. */
-const IDLE_TURNS = 2;
-const DOUBT_MS = 1000;
-const OVERDUE_MS = 100;
-const POLL_DEADLINE_MS = 700;
-const HINT_EVERY_MS = 20;
+const idleTurns = 2;
+const doubtMs = 1000;
+const overdueMs = 100;
+const pollDeadlineMs = 700;
+const hintEveryMs = 20;
 
 /** One member as this client reaches it. */
 export interface Member {
@@ -33,104 +33,109 @@ export interface LeaderChange {
 }
 
 export class LeaderTracker extends EventEmitter<{ change: [LeaderChange] }> {
-  private readonly members: readonly Member[];
-  private readonly byId = new Map<bigint, Member>();
+  readonly #members: readonly Member[];
+  readonly #byId = new Map<bigint, Member>();
   /** Members with a poll under way, and since when. */
-  private readonly polling = new Map<Member, number>();
-  private leaderId = 0n;
-  private term = 0n;
-  private next = 0;
-  private turn = 0;
-  private doubtUntilMs = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private lastHintMs = 0;
+  readonly #polling = new Map<Member, number>();
+  #leaderId = 0n;
+  #term = 0n;
+  #next = 0;
+  #turn = 0;
+  #doubtUntilMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #lastHintMs = 0;
 
   constructor(members: readonly Member[]) {
     super();
-    this.members = members;
+    this.#members = members;
     this.setMaxListeners(0);
   }
 
   get leader(): Member | undefined {
-    return this.byId.get(this.leaderId);
+    return this.#byId.get(this.#leaderId);
   }
 
   start(): void {
-    this.pollAll();
-    this.timer = setInterval(() => {
-      if (this.searching()) this.pollAll();
-      else if (this.turn++ % IDLE_TURNS === 0) this.pollNext();
-    }, SEARCH_EVERY_MS);
+    this.#pollAll();
+    this.#timer = setInterval(() => {
+      if (this.#searching()) {
+        this.#pollAll();
+        return;
+      }
+      if (this.#turn % idleTurns === 0) this.#pollNext();
+      this.#turn += 1;
+    }, searchEveryMs);
   }
 
   stop(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   /** A call found the leader gone or silent: ask everybody now. */
   hint(): void {
     const nowMs = performance.now();
-    if (this.timer === undefined || nowMs - this.lastHintMs < HINT_EVERY_MS) return;
-    this.lastHintMs = nowMs;
-    this.doubtUntilMs = nowMs + DOUBT_MS;
-    this.pollAll();
+    if (this.#timer === undefined || nowMs - this.#lastHintMs < hintEveryMs) return;
+    this.#lastHintMs = nowMs;
+    this.#doubtUntilMs = nowMs + doubtMs;
+    this.#pollAll();
   }
 
-  private searching(): boolean {
+  #searching(): boolean {
     const { leader } = this;
     if (leader === undefined) return true;
     const nowMs = performance.now();
-    const askedMs = this.polling.get(leader) ?? nowMs;
-    return nowMs < this.doubtUntilMs || nowMs - askedMs > OVERDUE_MS;
+    const askedMs = this.#polling.get(leader) ?? nowMs;
+    return nowMs < this.#doubtUntilMs || nowMs - askedMs > overdueMs;
   }
 
-  private pollAll(): void {
-    for (const member of this.members) void this.poll(member);
+  #pollAll(): void {
+    for (const member of this.#members) void this.#poll(member);
   }
 
-  private pollNext(): void {
-    for (let tries = 0; tries < this.members.length; tries++) {
-      const member = this.members[this.next++ % this.members.length];
-      if (member === undefined || this.polling.has(member)) continue;
-      void this.poll(member).then((answered) => {
+  #pollNext(): void {
+    for (let tries = 0; tries < this.#members.length; tries += 1) {
+      const member = this.#members[this.#next % this.#members.length];
+      this.#next += 1;
+      if (member === undefined || this.#polling.has(member)) continue;
+      void this.#poll(member).then((answered) => {
         if (!answered) this.hint();
       });
       return;
     }
   }
 
-  private async poll(member: Member): Promise<boolean> {
-    if (this.polling.has(member)) return true;
-    this.polling.set(member, performance.now());
+  async #poll(member: Member): Promise<boolean> {
+    if (this.#polling.has(member)) return true;
+    this.#polling.set(member, performance.now());
     try {
       const status = await member.connection.unary(
         Maintenance.method.status,
         {},
-        { deadlineMs: POLL_DEADLINE_MS },
+        { deadlineMs: pollDeadlineMs },
       );
-      this.learn(member, status);
+      this.#learn(member, status);
       return true;
     } catch {
-      if (this.timer !== undefined) member.connection.drop();
+      if (this.#timer !== undefined) member.connection.drop();
       return false;
     } finally {
-      this.polling.delete(member);
+      this.#polling.delete(member);
     }
   }
 
-  private learn(member: Member, status: StatusResponse): void {
+  #learn(member: Member, status: StatusResponse): void {
     const id = status.header?.memberId ?? 0n;
     const before = this.leader;
-    this.byId.set(id, member);
-    const older = status.raftTerm < this.term;
-    const silent = status.raftTerm === this.term && status.leader === 0n;
+    this.#byId.set(id, member);
+    const older = status.raftTerm < this.#term;
+    const silent = status.raftTerm === this.#term && status.leader === 0n;
     if (!older && !silent) {
-      this.term = status.raftTerm;
-      this.leaderId = status.leader;
+      this.#term = status.raftTerm;
+      this.#leaderId = status.leader;
     }
-    if (this.leader !== before) this.emit("change", { leader: this.leader, term: this.term });
-    if (silent) this.doubtUntilMs = performance.now() + DOUBT_MS;
-    else if (!older && status.leader === id) this.doubtUntilMs = 0;
+    if (this.leader !== before) this.emit("change", { leader: this.leader, term: this.#term });
+    if (silent) this.#doubtUntilMs = performance.now() + doubtMs;
+    else if (!older && status.leader === id) this.#doubtUntilMs = 0;
   }
 }

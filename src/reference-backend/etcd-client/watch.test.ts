@@ -5,9 +5,9 @@ import { keyBytes, prefixRange } from "./keys.ts";
 import { openWatch } from "./watch.ts";
 
 /** A Txn of 1.2 MB; etcd cuts an answer to a watch before 2 MiB, so in the midst of the second. */
-const VALUE_BYTES = 400_000;
-const KEYS = ["/w/a", "/w/b", "/w/c"];
-const TXNS = 5;
+const valueBytes = 400_000;
+const keys = ["/w/a", "/w/b", "/w/c"];
+const txns = 5;
 
 let etcd: TestEtcd;
 let cluster: EtcdCluster;
@@ -26,9 +26,9 @@ afterAll(async () => {
 
 test("a watch whose answer comes in fragments delivers every revision once, whole and in order", async () => {
   const revisions: bigint[] = [];
-  const value = new Uint8Array(VALUE_BYTES);
-  for (let i = 0; i < TXNS; i++) {
-    const success = KEYS.map((key) => ({
+  const value = new Uint8Array(valueBytes);
+  for (let i = 0; i < txns; i += 1) {
+    const success = keys.map((key) => ({
       request: { case: "requestPut" as const, value: { key: keyBytes(key), value } },
     }));
     const { header } = await cluster.txn({ success });
@@ -50,11 +50,11 @@ test("a watch whose answer comes in fragments delivers every revision once, whol
   await delivered.promise;
   watch.close();
   expect(calls.flatMap(({ events }) => events)).toEqual(
-    revisions.flatMap((revision) => KEYS.map((key) => [key, revision])),
+    revisions.flatMap((revision) => keys.map((key) => [key, revision])),
   );
   // More than one call: the answer was cut indeed. None ends within a revision.
   expect(calls.length).toBeGreaterThan(1);
   for (const { events, upTo } of calls) {
-    expect(events.at(-1)).toEqual([KEYS.at(-1), upTo]);
+    expect(events.at(-1)).toEqual([keys.at(-1), upTo]);
   }
 });

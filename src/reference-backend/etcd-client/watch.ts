@@ -10,7 +10,7 @@ import type { Event } from "./gen/mvccpb/kv_pb.ts";
 import type { GrpcStream } from "./grpc-connection.ts";
 import type { Member } from "./leader-tracker.ts";
 
-const CONNECT_MS = 500;
+const connectMs = 500;
 
 export interface WatchRange {
   readonly key: Uint8Array;
@@ -79,7 +79,7 @@ export async function openWatch(
   let grpc: GrpcStream<typeof WatchRequestSchema> | undefined;
   grpc = await member.connection.stream(
     Watch.method.watch,
-    { requireLeader: true, connectMs: CONNECT_MS },
+    { requireLeader: true, connectMs: connectMs },
     {
       message: onMessage,
       ended: (error) =>

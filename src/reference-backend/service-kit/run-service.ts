@@ -5,7 +5,7 @@
 import { FlagError } from "./flags.ts";
 import { jsonLog, type ServiceLog } from "./json-log.ts";
 
-const STOP_WITHIN_MS = 3000;
+const stopWithinMs = 3000;
 
 export interface RunningService {
   /** Finishes what it has; called once. */
@@ -35,10 +35,7 @@ export async function runService(
   try {
     const service = await start({ argv: process.argv.slice(2), log, fatal });
     log.info("stopping", { signal: await stopAsked });
-    const timer = setTimeout(
-      () => fatal("stop-late", { withinMs: STOP_WITHIN_MS }),
-      STOP_WITHIN_MS,
-    );
+    const timer = setTimeout(() => fatal("stop-late", { withinMs: stopWithinMs }), stopWithinMs);
     await service.stop();
     clearTimeout(timer);
     log.info("stopped");

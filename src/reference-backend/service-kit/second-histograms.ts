@@ -4,8 +4,8 @@
  */
 import { build, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
 
-const KEPT_S = 10;
-const HIGHEST_US = 60_000_000;
+const keptS = 10;
+const highestUs = 60_000_000;
 
 export interface HistogramsDocument {
   readonly unit: "us";
@@ -23,36 +23,36 @@ interface Slot {
 }
 
 export class SecondHistograms {
-  private readonly series = new Map<string, Slot[]>();
-  private readonly nowMs: () => number;
+  readonly #series = new Map<string, Slot[]>();
+  readonly #nowMs: () => number;
 
   constructor(names: readonly string[], nowMs: () => number = Date.now) {
-    this.nowMs = nowMs;
-    for (const name of names) this.series.set(name, Array.from({ length: KEPT_S + 1 }, newSlot));
+    this.#nowMs = nowMs;
+    for (const name of names) this.#series.set(name, Array.from({ length: keptS + 1 }, newSlot));
   }
 
   /** Counts `us` in the second that it is now. @throws RangeError for a name that was not declared. */
   record(name: string, us: number): void {
-    const atUnixS = Math.floor(this.nowMs() / 1000);
-    const slot = this.series.get(name)?.[atUnixS % (KEPT_S + 1)];
+    const atUnixS = Math.floor(this.#nowMs() / 1000);
+    const slot = this.#series.get(name)?.[atUnixS % (keptS + 1)];
     if (slot === undefined) throw new RangeError(`no histogram is named ${name}`);
     if (slot.atUnixS !== atUnixS) {
       slot.histogram.reset();
       slot.atUnixS = atUnixS;
       slot.encoded = undefined;
     }
-    slot.histogram.recordValue(Math.min(HIGHEST_US, Math.max(1, Math.round(us))));
+    slot.histogram.recordValue(Math.min(highestUs, Math.max(1, Math.round(us))));
   }
 
   /** The completed seconds after `afterUnixS`, oldest first. */
   completed(afterUnixS: number): HistogramsDocument {
-    const nowUnixS = Math.floor(this.nowMs() / 1000);
-    const first = Math.max(afterUnixS + 1, nowUnixS - KEPT_S);
+    const nowUnixS = Math.floor(this.#nowMs() / 1000);
+    const first = Math.max(afterUnixS + 1, nowUnixS - keptS);
     const seconds = [];
-    for (let atUnixS = first; atUnixS < nowUnixS; atUnixS++) {
+    for (let atUnixS = first; atUnixS < nowUnixS; atUnixS += 1) {
       const histograms: Record<string, string> = {};
-      for (const [name, slots] of this.series) {
-        const slot = slots[atUnixS % (KEPT_S + 1)];
+      for (const [name, slots] of this.#series) {
+        const slot = slots[atUnixS % (keptS + 1)];
         if (slot?.atUnixS !== atUnixS) continue;
         slot.encoded ??= encodeIntoCompressedBase64(slot.histogram);
         histograms[name] = slot.encoded;
@@ -66,7 +66,7 @@ export class SecondHistograms {
 function newSlot(): Slot {
   const histogram = build({
     lowestDiscernibleValue: 1,
-    highestTrackableValue: HIGHEST_US,
+    highestTrackableValue: highestUs,
     numberOfSignificantValueDigits: 3,
   });
   return { atUnixS: 0, histogram, encoded: undefined };

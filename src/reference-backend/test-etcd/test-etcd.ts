@@ -12,9 +12,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { pauseProcess } from "./pause-process.ts";
 
-const BINARY = fileURLToPath(new URL("../../../.cache/bin/etcd", import.meta.url));
-const READY_WITHIN_MS = 15_000;
-const EXIT_WITHIN_MS = 5000;
+const binary = fileURLToPath(new URL("../../../.cache/bin/etcd", import.meta.url));
+const readyWithinMs = 15_000;
+const exitWithinMs = 5000;
 
 interface TestMember {
   readonly name: string;
@@ -24,19 +24,19 @@ interface TestMember {
 }
 
 export class TestEtcd implements AsyncDisposable {
-  private readonly folder: string;
-  private readonly members: readonly TestMember[];
-  private readonly flags: readonly string[];
+  readonly #folder: string;
+  readonly #members: readonly TestMember[];
+  readonly #flags: readonly string[];
 
   private constructor(folder: string, members: readonly TestMember[], flags: readonly string[]) {
-    this.folder = folder;
-    this.members = members;
-    this.flags = flags;
+    this.#folder = folder;
+    this.#members = members;
+    this.#flags = flags;
   }
 
   /** Resolves once every member serves. */
   static async start(size: 1 | 3, flags: readonly string[] = []): Promise<TestEtcd> {
-    if (!existsSync(BINARY)) throw new Error(`no etcd at ${BINARY}: build the engines first`);
+    if (!existsSync(binary)) throw new Error(`no etcd at ${binary}: build the engines first`);
     const ports = await freePorts(size * 2);
     const members = Array.from({ length: size }, (_, i) => ({
       name: `m${i}`,
@@ -46,14 +46,14 @@ export class TestEtcd implements AsyncDisposable {
     }));
     const folder = await mkdtemp(path.join(tmpdir(), "hunt-test-etcd-"));
     const cluster = new TestEtcd(folder, members, flags);
-    for (let i = 0; i < size; i++) cluster.spawn(i, "new");
-    await Promise.all(members.map((_, i) => cluster.untilHealthy(i)));
+    for (let i = 0; i < size; i += 1) cluster.#spawn(i, "new");
+    await Promise.all(members.map((_, i) => cluster.#untilHealthy(i)));
     return cluster;
   }
 
   /** host:port of each member. */
   get endpoints(): string[] {
-    return this.members.map((member) => `127.0.0.1:${member.clientPort}`);
+    return this.#members.map((member) => `127.0.0.1:${member.clientPort}`);
   }
 
   indexOf(endpoint: string): number {
@@ -61,42 +61,42 @@ export class TestEtcd implements AsyncDisposable {
   }
 
   async kill(index: number): Promise<void> {
-    const child = this.member(index).process;
+    const child = this.#member(index).process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit", { signal: AbortSignal.timeout(EXIT_WITHIN_MS) });
+    const exited = once(child, "exit", { signal: AbortSignal.timeout(exitWithinMs) });
     child.kill("SIGKILL");
     await exited;
   }
 
   /** Returns once it stands: nothing that is sent from now on is answered before `resume`. */
   pause(index: number): void {
-    const pid = this.member(index).process?.pid;
+    const pid = this.#member(index).process?.pid;
     if (pid !== undefined) pauseProcess(pid);
   }
 
   resume(index: number): void {
-    this.member(index).process?.kill("SIGCONT");
+    this.#member(index).process?.kill("SIGCONT");
   }
 
   async restart(index: number): Promise<void> {
     await this.kill(index);
-    this.spawn(index, "existing");
-    await this.untilHealthy(index);
+    this.#spawn(index, "existing");
+    await this.#untilHealthy(index);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.members.map((_, i) => this.kill(i)));
-    await rm(this.folder, { recursive: true, force: true });
+    await Promise.all(this.#members.map((_, i) => this.kill(i)));
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
-  private spawn(index: number, state: "new" | "existing"): void {
-    const member = this.member(index);
+  #spawn(index: number, state: "new" | "existing"): void {
+    const member = this.#member(index);
     const client = `http://127.0.0.1:${member.clientPort}`;
     const peer = `http://127.0.0.1:${member.peerPort}`;
-    const cluster = this.members.map((m) => `${m.name}=http://127.0.0.1:${m.peerPort}`).join(",");
+    const cluster = this.#members.map((m) => `${m.name}=http://127.0.0.1:${m.peerPort}`).join(",");
     const flags = [
       ["--name", member.name],
-      ["--data-dir", path.join(this.folder, member.name)],
+      ["--data-dir", path.join(this.#folder, member.name)],
       ["--listen-client-urls", client],
       ["--advertise-client-urls", client],
       ["--listen-peer-urls", peer],
@@ -107,14 +107,14 @@ export class TestEtcd implements AsyncDisposable {
       ["--election-timeout", "250"],
       ["--log-level", "error"],
     ].flat();
-    member.process = spawn(BINARY, [...flags, "--unsafe-no-fsync", ...this.flags], {
+    member.process = spawn(binary, [...flags, "--unsafe-no-fsync", ...this.#flags], {
       stdio: "ignore",
     });
   }
 
-  private async untilHealthy(index: number): Promise<void> {
-    const member = this.member(index);
-    const deadlineMs = performance.now() + READY_WITHIN_MS;
+  async #untilHealthy(index: number): Promise<void> {
+    const member = this.#member(index);
+    const deadlineMs = performance.now() + readyWithinMs;
     while (performance.now() < deadlineMs) {
       const response = await fetch(`http://127.0.0.1:${member.clientPort}/health`).catch(
         () => undefined,
@@ -122,11 +122,11 @@ export class TestEtcd implements AsyncDisposable {
       if (response?.ok === true) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`etcd ${member.name} did not serve within ${READY_WITHIN_MS} ms`);
+    throw new Error(`etcd ${member.name} did not serve within ${readyWithinMs} ms`);
   }
 
-  private member(index: number): TestMember {
-    const member = this.members[index];
+  #member(index: number): TestMember {
+    const member = this.#members[index];
     if (member === undefined) throw new RangeError(`no etcd member ${index}`);
     return member;
   }

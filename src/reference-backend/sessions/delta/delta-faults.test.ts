@@ -6,7 +6,7 @@ import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { dig, opened, until } from "../log/test-gateways.ts";
 import { DeltaObserver, TestDeltaGateway } from "./test-delta-gateway.ts";
 
-const TEST_MS = 40_000;
+const testMs = 40_000;
 const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -56,7 +56,7 @@ test(
     expect(await observer.state("a")).toMatchObject({ revision: 4, devices: { 1: { count: 4 } } });
     expect(gateway.counters.applied).toBe(3);
   },
-  TEST_MS,
+  testMs,
 );
 
 test(
@@ -71,13 +71,13 @@ test(
     relay.hold();
     const inDoubt = gateway.ask(dig("a", 2));
     await until(async () => (await observer.stored("a")).last === 2, "the write is committed");
-    for (let sequence = 3; sequence <= 25; sequence++) await other.ask(dig("a", sequence));
+    for (let sequence = 3; sequence <= 25; sequence += 1) await other.ask(dig("a", sequence));
     expect((await observer.stored("a")).base?.n).toBeGreaterThan(2);
     relay.cut();
     expect(await inDoubt).toMatchObject({ outcome: "ok", revision: 25 });
     expect(await observer.state("a")).toMatchObject({ revision: 25 });
   },
-  TEST_MS,
+  testMs,
 );
 
 test(
@@ -98,7 +98,7 @@ test(
       expect(await observer.state(session)).toMatchObject({ devices: { 1: { count: 2 } } });
     }
   },
-  TEST_MS,
+  testMs,
 );
 
 test.each(["killed", "paused"] as const)(
@@ -117,15 +117,15 @@ test.each(["killed", "paused"] as const)(
     let broken = false;
     let afterBreak = 0;
     const play = async (session: string): Promise<void> => {
-      for (let sequence = 2; sequence <= 400 && afterBreak < 300; sequence++) {
+      for (let sequence = 2; sequence <= 400 && afterBreak < 300; sequence += 1) {
         let answer = await gateways[sequence % 2 === 0 ? 0 : 1].ask(dig(session, sequence));
         // As a player does: the same triple, to the other gateway.
-        for (let i = 0; answer.outcome !== "ok" && i < 5; i++) {
+        for (let i = 0; answer.outcome !== "ok" && i < 5; i += 1) {
           answer = await gateways[i % 2 === 0 ? 0 : 1].ask(dig(session, sequence));
         }
         expect(answer.outcome, answer.reason).toBe("ok");
         acknowledged.set(session, sequence);
-        if (broken) afterBreak++;
+        if (broken) afterBreak += 1;
         if (sequence === 20 && session === "s0") {
           if (how === "killed") await etcd.kill(index);
           else etcd.pause(index);
@@ -142,7 +142,7 @@ test.each(["killed", "paused"] as const)(
       expect([revision, devices[1]?.count]).toEqual([count, count]);
     }
   },
-  TEST_MS,
+  testMs,
 );
 
 test(
@@ -168,7 +168,7 @@ test(
     expect(await gateway.ask(dig("a", 2))).toMatchObject({ outcome: "ok", revision: 2 });
     expect(await gateway.ask(opened("b"))).toMatchObject({ outcome: "ok", revision: 1 });
   },
-  TEST_MS,
+  testMs,
 );
 
 test(
@@ -190,5 +190,5 @@ test(
     expect(performance.now() - startMs).toBeLessThan(5000);
     for (const other of [0, 1, 2]) if (other !== index) etcd.resume(other);
   },
-  TEST_MS,
+  testMs,
 );

@@ -7,13 +7,13 @@
 import { prefixRange } from "../../etcd-client/keys.ts";
 import type { WatchRange } from "../../etcd-client/watch.ts";
 
-export const DELTA_PREFIX = "/hunt/delta/";
+export const deltaPrefix = "/hunt/delta/";
 /** After all digits, so that a session's deltas come first. */
-const BASE = "base";
-const KEY = /^\/hunt\/delta\/([^/]+)\/(?:(\d{12})|base)$/s;
+const base = "base";
+const keyShape = /^\/hunt\/delta\/([^/]+)\/(?:(\d{12})|base)$/s;
 
 export function sessionPrefix(session: string): string {
-  return `${DELTA_PREFIX}${session.replaceAll("%", "%25").replaceAll("/", "%2F")}/`;
+  return `${deltaPrefix}${session.replaceAll("%", "%25").replaceAll("/", "%2F")}/`;
 }
 
 /** 12 digits, so that keys sort as numbers do; the first delta is 1. */
@@ -22,7 +22,7 @@ export function deltaKey(session: string, n: number): string {
 }
 
 export function deltaBaseKey(session: string): string {
-  return sessionPrefix(session) + BASE;
+  return sessionPrefix(session) + base;
 }
 
 export function sessionRange(session: string): WatchRange {
@@ -31,7 +31,7 @@ export function sessionRange(session: string): WatchRange {
 
 /** `n` is undefined for a base. The whole is undefined for a key that is neither. */
 export function parseDeltaKey(key: string): { session: string; n: number | undefined } | undefined {
-  const match = KEY.exec(key);
+  const match = keyShape.exec(key);
   if (match === null) return undefined;
   const session = (match[1] ?? "").replaceAll("%2F", "/").replaceAll("%25", "%");
   return { session, n: match[2] === undefined ? undefined : Number(match[2]) };

@@ -34,15 +34,15 @@ type RequestOpInit = MessageInitShape<typeof RequestOpSchema>;
 type FoundInstead = StoredSession | undefined;
 
 export class DeltaStore {
-  private readonly etcd: EtcdCluster;
+  readonly #etcd: EtcdCluster;
 
   constructor(etcd: EtcdCluster) {
-    this.etcd = etcd;
+    this.#etcd = etcd;
   }
 
   /** @throws EtcdError, or RangeError when the store contradicts itself. */
   async load(session: string, options: CallOptions): Promise<StoredSession> {
-    const { kvs } = await this.etcd.range(sessionRange(session), options);
+    const { kvs } = await this.#etcd.range(sessionRange(session), options);
     return storedSession(session, kvs.map(storedValue));
   }
 
@@ -50,7 +50,7 @@ export class DeltaStore {
   async append(append: Append, options: CallOptions): Promise<FoundInstead> {
     const { session, n } = append;
     const before = n === 1 ? absent(deltaBaseKey(session)) : present(deltaKey(session, n - 1));
-    const { succeeded, responses } = await this.etcd.txn(
+    const { succeeded, responses } = await this.#etcd.txn(
       {
         compare: [absent(deltaKey(session, n)), before],
         success: writesOf(append),

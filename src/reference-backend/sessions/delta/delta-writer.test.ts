@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Lease } from "../../etcd-client/gen/etcdserverpb/rpc_pb.ts";
 import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { operationDigest } from "../game/operation-digest.ts";
-import { OPERATION_KINDS } from "../gateway/session-writer.ts";
+import { operationKinds } from "../gateway/session-writer.ts";
 import { type Asked, dig, opened } from "../log/test-gateways.ts";
-import { DELTA_BYTES_MAX } from "./delta.ts";
+import { deltaBytesMax } from "./delta.ts";
 import { deltaKey } from "./delta-keys.ts";
-import { FOLD_DELTAS } from "./session-copies.ts";
+import { foldDeltas } from "./session-copies.ts";
 import { DeltaObserver, TestDeltaGateway } from "./test-delta-gateway.ts";
 
 let etcd: TestEtcd;
@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 function closed(session: string, sequence: number): Asked {
-  return { ...dig(session, sequence), kind: OPERATION_KINDS.sessionClosed, field1: 0 };
+  return { ...dig(session, sequence), kind: operationKinds.sessionClosed, field1: 0 };
 }
 
 function checksum(operations: readonly Asked[]): number {
@@ -67,13 +67,13 @@ test("no write is larger than 2 KB, however much comes at once", async () => {
   const loot = Array.from({ length: 7 * 32 }, (_, i) => ({
     ...dig("w-3", 2 + (i % 32), 0xfffffff0 + Math.floor(i / 32)),
     ...most,
-    kind: OPERATION_KINDS.lootClaimed,
+    kind: operationKinds.lootClaimed,
   }));
   const answers = await Promise.all(loot.map((each) => two.ask(each)));
   expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(["ok"]));
   const bytes = await observer.bytes("w-3");
   expect(bytes.length).toBeGreaterThan(1);
-  expect(Math.max(...bytes)).toBeLessThanOrEqual(DELTA_BYTES_MAX);
+  expect(Math.max(...bytes)).toBeLessThanOrEqual(deltaBytesMax);
   expect((await observer.state("w-3")).revision).toBe(1 + loot.length);
 });
 
@@ -112,7 +112,7 @@ test("two gateways that write one session at once lose nothing and apply nothing
   const fencedBefore = two.counters.fenced + three.counters.fenced;
   const all: Asked[] = [opened("r-1")];
   const play = async (gateway: TestDeltaGateway, device: number, also: TestDeltaGateway) => {
-    for (let sequence = 2; sequence <= 61; sequence++) {
+    for (let sequence = 2; sequence <= 61; sequence += 1) {
       const operation = dig("r-1", sequence, device);
       all.push(operation);
       // Every third one is sent to both, as players do who are in doubt.
@@ -147,14 +147,14 @@ test("a session's keys stay few: its deltas are folded, and it goes on at any ga
   await two.ask(opened("f-1"));
   const all = [opened("f-1")];
   let most = 0;
-  for (let sequence = 2; sequence <= 120; sequence++) {
+  for (let sequence = 2; sequence <= 120; sequence += 1) {
     all.push(dig("f-1", sequence));
     const gateway = sequence % 30 < 15 ? two : three;
     expect((await gateway.ask(dig("f-1", sequence))).revision).toBe(sequence);
     most = Math.max(most, (await observer.keys("f-1")).length);
   }
-  expect(most).toBeLessThanOrEqual(FOLD_DELTAS + 2);
-  expect(most).toBeGreaterThan(FOLD_DELTAS);
+  expect(most).toBeLessThanOrEqual(foldDeltas + 2);
+  expect(most).toBeGreaterThan(foldDeltas);
   const state = await observer.state("f-1");
   expect(state.devices[1]).toEqual({ highest: 120, count: 120, checksum: checksum(all) });
   // Also what is only in the base is told apart.
@@ -164,7 +164,7 @@ test("a session's keys stay few: its deltas are folded, and it goes on at any ga
 
 test("a closed session takes nothing more, tells what was applied, and leaves two keys", async () => {
   await two.ask(opened("c-1"));
-  for (let sequence = 2; sequence <= 5; sequence++) await two.ask(dig("c-1", sequence));
+  for (let sequence = 2; sequence <= 5; sequence += 1) await two.ask(dig("c-1", sequence));
   expect(await two.ask(closed("c-1", 6))).toMatchObject({ outcome: "ok", revision: 6 });
   expect(await two.ask(dig("c-1", 7))).toMatchObject({
     outcome: "fail",

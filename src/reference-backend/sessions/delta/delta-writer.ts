@@ -20,27 +20,27 @@ import { GatewayBeat } from "../liveness/gateway-beat.ts";
 import type { OmittedRule } from "../log/omitted-rule.ts";
 import { PendingOperation } from "../log/pending-operation.ts";
 import { namelessOperationBytes } from "../log/record.ts";
-import { DELTA_BYTES_MAX, DELTA_HEAD_BYTES_MAX } from "./delta.ts";
+import { deltaBytesMax, deltaHeadBytesMax } from "./delta.ts";
 import { LiveLeases } from "./live-leases.ts";
 import { AppendRetries } from "./retried-append.ts";
 import { SessionCopies, type SessionCopy } from "./session-copies.ts";
-import { QUEUED_MAX_MS, SessionWrites } from "./session-writes.ts";
+import { queuedMaxMs, SessionWrites } from "./session-writes.ts";
 import { Slots } from "./slots.ts";
 import { StoreCompaction } from "./store-compaction.ts";
 
-const PENDING_MAX = 20_000;
-const QUEUED_BYTES_MAX = 4 * 1024 * 1024;
-const QUEUED_PER_SESSION_MAX = 256;
+const pendingMax = 20_000;
+const queuedBytesMax = 4 * 1024 * 1024;
+const queuedPerSessionMax = 256;
 /**
  * Sessions whose write is under way; the others wait their turn here, where what waits for too long is refused
  * for certain. Enough for 1,000 writes per second over a link of half a second.
  */
-const WRITING_MAX = 512;
+const writingMax = 512;
 /** A write may wait so long for those of other sessions. */
-const TOGETHER_MS = 5;
+const togetherMs = 5;
 /** A gateway has 3 s to stop; its streams are closed after this. */
-const STOP_MS = 2300;
-const END_MS = 200;
+const stopMs = 2300;
+const endMs = 200;
 
 export interface DeltaWriterOptions {
   /** `gateway/1` */
@@ -63,141 +63,143 @@ export interface DeltaWriterOptions {
 }
 
 export class DeltaWriter implements SessionWriter {
-  private readonly options: DeltaWriterOptions;
-  private readonly copies: SessionCopies;
-  private readonly writes: SessionWrites;
-  private readonly retries: AppendRetries;
-  private readonly slots = new Slots(WRITING_MAX);
-  private readonly beat: GatewayBeat;
-  private readonly compaction: StoreCompaction;
+  readonly #options: DeltaWriterOptions;
+  readonly #copies: SessionCopies;
+  readonly #writes: SessionWrites;
+  readonly #retries: AppendRetries;
+  readonly #slots = new Slots(writingMax);
+  readonly #beat: GatewayBeat;
+  readonly #compaction: StoreCompaction;
   /** Sessions with a queue, or a write under way. */
-  private busy = 0;
-  private stopping = false;
-  private drained: (() => void) | undefined;
+  #busy = 0;
+  #stopping = false;
+  #drained: (() => void) | undefined;
 
   constructor(options: DeltaWriterOptions) {
-    this.options = options;
+    this.#options = options;
     const { name, address, etcd, compactBehindMs, omit } = options;
-    this.copies = new SessionCopies(omit && new Set([omit]));
-    this.retries = new AppendRetries(etcd);
-    this.beat = new GatewayBeat(etcd, { instance: randomUUID(), name, address });
-    this.compaction = new StoreCompaction(etcd, compactBehindMs);
-    const { copies, retries } = this;
+    this.#copies = new SessionCopies(omit && new Set([omit]));
+    this.#retries = new AppendRetries(etcd);
+    this.#beat = new GatewayBeat(etcd, { instance: randomUUID(), name, address });
+    this.#compaction = new StoreCompaction(etcd, compactBehindMs);
+    const copies = this.#copies;
+    const retries = this.#retries;
     const leases = new LiveLeases(etcd);
-    this.writes = new SessionWrites({ ...options, copies, leases, retries });
+    this.#writes = new SessionWrites({ ...options, copies, leases, retries });
   }
 
   async start(): Promise<void> {
-    this.retries.start();
-    this.beat.start();
-    this.compaction.start();
+    this.#retries.start();
+    this.#beat.start();
+    this.#compaction.start();
   }
 
   submit(operation: SubmittedOperation, sink: AnswerSink): void {
-    const { counters } = this.options;
+    const { counters } = this.#options;
     const bytes = namelessOperationBytes(operation);
-    const reason = this.refusal(operation, bytes);
+    const reason = this.#refusal(operation, bytes);
     if (reason !== undefined) {
-      counters.refused++;
+      counters.refused += 1;
       sink({ ref: operation.ref, outcome: "fail", reason });
       return;
     }
     const facts = { digest: operationDigest(operation), bytes, nowMs: performance.now() };
-    const copy = this.copies.use(operation.session);
+    const copy = this.#copies.use(operation.session);
     copy.queue.push(new PendingOperation(operation, sink, facts));
-    this.writes.queued(copy, bytes);
+    this.#writes.queued(copy, bytes);
     if (copy.working) return;
     if (copy.timer === undefined) {
-      this.busy++;
-      this.writeIn(copy, this.options.flushMs);
+      this.#busy += 1;
+      this.#writeIn(copy, this.#options.flushMs);
     }
-    if (copy.queuedBytes >= DELTA_BYTES_MAX - DELTA_HEAD_BYTES_MAX) this.writeNow(copy);
+    if (copy.queuedBytes >= deltaBytesMax - deltaHeadBytesMax) this.#writeNow(copy);
   }
 
   keepAlive(session: string): void {
-    const copy = this.copies.find(session);
+    const copy = this.#copies.find(session);
     // One that is in the store, as far as is known here.
-    if (copy !== undefined && copy.last > 0) this.writes.showLife(copy);
+    if (copy !== undefined && copy.last > 0) this.#writes.showLife(copy);
   }
 
   health(): WriterHealth {
-    if (this.stopping) return { ready: false, waitingFor: "its end" };
-    if (this.options.etcd.leader() === undefined) {
+    if (this.#stopping) return { ready: false, waitingFor: "its end" };
+    if (this.#options.etcd.leader() === undefined) {
       return { ready: false, waitingFor: "an etcd leader" };
     }
-    return this.beat.committed ? { ready: true } : { ready: false, waitingFor: "its first write" };
+    return this.#beat.committed ? { ready: true } : { ready: false, waitingFor: "its first write" };
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    for (const copy of this.copies.all()) {
-      if (copy.timer !== undefined) this.writeNow(copy);
+    this.#stopping = true;
+    for (const copy of this.#copies.all()) {
+      if (copy.timer !== undefined) this.#writeNow(copy);
     }
-    if (!(await this.isDrainedWithin(STOP_MS))) {
+    if (!(await this.#isDrainedWithin(stopMs))) {
       // What was never sent is refused; what is under way ends with what is known of it.
-      for (const copy of this.copies.all())
-        this.writes.refuseQueue(copy, "the gateway is stopping");
-      this.retries.stop();
-      await this.isDrainedWithin(END_MS);
+      for (const copy of this.#copies.all())
+        this.#writes.refuseQueue(copy, "the gateway is stopping");
+      this.#retries.stop();
+      await this.#isDrainedWithin(endMs);
     }
-    this.retries.stop();
-    this.compaction.stop();
-    this.beat.stop();
+    this.#retries.stop();
+    this.#compaction.stop();
+    this.#beat.stop();
   }
 
-  private refusal({ session }: SubmittedOperation, bytes: number): string | undefined {
-    if (this.stopping) return "the gateway is stopping";
-    const queued = this.copies.find(session)?.queue.length ?? 0;
+  #refusal({ session }: SubmittedOperation, bytes: number): string | undefined {
+    if (this.#stopping) return "the gateway is stopping";
+    const queued = this.#copies.find(session)?.queue.length ?? 0;
     const isFull =
-      this.writes.pending >= PENDING_MAX ||
-      this.options.counters.queueBytes + bytes > QUEUED_BYTES_MAX ||
-      queued >= QUEUED_PER_SESSION_MAX;
+      this.#writes.pending >= pendingMax ||
+      this.#options.counters.queueBytes + bytes > queuedBytesMax ||
+      queued >= queuedPerSessionMax;
     return isFull ? "the queue is full" : undefined;
   }
 
   /** Writes of several sessions start in one moment, so that one packet carries them. */
-  private writeIn(copy: SessionCopy, ms: number): void {
-    const atMs = Math.ceil((performance.now() + ms) / TOGETHER_MS) * TOGETHER_MS;
-    copy.timer = setTimeout(() => this.writeNow(copy), Math.ceil(atMs - performance.now()));
+  #writeIn(copy: SessionCopy, ms: number): void {
+    const atMs = Math.ceil((performance.now() + ms) / togetherMs) * togetherMs;
+    copy.timer = setTimeout(() => this.#writeNow(copy), Math.ceil(atMs - performance.now()));
   }
 
-  private writeNow(copy: SessionCopy): void {
+  #writeNow(copy: SessionCopy): void {
     clearTimeout(copy.timer);
     copy.timer = undefined;
     copy.working = true;
-    void this.work(copy);
+    void this.#work(copy);
   }
 
-  private async work(copy: SessionCopy): Promise<void> {
-    if (await this.slots.take(QUEUED_MAX_MS)) {
-      await this.writes.write(copy, (oldest) => this.waitMs(oldest) <= 0);
-      this.slots.release();
+  async #work(copy: SessionCopy): Promise<void> {
+    if (await this.#slots.take(queuedMaxMs)) {
+      await this.#writes.write(copy, (oldest) => this.#waitMs(oldest) <= 0);
+      this.#slots.release();
     } else {
-      this.writes.refuseQueue(copy, `queued for more than ${QUEUED_MAX_MS} ms`);
+      this.#writes.refuseQueue(copy, `queued for more than ${queuedMaxMs} ms`);
     }
     copy.working = false;
-    const { counters } = this.options;
-    counters.held = this.copies.held;
+    const { counters } = this.#options;
+    counters.held = this.#copies.held;
     const oldest = copy.queue[0];
     if (oldest !== undefined) {
-      this.writeIn(copy, Math.max(0, this.waitMs(oldest)));
+      this.#writeIn(copy, Math.max(0, this.#waitMs(oldest)));
       return;
     }
-    this.copies.tidy(copy);
-    if (--this.busy === 0) this.drained?.();
+    this.#copies.tidy(copy);
+    this.#busy -= 1;
+    if (this.#busy === 0) this.#drained?.();
   }
 
   /** Until an operation was collected for long enough. */
-  private waitMs(oldest: PendingOperation): number {
-    if (this.stopping) return 0;
-    return oldest.queuedAtMs + this.options.flushMs - performance.now();
+  #waitMs(oldest: PendingOperation): number {
+    if (this.#stopping) return 0;
+    return oldest.queuedAtMs + this.#options.flushMs - performance.now();
   }
 
-  private async isDrainedWithin(ms: number): Promise<boolean> {
-    if (this.busy === 0) return true;
+  async #isDrainedWithin(ms: number): Promise<boolean> {
+    if (this.#busy === 0) return true;
     return await new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), ms);
-      this.drained = () => {
+      this.#drained = () => {
         clearTimeout(timer);
         resolve(true);
       };

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Operation } from "../gateway/session-writer.ts";
-import { DELTA_BYTES_MAX, decodeDelta, encodeDelta } from "./delta.ts";
+import { decodeDelta, deltaBytesMax, encodeDelta } from "./delta.ts";
 import { deltaBaseKey, deltaKey, parseDeltaKey, sessionPrefix } from "./delta-keys.ts";
 
-const BATCH = "0123456789abcdef";
+const batch = "0123456789abcdef";
 
 function loot(sequence: number): Operation {
   const fields = { field1: 0xffffffff, field2: 0xffffffff, field3: 0xffffffff };
@@ -20,20 +20,20 @@ test("a delta survives its bytes, with every kind of operation", () => {
     field2: kind > 1 && kind < 5 ? 0xffffffff : 0,
     field3: kind === 4 ? 9 : 0,
   }));
-  const delta = { batchId: BATCH, revision: 2 ** 40, operations };
+  const delta = { batchId: batch, revision: 2 ** 40, operations };
   expect(decodeDelta("s", encodeDelta(delta))).toEqual(delta);
 });
 
 test("a delta of more than 2 KB is refused", () => {
   const operations = Array.from({ length: 100 }, (_, i) => loot(i));
-  expect(() => encodeDelta({ batchId: BATCH, revision: 1, operations })).toThrow(/at most 2048/);
-  const bytes = encodeDelta({ batchId: BATCH, revision: 1, operations: operations.slice(0, 70) });
-  expect(bytes.length).toBeLessThanOrEqual(DELTA_BYTES_MAX);
+  expect(() => encodeDelta({ batchId: batch, revision: 1, operations })).toThrow(/at most 2048/);
+  const bytes = encodeDelta({ batchId: batch, revision: 1, operations: operations.slice(0, 70) });
+  expect(bytes.length).toBeLessThanOrEqual(deltaBytesMax);
 });
 
 test("bytes that are no delta are told, wherever they end", () => {
-  const bytes = encodeDelta({ batchId: BATCH, revision: 1, operations: [loot(1)] });
-  for (let end = 0; end < bytes.length; end++) {
+  const bytes = encodeDelta({ batchId: batch, revision: 1, operations: [loot(1)] });
+  for (let end = 0; end < bytes.length; end += 1) {
     expect(() => decodeDelta("s", bytes.subarray(0, end))).toThrow(RangeError);
   }
   expect(() => decodeDelta("s", Buffer.concat([bytes, Buffer.from([0])]))).toThrow(RangeError);

@@ -11,11 +11,11 @@ import {
 } from "../log/record.ts";
 import { ByteReader, ByteWriter } from "../log/varint-bytes.ts";
 
-const DELTA_VERSION = 1;
-export const DELTA_BYTES_MAX = 2048;
-const BATCH_ID_BYTES = 8;
+const deltaVersion = 1;
+export const deltaBytesMax = 2048;
+const batchIdBytes = 8;
 /** Version, batch id, revision, count. */
-export const DELTA_HEAD_BYTES_MAX = 1 + BATCH_ID_BYTES + 8 + 2;
+export const deltaHeadBytesMax = 1 + batchIdBytes + 8 + 2;
 
 export interface Delta {
   /** 16 hex digits; names the attempt's content. */
@@ -27,17 +27,17 @@ export interface Delta {
 
 /** @throws RangeError when it would be larger than DELTA_BYTES_MAX. */
 export function encodeDelta({ batchId, revision, operations }: Delta): Uint8Array {
-  let bytesMax = DELTA_HEAD_BYTES_MAX;
+  let bytesMax = deltaHeadBytesMax;
   for (const operation of operations) bytesMax += namelessOperationBytes(operation);
   const writer = new ByteWriter(bytesMax);
-  writer.byte(DELTA_VERSION);
-  writer.hex(batchId, BATCH_ID_BYTES);
+  writer.byte(deltaVersion);
+  writer.hex(batchId, batchIdBytes);
   writer.varint(revision);
   writer.varint(operations.length);
   for (const operation of operations) writeNamelessOperation(writer, operation);
   const bytes = writer.written();
-  if (bytes.length > DELTA_BYTES_MAX) {
-    throw new RangeError(`delta of ${bytes.length} bytes, at most ${DELTA_BYTES_MAX} are allowed`);
+  if (bytes.length > deltaBytesMax) {
+    throw new RangeError(`delta of ${bytes.length} bytes, at most ${deltaBytesMax} are allowed`);
   }
   return bytes;
 }
@@ -46,15 +46,15 @@ export function encodeDelta({ batchId, revision, operations }: Delta): Uint8Arra
 export function decodeDelta(session: string, bytes: Uint8Array): Delta {
   const reader = new ByteReader(bytes, "delta");
   const version = reader.byte();
-  if (version !== DELTA_VERSION) {
-    throw new RangeError(`delta version ${version}, expected ${DELTA_VERSION}`);
+  if (version !== deltaVersion) {
+    throw new RangeError(`delta version ${version}, expected ${deltaVersion}`);
   }
-  const batchId = reader.hex(BATCH_ID_BYTES);
+  const batchId = reader.hex(batchIdBytes);
   const revision = reader.varint();
   const count = reader.varint();
   if (count === 0 || count > bytes.length) throw new RangeError(`delta claims ${count} operations`);
   const operations: Operation[] = [];
-  for (let i = 0; i < count; i++) operations.push(readNamelessOperation(reader, session));
+  for (let i = 0; i < count; i += 1) operations.push(readNamelessOperation(reader, session));
   reader.end();
   return { batchId, revision, operations };
 }

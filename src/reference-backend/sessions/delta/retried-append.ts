@@ -12,8 +12,8 @@ import { EtcdError } from "../../etcd-client/etcd-error.ts";
 import type { StoredSession } from "./stored-session.ts";
 
 /** Doubled by each attempt that fails; a new leader ends the pause. */
-const RETRY_AFTER_MS = 20;
-const RETRY_AFTER_MS_MAX = 200;
+const retryAfterMs = 20;
+const retryAfterMsMax = 200;
 
 export type AppendFate =
   | { readonly type: "committed" }
@@ -31,42 +31,42 @@ export type SendAppend = (call: {
 }) => Promise<StoredSession | undefined>;
 
 export class AppendRetries {
-  private readonly etcd: EtcdCluster;
+  readonly #etcd: EtcdCluster;
   /** Ended when another member leads. */
-  private leading = newLeading();
-  private unfollow: (() => void) | undefined;
-  private stopped = false;
+  #leading = newLeading();
+  #unfollow: (() => void) | undefined;
+  #stopped = false;
 
   constructor(etcd: EtcdCluster) {
-    this.etcd = etcd;
+    this.#etcd = etcd;
   }
 
   start(): void {
-    this.unfollow = this.etcd.onLeaderChange(({ leader }) => {
+    this.#unfollow = this.#etcd.onLeaderChange(({ leader }) => {
       if (leader === undefined) return;
-      this.leading.abort();
-      this.leading = newLeading();
+      this.#leading.abort();
+      this.#leading = newLeading();
     });
   }
 
   /** What is under way ends soon, with whatever is known of it. */
   stop(): void {
-    this.stopped = true;
-    this.unfollow?.();
-    this.leading.abort();
+    this.#stopped = true;
+    this.#unfollow?.();
+    this.#leading.abort();
   }
 
   /** @throws RangeError when the store contradicts itself. */
   async send(attempt: SendAppend, untilMs: number): Promise<AppendFate> {
     let uncertain = false;
     let reason = "it was not sent in time";
-    let pauseMs = RETRY_AFTER_MS;
+    let pauseMs = retryAfterMs;
     for (;;) {
       const leftMs = untilMs - performance.now();
-      if (leftMs <= 0 || this.stopped) return { type: uncertain ? "unknown" : "refused", reason };
+      if (leftMs <= 0 || this.#stopped) return { type: uncertain ? "unknown" : "refused", reason };
       try {
-        await this.etcd.whenLeader(leftMs);
-        const { signal } = this.leading;
+        await this.#etcd.whenLeader(leftMs);
+        const { signal } = this.#leading;
         const deadlineMs = Math.max(1, untilMs - performance.now());
         const found = await attempt({ deadlineMs, signal });
         return found === undefined ? { type: "committed" } : { type: "found", stored: found };
@@ -76,14 +76,14 @@ export class AppendRetries {
         if (error.applied === "maybe") uncertain = true;
         if (error.code === "no-space") return { type: "full", reason, uncertain };
         if (error.code === "refused") return { type: uncertain ? "unknown" : "refused", reason };
-        if (error.code !== "cancelled") await this.pause(Math.min(pauseMs, leftMs));
-        pauseMs = Math.min(2 * pauseMs, RETRY_AFTER_MS_MAX);
+        if (error.code !== "cancelled") await this.#pause(Math.min(pauseMs, leftMs));
+        pauseMs = Math.min(2 * pauseMs, retryAfterMsMax);
       }
     }
   }
 
-  private async pause(ms: number): Promise<void> {
-    const { signal } = this.leading;
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#leading;
     // A new leader cuts it short.
     await sleep(ms, undefined, { signal }).catch(() => undefined);
   }

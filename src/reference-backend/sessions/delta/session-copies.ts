@@ -7,7 +7,7 @@
 
 import { operationDigest } from "../game/operation-digest.ts";
 import { revisionOf } from "../game/session-state.ts";
-import { OPERATION_KINDS } from "../gateway/session-writer.ts";
+import { operationKinds } from "../gateway/session-writer.ts";
 import { AdmissionRules, type HeldAdmission, heldRevision } from "../log/admission.ts";
 import type { OmittedRule } from "../log/omitted-rule.ts";
 import type { PendingOperation } from "../log/pending-operation.ts";
@@ -18,12 +18,12 @@ import type { Append } from "./delta-store.ts";
 import type { StoredSession } from "./stored-session.ts";
 
 /** Some 1 KB each. */
-const COPIES_MAX = 65_536;
+const copiesMax = 65_536;
 /** Busy ones that are passed over in one look for one to give up. */
-const PASSED_OVER_MAX = 64;
+const passedOverMax = 64;
 /** So many deltas since the base, or so many bytes of them, are folded by the next append. */
-export const FOLD_DELTAS = 16;
-const FOLD_BYTES = 4096;
+export const foldDeltas = 16;
+const foldBytes = 4096;
 
 export interface SessionCopy extends HeldSession {
   /** The newest delta; 0: none. */
@@ -42,33 +42,33 @@ export interface SessionCopy extends HeldSession {
 }
 
 export class SessionCopies {
-  private readonly copies = new Map<string, SessionCopy>();
-  private readonly contents = new SessionContents();
-  private readonly rules: AdmissionRules;
+  readonly #copies = new Map<string, SessionCopy>();
+  readonly #contents = new SessionContents();
+  readonly #rules: AdmissionRules;
 
   constructor(omit?: ReadonlySet<OmittedRule>) {
-    this.rules = new AdmissionRules(this.contents, omit);
+    this.#rules = new AdmissionRules(this.#contents, omit);
   }
 
   /** Sessions whose state is in memory. */
   get held(): number {
-    return this.contents.held;
+    return this.#contents.held;
   }
 
   all(): IterableIterator<SessionCopy> {
-    return this.copies.values();
+    return this.#copies.values();
   }
 
   find(id: string): SessionCopy | undefined {
-    return this.copies.get(id);
+    return this.#copies.get(id);
   }
 
   /** The copy of this session, maybe an empty one, as the one used last. */
   use(id: string): SessionCopy {
-    const copy = this.copies.get(id) ?? newCopy(id);
-    this.copies.delete(id);
-    this.copies.set(id, copy);
-    if (this.copies.size > COPIES_MAX) this.giveUpOldest();
+    const copy = this.#copies.get(id) ?? newCopy(id);
+    this.#copies.delete(id);
+    this.#copies.set(id, copy);
+    if (this.#copies.size > copiesMax) this.#giveUpOldest();
     return copy;
   }
 
@@ -76,11 +76,11 @@ export class SessionCopies {
   load(copy: SessionCopy, stored: StoredSession): void {
     const { base, deltas, last } = stored;
     this.forget(copy);
-    if (base === undefined) this.contents.begin(copy);
-    else this.contents.load(copy, base);
+    if (base === undefined) this.#contents.begin(copy);
+    else this.#contents.load(copy, base);
     for (const { bytes, operations } of deltas) {
-      for (const each of operations) this.contents.apply(copy, each, operationDigest(each));
-      this.tailGrew(copy, bytes);
+      for (const each of operations) this.#contents.apply(copy, each, operationDigest(each));
+      this.#tailGrew(copy, bytes);
     }
     copy.last = last;
   }
@@ -88,12 +88,12 @@ export class SessionCopies {
   /** Nothing of it is in the store, as far as is known. */
   begin(copy: SessionCopy): void {
     this.forget(copy);
-    this.contents.begin(copy);
+    this.#contents.begin(copy);
   }
 
   /** What is in the store must be read before anything else is done with it. */
   forget(copy: SessionCopy): void {
-    this.contents.drop(copy);
+    this.#contents.drop(copy);
     copy.outstanding = undefined;
     copy.aliveTick = 0;
     copy.last = 0;
@@ -105,7 +105,7 @@ export class SessionCopies {
     if (heldRevision(copy) === 0 && copy.outstanding === undefined) {
       return AdmissionRules.opening(operation) ?? { type: "accept" };
     }
-    return this.rules.admit(copy, operation, digest);
+    return this.#rules.admit(copy, operation, digest);
   }
 
   /** The write that carries these operations, with a fold where that is due. */
@@ -117,10 +117,10 @@ export class SessionCopies {
   ): Append {
     const operations = batch.map(({ operation }) => operation);
     const delta = encodeDelta({ batchId, revision: heldRevision(copy), operations });
-    const closes = operations.some(({ kind }) => kind === OPERATION_KINDS.sessionClosed);
-    const due = copy.tailDeltas >= FOLD_DELTAS || copy.tailBytes >= FOLD_BYTES;
+    const closes = operations.some(({ kind }) => kind === operationKinds.sessionClosed);
+    const due = copy.tailDeltas >= foldDeltas || copy.tailBytes >= foldBytes;
     const base =
-      due || (closes && copy.last > 0) ? this.contents.encode(copy, copy.last) : undefined;
+      due || (closes && copy.last > 0) ? this.#contents.encode(copy, copy.last) : undefined;
     return { session: copy.id, n: copy.last + 1, delta, base, lease };
   }
 
@@ -132,36 +132,37 @@ export class SessionCopies {
       copy.tailDeltas = 0;
       copy.tailBytes = 0;
     }
-    this.tailGrew(copy, append.delta.length);
-    return batch.map(({ operation, digest }) => this.contents.apply(copy, operation, digest));
+    this.#tailGrew(copy, append.delta.length);
+    return batch.map(({ operation, digest }) => this.#contents.apply(copy, operation, digest));
   }
 
   /** One of which nothing is known, and nothing waits, needs no place. */
   tidy(copy: SessionCopy): void {
     if (isIdle(copy) && (copy.state === undefined || revisionOf(copy.state) === 0)) {
-      this.remove(copy);
+      this.#remove(copy);
     }
   }
 
-  private tailGrew(copy: SessionCopy, bytes: number): void {
-    copy.tailDeltas++;
+  #tailGrew(copy: SessionCopy, bytes: number): void {
+    copy.tailDeltas += 1;
     copy.tailBytes += bytes;
   }
 
-  private giveUpOldest(): void {
+  #giveUpOldest(): void {
     let passedOver = 0;
-    for (const copy of this.copies.values()) {
+    for (const copy of this.#copies.values()) {
       if (isIdle(copy)) {
-        this.remove(copy);
+        this.#remove(copy);
         return;
       }
-      if (++passedOver === PASSED_OVER_MAX) return;
+      passedOver += 1;
+      if (passedOver === passedOverMax) return;
     }
   }
 
-  private remove(copy: SessionCopy): void {
-    this.contents.drop(copy);
-    this.copies.delete(copy.id);
+  #remove(copy: SessionCopy): void {
+    this.#contents.drop(copy);
+    this.#copies.delete(copy.id);
   }
 }
 

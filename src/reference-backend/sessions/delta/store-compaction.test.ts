@@ -6,8 +6,8 @@ import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { until } from "../log/test-gateways.ts";
 import { StoreCompaction } from "./store-compaction.ts";
 
-const EVERY_MS = 50;
-const KEY = keyBytes("/hunt/delta/s/000000000001");
+const everyMs = 50;
+const key = keyBytes("/hunt/delta/s/000000000001");
 let etcd: TestEtcd;
 let cluster: EtcdCluster;
 
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 async function isCompacted(revision: bigint): Promise<boolean> {
   try {
-    await cluster.range({ key: KEY, revision });
+    await cluster.range({ key: key, revision });
     return false;
   } catch (error) {
     if (error instanceof EtcdError && error.code === "compacted") return true;
@@ -39,12 +39,12 @@ async function turns(): Promise<bigint> {
 }
 
 test("of several gateways one at a time compacts, some time behind, and another goes on after it", async () => {
-  const put = await cluster.put({ key: KEY, value: keyBytes("old") });
+  const put = await cluster.put({ key: key, value: keyBytes("old") });
   const revision = put.header?.revision ?? 0n;
-  await cluster.put({ key: KEY, value: keyBytes("new") });
+  await cluster.put({ key: key, value: keyBytes("new") });
   const [one, two] = [
-    new StoreCompaction(cluster, 500, EVERY_MS),
-    new StoreCompaction(cluster, 500, EVERY_MS),
+    new StoreCompaction(cluster, 500, everyMs),
+    new StoreCompaction(cluster, 500, everyMs),
   ] as const;
   const startMs = performance.now();
   one.start();
@@ -53,12 +53,12 @@ test("of several gateways one at a time compacts, some time behind, and another 
   expect(performance.now() - startMs).toBeGreaterThanOrEqual(500);
   // Both would have moved the key on twice as often.
   const moved = Number(await turns());
-  expect(moved).toBeLessThanOrEqual((performance.now() - startMs) / EVERY_MS + 2);
+  expect(moved).toBeLessThanOrEqual((performance.now() - startMs) / everyMs + 2);
   one.stop();
   const before = await turns();
   await until(async () => (await turns()) > before + 1n, "the other one goes on");
   two.stop();
-  expect((await cluster.range({ key: KEY })).kvs[0]?.value.toString()).toBe(
+  expect((await cluster.range({ key: key })).kvs[0]?.value.toString()).toBe(
     keyBytes("new").toString(),
   );
 });

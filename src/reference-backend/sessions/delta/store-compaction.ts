@@ -12,9 +12,9 @@ import {
 } from "../../etcd-client/gen/etcdserverpb/rpc_pb.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
 
-const COMPACTION_KEY = keyBytes("/hunt/compaction");
-const EVERY_MS = 10_000;
-const CALL = { deadlineMs: 5000 };
+const compactionKey = keyBytes("/hunt/compaction");
+const compactionEveryMs = 10_000;
+const call = { deadlineMs: 5000 };
 
 interface Turn {
   readonly atMs: number;
@@ -22,89 +22,89 @@ interface Turn {
 }
 
 export class StoreCompaction {
-  private readonly etcd: EtcdCluster;
-  private readonly behindMs: number;
-  private readonly everyMs: number;
-  private timer: NodeJS.Timeout | undefined;
-  private underWay = false;
+  readonly #etcd: EtcdCluster;
+  readonly #behindMs: number;
+  readonly #everyMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #underWay = false;
   /** Of the key, as last seen. */
-  private version = 0n;
+  #version = 0n;
   /** Oldest first; reaches back a little more than `behindMs`. */
-  private turns: Turn[] = [];
+  #turns: Turn[] = [];
 
-  constructor(etcd: EtcdCluster, behindMs: number, everyMs = EVERY_MS) {
-    this.etcd = etcd;
-    this.behindMs = behindMs;
-    this.everyMs = everyMs;
+  constructor(etcd: EtcdCluster, behindMs: number, everyMs = compactionEveryMs) {
+    this.#etcd = etcd;
+    this.#behindMs = behindMs;
+    this.#everyMs = everyMs;
   }
 
   start(): void {
-    this.timer = setInterval(() => {
-      if (!this.underWay) void this.turn();
-    }, this.everyMs);
+    this.#timer = setInterval(() => {
+      if (!this.#underWay) void this.#turn();
+    }, this.#everyMs);
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    clearInterval(this.#timer);
   }
 
-  private async turn(): Promise<void> {
-    this.underWay = true;
+  async #turn(): Promise<void> {
+    this.#underWay = true;
     try {
-      if (await this.moveOn()) await this.compact();
+      if (await this.#moveOn()) await this.#compact();
     } catch (error) {
       // The next turn, of whichever gateway, is the retry.
       if (!(error instanceof EtcdError)) throw error;
     } finally {
-      this.underWay = false;
+      this.#underWay = false;
     }
   }
 
   /** False: another gateway was first. */
-  private async moveOn(): Promise<boolean> {
-    const { succeeded, header, responses } = await this.etcd.txn(
+  async #moveOn(): Promise<boolean> {
+    const { succeeded, header, responses } = await this.#etcd.txn(
       {
         compare: [
           {
-            key: COMPACTION_KEY,
+            key: compactionKey,
             target: Compare_CompareTarget.VERSION,
             result: Compare_CompareResult.EQUAL,
-            targetUnion: { case: "version", value: this.version },
+            targetUnion: { case: "version", value: this.#version },
           },
         ],
         success: [
           {
             request: {
               case: "requestPut",
-              value: { key: COMPACTION_KEY, value: Buffer.from(String(Date.now())) },
+              value: { key: compactionKey, value: Buffer.from(String(Date.now())) },
             },
           },
         ],
-        failure: [{ request: { case: "requestRange", value: { key: COMPACTION_KEY } } }],
+        failure: [{ request: { case: "requestRange", value: { key: compactionKey } } }],
       },
-      CALL,
+      call,
     );
-    this.remember(header?.revision ?? 0n);
+    this.#remember(header?.revision ?? 0n);
     if (succeeded) {
-      this.version++;
+      this.#version += 1n;
       return true;
     }
     const found = responses[0]?.response;
     const kv = found?.case === "responseRange" ? found.value.kvs[0] : undefined;
-    this.version = kv?.version ?? 0n;
+    this.#version = kv?.version ?? 0n;
     return false;
   }
 
-  private remember(revision: bigint): void {
+  #remember(revision: bigint): void {
     const nowMs = performance.now();
-    this.turns.push({ atMs: nowMs, revision });
-    const due = this.turns.findLastIndex(({ atMs }) => atMs <= nowMs - this.behindMs);
-    if (due > 0) this.turns = this.turns.slice(due);
+    this.#turns.push({ atMs: nowMs, revision });
+    const due = this.#turns.findLastIndex(({ atMs }) => atMs <= nowMs - this.#behindMs);
+    if (due > 0) this.#turns = this.#turns.slice(due);
   }
 
-  private async compact(): Promise<void> {
-    const oldest = this.turns[0];
-    if (oldest === undefined || oldest.atMs > performance.now() - this.behindMs) return;
-    await this.etcd.compact({ revision: oldest.revision }, CALL);
+  async #compact(): Promise<void> {
+    const oldest = this.#turns[0];
+    if (oldest === undefined || oldest.atMs > performance.now() - this.#behindMs) return;
+    await this.#etcd.compact({ revision: oldest.revision }, call);
   }
 }

@@ -78,7 +78,8 @@ test("the checksum does not depend on the order of operations", () => {
 
 test("a ninth device is refused and changes nothing", () => {
   const state = opened();
-  for (let device = 2; device <= 8; device++) applyOperation(state, operation(2, 1, [1], device));
+  for (let device = 2; device <= 8; device += 1)
+    applyOperation(state, operation(2, 1, [1], device));
   const before = stateToJson(state);
   expect(() => applyOperation(state, operation(2, 1, [1], 9))).toThrow("device 9");
   expect(stateToJson(state).equals(before)).toBe(true);
@@ -87,7 +88,7 @@ test("a ninth device is refused and changes nothing", () => {
 test("the JSON is 3-4 KB for an empty session and for the largest one", () => {
   const state = opened();
   const sizes = [stateToJson(state).length];
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 400; i += 1) {
     const device = 0xfffffff0 + (i % 7);
     applyOperation(state, operation(4, 0xffffff00 + i, [0xffffffff, i, 0xffffffff], device));
     applyOperation(state, operation(3, 0xffffff00 + i, [i, 0xffffffff], device));
@@ -100,7 +101,7 @@ test("the JSON is 3-4 KB for an empty session and for the largest one", () => {
 test("a state survives its JSON, and goes on equally afterwards", () => {
   const state = opened();
   let copy = stateFromJson(stateToJson(state));
-  for (let i = 2; i < 30; i++) {
+  for (let i = 2; i < 30; i += 1) {
     const operations = [
       operation(2, i, [i * 7, 3], 1 + (i % 3)),
       operation(3, i, [i * 5, 0x80000001]),

@@ -3,20 +3,20 @@
  * of the board follows from the seed; `scenery` fills up to the size that the game's clients expect.
  */
 import { Buffer } from "node:buffer";
-import { FNV_OFFSET, fnv1aWord } from "./fnv1a.ts";
+import { fnv1aWord, fnvOffset } from "./fnv1a.ts";
 import {
-  BOARD_TILES,
-  DEVICES_MAX,
-  ITEM_KINDS,
+  boardTiles,
+  devicesMax,
   initialState,
-  LAYOUT,
-  RECENT_MAX,
+  itemKinds,
+  layout,
+  recentMax,
   type SessionState,
 } from "./session-state.ts";
 
 /** What a document is filled up to; the largest ones are longer, and below 4 KB. */
-const FILLED_BYTES = 3400;
-const TILE_WORDS = BOARD_TILES / 32;
+const filledBytes = 3400;
+const tileWords = boardTiles / 32;
 
 interface DeviceJson {
   highest: number;
@@ -41,18 +41,18 @@ interface StateJson {
  * the time that an object and `JSON.stringify` take.
  */
 export function stateToJson({ session, words }: SessionState): Buffer {
-  const seed = words[LAYOUT.seed] ?? 0;
-  const revision = words[LAYOUT.revision] ?? 0;
-  const facts = `"revision":${revision},"seed":${seed},"closed":${words[LAYOUT.closed] === 1}`;
-  const terrain = noise(seed, BOARD_TILES * 4);
-  const dug = bitsToHex(words, LAYOUT.dug);
-  const revealed = bitsToHex(words, LAYOUT.revealed);
+  const seed = words[layout.seed] ?? 0;
+  const revision = words[layout.revision] ?? 0;
+  const facts = `"revision":${revision},"seed":${seed},"closed":${words[layout.closed] === 1}`;
+  const terrain = noise(seed, boardTiles * 4);
+  const dug = bitsToHex(words, layout.dug);
+  const revealed = bitsToHex(words, layout.revealed);
   const board = `{"width":16,"terrain":"${terrain}","dug":"${dug}","revealed":"${revealed}"}`;
-  const inventory = numbers(words, LAYOUT.items, ITEM_KINDS);
+  const inventory = numbers(words, layout.items, itemKinds);
   const name = JSON.stringify(session);
   const text = `{"session":${name},${facts},"devices":${devices(words)},"board":${board},"inventory":${inventory},"recent":${recent(words, revision)}`;
   const otherBytes = Buffer.byteLength(text) - text.length;
-  const missing = Math.max(0, FILLED_BYTES - text.length - otherBytes - 1);
+  const missing = Math.max(0, filledBytes - text.length - otherBytes - 1);
   const scenery = noise(~seed, Math.ceil((missing * 3) / 4) + 2).slice(0, missing);
   const whole = `${text},"scenery":"${scenery}"}`;
   const bytes = Buffer.allocUnsafeSlow(whole.length + otherBytes);
@@ -66,19 +66,19 @@ export function stateFromJson(bytes: Uint8Array): SessionState {
   const json = JSON.parse(Buffer.from(bytes).toString("utf8")) as StateJson;
   const state = initialState(json.session, json.seed);
   const { words } = state;
-  words[LAYOUT.revision] = json.revision;
-  words[LAYOUT.closed] = json.closed ? 1 : 0;
+  words[layout.revision] = json.revision;
+  words[layout.closed] = json.closed ? 1 : 0;
   const devices = Object.entries(json.devices);
-  if (devices.length > DEVICES_MAX) throw new RangeError(`${devices.length} devices`);
+  if (devices.length > devicesMax) throw new RangeError(`${devices.length} devices`);
   devices.forEach(([device, { highest, count, checksum }], i) => {
-    words.set([Number(device), highest, count, checksum], LAYOUT.devices + i * 4);
+    words.set([Number(device), highest, count, checksum], layout.devices + i * 4);
   });
-  hexToBits(words, LAYOUT.dug, json.board.dug);
-  hexToBits(words, LAYOUT.revealed, json.board.revealed);
-  words.set(json.inventory, LAYOUT.items);
+  hexToBits(words, layout.dug, json.board.dug);
+  hexToBits(words, layout.revealed, json.board.revealed);
+  words.set(json.inventory, layout.items);
   const oldest = json.revision - json.recent.length;
   json.recent.forEach((operation, i) => {
-    words.set(operation, LAYOUT.recent + ((oldest + i) % RECENT_MAX) * 6);
+    words.set(operation, layout.recent + ((oldest + i) % recentMax) * 6);
   });
   return state;
 }
@@ -86,8 +86,8 @@ export function stateFromJson(bytes: Uint8Array): SessionState {
 /** In the order of their numbers, as the keys of an object are. */
 function devices(words: Uint32Array): string {
   const known: { device: number; at: number }[] = [];
-  for (let i = 0; i < DEVICES_MAX; i++) {
-    const at = LAYOUT.devices + i * 4;
+  for (let i = 0; i < devicesMax; i += 1) {
+    const at = layout.devices + i * 4;
     const device = words[at] ?? 0;
     if (device === 0) break;
     known.push({ device, at });
@@ -103,8 +103,8 @@ function devices(words: Uint32Array): string {
 
 function recent(words: Uint32Array, revision: number): string {
   let json = "";
-  for (let r = Math.max(0, revision - RECENT_MAX); r < revision; r++) {
-    const operation = numbers(words, LAYOUT.recent + (r % RECENT_MAX) * 6, 6);
+  for (let r = Math.max(0, revision - recentMax); r < revision; r += 1) {
+    const operation = numbers(words, layout.recent + (r % recentMax) * 6, 6);
     json += json === "" ? operation : `,${operation}`;
   }
   return `[${json}]`;
@@ -112,31 +112,31 @@ function recent(words: Uint32Array, revision: number): string {
 
 function numbers(words: Uint32Array, from: number, count: number): string {
   let json = `[${words[from]}`;
-  for (let i = from + 1; i < from + count; i++) json += `,${words[i]}`;
+  for (let i = from + 1; i < from + count; i += 1) json += `,${words[i]}`;
   return `${json}]`;
 }
 
 function bitsToHex(words: Uint32Array, base: number): string {
   let hex = "";
-  for (let i = 0; i < TILE_WORDS; i++) {
+  for (let i = 0; i < tileWords; i += 1) {
     hex += (words[base + i] ?? 0).toString(16).padStart(8, "0");
   }
   return hex;
 }
 
 function hexToBits(words: Uint32Array, base: number, hex: string): void {
-  for (let i = 0; i < TILE_WORDS; i++) {
+  for (let i = 0; i < tileWords; i += 1) {
     words[base + i] = Number.parseInt(hex.slice(i * 8, i * 8 + 8), 16);
   }
 }
 
-const noiseBytes = Buffer.allocUnsafeSlow(Math.max(BOARD_TILES * 4, FILLED_BYTES) + 4);
+const noiseBytes = Buffer.allocUnsafeSlow(Math.max(boardTiles * 4, filledBytes) + 4);
 const noiseView = new DataView(noiseBytes.buffer);
 
 /** Base64 of `count` bytes that follow from `seed`. */
 function noise(seed: number, count: number): string {
-  const start = fnv1aWord(FNV_OFFSET, seed);
-  for (let i = 0; i * 4 < count; i++) {
+  const start = fnv1aWord(fnvOffset, seed);
+  for (let i = 0; i * 4 < count; i += 1) {
     let word = Math.imul(start ^ i, 0x9e3779b1);
     word = Math.imul(word ^ (word >>> 15), 0x85ebca6b);
     noiseView.setInt32(i * 4, word ^ (word >>> 13), true);

@@ -5,16 +5,16 @@ import { newWriterCounters } from "./session-writer.ts";
 export class GatewayFigures {
   /** The writer counts into this. */
   readonly writer = newWriterCounters();
-  private deliveredCount = 0;
+  #deliveredCount = 0;
 
   delivered(operations: number): void {
-    this.deliveredCount += operations;
+    this.#deliveredCount += operations;
   }
 
   metrics(streams: number): Metric[] {
     const { writer } = this;
     return [
-      { name: "sessions_operations_delivered_total", value: this.deliveredCount },
+      { name: "sessions_operations_delivered_total", value: this.#deliveredCount },
       { name: "sessions_operations_applied_total", value: writer.applied },
       { name: "sessions_operations_duplicate_total", value: writer.duplicate },
       { name: "sessions_operations_refused_total", value: writer.refused },

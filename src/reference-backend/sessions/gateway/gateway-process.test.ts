@@ -8,8 +8,8 @@ import { type Answer, Outcome } from "../gen/sessions_pb.ts";
 import { Observer, until } from "../log/test-gateways.ts";
 import { PlayClient } from "./play-client.ts";
 
-const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
-const TEST_MS = 40_000;
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+const testMs = 40_000;
 
 const cleanups: (() => unknown)[] = [];
 
@@ -42,7 +42,7 @@ async function startGateway(
     ...more,
   };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [main, ...args], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   cleanups.push(() => child.kill("SIGKILL"));
@@ -124,7 +124,7 @@ describe("gateway process", () => {
       expect([1, 2, 3, 4].map((n) => counts.get(`a/1/${n}`))).toEqual([1, 1, 1, undefined]);
       expect(first.child.exitCode).toBeNull();
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
@@ -141,8 +141,8 @@ describe("gateway process", () => {
       const two = client(second);
       let ref = 0n;
       const play = async (by: typeof one, from: number, to: number) => {
-        for (let sequence = from; sequence <= to; sequence++) {
-          ref++;
+        for (let sequence = from; sequence <= to; sequence += 1) {
+          ref += 1n;
           by.play.send([sequence === 1 ? opened(ref) : dig(ref, sequence)]);
           await until(() => by.answers.has(ref), "it is answered");
           expect(by.answers.get(ref)?.outcome).toBe(Outcome.OK);
@@ -165,14 +165,15 @@ describe("gateway process", () => {
       );
       // It comes back by a hand-over, since it prefers the partition, and knows what was done since.
       await until(async () => {
-        one.play.send([dig(++ref, 300)]);
+        ref += 1n;
+        one.play.send([dig(ref, 300)]);
         await until(() => one.answers.has(ref), "it is answered");
         return one.answers.get(ref)?.outcome === Outcome.OK;
       }, "gateway/1 serves again");
       await play(one, 301, 301);
       expect(one.answers.get(ref)?.revision).toBe(301n);
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
@@ -200,7 +201,8 @@ describe("gateway process", () => {
       expect(answers.get(4n)?.outcome).toBe(Outcome.OK);
       let ref = 4n;
       await until(async () => {
-        play.send([opened(++ref)]);
+        ref += 1n;
+        play.send([opened(ref)]);
         await until(() => answers.has(ref), "a's opening is answered again");
         return answers.get(ref)?.outcome === Outcome.UNKNOWN;
       }, "a is forgotten");
@@ -216,7 +218,7 @@ describe("gateway process", () => {
       expect(await metric(gateway, "sessions_closed_total")).toBe(1);
       expect(await metric(gateway, "sessions_operations_applied_total")).toBe(3);
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
@@ -271,11 +273,11 @@ describe("gateway process", () => {
       expect(code).toBe(0);
       expect(await good.play.ended).toBe("14 the gateway is stopping");
     },
-    TEST_MS,
+    testMs,
   );
 
   test("a wrong flag ends it with 2 and one line that names the flag", async () => {
-    const child = spawn(process.execPath, [MAIN, "--name", "gateway"], {
+    const child = spawn(process.execPath, [main, "--name", "gateway"], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     let text = "";

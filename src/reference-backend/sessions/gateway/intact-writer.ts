@@ -31,9 +31,9 @@ export const gatewayFlags = {
 };
 
 /** Of all sessions together: what a dig waits, and how many commits three members pay for (docs/performance.md). */
-const LOG_FLUSH_MS = 16;
+const logFlushMs = 16;
 /** Of one session. */
-const DELTA_FLUSH_MS = 100;
+const deltaFlushMs = 100;
 
 export function intactWriter(
   flags: ReturnType<typeof parseFlags<typeof gatewayFlags>>,
@@ -53,14 +53,14 @@ export function intactWriter(
       return new DeltaWriter({
         ...basics,
         compactBehindMs,
-        flushMs: flags["flush-ms"] ?? DELTA_FLUSH_MS,
+        flushMs: flags["flush-ms"] ?? deltaFlushMs,
       });
     case "log":
       return new LogWriter({
         ...basics,
         gateways,
         partitions: flags.partitions ?? gateways,
-        flushMs: flags["flush-ms"] ?? LOG_FLUSH_MS,
+        flushMs: flags["flush-ms"] ?? logFlushMs,
         lifetimes: {
           sessionTtlMs: flags["session-ttl-s"] * 1000,
           tombstoneMs: flags["tombstone-s"] * 1000,

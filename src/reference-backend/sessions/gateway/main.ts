@@ -16,7 +16,7 @@ import { PlayServer } from "./play-server.ts";
 import type { SessionWriter } from "./session-writer.ts";
 
 /** Of the 3 s that a service has to stop, the writer takes most. */
-const CLOSE_WITHIN_MS = 400;
+const closeWithinMs = 400;
 
 await runService(start);
 
@@ -64,7 +64,7 @@ async function start({ argv, log, fatal }: ServiceContext): Promise<RunningServi
     stop: async () => {
       stopping = true;
       await writer.stop();
-      await server.close(CLOSE_WITHIN_MS);
+      await server.close(closeWithinMs);
       const struck = strikes(writer, skippedFencing);
       if (struck !== undefined) log.warn("struck", { times: struck });
       etcd.stop();

@@ -10,19 +10,19 @@ import {
   PlayResponseSchema,
 } from "../gen/sessions_pb.ts";
 
-const WINDOW_BYTES = 4 * 1024 * 1024;
+const windowBytes = 4 * 1024 * 1024;
 
 export class PlayClient {
   readonly stream: ClientHttp2Stream;
   /** How the stream ended: gRPC status and message, or the reset's code. */
   readonly ended: Promise<string>;
-  private readonly session: ClientHttp2Session;
+  readonly #session: ClientHttp2Session;
 
   constructor(address: string, onAnswers: (answers: readonly Answer[]) => void) {
-    this.session = connect(`http://${address}`, { settings: { initialWindowSize: WINDOW_BYTES } });
-    this.session.on("error", () => undefined);
-    this.session.once("connect", () => this.session.setLocalWindowSize(WINDOW_BYTES));
-    this.stream = this.session.request({
+    this.#session = connect(`http://${address}`, { settings: { initialWindowSize: windowBytes } });
+    this.#session.on("error", () => undefined);
+    this.#session.once("connect", () => this.#session.setLocalWindowSize(windowBytes));
+    this.stream = this.#session.request({
       ":method": "POST",
       ":path": "/hunt.sessions.v1.Sessions/Play",
       "content-type": "application/grpc",
@@ -44,18 +44,18 @@ export class PlayClient {
   }
 
   send(operations: readonly MessageInitShape<typeof OperationSchema>[]): void {
-    this.write({ operations: [...operations] });
+    this.#write({ operations: [...operations] });
   }
 
   keepAlive(sessions: readonly string[]): void {
-    this.write({ keepAlives: [...sessions] });
+    this.#write({ keepAlives: [...sessions] });
   }
 
   close(): void {
-    this.session.destroy();
+    this.#session.destroy();
   }
 
-  private write(request: MessageInitShape<typeof PlayRequestSchema>): void {
+  #write(request: MessageInitShape<typeof PlayRequestSchema>): void {
     this.stream.write(frame(toBinary(PlayRequestSchema, create(PlayRequestSchema, request))));
   }
 }

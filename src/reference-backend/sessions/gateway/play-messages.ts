@@ -10,12 +10,12 @@ import {
 } from "../gen/sessions_pb.ts";
 import {
   type Answer,
-  OPERATION_KINDS,
   type Outcome,
+  operationKinds,
   type SubmittedOperation,
 } from "./session-writer.ts";
 
-const SESSION_ID_LENGTH_MAX = 128;
+const sessionIdLengthMax = 128;
 
 export interface Play {
   readonly operations: readonly SubmittedOperation[];
@@ -37,7 +37,7 @@ export function decodePlay(bytes: Uint8Array): Play {
   return { operations, refused, keepAlives: message.keepAlives };
 }
 
-const OUTCOMES = {
+const outcomes = {
   ok: OutcomeMessage.OK,
   fail: OutcomeMessage.FAIL,
   unknown: OutcomeMessage.UNKNOWN,
@@ -54,7 +54,7 @@ export function encodeAnswers(answers: readonly Answer[]): Uint8Array {
 function answerMessage(answer: Answer): AnswerMessage {
   const message = create(AnswerSchema);
   message.ref = answer.ref;
-  message.outcome = OUTCOMES[answer.outcome];
+  message.outcome = outcomes[answer.outcome];
   if (answer.revision !== undefined) message.revision = BigInt(answer.revision);
   if (answer.owner !== undefined) message.owner = answer.owner;
   if (answer.reason !== undefined) message.reason = answer.reason;
@@ -63,8 +63,8 @@ function answerMessage(answer: Answer): AnswerMessage {
 
 function refusal(operation: OperationMessage): string | undefined {
   const { session, device, sequence, payload } = operation;
-  if (session.length === 0 || session.length > SESSION_ID_LENGTH_MAX) {
-    return `a session id has 1 to ${SESSION_ID_LENGTH_MAX} characters`;
+  if (session.length === 0 || session.length > sessionIdLengthMax) {
+    return `a session id has 1 to ${sessionIdLengthMax} characters`;
   }
   if (device === 0 || sequence === 0) return "device and sequence count from 1";
   if (payload.case === undefined) return "the operation has no payload";
@@ -81,21 +81,21 @@ function flatten({
   const name = { ref, session, device, sequence };
   switch (payload.case) {
     case "sessionOpened":
-      return { ...name, kind: OPERATION_KINDS.sessionOpened, ...fields(payload.value.seed) };
+      return { ...name, kind: operationKinds.sessionOpened, ...fields(payload.value.seed) };
     case "digStarted": {
       const { tile, tool } = payload.value;
-      return { ...name, kind: OPERATION_KINDS.digStarted, ...fields(tile, tool) };
+      return { ...name, kind: operationKinds.digStarted, ...fields(tile, tool) };
     }
     case "tilesRevealed": {
       const { firstTile, mask } = payload.value;
-      return { ...name, kind: OPERATION_KINDS.tilesRevealed, ...fields(firstTile, mask) };
+      return { ...name, kind: operationKinds.tilesRevealed, ...fields(firstTile, mask) };
     }
     case "lootClaimed": {
       const { tile, item, amount } = payload.value;
-      return { ...name, kind: OPERATION_KINDS.lootClaimed, ...fields(tile, item, amount) };
+      return { ...name, kind: operationKinds.lootClaimed, ...fields(tile, item, amount) };
     }
     default:
-      return { ...name, kind: OPERATION_KINDS.sessionClosed, ...fields() };
+      return { ...name, kind: operationKinds.sessionClosed, ...fields() };
   }
 }
 

@@ -4,23 +4,23 @@ import { until } from "../log/test-gateways.ts";
 import { PlayClient } from "./play-client.ts";
 import { PlayServer } from "./play-server.ts";
 import type { Answer, AnswerSink, SessionWriter, SubmittedOperation } from "./session-writer.ts";
-import { STREAM_LIMITS } from "./stream-bounds.ts";
+import { streamLimits } from "./stream-bounds.ts";
 
-const UNANSWERED_MAX = STREAM_LIMITS.unansweredMax;
+const unansweredMax = streamLimits.unansweredMax;
 
 class HoldingWriter implements SessionWriter {
   submitted = 0;
-  private held: { ref: bigint; sink: AnswerSink }[] = [];
+  #held: { ref: bigint; sink: AnswerSink }[] = [];
 
   submit({ ref }: SubmittedOperation, sink: AnswerSink): void {
-    this.submitted++;
-    this.held.push({ ref, sink });
+    this.submitted += 1;
+    this.#held.push({ ref, sink });
   }
 
   /** Answers what it holds. */
   release(answer: Omit<Answer, "ref">): void {
-    const released = this.held;
-    this.held = [];
+    const released = this.#held;
+    this.#held = [];
     for (const { ref, sink } of released) sink({ ref, ...answer });
   }
 
@@ -76,18 +76,18 @@ test("answers of one commit leave in one message", async () => {
 
 test("a stream with too much unanswered is not read on until half of it is answered", async () => {
   const { writer, client, messages } = await served();
-  const total = UNANSWERED_MAX * 4;
+  const total = unansweredMax * 4;
   for (let first = 0; first < total; first += 512) {
     client.send(Array.from({ length: 512 }, (_, i) => dig(first + i + 1)));
   }
   let answered = 0;
   while (answered < total) {
     await until(
-      () => writer.submitted >= Math.min(total, answered + UNANSWERED_MAX),
+      () => writer.submitted >= Math.min(total, answered + unansweredMax),
       "more is read",
     );
     // What was read already from the socket may still come, a few messages of 512.
-    expect(writer.submitted - answered).toBeLessThan(UNANSWERED_MAX * 2);
+    expect(writer.submitted - answered).toBeLessThan(unansweredMax * 2);
     answered = writer.submitted;
     writer.release({ outcome: "ok", revision: 1 });
   }

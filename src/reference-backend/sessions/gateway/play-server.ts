@@ -16,12 +16,12 @@ import type { AddressInfo, Socket } from "node:net";
 import { PlayStream } from "./play-stream.ts";
 import type { SessionWriter } from "./session-writer.ts";
 
-const PLAY_PATH = "/hunt.sessions.v1.Sessions/Play";
-const WINDOW_BYTES = 4 * 1024 * 1024;
-const SESSIONS_MAX = 1024;
-const STREAMS_PER_SESSION_MAX = 256;
-const PING_EVERY_MS = 5000;
-const UNIMPLEMENTED = "12";
+const playPath = "/hunt.sessions.v1.Sessions/Play";
+const windowBytes = 4 * 1024 * 1024;
+const sessionsMax = 1024;
+const streamsPerSessionMax = 256;
+const pingEveryMs = 5000;
+const unimplemented = "12";
 
 export interface PlayServerOptions {
   readonly host: string;
@@ -32,93 +32,93 @@ export interface PlayServerOptions {
 }
 
 export class PlayServer {
-  private readonly options: PlayServerOptions;
-  private readonly server: Http2Server;
-  private readonly sessions = new Set<ServerHttp2Session>();
-  private readonly plays = new Set<PlayStream>();
+  readonly #options: PlayServerOptions;
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #plays = new Set<PlayStream>();
 
   constructor(options: PlayServerOptions) {
-    this.options = options;
-    this.server = createServer({
+    this.#options = options;
+    this.#server = createServer({
       settings: {
-        initialWindowSize: WINDOW_BYTES,
-        maxConcurrentStreams: STREAMS_PER_SESSION_MAX,
+        initialWindowSize: windowBytes,
+        maxConcurrentStreams: streamsPerSessionMax,
       },
     });
-    this.server.on("connection", (socket: Socket) => socket.setNoDelay(true));
-    this.server.on("session", (session) => this.accept(session));
-    this.server.on("stream", (stream, headers) => this.open(stream, headers[":path"]));
+    this.#server.on("connection", (socket: Socket) => socket.setNoDelay(true));
+    this.#server.on("session", (session) => this.#accept(session));
+    this.#server.on("stream", (stream, headers) => this.#open(stream, headers[":path"]));
     // Broken connections are ended by node:http2; they concern only their client.
-    this.server.on("sessionError", () => undefined);
+    this.#server.on("sessionError", () => undefined);
   }
 
   get streams(): number {
-    return this.plays.size;
+    return this.#plays.size;
   }
 
   /** Resolves with the port. @throws when the address cannot be bound. */
   async listen(): Promise<number> {
-    const { host, port } = this.options;
+    const { host, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(port, host, () => {
-        this.server.off("error", reject);
+      this.#server.once("error", reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off("error", reject);
         resolve();
       });
     });
-    return (this.server.address() as AddressInfo).port;
+    return (this.#server.address() as AddressInfo).port;
   }
 
   /** Ends every stream after what it was answered; connections that stay are cut after `withinMs`. */
   async close(withinMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const play of this.plays) play.stop();
-    for (const session of this.sessions) session.close();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const play of this.#plays) play.stop();
+    for (const session of this.#sessions) session.close();
     const timer = setTimeout(() => {
-      for (const session of this.sessions) session.destroy();
+      for (const session of this.#sessions) session.destroy();
     }, withinMs);
     await closed;
     clearTimeout(timer);
   }
 
-  private accept(session: ServerHttp2Session): void {
-    if (this.sessions.size >= SESSIONS_MAX) {
+  #accept(session: ServerHttp2Session): void {
+    if (this.#sessions.size >= sessionsMax) {
       session.destroy();
       return;
     }
-    this.sessions.add(session);
-    session.setLocalWindowSize(WINDOW_BYTES);
-    const pinging = this.keepAlive(session);
+    this.#sessions.add(session);
+    session.setLocalWindowSize(windowBytes);
+    const pinging = this.#keepAlive(session);
     session.on("error", () => undefined);
     session.once("close", () => {
       clearInterval(pinging);
-      this.sessions.delete(session);
+      this.#sessions.delete(session);
     });
   }
 
   /** A peer that does not answer a ping before the next one is due is gone. */
-  private keepAlive(session: ServerHttp2Session): NodeJS.Timeout {
+  #keepAlive(session: ServerHttp2Session): NodeJS.Timeout {
     let unanswered = false;
     return setInterval(() => {
       if (unanswered) {
-        this.options.onDropped("it did not answer a ping", session.socket.remoteAddress ?? "");
+        this.#options.onDropped("it did not answer a ping", session.socket.remoteAddress ?? "");
         session.destroy();
         return;
       }
       unanswered = session.ping(() => {
         unanswered = false;
       });
-    }, PING_EVERY_MS);
+    }, pingEveryMs);
   }
 
-  private open(stream: ServerHttp2Stream, path: string | undefined): void {
-    if (path !== PLAY_PATH) {
+  #open(stream: ServerHttp2Stream, path: string | undefined): void {
+    if (path !== playPath) {
       stream.on("error", () => undefined);
       stream.respond(
         {
           ":status": 200,
           "content-type": "application/grpc",
-          "grpc-status": UNIMPLEMENTED,
+          "grpc-status": unimplemented,
           "grpc-message": "only hunt.sessions.v1.Sessions/Play is served",
         },
         { endStream: true },
@@ -127,11 +127,11 @@ export class PlayServer {
     }
     const socket = stream.session?.socket;
     const peer = `${socket?.remoteAddress}:${socket?.remotePort}`;
-    const play = new PlayStream(stream, this.options.writer, {
-      delivered: this.options.onDelivered,
-      dropped: (reason) => this.options.onDropped(reason, peer),
+    const play = new PlayStream(stream, this.#options.writer, {
+      delivered: this.#options.onDelivered,
+      dropped: (reason) => this.#options.onDropped(reason, peer),
     });
-    this.plays.add(play);
-    stream.once("close", () => this.plays.delete(play));
+    this.#plays.add(play);
+    stream.once("close", () => this.#plays.delete(play));
   }
 }

@@ -8,17 +8,17 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import { FrameReader, frame } from "../../etcd-client/grpc-frames.ts";
 import { decodePlay, encodeAnswers } from "./play-messages.ts";
 import type { Answer, SessionWriter } from "./session-writer.ts";
-import { STREAM_LIMITS, StreamBounds } from "./stream-bounds.ts";
+import { StreamBounds, streamLimits } from "./stream-bounds.ts";
 
-const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+const messageBytesMax = 4 * 1024 * 1024;
 /** A stream that ended is cut when its client reads nothing for so long. */
-const END_WITHIN_MS = 5000;
+const endWithinMs = 5000;
 
 /** gRPC status codes. */
-const OK = 0;
-const INVALID_ARGUMENT = 3;
-const RESOURCE_EXHAUSTED = 8;
-const UNAVAILABLE = 14;
+const ok = 0;
+const invalidArgument = 3;
+const resourceExhausted = 8;
+const unavailable = 14;
 
 export interface PlayStreamHandlers {
   delivered(operations: number): void;
@@ -27,31 +27,31 @@ export interface PlayStreamHandlers {
 }
 
 export class PlayStream {
-  private readonly stream: ServerHttp2Stream;
-  private readonly writer: SessionWriter;
-  private readonly handlers: PlayStreamHandlers;
-  private readonly frames: FrameReader;
-  private readonly sink = (answer: Answer): void => this.answered(answer);
-  private answers: Answer[] = [];
-  private readonly bounds = new StreamBounds(STREAM_LIMITS);
-  private unread = 0;
-  private clientEnded = false;
-  private status: { code: number; message: string } | undefined;
+  readonly #stream: ServerHttp2Stream;
+  readonly #writer: SessionWriter;
+  readonly #handlers: PlayStreamHandlers;
+  readonly #frames: FrameReader;
+  readonly #sink = (answer: Answer): void => this.#answered(answer);
+  #answers: Answer[] = [];
+  readonly #bounds = new StreamBounds(streamLimits);
+  #unread = 0;
+  #clientEnded = false;
+  #status: { code: number; message: string } | undefined;
 
   constructor(stream: ServerHttp2Stream, writer: SessionWriter, handlers: PlayStreamHandlers) {
-    this.stream = stream;
-    this.writer = writer;
-    this.handlers = handlers;
-    this.frames = new FrameReader((bytes) => this.message(bytes));
+    this.#stream = stream;
+    this.#writer = writer;
+    this.#handlers = handlers;
+    this.#frames = new FrameReader((bytes) => this.#message(bytes));
     stream.respond(
       { ":status": 200, "content-type": "application/grpc" },
       { waitForTrailers: true },
     );
-    stream.on("wantTrailers", () => this.sendTrailers());
-    stream.on("data", (chunk: Buffer) => this.read(chunk));
+    stream.on("wantTrailers", () => this.#sendTrailers());
+    stream.on("data", (chunk: Buffer) => this.#read(chunk));
     stream.on("end", () => {
-      this.clientEnded = true;
-      this.endWhenAnswered();
+      this.#clientEnded = true;
+      this.#endWhenAnswered();
     });
     // What ends a stream shows in "close"; the event only keeps it from ending the process.
     stream.on("error", () => undefined);
@@ -59,85 +59,86 @@ export class PlayStream {
 
   /** Sends what is answered, then ends: the gateway stops. */
   stop(): void {
-    this.end(UNAVAILABLE, "the gateway is stopping");
+    this.#end(unavailable, "the gateway is stopping");
   }
 
-  private read(chunk: Buffer): void {
-    if (this.status !== undefined) return;
-    this.unread += chunk.length;
-    if (this.unread > MESSAGE_BYTES_MAX) {
-      this.drop(RESOURCE_EXHAUSTED, `a message of more than ${MESSAGE_BYTES_MAX} bytes`);
+  #read(chunk: Buffer): void {
+    if (this.#status !== undefined) return;
+    this.#unread += chunk.length;
+    if (this.#unread > messageBytesMax) {
+      this.#drop(resourceExhausted, `a message of more than ${messageBytesMax} bytes`);
       return;
     }
     try {
-      this.frames.push(chunk);
+      this.#frames.push(chunk);
     } catch (error) {
-      this.drop(INVALID_ARGUMENT, error instanceof Error ? error.message : String(error));
+      this.#drop(invalidArgument, error instanceof Error ? error.message : String(error));
     }
   }
 
-  private message(bytes: Uint8Array): void {
-    this.unread = 0;
+  #message(bytes: Uint8Array): void {
+    this.#unread = 0;
     const { operations, refused, keepAlives } = decodePlay(bytes);
-    if (!this.bounds.takes(operations.length)) {
-      const most = STREAM_LIMITS.unansweredMax;
-      this.drop(RESOURCE_EXHAUSTED, `more than ${most} operations in one message`);
+    if (!this.#bounds.takes(operations.length)) {
+      const most = streamLimits.unansweredMax;
+      this.#drop(resourceExhausted, `more than ${most} operations in one message`);
       return;
     }
-    this.handlers.delivered(operations.length + refused.length);
-    this.bounds.arrived(operations.length + refused.length);
-    for (const answer of refused) this.answered(answer);
-    for (const operation of operations) this.writer.submit(operation, this.sink);
-    for (const session of keepAlives) this.writer.keepAlive(session);
-    if (!this.bounds.reads) this.stream.pause();
+    this.#handlers.delivered(operations.length + refused.length);
+    this.#bounds.arrived(operations.length + refused.length);
+    for (const answer of refused) this.#answered(answer);
+    for (const operation of operations) this.#writer.submit(operation, this.#sink);
+    for (const session of keepAlives) this.#writer.keepAlive(session);
+    if (!this.#bounds.reads) this.#stream.pause();
   }
 
-  private answered(answer: Answer): void {
-    this.bounds.answered(1);
-    if (this.answers.push(answer) === 1) queueMicrotask(() => this.flush());
-    if (this.bounds.reads && this.stream.isPaused()) this.stream.resume();
+  #answered(answer: Answer): void {
+    this.#bounds.answered(1);
+    if (this.#answers.push(answer) === 1) queueMicrotask(() => this.#flush());
+    if (this.#bounds.reads && this.#stream.isPaused()) this.#stream.resume();
   }
 
-  private flush(): void {
-    const answers = this.answers;
+  #flush(): void {
+    const answers = this.#answers;
     if (answers.length === 0) return;
-    this.answers = [];
-    if (this.stream.destroyed || this.status !== undefined) return;
-    this.stream.write(frame(encodeAnswers(answers)));
-    if (this.bounds.tooMuchUnread(this.stream.writableLength)) {
-      this.handlers.dropped(`the client left ${this.stream.writableLength} bytes unread`);
-      this.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#answers = [];
+    if (this.#stream.destroyed || this.#status !== undefined) return;
+    this.#stream.write(frame(encodeAnswers(answers)));
+    if (this.#bounds.tooMuchUnread(this.#stream.writableLength)) {
+      this.#handlers.dropped(`the client left ${this.#stream.writableLength} bytes unread`);
+      this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       return;
     }
-    this.endWhenAnswered();
+    this.#endWhenAnswered();
   }
 
-  private endWhenAnswered(): void {
-    if (this.clientEnded && this.bounds.allAnswered && this.answers.length === 0) this.end(OK, "");
+  #endWhenAnswered(): void {
+    if (this.#clientEnded && this.#bounds.allAnswered && this.#answers.length === 0)
+      this.#end(ok, "");
   }
 
-  private drop(code: number, message: string): void {
-    this.handlers.dropped(message);
-    this.end(code, message);
+  #drop(code: number, message: string): void {
+    this.#handlers.dropped(message);
+    this.#end(code, message);
   }
 
-  private end(code: number, message: string): void {
-    this.flush();
-    if (this.status !== undefined) return;
-    this.status = { code, message };
-    this.stream.end();
-    this.stream.setTimeout(END_WITHIN_MS, () =>
-      this.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM),
+  #end(code: number, message: string): void {
+    this.#flush();
+    if (this.#status !== undefined) return;
+    this.#status = { code, message };
+    this.#stream.end();
+    this.#stream.setTimeout(endWithinMs, () =>
+      this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM),
     );
   }
 
-  private sendTrailers(): void {
-    const { code, message } = this.status ?? { code: OK, message: "" };
-    this.stream.sendTrailers({
+  #sendTrailers(): void {
+    const { code, message } = this.#status ?? { code: ok, message: "" };
+    this.#stream.sendTrailers({
       "grpc-status": String(code),
       ...(message === "" ? {} : { "grpc-message": encodeURIComponent(message) }),
     });
     // A client that goes on sending must not keep the stream open.
-    setImmediate(() => this.stream.close(constants.NGHTTP2_NO_ERROR));
+    setImmediate(() => this.#stream.close(constants.NGHTTP2_NO_ERROR));
   }
 }

@@ -7,7 +7,7 @@
  */
 
 /** As in a record (docs/session-log-format.md). */
-export const OPERATION_KINDS = {
+export const operationKinds = {
   sessionOpened: 1,
   digStarted: 2,
   tilesRevealed: 3,
@@ -15,10 +15,10 @@ export const OPERATION_KINDS = {
   sessionClosed: 5,
 } as const;
 
-export type OperationKind = (typeof OPERATION_KINDS)[keyof typeof OPERATION_KINDS];
+export type OperationKind = (typeof operationKinds)[keyof typeof operationKinds];
 
 /** Device of the closings that a gateway writes by its own clock; players' devices count from 1. */
-export const GATEWAY_DEVICE = 0;
+export const gatewayDevice = 0;
 
 /** One operation of a player, named by (session, device, sequence). */
 export interface Operation {

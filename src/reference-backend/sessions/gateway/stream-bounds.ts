@@ -10,46 +10,46 @@ export interface StreamLimits {
   readonly unreadBytesMax: number;
 }
 
-export const STREAM_LIMITS: StreamLimits = {
+export const streamLimits: StreamLimits = {
   unansweredMax: 8192,
   unreadBytesMax: 4 * 1024 * 1024,
 };
 
 export class StreamBounds {
-  private readonly limits: StreamLimits;
-  private unanswered = 0;
-  private held = false;
+  readonly #limits: StreamLimits;
+  #unanswered = 0;
+  #held = false;
 
   constructor(limits: StreamLimits) {
-    this.limits = limits;
+    this.#limits = limits;
   }
 
   /** Of one message: more than may be unanswered at all can't be taken. */
   takes(operations: number): boolean {
-    return operations <= this.limits.unansweredMax;
+    return operations <= this.#limits.unansweredMax;
   }
 
   arrived(operations: number): void {
-    this.unanswered += operations;
-    if (this.unanswered >= this.limits.unansweredMax) this.held = true;
+    this.#unanswered += operations;
+    if (this.#unanswered >= this.#limits.unansweredMax) this.#held = true;
   }
 
   answered(operations: number): void {
-    this.unanswered -= operations;
-    if (this.unanswered <= this.limits.unansweredMax / 2) this.held = false;
+    this.#unanswered -= operations;
+    if (this.#unanswered <= this.#limits.unansweredMax / 2) this.#held = false;
   }
 
   /** Whether the next message may be read. */
   get reads(): boolean {
-    return !this.held;
+    return !this.#held;
   }
 
   get allAnswered(): boolean {
-    return this.unanswered === 0;
+    return this.#unanswered === 0;
   }
 
   /** Whether a client that left so many bytes is to be disconnected. */
   tooMuchUnread(bytes: number): boolean {
-    return bytes > this.limits.unreadBytesMax;
+    return bytes > this.#limits.unreadBytesMax;
   }
 }

@@ -7,52 +7,53 @@ import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
 import { type BeatValue, beatKey, encodeValue } from "../log/keys.ts";
 
-const BEAT_EVERY_MS = 200;
-const BEAT_DEADLINE_MS = 1000;
+const beatEveryMs = 200;
+const beatDeadlineMs = 1000;
 
 export class GatewayBeat {
-  private readonly etcd: EtcdCluster;
-  private readonly self: Pick<BeatValue, "instance" | "name" | "address">;
-  private timer: NodeJS.Timeout | undefined;
-  private unfollow: (() => void) | undefined;
-  private count = 0;
-  private underWay: AbortController | undefined;
+  readonly #etcd: EtcdCluster;
+  readonly #self: Pick<BeatValue, "instance" | "name" | "address">;
+  #timer: NodeJS.Timeout | undefined;
+  #unfollow: (() => void) | undefined;
+  #count = 0;
+  #underWay: AbortController | undefined;
   /** One was committed: the store takes writes. */
   committed = false;
 
   constructor(etcd: EtcdCluster, self: Pick<BeatValue, "instance" | "name" | "address">) {
-    this.etcd = etcd;
-    this.self = self;
+    this.#etcd = etcd;
+    this.#self = self;
   }
 
   start(): void {
-    this.timer = setInterval(() => {
-      if (this.underWay === undefined) void this.beat();
-    }, BEAT_EVERY_MS);
-    this.unfollow = this.etcd.onLeaderChange(({ leader }) => {
+    this.#timer = setInterval(() => {
+      if (this.#underWay === undefined) void this.#beat();
+    }, beatEveryMs);
+    this.#unfollow = this.#etcd.onLeaderChange(({ leader }) => {
       if (leader === undefined) return;
-      this.underWay?.abort();
-      void this.beat();
+      this.#underWay?.abort();
+      void this.#beat();
     });
   }
 
   stop(): void {
-    clearInterval(this.timer);
-    this.unfollow?.();
+    clearInterval(this.#timer);
+    this.#unfollow?.();
   }
 
-  private async beat(): Promise<void> {
+  async #beat(): Promise<void> {
     const call = new AbortController();
-    this.underWay = call;
-    const value = encodeValue({ ...this.self, count: ++this.count, leaving: false });
-    const request = { key: keyBytes(beatKey(this.self.name)), value };
+    this.#underWay = call;
+    this.#count += 1;
+    const value = encodeValue({ ...this.#self, count: this.#count, leaving: false });
+    const request = { key: keyBytes(beatKey(this.#self.name)), value };
     try {
-      await this.etcd.put(request, { deadlineMs: BEAT_DEADLINE_MS, signal: call.signal });
+      await this.#etcd.put(request, { deadlineMs: beatDeadlineMs, signal: call.signal });
       this.committed = true;
     } catch {
       // The next beat is the retry; who watches sees that this one is missing.
     } finally {
-      if (this.underWay === call) this.underWay = undefined;
+      if (this.#underWay === call) this.#underWay = undefined;
     }
   }
 }

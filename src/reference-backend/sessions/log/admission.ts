@@ -3,16 +3,16 @@
  * told apart from those that are applied or under way, and held against the bounds of a session. The
  * designs `log` and `delta` both go by it.
  */
-import { DEVICES_MAX, revisionOf } from "../game/session-state.ts";
-import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
-import { WINDOW_SEQUENCES, type WindowSlot } from "./dedup-window.ts";
+import { devicesMax, revisionOf } from "../game/session-state.ts";
+import { type Operation, operationKinds } from "../gateway/session-writer.ts";
+import { type WindowSlot, windowSequences } from "./dedup-window.ts";
 import type { OmittedRule } from "./omitted-rule.ts";
 import type { PendingOperation } from "./pending-operation.ts";
 import type { HeldSession } from "./session.ts";
 import type { SessionContents } from "./session-contents.ts";
 
 /** Per device: half a window, so that nothing under way can fall below it. */
-const OUTSTANDING_MAX = 32;
+const outstandingMax = 32;
 
 export type Refusal = { readonly type: "fail" | "unknown"; readonly reason: string };
 
@@ -30,13 +30,13 @@ export function heldRevision({ state }: HeldSession): number {
 }
 
 export class AdmissionRules {
-  private readonly contents: SessionContents;
-  private readonly omit: ReadonlySet<OmittedRule> | undefined;
+  readonly #contents: SessionContents;
+  readonly #omit: ReadonlySet<OmittedRule> | undefined;
 
   /** `omit`: for tests of the checkers. */
   constructor(contents: SessionContents, omit?: ReadonlySet<OmittedRule>) {
-    this.contents = contents;
-    this.omit = omit;
+    this.#contents = contents;
+    this.#omit = omit;
   }
 
   admit(session: HeldSession, operation: Operation, digest: number): HeldAdmission {
@@ -46,58 +46,57 @@ export class AdmissionRules {
         ? { type: "join", pending }
         : fail("this device and sequence were sent before with another payload");
     }
-    const slot = this.contents.slot(session, operation.device);
-    if (slot !== undefined && this.omit?.has("deduplicate") !== true) {
-      const verdict = this.contents.windows.check(slot, operation.sequence, digest);
+    const slot = this.#contents.slot(session, operation.device);
+    if (slot !== undefined && this.#omit?.has("deduplicate") !== true) {
+      const verdict = this.#contents.windows.check(slot, operation.sequence, digest);
       if (verdict === "applied") return { type: "applied", revision: heldRevision(session) };
       if (verdict === "conflict") {
         return fail("this device and sequence were applied before with another payload");
       }
       if (verdict === "below") return { type: "unknown", reason: "below the dedup window" };
     }
-    return this.admitNew(session, slot, operation);
+    return this.#admitNew(session, slot, operation);
   }
 
   /** One that opens a session of which nothing is known to exist. */
   static opening({ kind, sequence }: Operation): Refusal | undefined {
-    if (kind !== OPERATION_KINDS.sessionOpened) return fail("no such session");
+    if (kind !== operationKinds.sessionOpened) return fail("no such session");
     return sequence === 1 ? undefined : fail("session_opened must be sequence 1");
   }
 
-  private admitNew(
+  #admitNew(
     session: HeldSession,
     slot: WindowSlot | undefined,
     operation: Operation,
   ): HeldAdmission {
-    if (session.aliveTick === undefined && this.omit?.has("refuse-closed") !== true) {
+    if (session.aliveTick === undefined && this.#omit?.has("refuse-closed") !== true) {
       return fail("the session is closed");
     }
-    if (operation.kind === OPERATION_KINDS.sessionOpened)
-      return fail("the session is open already");
+    if (operation.kind === operationKinds.sessionOpened) return fail("the session is open already");
     let underWay = 0;
-    let highest = slot === undefined ? 0 : this.contents.windows.highest(slot);
+    let highest = slot === undefined ? 0 : this.#contents.windows.highest(slot);
     for (const { operation: other } of session.outstanding ?? []) {
-      if (other.kind === OPERATION_KINDS.sessionClosed) return fail("the session is being closed");
+      if (other.kind === operationKinds.sessionClosed) return fail("the session is being closed");
       if (other.device !== operation.device) continue;
-      underWay++;
+      underWay += 1;
       highest = Math.max(highest, other.sequence);
     }
     // The window counts from the highest sequence, also from one that is still under way.
-    if (highest - operation.sequence >= WINDOW_SEQUENCES) {
+    if (highest - operation.sequence >= windowSequences) {
       return { type: "unknown", reason: "below the dedup window" };
     }
-    if (underWay >= OUTSTANDING_MAX) return fail(`${OUTSTANDING_MAX} operations are outstanding`);
-    if (slot === undefined && underWay === 0 && this.devices(session) >= DEVICES_MAX) {
-      return fail(`a session has at most ${DEVICES_MAX} devices`);
+    if (underWay >= outstandingMax) return fail(`${outstandingMax} operations are outstanding`);
+    if (slot === undefined && underWay === 0 && this.#devices(session) >= devicesMax) {
+      return fail(`a session has at most ${devicesMax} devices`);
     }
     return { type: "accept" };
   }
 
   /** Devices of the session, those of operations under way included. */
-  private devices(session: HeldSession): number {
+  #devices(session: HeldSession): number {
     const fresh = new Set<number>();
     for (const { operation } of session.outstanding ?? []) {
-      if (this.contents.slot(session, operation.device) === undefined) fresh.add(operation.device);
+      if (this.#contents.slot(session, operation.device) === undefined) fresh.add(operation.device);
     }
     const known = session.window === undefined ? 0 : 1 + (session.furtherWindows?.length ?? 0);
     return known + fresh.size;

@@ -26,8 +26,8 @@ export type AppendResult =
   | { readonly type: "refused"; readonly reason: string }
   | { readonly type: "bug"; readonly reason: string };
 
-const LOOK_DEADLINE_MS = 1000;
-const LOOK_AGAIN_MS = 100;
+const lookDeadlineMs = 1000;
+const lookAgainMs = 100;
 
 /** A record that was refused by a full store. */
 interface Refused {
@@ -50,12 +50,12 @@ export function recordKept(partition: number, n: number): Compare {
 }
 
 export class Appender {
-  private readonly partition: number;
-  private readonly epoch: number;
-  private readonly outbox: Outbox;
-  private readonly txn: RetriedTxn;
-  private readonly onResult: (result: AppendResult, nowMs: number) => void;
-  private refused: Refused | undefined;
+  readonly #partition: number;
+  readonly #epoch: number;
+  readonly #outbox: Outbox;
+  readonly #txn: RetriedTxn;
+  readonly #onResult: (result: AppendResult, nowMs: number) => void;
+  #refused: Refused | undefined;
 
   constructor(options: {
     partition: number;
@@ -63,25 +63,26 @@ export class Appender {
     outbox: Outbox;
     onResult: (result: AppendResult, nowMs: number) => void;
   }) {
-    this.partition = options.partition;
-    this.epoch = options.epoch;
-    this.outbox = options.outbox;
-    this.txn = new RetriedTxn(options.outbox);
-    this.onResult = options.onResult;
+    this.#partition = options.partition;
+    this.#epoch = options.epoch;
+    this.#outbox = options.outbox;
+    this.#txn = new RetriedTxn(options.outbox);
+    this.#onResult = options.onResult;
   }
 
   get busy(): boolean {
-    return this.txn.busy || this.refused !== undefined;
+    return this.#txn.busy || this.#refused !== undefined;
   }
 
   nextWakeMs(): number {
-    return this.refused?.lookAtMs ?? this.txn.nextWakeMs();
+    return this.#refused?.lookAtMs ?? this.#txn.nextWakeMs();
   }
 
   append(record: RecordInFlight, nowMs: number): void {
-    const { partition, epoch } = this;
+    const partition = this.#partition;
+    const epoch = this.#epoch;
     const key = logKey(partition, record.n);
-    this.txn.send(
+    this.#txn.send(
       {
         type: "txn",
         compares: [
@@ -96,84 +97,84 @@ export class Appender {
       (outcome, tookMs, atMs) => {
         const result: AppendResult = outcome.succeeded
           ? { type: "committed", tookMs }
-          : this.interpret(record, outcome.found, tookMs);
-        this.onResult(result, atMs);
+          : this.#interpret(record, outcome.found, tookMs);
+        this.#onResult(result, atMs);
       },
       nowMs,
       {
         batchWaitMs: record.batchWaitMs,
         onFull: (reason) => {
           const lookAtMs = Number.POSITIVE_INFINITY;
-          this.refused = { record, reason, firstSentAtMs: nowMs, lookAtMs, call: undefined };
-          this.look(this.refused);
+          this.#refused = { record, reason, firstSentAtMs: nowMs, lookAtMs, call: undefined };
+          this.#look(this.#refused);
         },
       },
     );
   }
 
   tick(nowMs: number): void {
-    this.txn.tick(nowMs);
-    if (this.refused !== undefined && nowMs >= this.refused.lookAtMs) this.look(this.refused);
+    this.#txn.tick(nowMs);
+    if (this.#refused !== undefined && nowMs >= this.#refused.lookAtMs) this.#look(this.#refused);
   }
 
   leaderChanged(nowMs: number): void {
-    this.txn.leaderChanged(nowMs);
-    if (this.refused !== undefined) this.look(this.refused);
+    this.#txn.leaderChanged(nowMs);
+    if (this.#refused !== undefined) this.#look(this.#refused);
   }
 
   /** Forgets the record; nobody will hear of it. */
   abandon(): void {
-    this.txn.abandon();
-    if (this.refused?.call !== undefined) this.outbox.cancel(this.refused.call);
-    this.refused = undefined;
+    this.#txn.abandon();
+    if (this.#refused?.call !== undefined) this.#outbox.cancel(this.#refused.call);
+    this.#refused = undefined;
   }
 
   /** Whether a record that was refused is there, in a moment after the refusal. */
-  private look(refused: Refused): void {
-    if (refused.call !== undefined) this.outbox.cancel(refused.call);
+  #look(refused: Refused): void {
+    if (refused.call !== undefined) this.#outbox.cancel(refused.call);
     refused.lookAtMs = Number.POSITIVE_INFINITY;
     const { record, reason } = refused;
-    const keys = [ownerKey(this.partition), logKey(this.partition, record.n)];
-    refused.call = this.outbox.call(
+    const keys = [ownerKey(this.#partition), logKey(this.#partition, record.n)];
+    refused.call = this.#outbox.call(
       { type: "read", keys },
-      { deadlineMs: LOOK_DEADLINE_MS },
+      { deadlineMs: lookDeadlineMs },
       (outcome, atMs) => {
         refused.call = undefined;
         if (outcome.type !== "read") {
-          refused.lookAtMs = atMs + LOOK_AGAIN_MS;
+          refused.lookAtMs = atMs + lookAgainMs;
           return;
         }
-        this.refused = undefined;
+        this.#refused = undefined;
         const [owner, found] = outcome.found;
-        const absent = found === undefined && owner?.modRevision === this.epoch;
+        const absent = found === undefined && owner?.modRevision === this.#epoch;
         const result: AppendResult = absent
           ? { type: "refused", reason }
-          : this.interpret(record, outcome.found, atMs - refused.firstSentAtMs);
-        this.onResult(result, atMs);
+          : this.#interpret(record, outcome.found, atMs - refused.firstSentAtMs);
+        this.#onResult(result, atMs);
       },
     );
   }
 
   /** The Else branch (rule 8). The record's own trace is looked at first: committed is committed. */
-  private interpret(
+  #interpret(
     record: RecordInFlight,
     [owner, found]: readonly (StoredValue | undefined)[],
     tookMs: number,
   ): AppendResult {
     if (found !== undefined) {
       const header = decodeRecordHeader(found.value);
-      if (header.epoch === this.epoch && header.batchId === record.batchId) {
+      if (header.epoch === this.#epoch && header.batchId === record.batchId) {
         return { type: "committed", tookMs };
       }
     }
-    if (owner?.modRevision !== this.epoch) {
+    if (owner?.modRevision !== this.#epoch) {
       return { type: "fenced", owner };
     }
     const what =
       found === undefined ? "is absent, and so must be the one before it" : "is not mine";
     return {
       type: "bug",
-      reason: `record ${record.n} of partition ${this.partition} ${what}, though epoch ${this.epoch} still owns it`,
+      reason: `record ${record.n} of partition ${this.#partition} ${what}, though epoch ${this.#epoch} still owns it`,
     };
   }
 }

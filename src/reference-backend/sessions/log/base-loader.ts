@@ -5,14 +5,14 @@
  */
 import type { Answer, AnswerSink, SubmittedOperation } from "../gateway/session-writer.ts";
 import { baseKey, ownerKey } from "./keys.ts";
-import { QUEUE_AGE_MS_MAX } from "./log-limits.ts";
+import { queueAgeMsMax } from "./log-limits.ts";
 import type { Outbox, StoredValue, StoreOutcome } from "./store-call.ts";
 
 /** Operations, and sessions. */
-const WAITING_MAX = 20_000;
-const READS_MAX = 4;
-const READ_DEADLINE_MS = 1000;
-const RETRY_MS = 50;
+const waitingMax = 20_000;
+const readsMax = 4;
+const readDeadlineMs = 1000;
+const retryMs = 50;
 
 interface Waiting {
   readonly operation: SubmittedOperation;
@@ -42,148 +42,148 @@ export interface BaseLoaderOptions {
 }
 
 export class BaseLoader {
-  private readonly options: BaseLoaderOptions;
+  readonly #options: BaseLoaderOptions;
   /** By session, in the order in which they were first wanted. */
-  private readonly wanted = new Map<string, Wanted>();
-  private readonly reads = new Set<number>();
-  private waitingCount = 0;
-  private unread = 0;
-  private retryAtMs = 0;
-  private ended = false;
+  readonly #wanted = new Map<string, Wanted>();
+  readonly #reads = new Set<number>();
+  #waitingCount = 0;
+  #unread = 0;
+  #retryAtMs = 0;
+  #ended = false;
 
   constructor(options: BaseLoaderOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Operations that wait. */
   get waiting(): number {
-    return this.waitingCount;
+    return this.#waitingCount;
   }
 
   isWanted(id: string): boolean {
-    return this.wanted.has(id);
+    return this.#wanted.has(id);
   }
 
   /** Reads the session's base soon; `tick` sends it. */
   want(id: string): void {
-    if (this.wanted.has(id)) return;
-    this.wanted.set(id, { waiting: [], reading: false });
-    this.unread++;
+    if (this.#wanted.has(id)) return;
+    this.#wanted.set(id, { waiting: [], reading: false });
+    this.#unread += 1;
   }
 
   /** An operation waits for its session's base. False when no more can wait. */
   hold(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): boolean {
-    if (this.waitingCount >= WAITING_MAX || this.wanted.size >= WAITING_MAX) return false;
+    if (this.#waitingCount >= waitingMax || this.#wanted.size >= waitingMax) return false;
     this.want(operation.session);
-    this.wanted.get(operation.session)?.waiting.push({ operation, sink, sinceMs: nowMs });
-    this.waitingCount++;
+    this.#wanted.get(operation.session)?.waiting.push({ operation, sink, sinceMs: nowMs });
+    this.#waitingCount += 1;
     return true;
   }
 
   tick(nowMs: number): void {
-    if (nowMs < this.retryAtMs) return;
-    while (!this.ended && this.unread > 0 && this.reads.size < READS_MAX) this.read();
+    if (nowMs < this.#retryAtMs) return;
+    while (!this.#ended && this.#unread > 0 && this.#reads.size < readsMax) this.#read();
   }
 
   nextWakeMs(): number {
-    const due = this.unread > 0 && this.reads.size < READS_MAX;
-    return Math.min(due ? this.retryAtMs : Number.POSITIVE_INFINITY, this.expiresAtMs());
+    const due = this.#unread > 0 && this.#reads.size < readsMax;
+    return Math.min(due ? this.#retryAtMs : Number.POSITIVE_INFINITY, this.#expiresAtMs());
   }
 
   /** Answers what has waited too long; returns how many. */
   expire(nowMs: number, answer: Omit<Answer, "ref">): number {
     let expired = 0;
-    for (const [id, wanted] of this.wanted) {
+    for (const [id, wanted] of this.#wanted) {
       const sinceMs = wanted.waiting[0]?.sinceMs;
       if (sinceMs === undefined) continue;
-      if (nowMs < sinceMs + QUEUE_AGE_MS_MAX) break;
+      if (nowMs < sinceMs + queueAgeMsMax) break;
       for (const { operation, sink } of wanted.waiting.splice(0)) {
         sink({ ref: operation.ref, ...answer });
-        expired++;
+        expired += 1;
       }
       // Still wanted, perhaps to be folded or closed; what waits for it from now on is younger.
-      this.wanted.delete(id);
-      this.wanted.set(id, wanted);
+      this.#wanted.delete(id);
+      this.#wanted.set(id, wanted);
     }
-    this.waitingCount -= expired;
+    this.#waitingCount -= expired;
     return expired;
   }
 
   /** Reads nothing more, and answers everything that waits; returns how many. */
   end(answer: Omit<Answer, "ref">): number {
-    this.ended = true;
-    for (const call of this.reads) this.options.outbox.cancel(call);
-    this.reads.clear();
+    this.#ended = true;
+    for (const call of this.#reads) this.#options.outbox.cancel(call);
+    this.#reads.clear();
     let answered = 0;
-    for (const { waiting } of this.wanted.values()) {
+    for (const { waiting } of this.#wanted.values()) {
       for (const { operation, sink } of waiting) sink({ ref: operation.ref, ...answer });
       answered += waiting.length;
     }
-    this.wanted.clear();
-    this.waitingCount = 0;
-    this.unread = 0;
+    this.#wanted.clear();
+    this.#waitingCount = 0;
+    this.#unread = 0;
     return answered;
   }
 
   /** When the operation that has waited longest is too old; those of fewer milliseconds come later. */
-  private expiresAtMs(): number {
-    for (const { waiting } of this.wanted.values()) {
+  #expiresAtMs(): number {
+    for (const { waiting } of this.#wanted.values()) {
       const sinceMs = waiting[0]?.sinceMs;
-      if (sinceMs !== undefined) return sinceMs + QUEUE_AGE_MS_MAX;
+      if (sinceMs !== undefined) return sinceMs + queueAgeMsMax;
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  private read(): void {
-    const { partition, loadSessions, outbox } = this.options;
+  #read(): void {
+    const { partition, loadSessions, outbox } = this.#options;
     const ids: string[] = [];
-    for (const [id, wanted] of this.wanted) {
+    for (const [id, wanted] of this.#wanted) {
       if (wanted.reading) continue;
       wanted.reading = true;
-      this.unread--;
+      this.#unread -= 1;
       if (ids.push(id) >= loadSessions) break;
     }
     const keys = [ownerKey(partition), ...ids.map((id) => baseKey(partition, id))];
     const call: number = outbox.call(
       { type: "read", keys },
-      { deadlineMs: READ_DEADLINE_MS },
+      { deadlineMs: readDeadlineMs },
       (outcome, nowMs) => {
-        this.reads.delete(call);
-        this.answered(ids, outcome, nowMs);
+        this.#reads.delete(call);
+        this.#answered(ids, outcome, nowMs);
       },
     );
-    this.reads.add(call);
+    this.#reads.add(call);
   }
 
-  private answered(ids: readonly string[], outcome: StoreOutcome, nowMs: number): void {
+  #answered(ids: readonly string[], outcome: StoreOutcome, nowMs: number): void {
     if (outcome.type !== "read") {
-      this.retryAtMs = nowMs + RETRY_MS;
-      for (const id of ids) this.readAgain(id);
+      this.#retryAtMs = nowMs + retryMs;
+      for (const id of ids) this.#readAgain(id);
       return;
     }
     const [owner, ...bases] = outcome.found;
-    if (owner?.modRevision !== this.options.epoch) {
-      this.options.onFenced(owner, nowMs);
+    if (owner?.modRevision !== this.#options.epoch) {
+      this.#options.onFenced(owner, nowMs);
       return;
     }
-    for (const [i, id] of ids.entries()) this.release(id, bases[i]?.value, nowMs);
+    for (const [i, id] of ids.entries()) this.#release(id, bases[i]?.value, nowMs);
   }
 
-  private readAgain(id: string): void {
-    const wanted = this.wanted.get(id);
+  #readAgain(id: string): void {
+    const wanted = this.#wanted.get(id);
     if (wanted === undefined) return;
     wanted.reading = false;
-    this.unread++;
+    this.#unread += 1;
   }
 
-  private release(id: string, base: Uint8Array | undefined, nowMs: number): void {
-    const wanted = this.wanted.get(id);
+  #release(id: string, base: Uint8Array | undefined, nowMs: number): void {
+    const wanted = this.#wanted.get(id);
     if (wanted === undefined) return;
-    this.wanted.delete(id);
-    this.waitingCount -= wanted.waiting.length;
-    this.options.onRead(id, base, nowMs);
+    this.#wanted.delete(id);
+    this.#waitingCount -= wanted.waiting.length;
+    this.#options.onRead(id, base, nowMs);
     for (const { operation, sink } of wanted.waiting) {
-      this.options.onReleased(operation, sink, base === undefined, nowMs);
+      this.#options.onReleased(operation, sink, base === undefined, nowMs);
     }
   }
 }

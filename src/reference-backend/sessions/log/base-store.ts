@@ -20,107 +20,107 @@ export interface BaseStoreOptions
 }
 
 export class BaseStore {
-  private readonly options: BaseStoreOptions;
-  private readonly loader: BaseLoader;
-  private readonly sweep: BaseSweep;
-  private readonly folder: Folder;
+  readonly #options: BaseStoreOptions;
+  readonly #loader: BaseLoader;
+  readonly #sweep: BaseSweep;
+  readonly #folder: Folder;
 
   constructor(options: BaseStoreOptions) {
-    this.options = options;
+    this.#options = options;
     const { partition, epoch, outbox, limits } = options;
-    this.loader = new BaseLoader({
+    this.#loader = new BaseLoader({
       partition,
       epoch,
       outbox,
       loadSessions: limits.loadSessions,
-      onRead: (id, base, nowMs) => this.baseRead(id, base, nowMs),
+      onRead: (id, base, nowMs) => this.#baseRead(id, base, nowMs),
       onReleased: options.onReleased,
       onFenced: options.onFenced,
     });
-    this.sweep = new BaseSweep({
+    this.#sweep = new BaseSweep({
       partition,
       outbox,
       page: limits.sweepPage,
       pauseMs: limits.sweepPauseMs,
-      onBase: (id, base, nowMs) => this.baseSwept(id, base, nowMs),
-      onDone: () => this.swept(),
+      onBase: (id, base, nowMs) => this.#baseSwept(id, base, nowMs),
+      onDone: () => this.#swept(),
     });
-    this.folder = new Folder({
+    this.#folder = new Folder({
       ...options,
-      want: ({ id }) => this.loader.want(id),
-      isWanted: (id) => this.loader.isWanted(id),
+      want: ({ id }) => this.#loader.want(id),
+      isWanted: (id) => this.#loader.isWanted(id),
     });
   }
 
   /** No record may be sent now. */
   get full(): boolean {
-    return this.folder.full;
+    return this.#folder.full;
   }
 
   /** Operations that wait for a base. */
   get waiting(): number {
-    return this.loader.waiting;
+    return this.#loader.waiting;
   }
 
   /** Something waits for the session's base already; what comes later must wait behind it. */
   isWanted(id: string): boolean {
-    return this.loader.isWanted(id);
+    return this.#loader.isWanted(id);
   }
 
   want(session: Session): void {
-    this.loader.want(session.id);
+    this.#loader.want(session.id);
   }
 
   /** False when no more can wait. */
   hold(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): boolean {
-    return this.loader.hold(operation, sink, nowMs);
+    return this.#loader.hold(operation, sink, nowMs);
   }
 
   sessionOver(session: Session): void {
-    this.folder.sessionOver(session);
+    this.#folder.sessionOver(session);
   }
 
   /** Returns how many operations were answered because they waited too long. */
   tick(nowMs: number): number {
     const reason = "the session's base could not be read in time";
-    const expired = this.loader.expire(nowMs, { outcome: "fail", reason });
-    this.sweep.tick(nowMs);
-    this.folder.tick(nowMs);
-    this.loader.tick(nowMs);
+    const expired = this.#loader.expire(nowMs, { outcome: "fail", reason });
+    this.#sweep.tick(nowMs);
+    this.#folder.tick(nowMs);
+    this.#loader.tick(nowMs);
     return expired;
   }
 
   nextWakeMs(): number {
-    const readMs = Math.min(this.loader.nextWakeMs(), this.sweep.nextWakeMs());
-    return Math.min(readMs, this.folder.nextWakeMs());
+    const readMs = Math.min(this.#loader.nextWakeMs(), this.#sweep.nextWakeMs());
+    return Math.min(readMs, this.#folder.nextWakeMs());
   }
 
   leaderChanged(nowMs: number): void {
-    this.folder.leaderChanged(nowMs);
+    this.#folder.leaderChanged(nowMs);
   }
 
   pause(): void {
-    this.folder.pause();
+    this.#folder.pause();
   }
 
   resume(): void {
-    this.folder.resume();
+    this.#folder.resume();
   }
 
   /** Returns how many operations got `answer`. */
   end(answer: Omit<Answer, "ref">): number {
-    this.sweep.end();
-    this.folder.end();
-    return this.loader.end(answer);
+    this.#sweep.end();
+    this.#folder.end();
+    return this.#loader.end(answer);
   }
 
-  private baseRead(id: string, bytes: Uint8Array | undefined, nowMs: number): void {
-    const { table, lifetimes, lastRecord, partition } = this.options;
+  #baseRead(id: string, bytes: Uint8Array | undefined, nowMs: number): void {
+    const { table, lifetimes, lastRecord, partition } = this.#options;
     const known = table.find(id);
     if (known?.state !== undefined) return;
     if (bytes === undefined) {
       if (known === undefined) return;
-      throw this.noBase(id);
+      throw this.#noBase(id);
     }
     const base = decodeBase(id, bytes);
     if (base.n > lastRecord()) {
@@ -131,16 +131,16 @@ export class BaseStore {
     const session = known ?? table.addFromBase(id, base.closed, base.n);
     if (known === undefined) lifetimes.file(session, nowMs);
     table.load(session, base);
-    this.folder.loaded(session);
-    this.options.onLoaded(session, nowMs);
+    this.#folder.loaded(session);
+    this.#options.onLoaded(session, nowMs);
   }
 
   /**
    * A session that was never in memory here has the base that was read: nobody else writes any. Of
    * the others more is known already.
    */
-  private baseSwept(id: string, bytes: Uint8Array, nowMs: number): void {
-    const { table, lifetimes, limits, lastRecord } = this.options;
+  #baseSwept(id: string, bytes: Uint8Array, nowMs: number): void {
+    const { table, lifetimes, limits, lastRecord } = this.#options;
     const { closed, n } = decodeBaseHeader(bytes);
     // A successor's: this owner hears of it soon.
     if (n > lastRecord()) return;
@@ -149,12 +149,12 @@ export class BaseStore {
       lifetimes.file(table.addFromBase(id, closed, n), nowMs);
     } else if (needsBase(known)) {
       known.baseRecord = n;
-      if (table.held < limits.heldSessionsMax) this.baseRead(id, bytes, nowMs);
+      if (table.held < limits.heldSessionsMax) this.#baseRead(id, bytes, nowMs);
     }
   }
 
-  private swept(): void {
-    const { table } = this.options;
+  #swept(): void {
+    const { table } = this.#options;
     // The sweep does not look at the owner: where a successor wrote or deleted a base meanwhile, one is
     // missing here. A read that does look tells that from a broken store.
     for (const session of table.all()) {
@@ -163,9 +163,9 @@ export class BaseStore {
     table.complete = true;
   }
 
-  private noBase(id: string): Error {
+  #noBase(id: string): Error {
     return new Error(
-      `session ${id} of partition ${this.options.partition} has no base, and the log does not begin with its opening`,
+      `session ${id} of partition ${this.#options.partition} has no base, and the log does not begin with its opening`,
     );
   }
 }

@@ -5,8 +5,8 @@
 import { basePrefix, prefixEnd, sessionOfBaseKey, singleKey } from "./keys.ts";
 import type { Outbox, StoreOutcome } from "./store-call.ts";
 
-const PAGE_DEADLINE_MS = 2000;
-const RETRY_MS = 100;
+const pageDeadlineMs = 2000;
+const retryMs = 100;
 
 export interface BaseSweepOptions {
   readonly partition: number;
@@ -18,48 +18,48 @@ export interface BaseSweepOptions {
 }
 
 export class BaseSweep {
-  private readonly options: BaseSweepOptions;
-  private nextKey: string;
-  private call: number | undefined;
-  private nextAtMs = 0;
+  readonly #options: BaseSweepOptions;
+  #nextKey: string;
+  #call: number | undefined;
+  #nextAtMs = 0;
 
   constructor(options: BaseSweepOptions) {
-    this.options = options;
-    this.nextKey = basePrefix(options.partition);
+    this.#options = options;
+    this.#nextKey = basePrefix(options.partition);
   }
 
   nextWakeMs(): number {
-    return this.call === undefined ? this.nextAtMs : Number.POSITIVE_INFINITY;
+    return this.#call === undefined ? this.#nextAtMs : Number.POSITIVE_INFINITY;
   }
 
   tick(nowMs: number): void {
-    if (this.call !== undefined || nowMs < this.nextAtMs) return;
-    const { partition, page, outbox } = this.options;
+    if (this.#call !== undefined || nowMs < this.#nextAtMs) return;
+    const { partition, page, outbox } = this.#options;
     const end = prefixEnd(basePrefix(partition));
-    this.call = outbox.call(
-      { type: "range", start: this.nextKey, end, limit: page, revision: 0 },
-      { deadlineMs: PAGE_DEADLINE_MS },
-      (outcome, atMs) => this.answered(outcome, atMs),
+    this.#call = outbox.call(
+      { type: "range", start: this.#nextKey, end, limit: page, revision: 0 },
+      { deadlineMs: pageDeadlineMs },
+      (outcome, atMs) => this.#answered(outcome, atMs),
     );
   }
 
   end(): void {
-    if (this.call !== undefined) this.options.outbox.cancel(this.call);
-    this.call = undefined;
-    this.nextAtMs = Number.POSITIVE_INFINITY;
+    if (this.#call !== undefined) this.#options.outbox.cancel(this.#call);
+    this.#call = undefined;
+    this.#nextAtMs = Number.POSITIVE_INFINITY;
   }
 
-  private answered(outcome: StoreOutcome, nowMs: number): void {
-    this.call = undefined;
-    const { partition, pauseMs, onBase, onDone } = this.options;
+  #answered(outcome: StoreOutcome, nowMs: number): void {
+    this.#call = undefined;
+    const { partition, pauseMs, onBase, onDone } = this.#options;
     if (outcome.type !== "range") {
-      this.nextAtMs = nowMs + RETRY_MS;
+      this.#nextAtMs = nowMs + retryMs;
       return;
     }
-    this.nextAtMs = nowMs + pauseMs;
+    this.#nextAtMs = nowMs + pauseMs;
     for (const { key, value } of outcome.values) {
       onBase(sessionOfBaseKey(partition, key), value, nowMs);
-      this.nextKey = singleKey(key).end;
+      this.#nextKey = singleKey(key).end;
     }
     if (outcome.more) return;
     this.end();

@@ -8,7 +8,8 @@ import { dig, opened } from "./test-gateways.ts";
 function played(digs: number): Base {
   const state = initialState("a", 0);
   applyOperation(state, opened("a"));
-  for (let sequence = 2; sequence < 2 + digs; sequence++) applyOperation(state, dig("a", sequence));
+  for (let sequence = 2; sequence < 2 + digs; sequence += 1)
+    applyOperation(state, dig("a", sequence));
   const windows = [
     { device: 1, highest: 70, appliedLow: 5, appliedHigh: 2 ** 31, digests: [1, 2 ** 32 - 1, 7] },
     { device: 2 ** 32 - 1, highest: 1, appliedLow: 1, appliedHigh: 0, digests: [0] },
@@ -69,7 +70,7 @@ describe("base", () => {
 
   test("a base that is cut, longer, of another version, or says what cannot be is refused", () => {
     const bytes = encodeBase(played(12));
-    for (let length = 0; length < bytes.length; length++) {
+    for (let length = 0; length < bytes.length; length += 1) {
       expect(() => decodeBase("a", bytes.subarray(0, length))).toThrow(RangeError);
     }
     expect(() => decodeBase("a", Buffer.concat([bytes, Buffer.of(0)]))).toThrow(/after its end/);

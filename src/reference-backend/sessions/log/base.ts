@@ -3,16 +3,16 @@
  * record, without what is zero. The owner writes them, the owner after it and the snapshot proxy
  * read them. Decoding checks everything: what is not understood must be loud.
  */
-import { DEVICES_MAX, type SessionState, STATE_WORDS } from "../game/session-state.ts";
+import { devicesMax, type SessionState, stateWords } from "../game/session-state.ts";
 import { ByteReader, ByteWriter } from "./varint-bytes.ts";
 
-const BASE_VERSION = 1;
-const CLOSED_FLAG = 1;
-const PRESENT_BYTES = 15;
-const HEAD_BYTES_MAX = 2 + 8 + PRESENT_BYTES + 1;
-const VARINT32_BYTES_MAX = 5;
-const WINDOW_BITS = 64;
-const WINDOW_BYTES_MAX = 2 * VARINT32_BYTES_MAX + 8 + 4 * WINDOW_BITS;
+const baseVersion = 1;
+const closedFlag = 1;
+const presentBytes = 15;
+const headBytesMax = 2 + 8 + presentBytes + 1;
+const varint32BytesMax = 5;
+const windowBits = 64;
+const windowBytesMax = 2 * varint32BytesMax + 8 + 4 * windowBits;
 
 /** Which operations of one device were applied, so that one sent again is told apart (rule 13). */
 export interface BaseWindow {
@@ -34,11 +34,10 @@ export interface Base {
 }
 
 export function encodeBase({ closed, n, state, windows }: Base): Uint8Array {
-  const bytesMax =
-    HEAD_BYTES_MAX + STATE_WORDS * VARINT32_BYTES_MAX + windows.length * WINDOW_BYTES_MAX;
+  const bytesMax = headBytesMax + stateWords * varint32BytesMax + windows.length * windowBytesMax;
   const writer = new ByteWriter(bytesMax);
-  writer.byte(BASE_VERSION);
-  writer.byte(closed ? CLOSED_FLAG : 0);
+  writer.byte(baseVersion);
+  writer.byte(closed ? closedFlag : 0);
   writer.varint(n);
   writeWords(writer, state.words);
   writer.byte(windows.length);
@@ -59,8 +58,8 @@ export function decodeBase(session: string, bytes: Uint8Array): Base {
   const words = readWords(reader);
   const windows: BaseWindow[] = [];
   const count = reader.byte();
-  if (count > DEVICES_MAX) throw new RangeError(`base claims ${count} windows`);
-  for (let i = 0; i < count; i++) windows.push(readWindow(reader));
+  if (count > devicesMax) throw new RangeError(`base claims ${count} windows`);
+  for (let i = 0; i < count; i += 1) windows.push(readWindow(reader));
   reader.end();
   return { closed, n, state: { session, words }, windows };
 }
@@ -72,18 +71,18 @@ export function decodeBaseHeader(bytes: Uint8Array): { closed: boolean; n: numbe
 
 function readHead(reader: ByteReader): { closed: boolean; n: number } {
   const version = reader.byte();
-  if (version !== BASE_VERSION) {
-    throw new RangeError(`base version ${version}, expected ${BASE_VERSION}`);
+  if (version !== baseVersion) {
+    throw new RangeError(`base version ${version}, expected ${baseVersion}`);
   }
   const flags = reader.byte();
-  if (flags > CLOSED_FLAG) throw new RangeError(`base flags ${flags}`);
-  return { closed: flags === CLOSED_FLAG, n: reader.varint() };
+  if (flags > closedFlag) throw new RangeError(`base flags ${flags}`);
+  return { closed: flags === closedFlag, n: reader.varint() };
 }
 
 function writeWords(writer: ByteWriter, words: Uint32Array): void {
-  for (let byte = 0; byte < PRESENT_BYTES; byte++) {
+  for (let byte = 0; byte < presentBytes; byte += 1) {
     let present = 0;
-    for (let bit = 0; bit < 8; bit++) {
+    for (let bit = 0; bit < 8; bit += 1) {
       if ((words[byte * 8 + bit] ?? 0) !== 0) present |= 1 << bit;
     }
     writer.byte(present);
@@ -94,16 +93,16 @@ function writeWords(writer: ByteWriter, words: Uint32Array): void {
 }
 
 function readWords(reader: ByteReader): Uint32Array {
-  const words = new Uint32Array(STATE_WORDS);
+  const words = new Uint32Array(stateWords);
   const present: number[] = [];
-  for (let byte = 0; byte < PRESENT_BYTES; byte++) {
+  for (let byte = 0; byte < presentBytes; byte += 1) {
     const bits = reader.byte();
-    for (let bit = 0; bit < 8; bit++) {
+    for (let bit = 0; bit < 8; bit += 1) {
       if ((bits >>> bit) & 1) present.push(byte * 8 + bit);
     }
   }
   for (const at of present) {
-    if (at >= STATE_WORDS) throw new RangeError(`base has a word ${at} of ${STATE_WORDS}`);
+    if (at >= stateWords) throw new RangeError(`base has a word ${at} of ${stateWords}`);
     words[at] = reader.varint32();
   }
   return words;
@@ -118,7 +117,7 @@ function readWindow(reader: ByteReader): BaseWindow {
     throw new RangeError(`base does not hold sequence ${highest}, the highest of device ${device}`);
   }
   const digests: number[] = [];
-  for (let bit = 0; bit < WINDOW_BITS; bit++) {
+  for (let bit = 0; bit < windowBits; bit += 1) {
     const bits = bit < 32 ? appliedLow : appliedHigh;
     if ((bits >>> (bit % 32)) & 1) digests.push(reader.uint32());
   }

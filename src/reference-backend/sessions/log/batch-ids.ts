@@ -2,19 +2,19 @@
 import { Buffer } from "node:buffer";
 import { randomFillSync } from "node:crypto";
 
-const ID_BYTES = 8;
-const POOL_IDS = 256;
+const idBytes = 8;
+const poolIds = 256;
 
 /** Gives 16 hex digits, new each time. */
 export function newBatchIds(): () => string {
-  const pool = Buffer.alloc(ID_BYTES * POOL_IDS);
+  const pool = Buffer.alloc(idBytes * poolIds);
   let at = pool.length;
   return () => {
     if (at === pool.length) {
       randomFillSync(pool);
       at = 0;
     }
-    at += ID_BYTES;
-    return pool.toString("hex", at - ID_BYTES, at);
+    at += idBytes;
+    return pool.toString("hex", at - idBytes, at);
   };
 }

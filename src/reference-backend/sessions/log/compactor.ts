@@ -6,7 +6,7 @@
 import type { LogLimits } from "./log-limits.ts";
 import type { Outbox, StoreOutcome } from "./store-call.ts";
 
-const DEADLINE_MS = 5000;
+const deadlineMs = 5000;
 
 interface Sample {
   readonly atMs: number;
@@ -14,58 +14,58 @@ interface Sample {
 }
 
 export class Compactor {
-  private readonly outbox: Outbox;
-  private readonly limits: LogLimits;
+  readonly #outbox: Outbox;
+  readonly #limits: LogLimits;
   /** Oldest first; reaches back a little more than `compactBehindMs`. */
-  private samples: Sample[] = [];
-  private newest = 0;
-  private compacted = 0;
-  private nextAtMs = Number.POSITIVE_INFINITY;
-  private call: number | undefined;
+  #samples: Sample[] = [];
+  #newest = 0;
+  #compacted = 0;
+  #nextAtMs = Number.POSITIVE_INFINITY;
+  #call: number | undefined;
 
   constructor(outbox: Outbox, limits: LogLimits) {
-    this.outbox = outbox;
-    this.limits = limits;
+    this.#outbox = outbox;
+    this.#limits = limits;
   }
 
   start(nowMs: number): void {
-    this.nextAtMs = nowMs;
+    this.#nextAtMs = nowMs;
   }
 
   stop(): void {
-    this.nextAtMs = Number.POSITIVE_INFINITY;
-    if (this.call !== undefined) this.outbox.cancel(this.call);
+    this.#nextAtMs = Number.POSITIVE_INFINITY;
+    if (this.#call !== undefined) this.#outbox.cancel(this.#call);
   }
 
   /** An outcome of any call. */
   observe(outcome: StoreOutcome): void {
-    if ("revision" in outcome) this.newest = Math.max(this.newest, outcome.revision);
+    if ("revision" in outcome) this.#newest = Math.max(this.#newest, outcome.revision);
   }
 
   nextWakeMs(): number {
-    return this.nextAtMs;
+    return this.#nextAtMs;
   }
 
   tick(nowMs: number, asks: boolean): void {
-    if (nowMs < this.nextAtMs) return;
-    this.nextAtMs = nowMs + this.limits.compactEveryMs;
-    this.samples.push({ atMs: nowMs, revision: this.newest });
-    const untilMs = nowMs - this.limits.compactBehindMs;
-    const due = this.samples.findLastIndex(({ atMs }) => atMs <= untilMs);
+    if (nowMs < this.#nextAtMs) return;
+    this.#nextAtMs = nowMs + this.#limits.compactEveryMs;
+    this.#samples.push({ atMs: nowMs, revision: this.#newest });
+    const untilMs = nowMs - this.#limits.compactBehindMs;
+    const due = this.#samples.findLastIndex(({ atMs }) => atMs <= untilMs);
     if (due < 0) return;
-    const revision = this.samples[due]?.revision ?? 0;
-    this.samples = this.samples.slice(due);
-    if (asks && revision > this.compacted && this.call === undefined) this.ask(revision);
+    const revision = this.#samples[due]?.revision ?? 0;
+    this.#samples = this.#samples.slice(due);
+    if (asks && revision > this.#compacted && this.#call === undefined) this.#ask(revision);
   }
 
-  private ask(revision: number): void {
-    this.call = this.outbox.call(
+  #ask(revision: number): void {
+    this.#call = this.#outbox.call(
       { type: "compact", revision },
-      { deadlineMs: DEADLINE_MS },
+      { deadlineMs: deadlineMs },
       (outcome) => {
-        this.call = undefined;
+        this.#call = undefined;
         const done = outcome.type === "compact" || (outcome.type === "failed" && outcome.compacted);
-        if (done === true) this.compacted = revision;
+        if (done === true) this.#compacted = revision;
       },
     );
   }

@@ -14,15 +14,15 @@ import { decodeRecord } from "./record.ts";
 import type { FailedOutcome } from "./store-call.ts";
 import { type Asked, opened } from "./test-gateways.ts";
 
-export const LOST: FailedOutcome = { type: "failed", applied: "maybe", reason: "lost" };
+export const lost: FailedOutcome = { type: "failed", applied: "maybe", reason: "lost" };
 /** What etcd says from its quota on. */
-export const FULL: FailedOutcome = {
+export const full: FailedOutcome = {
   type: "failed",
   applied: "no",
   reason: "mvcc: database space exceeded",
   full: true,
 };
-const OTHER = { instance: "other", name: "gateway/2", address: "host:2" };
+const other = { instance: "other", name: "gateway/2", address: "host:2" };
 
 /** A serving core with session "a" open. */
 export function withSession(): CoreDriver {
@@ -92,11 +92,11 @@ export function storedState(store: ModelStore, session: string): SessionState | 
 }
 
 export function takeOver(store: ModelStore): void {
-  store.put(ownerKey(0), encodeValue(OTHER));
+  store.put(ownerKey(0), encodeValue(other));
 }
 
 export function beatOf(store: ModelStore): void {
-  store.put("/hunt/beat/gateway-2", encodeValue({ ...OTHER, count: 1, leaving: false }));
+  store.put("/hunt/beat/gateway-2", encodeValue({ ...other, count: 1, leaving: false }));
 }
 
 export function putsOwner({ request }: Call): boolean {
@@ -108,7 +108,7 @@ export function putsBeat({ request }: Call): boolean {
 }
 
 /** A log that folds after a few records. */
-export const SMALL: Partial<LogLimits> = {
+export const small: Partial<LogLimits> = {
   foldTailBytes: 2000,
   tailBytesMax: 8000,
   foldSessions: 4,

@@ -4,7 +4,7 @@
  */
 import { operationDigest } from "../game/operation-digest.ts";
 import { type Answer, newWriterCounters } from "../gateway/session-writer.ts";
-import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
+import { beatPrefix, ownerPrefix } from "./keys.ts";
 import { LogCore } from "./log-core.ts";
 import type { LogLimits } from "./log-limits.ts";
 import { ModelStore } from "./model-store.ts";
@@ -14,7 +14,7 @@ import type { Asked } from "./test-gateways.ts";
 export type Call = Extract<Effect, { type: "call" }>;
 
 /** Short, but long against everything else that a test waits for. */
-export const LIFETIMES = { sessionTtlMs: 64_000, tombstoneMs: 32_000 };
+export const lifetimes = { sessionTtlMs: 64_000, tombstoneMs: 32_000 };
 
 export class CoreDriver {
   readonly core: LogCore;
@@ -27,10 +27,10 @@ export class CoreDriver {
   calls: Call[] = [];
   nowMs = 0;
   stopped = false;
-  private lastRef = 0;
-  private lastBatch = 0;
-  private readonly watched: StoredValue[] = [];
-  private following = false;
+  #lastRef = 0;
+  #lastBatch = 0;
+  readonly #watched: StoredValue[] = [];
+  #following = false;
 
   constructor(
     store: ModelStore,
@@ -44,14 +44,17 @@ export class CoreDriver {
       gateways: 2,
       partitions,
       flushMs: 5,
-      lifetimes: LIFETIMES,
+      lifetimes: lifetimes,
       limits,
       counters: this.counters,
-      newBatchId: () => String(++this.lastBatch).padStart(16, "0"),
+      newBatchId: () => {
+        this.#lastBatch += 1;
+        return String(this.#lastBatch).padStart(16, "0");
+      },
       digestOf: operationDigest,
     });
     store.listeners.push((stored) => {
-      if (this.following) this.watched.push(stored);
+      if (this.#following) this.#watched.push(stored);
     });
   }
 
@@ -74,8 +77,9 @@ export class CoreDriver {
 
   /** Returns the operation's ref, the key of its answer. */
   submit(asked: Asked): number {
-    const ref = ++this.lastRef;
-    this.core.submit({ ref: BigInt(ref), ...asked }, (answer) => this.heard(answer), this.nowMs);
+    this.#lastRef += 1;
+    const ref = this.#lastRef;
+    this.core.submit({ ref: BigInt(ref), ...asked }, (answer) => this.#heard(answer), this.nowMs);
     this.pump();
     return ref;
   }
@@ -87,7 +91,7 @@ export class CoreDriver {
   /** Moves the clock, ticking at every moment the core asked for. */
   advance(byMs: number): void {
     const untilMs = this.nowMs + byMs;
-    for (let ticks = 0; ticks < 10_000; ticks++) {
+    for (let ticks = 0; ticks < 10_000; ticks += 1) {
       const nextMs = Math.max(this.nowMs, this.core.nextWakeMs());
       if (nextMs > untilMs) break;
       this.nowMs = nextMs;
@@ -127,9 +131,9 @@ export class CoreDriver {
 
   /** Owner keys and heartbeats that others wrote. */
   deliverWatches(): void {
-    for (const stored of this.watched.splice(0)) {
-      if (stored.key.startsWith(OWNER_PREFIX)) this.core.ownerChanged(stored, this.nowMs);
-      if (stored.key.startsWith(BEAT_PREFIX)) this.core.beat(stored, this.nowMs);
+    for (const stored of this.#watched.splice(0)) {
+      if (stored.key.startsWith(ownerPrefix)) this.core.ownerChanged(stored, this.nowMs);
+      if (stored.key.startsWith(beatPrefix)) this.core.beat(stored, this.nowMs);
       this.pump();
     }
   }
@@ -147,20 +151,18 @@ export class CoreDriver {
         this.calls = this.calls.filter((call) => call.id !== effect.id);
       } else if (effect.type === "panic") this.panics.push(effect.reason);
       else if (effect.type === "stopped") this.stopped = true;
-      else if (effect.type === "follow") this.follow();
+      else if (effect.type === "follow") this.#follow();
     }
   }
 
-  private follow(): void {
-    this.following = true;
-    const owners = [...this.store.values.values()].filter(({ key }) =>
-      key.startsWith(OWNER_PREFIX),
-    );
+  #follow(): void {
+    this.#following = true;
+    const owners = [...this.store.values.values()].filter(({ key }) => key.startsWith(ownerPrefix));
     this.core.ownersLoaded(owners, this.nowMs);
     this.pump();
   }
 
-  private heard(answer: Answer): void {
+  #heard(answer: Answer): void {
     const ref = Number(answer.ref);
     if (this.answers.has(ref)) throw new Error(`operation ${ref} was answered twice`);
     this.answers.set(ref, answer);

@@ -7,49 +7,49 @@
  * A tick is 1/64 of the time to live, which bounds both the buckets and how late a name comes due.
  */
 
-const TICKS_PER_TTL = 64;
+const ticksPerTtl = 64;
 
 export class ExpiryWheel {
-  private readonly tickMs: number;
-  private readonly buckets = new Map<number, string[]>();
+  readonly #tickMs: number;
+  readonly #buckets = new Map<number, string[]>();
   /** The smallest tick of `buckets`. */
-  private earliest = Number.POSITIVE_INFINITY;
+  #earliest = Number.POSITIVE_INFINITY;
 
   constructor(ttlMs: number) {
-    this.tickMs = ttlMs / TICKS_PER_TTL;
+    this.#tickMs = ttlMs / ticksPerTtl;
   }
 
   tickAt(nowMs: number): number {
-    return Math.floor(nowMs / this.tickMs);
+    return Math.floor(nowMs / this.#tickMs);
   }
 
   /** The tick in which what showed life in `aliveTick` comes due: at least the whole time later. */
   dueTick(aliveTick: number): number {
-    return aliveTick + TICKS_PER_TTL + 1;
+    return aliveTick + ticksPerTtl + 1;
   }
 
   /** Comes due in `tick`, in the order of ticks; within one, in any order. */
   add(name: string, tick: number): void {
-    const bucket = this.buckets.get(tick);
-    if (bucket === undefined) this.buckets.set(tick, [name]);
+    const bucket = this.#buckets.get(tick);
+    if (bucket === undefined) this.#buckets.set(tick, [name]);
     else bucket.push(name);
-    if (tick < this.earliest) this.earliest = tick;
+    if (tick < this.#earliest) this.#earliest = tick;
   }
 
   /** Takes one name that is due, undefined when none is. */
   takeDue(nowTick: number): string | undefined {
-    if (this.earliest > nowTick) return undefined;
-    const bucket = this.buckets.get(this.earliest);
+    if (this.#earliest > nowTick) return undefined;
+    const bucket = this.#buckets.get(this.#earliest);
     const name = bucket?.pop();
     if (bucket === undefined || bucket.length === 0) {
-      this.buckets.delete(this.earliest);
-      this.earliest = Math.min(...this.buckets.keys());
+      this.#buckets.delete(this.#earliest);
+      this.#earliest = Math.min(...this.#buckets.keys());
     }
     return name;
   }
 
   /** Infinity when nothing is filed. */
   nextDueMs(): number {
-    return this.earliest * this.tickMs;
+    return this.#earliest * this.#tickMs;
   }
 }

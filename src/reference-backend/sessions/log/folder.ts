@@ -18,15 +18,15 @@ import { baseKey, logKey, ownerKey, singleKey } from "./keys.ts";
 import type { LogLimits } from "./log-limits.ts";
 import { RetriedTxn } from "./retried-txn.ts";
 import type { Session } from "./session.ts";
-import { FORGOTTEN_MAX, type SessionTable } from "./session-table.ts";
+import { forgottenMax, type SessionTable } from "./session-table.ts";
 import type { Outbox, Put, StoredValue, TxnRequest } from "./store-call.ts";
 
 /** A trim takes at least this part of the tail's bound, or as many records as it may. */
-const TRIMS_PER_TAIL = 16;
-const DELETE_PAUSE_MS = 200;
-const BLOCKED_MS = 20;
+const trimsPerTail = 16;
+const deletePauseMs = 200;
+const blockedMs = 20;
 /** Sessions whose bases are asked for because they are to be folded. */
-const WANTED_MAX = 100;
+const wantedMax = 100;
 
 export interface FolderOptions {
   readonly partition: number;
@@ -48,124 +48,124 @@ export interface FolderOptions {
 }
 
 export class Folder {
-  private readonly options: FolderOptions;
-  private readonly txn: RetriedTxn;
-  private readonly trimBytes: number;
-  private foldAtMs = 0;
-  private deleteAtMs = 0;
-  private deletedSinceTrim = 0;
-  private paused = false;
-  private ended = false;
+  readonly #options: FolderOptions;
+  readonly #txn: RetriedTxn;
+  readonly #trimBytes: number;
+  #foldAtMs = 0;
+  #deleteAtMs = 0;
+  #deletedSinceTrim = 0;
+  #paused = false;
+  #ended = false;
   /** Over, and in no kept record. */
-  private over: Session[] = [];
+  #over: Session[] = [];
   /** Folded or loaded, and perhaps covered by their bases; first in, first looked at. */
-  private evictable: Session[] = [];
-  private evictableHead = 0;
+  #evictable: Session[] = [];
+  #evictableHead = 0;
 
   constructor(options: FolderOptions) {
-    this.options = options;
-    this.txn = new RetriedTxn(options.outbox);
-    this.trimBytes = options.limits.foldTailBytes / TRIMS_PER_TAIL;
+    this.#options = options;
+    this.#txn = new RetriedTxn(options.outbox);
+    this.#trimBytes = options.limits.foldTailBytes / trimsPerTail;
   }
 
   /** No record may be sent: the tail is as long as it may be. */
   get full(): boolean {
-    return this.options.kept.bytes >= this.options.limits.tailBytesMax;
+    return this.#options.kept.bytes >= this.#options.limits.tailBytesMax;
   }
 
   /** A closed session's tombstone is over. */
   sessionOver(session: Session): void {
     session.over = true;
-    this.listOver(session);
+    this.#listOver(session);
   }
 
   /** It was loaded, and may be unloaded again if nothing becomes of it. */
   loaded(session: Session): void {
     if (session.evictable) return;
     session.evictable = true;
-    this.evictable.push(session);
+    this.#evictable.push(session);
   }
 
   tick(nowMs: number): void {
-    if (this.ended) return;
-    this.txn.tick(nowMs);
-    this.evict();
-    if (this.txn.busy || this.paused) return;
-    const { kept } = this.options;
+    if (this.#ended) return;
+    this.#txn.tick(nowMs);
+    this.#evict();
+    if (this.#txn.busy || this.#paused) return;
+    const { kept } = this.#options;
     kept.advance();
-    if (this.mayDelete && nowMs >= this.deleteAtMs) this.deleteBases(nowMs);
-    else if (this.mustTrim) this.trim(nowMs);
-    else if (this.mustFold && nowMs >= this.foldAtMs) this.fold(nowMs);
+    if (this.#mayDelete && nowMs >= this.#deleteAtMs) this.#deleteBases(nowMs);
+    else if (this.#mustTrim) this.#trim(nowMs);
+    else if (this.#mustFold && nowMs >= this.#foldAtMs) this.#fold(nowMs);
   }
 
   nextWakeMs(): number {
-    if (this.ended) return Number.POSITIVE_INFINITY;
-    if (this.txn.busy) return this.txn.nextWakeMs();
-    if (this.paused) return Number.POSITIVE_INFINITY;
-    if (this.mustTrim) return 0;
+    if (this.#ended) return Number.POSITIVE_INFINITY;
+    if (this.#txn.busy) return this.#txn.nextWakeMs();
+    if (this.#paused) return Number.POSITIVE_INFINITY;
+    if (this.#mustTrim) return 0;
     return Math.min(
-      this.mustFold ? this.foldAtMs : Number.POSITIVE_INFINITY,
-      this.mayDelete ? this.deleteAtMs : Number.POSITIVE_INFINITY,
+      this.#mustFold ? this.#foldAtMs : Number.POSITIVE_INFINITY,
+      this.#mayDelete ? this.#deleteAtMs : Number.POSITIVE_INFINITY,
     );
   }
 
   leaderChanged(nowMs: number): void {
-    this.txn.leaderChanged(nowMs);
+    this.#txn.leaderChanged(nowMs);
   }
 
   /** Begins nothing new. */
   pause(): void {
-    this.paused = true;
+    this.#paused = true;
   }
 
   resume(): void {
-    this.paused = false;
+    this.#paused = false;
   }
 
   end(): void {
-    this.ended = true;
-    this.txn.abandon();
+    this.#ended = true;
+    this.#txn.abandon();
   }
 
   /** How far the tail, or the table, is beyond its bound: 0 not at all, 1 by half of it or more. */
-  private get pressure(): number {
-    const { kept, limits, table } = this.options;
+  get #pressure(): number {
+    const { kept, limits, table } = this.#options;
     const uncovered = kept.bytes - kept.coveredBytes;
     const byTail = (uncovered - limits.foldTailBytes) / (limits.foldTailBytes / 2);
     const byTable = (table.held - limits.heldSessionsMax) / (limits.heldSessionsMax / 2);
     return Math.max(0, Math.min(1, Math.max(byTail, byTable)));
   }
 
-  private listOver(session: Session): void {
-    if (!session.over || session.listedOver || session.lastRecord >= this.options.kept.oldest)
+  #listOver(session: Session): void {
+    if (!session.over || session.listedOver || session.lastRecord >= this.#options.kept.oldest)
       return;
     session.listedOver = true;
-    this.over.push(session);
+    this.#over.push(session);
   }
 
-  private get mustFold(): boolean {
-    return this.full || this.pressure > 0;
+  get #mustFold(): boolean {
+    return this.full || this.#pressure > 0;
   }
 
-  private get mustTrim(): boolean {
-    const { kept, limits } = this.options;
+  get #mustTrim(): boolean {
+    const { kept, limits } = this.#options;
     if (kept.covered === 0) return false;
     return (
-      this.full || kept.coveredBytes >= this.trimBytes || kept.covered >= limits.trimRecordsMax
+      this.full || kept.coveredBytes >= this.#trimBytes || kept.covered >= limits.trimRecordsMax
     );
   }
 
-  private get mayDelete(): boolean {
-    const { complete } = this.options.table;
-    return this.over.length > 0 && complete && this.deletedSinceTrim < FORGOTTEN_MAX;
+  get #mayDelete(): boolean {
+    const { complete } = this.#options.table;
+    return this.#over.length > 0 && complete && this.#deletedSinceTrim < forgottenMax;
   }
 
-  private fold(nowMs: number): void {
-    const { limits, kept, partition, table } = this.options;
-    const n = this.options.lastRecord();
-    const { pressure } = this;
+  #fold(nowMs: number): void {
+    const { limits, kept, partition, table } = this.#options;
+    const n = this.#options.lastRecord();
+    const pressure = this.#pressure;
     const countMax = pressure < 1 ? limits.foldSessions : limits.foldSessionsMax;
-    this.foldAtMs = nowMs + BLOCKED_MS;
+    this.#foldAtMs = nowMs + blockedMs;
     const sessions = new Set<Session>();
     const puts: Put[] = [];
     let bytes = 0;
@@ -174,12 +174,13 @@ export class Folder {
       if (sessions.has(session)) continue;
       if (session.foldedAtOldest === kept.oldest) {
         // It was folded since the last trim: trim first, see above.
-        if (puts.length === 0) this.trim(nowMs);
+        if (puts.length === 0) this.#trim(nowMs);
         break;
       }
       if (!table.loadFromTail(session)) {
-        this.options.want(session);
-        if (++wanted >= WANTED_MAX) break;
+        this.#options.want(session);
+        wanted += 1;
+        if (wanted >= wantedMax) break;
         continue;
       }
       const value = table.encodeBase(session, n);
@@ -192,11 +193,11 @@ export class Folder {
     if (puts.length === 0) return;
     for (const session of sessions) session.foldedAtOldest = kept.oldest;
     const compares = [recordKept(partition, kept.oldest)];
-    this.send({ compares, puts, deletes: [] }, nowMs, (tookMs, atMs) => {
-      this.foldAtMs =
+    this.#send({ compares, puts, deletes: [] }, nowMs, (tookMs, atMs) => {
+      this.#foldAtMs =
         atMs + (pressure < 1 ? Math.max(tookMs, (1 - pressure) * limits.foldPauseMs) : 0);
-      this.options.counters.folds++;
-      this.options.counters.baseBytes += bytes;
+      this.#options.counters.folds += 1;
+      this.#options.counters.baseBytes += bytes;
       for (const session of sessions) {
         session.baseRecord = n;
         this.loaded(session);
@@ -204,42 +205,42 @@ export class Folder {
     });
   }
 
-  private trim(nowMs: number): void {
-    const { kept, partition, limits, counters } = this.options;
+  #trim(nowMs: number): void {
+    const { kept, partition, limits, counters } = this.#options;
     const count = Math.min(kept.covered, limits.trimRecordsMax);
     if (count === 0) return;
-    const compares = [recordKept(partition, this.options.lastRecord())];
+    const compares = [recordKept(partition, this.#options.lastRecord())];
     const deletes = [{ start: logKey(partition, 0), end: logKey(partition, kept.oldest + count) }];
-    this.send({ compares, puts: [], deletes }, nowMs, (_tookMs, atMs) => {
+    this.#send({ compares, puts: [], deletes }, nowMs, (_tookMs, atMs) => {
       counters.trimmedRecords += count;
-      this.deletedSinceTrim = 0;
-      for (const session of kept.trim(count)) this.listOver(session);
-      this.options.onTrimmed(atMs);
+      this.#deletedSinceTrim = 0;
+      for (const session of kept.trim(count)) this.#listOver(session);
+      this.#options.onTrimmed(atMs);
     });
   }
 
-  private deleteBases(nowMs: number): void {
-    this.deleteAtMs = nowMs + DELETE_PAUSE_MS;
-    const { partition, table, limits, kept } = this.options;
-    const sessions = this.over.slice(0, limits.foldSessions);
-    if (sessions.some(({ id }) => this.options.isWanted(id))) return;
-    this.over = this.over.slice(sessions.length);
+  #deleteBases(nowMs: number): void {
+    this.#deleteAtMs = nowMs + deletePauseMs;
+    const { partition, table, limits, kept } = this.#options;
+    const sessions = this.#over.slice(0, limits.foldSessions);
+    if (sessions.some(({ id }) => this.#options.isWanted(id))) return;
+    this.#over = this.#over.slice(sessions.length);
     const compares = [recordKept(partition, kept.oldest)];
     const deletes = sessions.map(({ id }) => singleKey(baseKey(partition, id)));
-    this.send({ compares, puts: [], deletes }, nowMs, (_tookMs, atMs) => {
-      this.deleteAtMs = atMs + DELETE_PAUSE_MS;
-      this.deletedSinceTrim += sessions.length;
+    this.#send({ compares, puts: [], deletes }, nowMs, (_tookMs, atMs) => {
+      this.#deleteAtMs = atMs + deletePauseMs;
+      this.#deletedSinceTrim += sessions.length;
       for (const session of sessions) table.forget(session);
     });
   }
 
-  private send(
+  #send(
     { compares, puts, deletes }: Pick<TxnRequest, "compares" | "puts" | "deletes">,
     nowMs: number,
     committed: (tookMs: number, atMs: number) => void,
   ): void {
-    const { partition, epoch } = this.options;
-    this.txn.send(
+    const { partition, epoch } = this.#options;
+    this.#txn.send(
       {
         type: "txn",
         compares: [ownedAt(partition, epoch), ...compares],
@@ -251,9 +252,9 @@ export class Folder {
         if (succeeded) {
           committed(tookMs, atMs);
         } else if (owner?.modRevision !== epoch) {
-          this.options.onFenced(owner, atMs);
+          this.#options.onFenced(owner, atMs);
         } else {
-          this.options.onBug(
+          this.#options.onBug(
             `a record of partition ${partition} that must be kept is gone, though epoch ${epoch} still owns it`,
           );
         }
@@ -263,16 +264,17 @@ export class Folder {
   }
 
   /** Unloads what was folded or loaded longest ago, until the table is within its bound. */
-  private evict(): void {
-    const { table, limits } = this.options;
-    while (table.held > limits.heldSessionsMax && this.evictableHead < this.evictable.length) {
-      const session = this.evictable[this.evictableHead++];
+  #evict(): void {
+    const { table, limits } = this.#options;
+    while (table.held > limits.heldSessionsMax && this.#evictableHead < this.#evictable.length) {
+      const session = this.#evictable[this.#evictableHead];
+      this.#evictableHead += 1;
       if (session === undefined) break;
       session.evictable = false;
       if (table.mayUnload(session)) table.unload(session);
     }
-    if (this.evictableHead * 2 < this.evictable.length) return;
-    this.evictable = this.evictable.slice(this.evictableHead);
-    this.evictableHead = 0;
+    if (this.#evictableHead * 2 < this.#evictable.length) return;
+    this.#evictable = this.#evictable.slice(this.#evictableHead);
+    this.#evictableHead = 0;
   }
 }

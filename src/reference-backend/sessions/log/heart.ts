@@ -5,40 +5,40 @@
 import { beatKey, encodeValue, type OwnerValue } from "./keys.ts";
 import type { Outbox } from "./store-call.ts";
 
-const BEAT_INTERVAL_MS = 200;
-const BEAT_DEADLINE_MS = 500;
+const beatIntervalMs = 200;
+const beatDeadlineMs = 500;
 
 export class Heart {
-  private readonly self: OwnerValue;
-  private readonly outbox: Outbox;
-  private count = 0;
-  private nextAtMs = Number.POSITIVE_INFINITY;
-  private call: number | undefined;
-  private leaving: "no" | "saying" | "said" = "no";
+  readonly #self: OwnerValue;
+  readonly #outbox: Outbox;
+  #count = 0;
+  #nextAtMs = Number.POSITIVE_INFINITY;
+  #call: number | undefined;
+  #leaving: "no" | "saying" | "said" = "no";
 
   constructor(self: OwnerValue, outbox: Outbox) {
-    this.self = self;
-    this.outbox = outbox;
+    this.#self = self;
+    this.#outbox = outbox;
   }
 
   /** The last heartbeat, which says that it leaves, was answered or given up. */
   get left(): boolean {
-    return this.leaving === "said";
+    return this.#leaving === "said";
   }
 
   nextWakeMs(): number {
-    return this.nextAtMs;
+    return this.#nextAtMs;
   }
 
   start(nowMs: number): void {
-    this.nextAtMs = nowMs;
+    this.#nextAtMs = nowMs;
   }
 
   tick(nowMs: number): void {
-    if (nowMs < this.nextAtMs || this.leaving !== "no") return;
-    this.nextAtMs = Number.POSITIVE_INFINITY;
-    this.put((atMs) => {
-      if (this.leaving === "no") this.nextAtMs = Math.max(atMs, nowMs + BEAT_INTERVAL_MS);
+    if (nowMs < this.#nextAtMs || this.#leaving !== "no") return;
+    this.#nextAtMs = Number.POSITIVE_INFINITY;
+    this.#put((atMs) => {
+      if (this.#leaving === "no") this.#nextAtMs = Math.max(atMs, nowMs + beatIntervalMs);
     });
   }
 
@@ -47,38 +47,38 @@ export class Heart {
    * heartbeat hangs there longer than another's would count as gone.
    */
   leaderChanged(nowMs: number): void {
-    if (this.call === undefined || this.leaving !== "no") return;
-    this.outbox.cancel(this.call);
-    this.nextAtMs = nowMs;
+    if (this.#call === undefined || this.#leaving !== "no") return;
+    this.#outbox.cancel(this.#call);
+    this.#nextAtMs = nowMs;
     this.tick(nowMs);
   }
 
   /** Says that nothing should be handed over to this gateway any more. */
   leave(): void {
-    const started = this.count > 0;
-    this.leaving = started ? "saying" : "said";
-    this.nextAtMs = Number.POSITIVE_INFINITY;
+    const started = this.#count > 0;
+    this.#leaving = started ? "saying" : "said";
+    this.#nextAtMs = Number.POSITIVE_INFINITY;
     if (!started) return;
-    this.put(() => {
-      this.leaving = "said";
+    this.#put(() => {
+      this.#leaving = "said";
     });
   }
 
-  private put(settled: (nowMs: number) => void): void {
-    this.count++;
-    const leaving = this.leaving !== "no";
-    const value = encodeValue({ ...this.self, count: this.count, leaving });
-    this.call = this.outbox.call(
+  #put(settled: (nowMs: number) => void): void {
+    this.#count += 1;
+    const leaving = this.#leaving !== "no";
+    const value = encodeValue({ ...this.#self, count: this.#count, leaving });
+    this.#call = this.#outbox.call(
       {
         type: "txn",
         compares: [],
-        puts: [{ key: beatKey(this.self.name), value }],
+        puts: [{ key: beatKey(this.#self.name), value }],
         deletes: [],
         gets: [],
       },
-      { deadlineMs: BEAT_DEADLINE_MS },
+      { deadlineMs: beatDeadlineMs },
       (_outcome, nowMs) => {
-        this.call = undefined;
+        this.#call = undefined;
         settled(nowMs);
       },
     );

@@ -6,9 +6,9 @@
 import type { Session } from "./session.ts";
 
 /** A record's key, and what etcd keeps beside key and value. */
-const RECORD_OVERHEAD_BYTES = 64;
+const recordOverheadBytes = 64;
 /** Sessions looked at in one step. */
-const LOOKED_AT_MAX = 16_384;
+const lookedAtMax = 16_384;
 
 interface Kept {
   readonly bytes: number;
@@ -21,12 +21,12 @@ export class KeptRecords {
   /** Of all of them. */
   bytes = 0;
   coveredBytes = 0;
-  private records: Kept[] = [];
+  #records: Kept[] = [];
   /** Where the oldest is in `records`. */
-  private head = 0;
-  private coveredCount = 0;
+  #head = 0;
+  #coveredCount = 0;
   /** Sessions of the first uncovered record that have been looked at. */
-  private coveredSessions = 0;
+  #coveredSessions = 0;
 
   constructor(oldest: number) {
     this.oldest = oldest;
@@ -34,29 +34,29 @@ export class KeptRecords {
 
   /** Covered ones. */
   get covered(): number {
-    return this.coveredCount;
+    return this.#coveredCount;
   }
 
   /** `sessions` may name one twice. */
   add(valueBytes: number, sessions: readonly Session[]): void {
-    const bytes = valueBytes + RECORD_OVERHEAD_BYTES;
-    this.records.push({ bytes, sessions });
+    const bytes = valueBytes + recordOverheadBytes;
+    this.#records.push({ bytes, sessions });
     this.bytes += bytes;
   }
 
   /** Looks which further records are covered by now; not all at once if there are many. */
   advance(): void {
-    for (let looked = 0; looked < LOOKED_AT_MAX; looked++) {
-      const at = this.head + this.coveredCount;
-      const record = this.records[at];
-      if (record === undefined || at === this.records.length - 1) return;
-      const session = record.sessions[this.coveredSessions];
+    for (let looked = 0; looked < lookedAtMax; looked += 1) {
+      const at = this.#head + this.#coveredCount;
+      const record = this.#records[at];
+      if (record === undefined || at === this.#records.length - 1) return;
+      const session = record.sessions[this.#coveredSessions];
       if (session === undefined) {
-        this.coveredCount++;
+        this.#coveredCount += 1;
         this.coveredBytes += record.bytes;
-        this.coveredSessions = 0;
-      } else if (session.baseRecord >= this.oldest + this.coveredCount) {
-        this.coveredSessions++;
+        this.#coveredSessions = 0;
+      } else if (session.baseRecord >= this.oldest + this.#coveredCount) {
+        this.#coveredSessions += 1;
       } else {
         return;
       }
@@ -66,32 +66,34 @@ export class KeptRecords {
   /** Sessions that must be folded for further records to be covered, in the order of need; some twice. */
   *uncovered(): Generator<Session> {
     let looked = 0;
-    for (let at = this.head + this.coveredCount; at < this.records.length - 1; at++) {
-      const n = this.oldest + at - this.head;
-      for (const session of this.records[at]?.sessions ?? []) {
+    for (let at = this.#head + this.#coveredCount; at < this.#records.length - 1; at += 1) {
+      const n = this.oldest + at - this.#head;
+      for (const session of this.#records[at]?.sessions ?? []) {
         if (session.baseRecord < n) yield session;
-        if (++looked >= LOOKED_AT_MAX) return;
+        looked += 1;
+        if (looked >= lookedAtMax) return;
       }
     }
   }
 
   /** Forgets the `count` oldest; returns the sessions in them, some twice. */
   trim(count: number): Session[] {
-    if (count > this.coveredCount) throw new RangeError(`${count} of ${this.coveredCount} records`);
+    if (count > this.#coveredCount)
+      throw new RangeError(`${count} of ${this.#coveredCount} records`);
     const sessions: Session[] = [];
-    for (const record of this.records.slice(this.head, this.head + count)) {
+    for (const record of this.#records.slice(this.#head, this.#head + count)) {
       this.bytes -= record.bytes;
       this.coveredBytes -= record.bytes;
       for (const session of record.sessions) sessions.push(session);
     }
-    this.head += count;
+    this.#head += count;
     this.oldest += count;
-    this.coveredCount -= count;
+    this.#coveredCount -= count;
     // The array is cut when half of it is behind; until then what is trimmed holds no session.
-    this.records.fill({ bytes: 0, sessions: [] }, this.head - count, this.head);
-    if (this.head * 2 >= this.records.length) {
-      this.records = this.records.slice(this.head);
-      this.head = 0;
+    this.#records.fill({ bytes: 0, sessions: [] }, this.#head - count, this.#head);
+    if (this.#head * 2 >= this.#records.length) {
+      this.#records = this.#records.slice(this.#head);
+      this.#head = 0;
     }
     return sessions;
   }

@@ -10,8 +10,8 @@ import { type OpenWatch, openWatch } from "../../etcd-client/watch.ts";
 import { storedValue } from "./etcd-store.ts";
 import type { StoredValue } from "./store-call.ts";
 
-const RETRY_MS = 50;
-const LEADER_WAIT_MS = 1000;
+const retryMs = 50;
+const leaderWaitMs = 1000;
 
 export interface FollowHandlers {
   /** Every key as it is; again after events were missed. */
@@ -35,7 +35,7 @@ export async function followPrefix(
     } catch {
       // No leader, or no connection to it: the pause below bounds how often that is tried.
     }
-    await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(retryMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -53,7 +53,7 @@ async function watchUntilEnded(
   handlers: FollowHandlers,
   signal: AbortSignal,
 ): Promise<bigint | undefined> {
-  const member = await etcd.whenLeader(LEADER_WAIT_MS);
+  const member = await etcd.whenLeader(leaderWaitMs);
   let nextRevision = fromRevision;
   let watch: OpenWatch | undefined;
   const { promise, resolve } = Promise.withResolvers<bigint | undefined>();

@@ -1,9 +1,9 @@
 /** Keys and small values of the session log in etcd (docs/session-log-format.md). */
 import { Buffer } from "node:buffer";
 
-export const PARTITIONS_KEY = "/hunt/partitions";
-export const OWNER_PREFIX = "/hunt/owner/";
-export const BEAT_PREFIX = "/hunt/beat/";
+export const partitionsKey = "/hunt/partitions";
+export const ownerPrefix = "/hunt/owner/";
+export const beatPrefix = "/hunt/beat/";
 
 /** Who holds a partition. */
 export interface OwnerValue {
@@ -22,13 +22,13 @@ export interface BeatValue extends OwnerValue {
 }
 
 export function ownerKey(partition: number): string {
-  return OWNER_PREFIX + partition;
+  return ownerPrefix + partition;
 }
 
 /** Undefined for a key that names no partition. */
 export function partitionOfOwnerKey(key: string): number | undefined {
-  const digits = key.slice(OWNER_PREFIX.length);
-  return key.startsWith(OWNER_PREFIX) && /^\d{1,6}$/.test(digits) ? Number(digits) : undefined;
+  const digits = key.slice(ownerPrefix.length);
+  return key.startsWith(ownerPrefix) && /^\d{1,6}$/.test(digits) ? Number(digits) : undefined;
 }
 
 export function logPrefix(partition: number): string {
@@ -73,7 +73,7 @@ export function singleKey(key: string): { start: string; end: string } {
 }
 
 export function beatKey(gateway: string): string {
-  return BEAT_PREFIX + gateway.replaceAll("/", "-");
+  return beatPrefix + gateway.replaceAll("/", "-");
 }
 
 /** First key after all that start with `prefix`. */

@@ -1,25 +1,25 @@
 /** What is left of closed sessions, and of the store's history (rules 15 and 19), on hand-written events. */
 import { describe, expect, test } from "vitest";
-import { OPERATION_KINDS } from "../gateway/session-writer.ts";
+import { operationKinds } from "../gateway/session-writer.ts";
 import { decodeBaseHeader } from "./base.ts";
-import { ask, oldestKept, pass, SMALL, successor } from "./core-cases.ts";
-import { CoreDriver, LIFETIMES } from "./core-driver.ts";
+import { ask, oldestKept, pass, small, successor } from "./core-cases.ts";
+import { CoreDriver, lifetimes } from "./core-driver.ts";
 import { baseKey, basePrefix, logPrefix, recordNumber } from "./keys.ts";
 import { ModelStore } from "./model-store.ts";
 import { type Asked, dig, opened } from "./test-gateways.ts";
 
-const { tombstoneMs } = LIFETIMES;
+const { tombstoneMs } = lifetimes;
 const late = (ms: number) => ms + ms / 32 + 1000;
 
 describe("closed sessions", () => {
   const closing = (session: string): Asked => ({
     ...dig(session, 2),
-    kind: OPERATION_KINDS.sessionClosed,
+    kind: operationKinds.sessionClosed,
     field1: 0,
   });
 
   test("their bases go once their tombstone is over and no kept record has an operation of them", () => {
-    const driver = CoreDriver.serving(new ModelStore(), 1, SMALL);
+    const driver = CoreDriver.serving(new ModelStore(), 1, small);
     const { store } = driver;
     ask(driver, opened("a"));
     ask(driver, closing("a"));
@@ -31,7 +31,7 @@ describe("closed sessions", () => {
     store.listeners.push(({ key, value }) => {
       if (key === baseKey(0, "a")) flags.push(decodeBaseHeader(value).closed);
     });
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < 200; i += 1) {
       ask(driver, i === 0 ? opened("b") : dig("b", 1 + i));
       pass(driver, 300);
       if (flags.length > 0 && oldestKept(store) <= closed) {
@@ -44,16 +44,16 @@ describe("closed sessions", () => {
   });
 
   test("a tombstone that is only in its base answers, and ends, also after a takeover", () => {
-    const former = CoreDriver.serving(new ModelStore(), 1, SMALL);
+    const former = CoreDriver.serving(new ModelStore(), 1, small);
     ask(former, opened("a"));
     ask(former, closing("a"));
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 100; i += 1) {
       ask(former, i === 0 ? opened("b") : dig("b", 1 + i));
       pass(former, 100);
     }
     const { store } = former;
     expect(oldestKept(store)).toBeGreaterThan(2);
-    const driver = successor(store, 2, { limits: SMALL });
+    const driver = successor(store, 2, { limits: small });
     expect([opened("a"), closing("a"), dig("a", 3)].map((one) => ask(driver, one))).toEqual([
       "ok",
       "ok",
@@ -66,8 +66,8 @@ describe("closed sessions", () => {
   });
 
   test("many short sessions leave nothing behind", () => {
-    const driver = CoreDriver.serving(new ModelStore(), 1, SMALL);
-    for (let i = 0; i < 1000; i++) {
+    const driver = CoreDriver.serving(new ModelStore(), 1, small);
+    for (let i = 0; i < 1000; i += 1) {
       driver.submit(opened(`s${i}`));
       driver.submit(closing(`s${i}`));
       if (i % 5 === 0) pass(driver, 500);
@@ -97,7 +97,7 @@ describe("compaction", () => {
     second.nowMs = first.nowMs;
     second.start();
     // Both beat; the second one owns nothing, and asks nothing.
-    for (let i = 0; i < 1600; i++) {
+    for (let i = 0; i < 1600; i += 1) {
       for (const driver of [first, second]) pass(driver, 50);
     }
     const before = store.compactedBelow;

@@ -4,23 +4,23 @@ import { applyOperation, initialState, type SessionState } from "../game/session
 import { decodeBaseHeader } from "./base.ts";
 import {
   ask,
-  LOST,
+  lost,
   oldestKept,
   only,
   pass,
-  SMALL,
+  small,
   storedState,
   successor,
   takeOver,
 } from "./core-cases.ts";
-import { type Call, CoreDriver, LIFETIMES } from "./core-driver.ts";
+import { type Call, CoreDriver, lifetimes } from "./core-driver.ts";
 import { basePrefix, logKey, logPrefix, recordNumber } from "./keys.ts";
 import { ModelStore } from "./model-store.ts";
 import { decodeRecord } from "./record.ts";
 import type { TxnRequest } from "./store-call.ts";
 import { type Asked, dig, opened } from "./test-gateways.ts";
 
-const { sessionTtlMs } = LIFETIMES;
+const { sessionTtlMs } = lifetimes;
 const late = (ms: number) => ms + ms / 32 + 1000;
 
 /** Replays every record that was ever written, trimmed or not. */
@@ -60,10 +60,10 @@ const is =
       : request.deletes[0]?.start.startsWith(what === "trim" ? "/hunt/log/" : "/hunt/base/") ===
         true);
 
-function played(sessions: number, digs: number, limits = SMALL): CoreDriver {
+function played(sessions: number, digs: number, limits = small): CoreDriver {
   const driver = CoreDriver.serving(new ModelStore(), 1, limits);
-  for (let sequence = 1; sequence <= 1 + digs; sequence++) {
-    for (let s = 0; s < sessions; s++) {
+  for (let sequence = 1; sequence <= 1 + digs; sequence += 1) {
+    for (let s = 0; s < sessions; s += 1) {
       driver.submit(sequence === 1 ? opened(`s${s}`) : dig(`s${s}`, sequence));
     }
     pass(driver, 10, undefined, 5);
@@ -73,7 +73,7 @@ function played(sessions: number, digs: number, limits = SMALL): CoreDriver {
 
 /** Plays until a call of this kind is under way, and returns it. */
 function until(driver: CoreDriver, what: "fold" | "trim" | "delete"): Call {
-  for (let sequence = 2; sequence < 1000; sequence++) {
+  for (let sequence = 2; sequence < 1000; sequence += 1) {
     if (driver.outcome(driver.submit(opened(`more${sequence}`))) === "fail") break;
     for (let ms = 0; ms < 20; ms += 5) {
       driver.advance(5);
@@ -91,8 +91,8 @@ describe("folding", () => {
   test("rule 18: records are trimmed as they are covered by bases, and every session is whole", () => {
     const store = new ModelStore();
     const auditor = new Auditor(store);
-    const driver = CoreDriver.serving(store, 1, SMALL);
-    for (let sequence = 1; sequence < 100; sequence++) {
+    const driver = CoreDriver.serving(store, 1, small);
+    for (let sequence = 1; sequence < 100; sequence += 1) {
       for (const session of ["a", "b", "c", "d", "e", "f"]) {
         driver.submit(sequence === 1 ? opened(session) : dig(session, sequence));
       }
@@ -107,7 +107,7 @@ describe("folding", () => {
   });
 
   test("rules 2 and 18: a fold compares the epoch and the oldest record, and names the newest", () => {
-    const driver = CoreDriver.serving(new ModelStore(), 1, SMALL);
+    const driver = CoreDriver.serving(new ModelStore(), 1, small);
     const { request } = until(driver, "fold") as Call & { request: TxnRequest };
     const { store } = driver;
     const epoch = store.values.get("/hunt/owner/0")?.modRevision;
@@ -125,7 +125,7 @@ describe("folding", () => {
   test.each(["fold", "trim"] as const)(
     "rule 2: a %s of an owner that another took over from changes nothing",
     (what) => {
-      const driver = CoreDriver.serving(new ModelStore(), 1, SMALL);
+      const driver = CoreDriver.serving(new ModelStore(), 1, small);
       const call = until(driver, what);
       const { store } = driver;
       takeOver(store);
@@ -139,7 +139,7 @@ describe("folding", () => {
   );
 
   test("rule 10: an attempt without an answer is repeated with the same bytes, one Txn at a time", () => {
-    const driver = CoreDriver.serving(new ModelStore(), 1, SMALL);
+    const driver = CoreDriver.serving(new ModelStore(), 1, small);
     const first = until(driver, "fold");
     driver.advance(100);
     driver.advance(200);
@@ -160,15 +160,15 @@ describe("folding", () => {
       // Pressed by the tail's length, or by the table's size while the tail is short.
       const pressed =
         seed % 2 === 0
-          ? { ...SMALL, heldSessionsMax: 5, trimRecordsMax: 8 }
-          : { ...SMALL, heldSessionsMax: 2, foldTailBytes: 100_000, tailBytesMax: 200_000 };
+          ? { ...small, heldSessionsMax: 5, trimRecordsMax: 8 }
+          : { ...small, heldSessionsMax: 2, foldTailBytes: 100_000, tailBytesMax: 200_000 };
       const limits = { ...pressed, sweepPage: 3 };
       let driver = CoreDriver.serving(store, 1, limits);
       const delayed: Call[] = [];
       const highest = new Map<string, number>();
       let lateCommits = 0;
       let gateways = 1;
-      for (let step = 0; step < 600; step++) {
+      for (let step = 0; step < 600; step += 1) {
         const session = `s${random(7)}`;
         const sequence = (highest.get(session) ?? 0) + 1;
         highest.set(session, sequence);
@@ -177,19 +177,20 @@ describe("folding", () => {
         for (const call of driver.calls) {
           const lot = random(10);
           if (lot < 6) driver.settle(call);
-          else if (lot === 6) driver.settle(call, LOST);
+          else if (lot === 6) driver.settle(call, lost);
           else if (lot === 7) {
             delayed.push(call);
-            driver.answer(call, LOST);
+            driver.answer(call, lost);
           }
         }
         const one = delayed[random(40)];
         if (one !== undefined) {
-          lateCommits++;
+          lateCommits += 1;
           store.run(one.request);
         }
         if (random(150) === 0) {
-          driver = successor(store, ++gateways, { limits });
+          gateways += 1;
+          driver = successor(store, gateways, { limits });
         }
         expect(auditor.wrong(store)).toEqual([]);
       }
@@ -208,9 +209,9 @@ describe("folding", () => {
   );
 
   test("a tail that is as long as it may be stops records, until something is trimmed", () => {
-    const driver = CoreDriver.serving(new ModelStore(), 1, SMALL);
+    const driver = CoreDriver.serving(new ModelStore(), 1, small);
     let refused: string | undefined;
-    for (let i = 0; i < 300 && refused === undefined; i++) {
+    for (let i = 0; i < 300 && refused === undefined; i += 1) {
       const ref = driver.submit(opened(`s${i}`));
       driver.advance(20);
       for (const call of driver.appends()) driver.settle(call);
@@ -251,16 +252,16 @@ describe("after a takeover", () => {
     reads: () => readonly Call[];
   } {
     const former = played(150, 3);
-    for (let i = 1; i < 60; i++) {
+    for (let i = 1; i < 60; i += 1) {
       former.submit(i === 1 ? opened("last") : dig("last", i));
       pass(former, 20, undefined, 5);
     }
     const { store } = former;
     // What the 150 sessions did is in their bases alone.
     expect(oldestKept(store)).toBeGreaterThan(4);
-    const driver = new CoreDriver(store, 2, { limits: SMALL });
+    const driver = new CoreDriver(store, 2, { limits: small });
     driver.start();
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 30; i += 1) {
       driver.advance(50);
       for (const call of driver.calls) {
         const sweeps =
@@ -282,7 +283,7 @@ describe("after a takeover", () => {
     driver.tick();
     expect(reads().length).toBeLessThanOrEqual(4);
     expect(driver.appends()).toHaveLength(0);
-    for (let rounds = 0; reads().length > 0; rounds++) {
+    for (let rounds = 0; reads().length > 0; rounds += 1) {
       expect(rounds).toBeLessThan(4);
       for (const call of reads()) driver.settle(call);
     }
@@ -301,7 +302,7 @@ describe("after a takeover", () => {
     driver.advance(3000);
     expect(driver.answers.get(first)?.reason).toBe("the session's base could not be read in time");
     const second = driver.submit(dig("s2", 5));
-    for (const call of reads()) driver.answer(call, LOST);
+    for (const call of reads()) driver.answer(call, lost);
     driver.advance(100);
     for (const call of reads()) driver.settle(call);
     driver.advance(5);

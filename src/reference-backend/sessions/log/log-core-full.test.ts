@@ -1,6 +1,6 @@
 /** A store without space, on hand-written events: what is refused for certain, and what is not. */
 import { describe, expect, test } from "vitest";
-import { FULL, LOST, only, withSession } from "./core-cases.ts";
+import { full, lost, only, withSession } from "./core-cases.ts";
 import type { CoreDriver } from "./core-driver.ts";
 import { dig, opened } from "./test-gateways.ts";
 
@@ -16,11 +16,11 @@ describe("a full store", () => {
     const unopened = driver.submit(opened("b"));
     driver.advance(5);
     const behind = [driver.submit(dig("a", 3)), driver.submit(dig("b", 2))];
-    driver.answer(only(driver.appends()), FULL);
+    driver.answer(only(driver.appends()), full);
     expect(driver.outcome(sent)).toBeUndefined();
     driver.settle(only(looks(driver)));
     for (const ref of [sent, unopened, ...behind]) {
-      expect(driver.answers.get(ref)).toMatchObject({ outcome: "fail", reason: FULL.reason });
+      expect(driver.answers.get(ref)).toMatchObject({ outcome: "fail", reason: full.reason });
     }
     expect(driver.counters).toMatchObject({ refused: 4, unknown: 0, applied: 1 });
   });
@@ -30,7 +30,7 @@ describe("a full store", () => {
     driver.submit(dig("a", 2));
     driver.advance(5);
     const refused = only(driver.appends());
-    driver.answer(refused, FULL);
+    driver.answer(refused, full);
     driver.settle(only(looks(driver)));
     const again = driver.submit(dig("a", 2));
     driver.advance(5);
@@ -45,7 +45,7 @@ describe("a full store", () => {
     const driver = withSession();
     const ref = driver.submit(dig("a", 2));
     driver.advance(5);
-    driver.settle(only(driver.appends()), FULL);
+    driver.settle(only(driver.appends()), full);
     driver.settle(only(looks(driver)));
     expect(driver.answers.get(ref)).toMatchObject({ outcome: "ok", revision: 2 });
   });
@@ -54,9 +54,9 @@ describe("a full store", () => {
     const driver = withSession();
     const ref = driver.submit(dig("a", 2));
     driver.advance(5);
-    driver.answer(only(driver.appends()), FULL);
+    driver.answer(only(driver.appends()), full);
     driver.submit(dig("a", 3));
-    driver.answer(only(looks(driver)), LOST);
+    driver.answer(only(looks(driver)), lost);
     driver.advance(100);
     expect(driver.appends()).toHaveLength(0);
     driver.settle(only(looks(driver)));
@@ -67,10 +67,10 @@ describe("a full store", () => {
     const driver = withSession();
     const ref = driver.submit(dig("a", 2));
     driver.advance(5);
-    driver.answer(only(driver.appends()), LOST);
-    for (let i = 0; i < 5; i++) {
+    driver.answer(only(driver.appends()), lost);
+    for (let i = 0; i < 5; i += 1) {
       driver.advance(20);
-      driver.answer(only(driver.appends()), FULL);
+      driver.answer(only(driver.appends()), full);
     }
     expect(looks(driver)).toHaveLength(0);
     expect(driver.outcome(ref)).toBeUndefined();
@@ -85,7 +85,7 @@ describe("a full store", () => {
     driver.advance(105);
     const [first, second] = driver.appends();
     if (first === undefined || second === undefined) throw new Error("two attempts are open");
-    driver.answer(second, FULL);
+    driver.answer(second, full);
     expect(looks(driver)).toHaveLength(0);
     driver.settle(first);
     expect(driver.outcome(ref)).toBe("ok");

@@ -2,17 +2,17 @@
 import { describe, expect, test } from "vitest";
 import { applyOperation, initialState } from "../game/session-state.ts";
 import { stateToJson } from "../game/state-json.ts";
-import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
+import { type Operation, operationKinds } from "../gateway/session-writer.ts";
 import { ask, only, pass, successor as takenOver, takeOver, withSession } from "./core-cases.ts";
-import { type CoreDriver, LIFETIMES } from "./core-driver.ts";
+import { type CoreDriver, lifetimes } from "./core-driver.ts";
 import type { ModelStore } from "./model-store.ts";
 import { decodeRecord } from "./record.ts";
 import { dig, opened } from "./test-gateways.ts";
 
-const { sessionTtlMs, tombstoneMs } = LIFETIMES;
+const { sessionTtlMs, tombstoneMs } = lifetimes;
 /** How much later than its time something may happen: 1/32, and what the record takes. */
 const late = (ms: number) => ms + ms / 32 + 100;
-const closing = { device: 0, sequence: 1, kind: OPERATION_KINDS.sessionClosed };
+const closing = { device: 0, sequence: 1, kind: operationKinds.sessionClosed };
 
 function records(store: ModelStore): Operation[][] {
   return [...store.values.values()]
@@ -44,7 +44,7 @@ describe("lifetimes", () => {
     ["a keep-alive", (driver) => driver.core.keepAlive("a", driver.nowMs)],
   ])("%s is a sign of life, and gives the session its whole time again", (_name, live) => {
     const driver = withSession();
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 3; i += 1) {
       pass(driver, sessionTtlMs * 0.9);
       live(driver);
     }
@@ -88,7 +88,7 @@ describe("lifetimes", () => {
 
   test("a session closed by its client leaves a tombstone as well", () => {
     const driver = withSession();
-    const closed = { ...dig("a", 2), kind: OPERATION_KINDS.sessionClosed, field1: 0 };
+    const closed = { ...dig("a", 2), kind: operationKinds.sessionClosed, field1: 0 };
     expect(ask(driver, closed)).toBe("ok");
     pass(driver, tombstoneMs - 1000);
     expect(ask(driver, closed)).toBe("ok");
@@ -99,7 +99,7 @@ describe("lifetimes", () => {
 
   test("after a forgotten session another one, with its place in the windows, knows nothing of it", () => {
     const driver = withSession();
-    for (let sequence = 2; sequence <= 70; sequence++) ask(driver, dig("a", sequence));
+    for (let sequence = 2; sequence <= 70; sequence += 1) ask(driver, dig("a", sequence));
     pass(driver, late(sessionTtlMs) + late(tombstoneMs));
     expect(ask(driver, opened("b"))).toBe("ok");
     // In a's window these would be applied, in conflict, or below it.
@@ -110,7 +110,7 @@ describe("lifetimes", () => {
   test("a takeover gives every session and every tombstone its whole time", () => {
     const first = withSession();
     ask(first, opened("b"));
-    ask(first, { ...dig("b", 2), kind: OPERATION_KINDS.sessionClosed, field1: 0 });
+    ask(first, { ...dig("b", 2), kind: operationKinds.sessionClosed, field1: 0 });
     const { store } = first;
     pass(first, tombstoneMs - 1000);
     const second = successor(store, 2);
@@ -155,8 +155,10 @@ describe("lifetimes", () => {
     let sequence = 1;
     const live: number[] = [];
     pass(driver, late(sessionTtlMs) + 1000, () => {
-      if (driver.nowMs > sessionTtlMs * 0.9) live.push(driver.submit(dig("a", ++sequence)));
-      else driver.core.keepAlive("a", driver.nowMs);
+      if (driver.nowMs > sessionTtlMs * 0.9) {
+        sequence += 1;
+        live.push(driver.submit(dig("a", sequence)));
+      } else driver.core.keepAlive("a", driver.nowMs);
     });
     driver.advance(5);
     driver.settleAll();
@@ -210,7 +212,7 @@ describe("lifetimes", () => {
     pass(driver, sessionTtlMs - 50);
     driver.core.stop(driver.nowMs);
     driver.pump();
-    for (let i = 0; i < 100 && !driver.stopped; i++) pass(driver, 50);
+    for (let i = 0; i < 100 && !driver.stopped; i += 1) pass(driver, 50);
     expect(driver.stopped).toBe(true);
     pass(driver, late(sessionTtlMs));
     expect(closings(driver.store).flat()).toEqual([]);
@@ -219,7 +221,7 @@ describe("lifetimes", () => {
   test("replay of a closing changes nothing of a player's devices", () => {
     const state = initialState("a", 0);
     applyOperation(state, opened("a"));
-    for (let device = 2; device <= 8; device++) applyOperation(state, dig("a", 1, device));
+    for (let device = 2; device <= 8; device += 1) applyOperation(state, dig("a", 1, device));
     const parse = () => JSON.parse(stateToJson(state).toString()) as Record<string, unknown>;
     const before = parse();
     applyOperation(state, { ...dig("a", 1), ...closing, field1: 0 });

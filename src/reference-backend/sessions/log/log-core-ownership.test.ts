@@ -1,6 +1,6 @@
 /** Who owns a partition (rules 1 to 6, docs/session-log-format.md), on hand-written events. */
 import { describe, expect, test } from "vitest";
-import { beatOf, LOST, only, putsBeat, putsOwner, takeOver, withSession } from "./core-cases.ts";
+import { beatOf, lost, only, putsBeat, putsOwner, takeOver, withSession } from "./core-cases.ts";
 import { CoreDriver } from "./core-driver.ts";
 import { encodeValue, logKey, ownerKey } from "./keys.ts";
 import { ModelStore } from "./model-store.ts";
@@ -24,9 +24,9 @@ describe("ownership", () => {
     driver.settle(only(driver.calls));
     const takeover = driver.calls.find((call) => putsOwner(call));
     if (takeover === undefined) throw new Error("no takeover");
-    if (applied) driver.settle(takeover, LOST);
-    else driver.answer(takeover, LOST);
-    for (let i = 0; i < 10; i++) {
+    if (applied) driver.settle(takeover, lost);
+    else driver.answer(takeover, lost);
+    for (let i = 0; i < 10; i += 1) {
       driver.settleAll();
       driver.advance(100);
     }
@@ -109,7 +109,7 @@ describe("ownership", () => {
     driver.advance(5);
     expect(driver.appends()).toHaveLength(1);
     const preferring = { instance: "i1", name: "gateway/1", address: "host:1" };
-    for (let count = 1; count <= 3; count++) {
+    for (let count = 1; count <= 3; count += 1) {
       store.put("/hunt/beat/gateway-1", encodeValue({ ...preferring, count, leaving: false }));
     }
     driver.deliverWatches();
@@ -141,7 +141,7 @@ describe("ownership", () => {
       driver.deliverWatches();
     }
     const reads = () => driver.calls.filter((call) => call.request.type === "range");
-    for (let i = 0; i < 20 && reads().length === 0; i++) {
+    for (let i = 0; i < 20 && reads().length === 0; i += 1) {
       for (const call of driver.calls) driver.settle(call);
       driver.deliverWatches();
       if (reads().length === 0) driver.advance(50);
@@ -155,7 +155,7 @@ describe("ownership", () => {
   test("rule 6: the tail is read in pages at the takeover's revision, at a newer one if compacted", () => {
     const store = new ModelStore();
     const former = CoreDriver.serving(store);
-    for (let n = 1; n <= 40; n++) {
+    for (let n = 1; n <= 40; n += 1) {
       former.submit(n === 1 ? opened("a") : dig("a", n));
       former.advance(5);
       former.settleAll();
@@ -163,7 +163,7 @@ describe("ownership", () => {
     const driver = new CoreDriver(store, 1);
     driver.start();
     driver.settle(only(driver.calls));
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 8; i += 1) {
       driver.advance(200);
       const reading = driver.calls.find((call) => call.request.type === "range");
       if (reading !== undefined) break;
@@ -194,7 +194,7 @@ describe("a log with a record missing", () => {
     for (const n of missing) former.store.erase(logKey(0, n));
     expect(() => {
       const driver = CoreDriver.serving(former.store, 2);
-      for (let i = 0; i < 10; i++) {
+      for (let i = 0; i < 10; i += 1) {
         driver.advance(200);
         driver.settleAll();
       }
@@ -218,7 +218,7 @@ describe("start and stop", () => {
 
   test("a stop whose hand-over fails tries again, and serves the record in between", () => {
     const driver = withSession();
-    for (let count = 0; count < 3; count++) beatOf(driver.store);
+    for (let count = 0; count < 3; count += 1) beatOf(driver.store);
     driver.deliverWatches();
     const ref = driver.submit(dig("a", 2));
     driver.core.stop(driver.nowMs);

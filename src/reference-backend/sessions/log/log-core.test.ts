@@ -1,6 +1,6 @@
 /** Appending and operations (rules 7 to 13, docs/session-log-format.md), on hand-written events. */
 import { describe, expect, test } from "vitest";
-import { beatOf, LOST, only, takeOver, withSession } from "./core-cases.ts";
+import { beatOf, lost, only, takeOver, withSession } from "./core-cases.ts";
 import { CoreDriver } from "./core-driver.ts";
 import { logKey, ownerKey } from "./keys.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
@@ -55,7 +55,7 @@ describe("appending", () => {
     driver.advance(1);
     expect(driver.appends()).toHaveLength(1);
     const long = "x".repeat(100);
-    for (let i = 0; i < 2000; i++) driver.submit(opened(`${long}${i}`));
+    for (let i = 0; i < 2000; i += 1) driver.submit(opened(`${long}${i}`));
     expect(driver.appends()).toHaveLength(1);
     const nextBytes = (commitMs: number) => {
       driver.advance(commitMs);
@@ -121,7 +121,7 @@ describe("appending", () => {
     const driver = withSession();
     driver.submit(dig("a", 2));
     driver.advance(5);
-    driver.answer(only(driver.appends()), LOST);
+    driver.answer(only(driver.appends()), lost);
     driver.advance(20);
     expect(driver.appends()).toHaveLength(1);
     driver.core.leaderChanged(driver.nowMs);

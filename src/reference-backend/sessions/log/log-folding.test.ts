@@ -2,14 +2,14 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { EtcdError } from "../../etcd-client/etcd-error.ts";
 import { TestEtcd } from "../../test-etcd/test-etcd.ts";
-import { OPERATION_KINDS } from "../gateway/session-writer.ts";
+import { operationKinds } from "../gateway/session-writer.ts";
 import { decodeBaseHeader } from "./base.ts";
 import { baseKey, recordNumber } from "./keys.ts";
 import type { LogLimits } from "./log-limits.ts";
 import { type Asked, dig, Observer, opened, TestGateway, until } from "./test-gateways.ts";
 
-const TEST_MS = 40_000;
-const SMALL: Partial<LogLimits> = { foldTailBytes: 4096, foldSessions: 8, foldPauseMs: 20 };
+const testMs = 40_000;
+const small: Partial<LogLimits> = { foldTailBytes: 4096, foldSessions: 8, foldPauseMs: 20 };
 
 const cleanups: (() => unknown)[] = [];
 
@@ -29,7 +29,7 @@ async function startStore(): Promise<{ etcd: TestEtcd; observer: Observer }> {
 async function startGateway(
   etcd: TestEtcd,
   number: number,
-  limits = SMALL,
+  limits = small,
   lifetimes?: { sessionTtlMs: number; tombstoneMs: number },
 ): Promise<TestGateway> {
   const gateway = new TestGateway(etcd.endpoints, number, limits, lifetimes);
@@ -42,7 +42,7 @@ const ids = (count: number) => Array.from({ length: count }, (_, i) => `s${i}`);
 
 /** Each session does its `sequence`s, all sessions at once; all must be acknowledged. */
 async function play(gateway: TestGateway, sessions: string[], from: number, to: number) {
-  for (let sequence = from; sequence <= to; sequence++) {
+  for (let sequence = from; sequence <= to; sequence += 1) {
     const asked = sessions.map((id) =>
       gateway.ask(sequence === 1 ? opened(id) : dig(id, sequence)),
     );
@@ -108,7 +108,7 @@ describe("folding in etcd", () => {
       await play(third, ["busy"], 241, 241);
       for (const gateway of [first, second, third]) expect(gateway.panics).toEqual([]);
     },
-    TEST_MS,
+    testMs,
   );
 
   test.each(["fold", "trim"] as const)(
@@ -131,7 +131,7 @@ describe("folding in etcd", () => {
       expect((await observer.etcd.txn(late)).succeeded).toBe(false);
       expect(await observer.keys("/hunt/")).toEqual(before);
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
@@ -154,7 +154,7 @@ describe("folding in etcd", () => {
       await until(async () => (await observer.owner())?.name === "gateway/2", "it took over");
       await play(next, ids(5), 201, 201);
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
@@ -162,10 +162,10 @@ describe("folding in etcd", () => {
     async () => {
       const { etcd, observer } = await startStore();
       const lifetimes = { sessionTtlMs: 600_000, tombstoneMs: 1000 };
-      const gateway = await startGateway(etcd, 1, SMALL, lifetimes);
+      const gateway = await startGateway(etcd, 1, small, lifetimes);
       const closing = (session: string): Asked => ({
         ...dig(session, 2),
-        kind: OPERATION_KINDS.sessionClosed,
+        kind: operationKinds.sessionClosed,
         field1: 0,
       });
       for (const id of ids(100)) await gateway.ask(opened(id));
@@ -186,17 +186,17 @@ describe("folding in etcd", () => {
       expect(await gateway.ask(opened("s1"))).toMatchObject({ outcome: "unknown" });
       expect(gateway.panics).toEqual([]);
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
     "under steady writes the records kept, and what etcd remembers of the others, stay bounded",
     async () => {
       const { etcd, observer } = await startStore();
-      const limits = { ...SMALL, compactBehindMs: 500, compactEveryMs: 200 };
+      const limits = { ...small, compactBehindMs: 500, compactEveryMs: 200 };
       const gateway = await startGateway(etcd, 1, limits);
       let revision = 0n;
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 4; round += 1) {
         await play(gateway, ids(40), 1 + round * 60, 60 + round * 60);
         await until(() => gateway.counters.tailBytes < 6144, "the tail is short");
         expect((await observer.keys("/hunt/log/0/")).length).toBeLessThan(30);
@@ -213,6 +213,6 @@ describe("folding in etcd", () => {
         );
       }, "the play's last revisions are compacted");
     },
-    TEST_MS,
+    testMs,
   );
 });

@@ -4,7 +4,7 @@ import { fillStore, makeSpace } from "../../test-etcd/full-store.ts";
 import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { dig, Observer, opened, TestGateway } from "./test-gateways.ts";
 
-const TEST_MS = 30_000;
+const testMs = 30_000;
 const cleanups: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -41,5 +41,5 @@ test(
     expect([...(await observer.logged()).keys()]).toEqual(["a/1/1", "a/1/2"]);
     expect(gateway.panics).toEqual([]);
   },
-  TEST_MS,
+  testMs,
 );

@@ -1,8 +1,8 @@
 /** Bounds and paces of an owner's log and table; a simulation of a small world shrinks them. */
-import { RECORD_BYTES_MAX } from "./record.ts";
+import { recordBytesMax } from "./record.ts";
 
 /** Operations wait at most so long for a gateway, a base or a record. */
-export const QUEUE_AGE_MS_MAX = 3000;
+export const queueAgeMsMax = 3000;
 
 export interface LogLimits {
   /** Beyond so many bytes of untrimmed records, sessions are folded and records trimmed. */
@@ -38,7 +38,7 @@ export interface LogLimits {
   readonly queueAgeMsMax: number;
 }
 
-export const DEFAULT_LOG_LIMITS: LogLimits = {
+export const defaultLogLimits: LogLimits = {
   foldTailBytes: 4 * 1024 * 1024,
   tailBytesMax: 16 * 1024 * 1024,
   foldSessions: 32,
@@ -56,7 +56,7 @@ export const DEFAULT_LOG_LIMITS: LogLimits = {
   handOverIntervalMs: 5000,
   flushBytes: 16 * 1024,
   recordBytesFast: 64 * 1024,
-  recordBytesMax: RECORD_BYTES_MAX,
+  recordBytesMax: recordBytesMax,
   queueBytesMax: 4 * 1024 * 1024,
-  queueAgeMsMax: QUEUE_AGE_MS_MAX,
+  queueAgeMsMax: queueAgeMsMax,
 };

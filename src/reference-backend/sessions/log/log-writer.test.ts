@@ -6,7 +6,7 @@ import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import type { Answer } from "../gateway/session-writer.ts";
 import { dig, Observer, opened, TestGateway, until } from "./test-gateways.ts";
 
-const TEST_MS = 40_000;
+const testMs = 40_000;
 
 const cleanups: (() => unknown)[] = [];
 
@@ -45,7 +45,7 @@ describe("LogWriter", () => {
         const answer = await txn(request, options);
         const appends = request.compare?.length === 3;
         if (!appends || lost === 2) return answer;
-        lost++;
+        lost += 1;
         throw new EtcdError("connection-lost", "maybe", "", "the answer is lost");
       };
       expect(outcome(await gateway.ask(dig("a", 2)))).toEqual(["ok", 2]);
@@ -54,7 +54,7 @@ describe("LogWriter", () => {
       expect(outcome(await gateway.ask(dig("a", 3)))).toEqual(["ok", 3]);
       expect(gateway.panics).toEqual([]);
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
@@ -78,7 +78,7 @@ describe("LogWriter", () => {
       expect(moved.map((answer) => answer.owner)).toEqual([owner?.name]);
       expect((await observer.logged()).get("a/1/1")).toBe(1);
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
@@ -104,7 +104,7 @@ describe("LogWriter", () => {
       expect([1, 2, 3].map((sequence) => counts.get(`a/1/${sequence}`))).toEqual([1, 1, 1]);
       expect((await observer.owner())?.epoch).toBeGreaterThan(before?.epoch ?? 0);
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
@@ -123,7 +123,7 @@ describe("LogWriter", () => {
       expect(outcome(await after.ask(dig("a", 2)))).toEqual(["ok", 2]);
       expect(outcome(await after.ask(dig("a", 3)))).toEqual(["ok", 3]);
     },
-    TEST_MS,
+    testMs,
   );
 
   test(
@@ -151,9 +151,9 @@ describe("LogWriter", () => {
       }
       expect((await observer.owner())?.name).toBe("gateway/2");
       const counts = await observer.logged();
-      for (let i = 0; i < 20; i++) expect(counts.get(`a/1/${2 + i}`)).toBe(1);
+      for (let i = 0; i < 20; i += 1) expect(counts.get(`a/1/${2 + i}`)).toBe(1);
     },
-    TEST_MS,
+    testMs,
   );
 
   test.each(["killed", "moved"] as const)(
@@ -168,10 +168,10 @@ describe("LogWriter", () => {
       let broken = false;
       let afterBreak = 0;
       const play = async (session: string): Promise<void> => {
-        for (let sequence = 2; sequence <= 400 && afterBreak < 200; sequence++) {
+        for (let sequence = 2; sequence <= 400 && afterBreak < 200; sequence += 1) {
           const answer = await gateway.ask(dig(session, sequence));
           if (answer.outcome === "ok") acknowledged.push(`${session}/1/${sequence}`);
-          if (broken) afterBreak++;
+          if (broken) afterBreak += 1;
           if (sequence === 10 && session === "s0") void breakLeader();
         }
       };
@@ -197,6 +197,6 @@ describe("LogWriter", () => {
       expect([...counts.values()].filter((count) => count !== 1)).toEqual([]);
       expect(gateway.panics).toEqual([]);
     },
-    TEST_MS,
+    testMs,
   );
 });

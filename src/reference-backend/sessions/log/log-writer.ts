@@ -17,7 +17,7 @@ import type { SkippedFencing } from "../sabotage/skipped-fencing.ts";
 import { newBatchIds } from "./batch-ids.ts";
 import { runStoreCall } from "./etcd-store.ts";
 import { followPrefix } from "./key-follower.ts";
-import { BEAT_PREFIX, OWNER_PREFIX } from "./keys.ts";
+import { beatPrefix, ownerPrefix } from "./keys.ts";
 import { LogCore } from "./log-core.ts";
 import type { LogLimits } from "./log-limits.ts";
 import type { OmittedRule } from "./omitted-rule.ts";
@@ -25,8 +25,8 @@ import type { LifetimeOptions } from "./session-lifetimes.ts";
 import type { Effect } from "./store-call.ts";
 
 /** A gateway has 3 s to stop; its streams are closed after this. */
-const STOP_MS = 2300;
-const TIMER_MS_MAX = 1000;
+const stopMs = 2300;
+const timerMsMax = 1000;
 
 export interface LogWriterOptions {
   /** `gateway/1`; the number at its end says which partition it prefers. */
@@ -56,21 +56,21 @@ export interface LogWriterOptions {
 }
 
 export class LogWriter implements SessionWriter {
-  private readonly options: LogWriterOptions;
-  private readonly core: LogCore;
-  private readonly calls = new Map<number, AbortController>();
-  private readonly following = new AbortController();
-  private readonly stopped = Promise.withResolvers<void>();
-  private timer: NodeJS.Timeout | undefined;
-  private timerAtMs = Number.POSITIVE_INFINITY;
-  private pumpQueued = false;
-  private ended = false;
-  private endLeaderWatch: (() => void) | undefined;
+  readonly #options: LogWriterOptions;
+  readonly #core: LogCore;
+  readonly #calls = new Map<number, AbortController>();
+  readonly #following = new AbortController();
+  readonly #stopped = Promise.withResolvers<void>();
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+  #pumpQueued = false;
+  #ended = false;
+  #endLeaderWatch: (() => void) | undefined;
 
   constructor(options: LogWriterOptions) {
-    this.options = options;
+    this.#options = options;
     const { name, address, gateways, partitions, flushMs, lifetimes, limits, counters } = options;
-    this.core = new LogCore({
+    this.#core = new LogCore({
       self: { instance: randomUUID(), name, address },
       number: Number(/(\d+)$/.exec(name)?.[1] ?? 1),
       gateways,
@@ -86,170 +86,170 @@ export class LogWriter implements SessionWriter {
   }
 
   async start(): Promise<void> {
-    this.endLeaderWatch = this.options.etcd.onLeaderChange(({ leader }) => {
-      if (leader !== undefined) this.event((nowMs) => this.core.leaderChanged(nowMs));
+    this.#endLeaderWatch = this.#options.etcd.onLeaderChange(({ leader }) => {
+      if (leader !== undefined) this.#event((nowMs) => this.#core.leaderChanged(nowMs));
     });
-    this.event((nowMs) => this.core.start(nowMs));
+    this.#event((nowMs) => this.#core.start(nowMs));
   }
 
   submit(operation: SubmittedOperation, answer: AnswerSink): void {
-    if (this.ended) {
+    if (this.#ended) {
       answer({ ref: operation.ref, outcome: "fail", reason: "the gateway is stopping" });
       return;
     }
-    this.guard(() => this.core.submit(operation, answer, performance.now()));
-    if (this.pumpQueued) return;
-    this.pumpQueued = true;
+    this.#guard(() => this.#core.submit(operation, answer, performance.now()));
+    if (this.#pumpQueued) return;
+    this.#pumpQueued = true;
     queueMicrotask(() => {
-      this.pumpQueued = false;
-      this.event((nowMs) => this.core.tick(nowMs));
+      this.#pumpQueued = false;
+      this.#event((nowMs) => this.#core.tick(nowMs));
     });
   }
 
   keepAlive(session: string): void {
-    if (!this.ended) this.core.keepAlive(session, performance.now());
+    if (!this.#ended) this.#core.keepAlive(session, performance.now());
   }
 
   health(): WriterHealth {
-    if (this.options.etcd.leader() === undefined) {
+    if (this.#options.etcd.leader() === undefined) {
       return { ready: false, waitingFor: "an etcd leader" };
     }
-    return this.core.health(performance.now());
+    return this.#core.health(performance.now());
   }
 
   async stop(): Promise<void> {
-    this.event((nowMs) => this.core.stop(nowMs));
+    this.#event((nowMs) => this.#core.stop(nowMs));
     const late = setTimeout(() => {
-      this.options.log("warn", "stop-timed-out", { afterMs: STOP_MS });
-      this.stopped.resolve();
-    }, STOP_MS);
-    await this.stopped.promise;
+      this.#options.log("warn", "stop-timed-out", { afterMs: stopMs });
+      this.#stopped.resolve();
+    }, stopMs);
+    await this.#stopped.promise;
     clearTimeout(late);
-    this.end();
+    this.#end();
   }
 
-  private end(): void {
-    if (this.ended) return;
-    this.core.abort(performance.now());
-    this.ended = true;
-    this.following.abort();
-    this.endLeaderWatch?.();
-    clearTimeout(this.timer);
-    for (const controller of this.calls.values()) controller.abort();
-    this.calls.clear();
+  #end(): void {
+    if (this.#ended) return;
+    this.#core.abort(performance.now());
+    this.#ended = true;
+    this.#following.abort();
+    this.#endLeaderWatch?.();
+    clearTimeout(this.#timer);
+    for (const controller of this.#calls.values()) controller.abort();
+    this.#calls.clear();
   }
 
-  private event(run: (nowMs: number) => void): void {
-    if (this.ended) return;
-    this.guard(() => {
+  #event(run: (nowMs: number) => void): void {
+    if (this.#ended) return;
+    this.#guard(() => {
       run(performance.now());
-      for (const effect of this.core.takeEffects()) this.carryOut(effect);
-      this.setTimer();
+      for (const effect of this.#core.takeEffects()) this.#carryOut(effect);
+      this.#setTimer();
     });
   }
 
   /** An exception of the core is a broken invariant: nothing may be acknowledged after it. */
-  private guard(run: () => void): void {
+  #guard(run: () => void): void {
     try {
       run();
     } catch (error) {
-      this.panic(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.#panic(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
   }
 
-  private panic(reason: string): void {
-    this.stopped.resolve();
-    this.ended = true;
-    this.following.abort();
-    clearTimeout(this.timer);
-    this.options.onPanic(reason);
+  #panic(reason: string): void {
+    this.#stopped.resolve();
+    this.#ended = true;
+    this.#following.abort();
+    clearTimeout(this.#timer);
+    this.#options.onPanic(reason);
   }
 
-  private carryOut(effect: Effect): void {
+  #carryOut(effect: Effect): void {
     switch (effect.type) {
       case "call":
-        this.call(effect);
+        this.#call(effect);
         break;
       case "cancel":
-        this.calls.get(effect.id)?.abort();
-        this.calls.delete(effect.id);
+        this.#calls.get(effect.id)?.abort();
+        this.#calls.delete(effect.id);
         break;
       case "follow":
-        this.follow();
+        this.#follow();
         break;
       case "log":
-        this.options.log(effect.level, effect.event, effect.facts);
+        this.#options.log(effect.level, effect.event, effect.facts);
         break;
       case "panic":
-        this.panic(effect.reason);
+        this.#panic(effect.reason);
         break;
       case "stopped":
-        this.stopped.resolve();
+        this.#stopped.resolve();
         break;
     }
   }
 
-  private call(effect: Extract<Effect, { type: "call" }>): void {
-    if (effect.batchWaitMs !== undefined) this.options.onBatchWait(effect.batchWaitMs * 1000);
+  #call(effect: Extract<Effect, { type: "call" }>): void {
+    if (effect.batchWaitMs !== undefined) this.#options.onBatchWait(effect.batchWaitMs * 1000);
     const controller = new AbortController();
-    this.calls.set(effect.id, controller);
+    this.#calls.set(effect.id, controller);
     const { deadlineMs } = effect;
-    const { etcd, skippedFencing } = this.options;
+    const { etcd, skippedFencing } = this.#options;
     const request = skippedFencing?.request(effect.request) ?? effect.request;
     runStoreCall(etcd, request, { deadlineMs, signal: controller.signal }).then(
       (outcome) => {
-        this.calls.delete(effect.id);
-        this.event((nowMs) => {
+        this.#calls.delete(effect.id);
+        this.#event((nowMs) => {
           const told = skippedFencing?.outcome(request, outcome) ?? outcome;
-          this.core.settle(effect.id, told, nowMs);
-          this.core.tick(nowMs);
+          this.#core.settle(effect.id, told, nowMs);
+          this.#core.tick(nowMs);
         });
       },
-      (error: unknown) => this.panic(String(error)),
+      (error: unknown) => this.#panic(String(error)),
     );
   }
 
-  private follow(): void {
-    const { etcd } = this.options;
-    const { signal } = this.following;
+  #follow(): void {
+    const { etcd } = this.#options;
+    const { signal } = this.#following;
     let beatsLoaded = false;
     void followPrefix(
       etcd,
-      OWNER_PREFIX,
+      ownerPrefix,
       {
-        loaded: (values) => this.event((nowMs) => this.core.ownersLoaded(values, nowMs)),
+        loaded: (values) => this.#event((nowMs) => this.#core.ownersLoaded(values, nowMs)),
         changed: (value) => {
-          if (this.options.skippedFencing?.hides(value) === true) return;
-          this.event((nowMs) => this.core.ownerChanged(value, nowMs));
+          if (this.#options.skippedFencing?.hides(value) === true) return;
+          this.#event((nowMs) => this.#core.ownerChanged(value, nowMs));
         },
       },
       signal,
     );
     void followPrefix(
       etcd,
-      BEAT_PREFIX,
+      beatPrefix,
       {
         loaded: () => {
-          if (beatsLoaded) this.core.beatsMissed();
+          if (beatsLoaded) this.#core.beatsMissed();
           beatsLoaded = true;
         },
-        changed: (value) => this.event((nowMs) => this.core.beat(value, nowMs)),
+        changed: (value) => this.#event((nowMs) => this.#core.beat(value, nowMs)),
       },
       signal,
     );
   }
 
-  private setTimer(): void {
+  #setTimer(): void {
     const nowMs = performance.now();
-    const wakeMs = Math.min(this.core.nextWakeMs(), nowMs + TIMER_MS_MAX);
+    const wakeMs = Math.min(this.#core.nextWakeMs(), nowMs + timerMsMax);
     // An earlier timer is left to fire: setting one costs more than a tick that does nothing.
-    if (this.timer !== undefined && this.timerAtMs <= wakeMs) return;
-    clearTimeout(this.timer);
-    this.timerAtMs = wakeMs;
-    this.timer = setTimeout(
+    if (this.#timer !== undefined && this.#timerAtMs <= wakeMs) return;
+    clearTimeout(this.#timer);
+    this.#timerAtMs = wakeMs;
+    this.#timer = setTimeout(
       () => {
-        this.timer = undefined;
-        this.event((atMs) => this.core.tick(atMs));
+        this.#timer = undefined;
+        this.#event((atMs) => this.#core.tick(atMs));
       },
       Math.max(0, Math.ceil(wakeMs - nowMs)),
     );

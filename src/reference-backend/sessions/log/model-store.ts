@@ -28,18 +28,18 @@ export class ModelStore {
   revision = 1;
   /** Reads below it are refused. */
   compactedBelow = 0;
-  private readonly history = new Map<string, Version[]>();
+  readonly #history = new Map<string, Version[]>();
 
   run(request: StoreRequest): StoreOutcome {
     switch (request.type) {
       case "txn":
-        return this.txn(request);
+        return this.#txn(request);
       case "range":
-        return this.range(request);
+        return this.#range(request);
       case "read":
-        return this.read(request);
+        return this.#read(request);
       case "compact":
-        return this.compact(request);
+        return this.#compact(request);
     }
   }
 
@@ -50,14 +50,14 @@ export class ModelStore {
   /** As if the key had never been: damage, not a deletion. */
   erase(key: string): void {
     this.values.delete(key);
-    this.history.delete(key);
+    this.#history.delete(key);
   }
 
   keys(prefix: string): string[] {
     return [...this.values.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 
-  private txn({ compares, puts, deletes, gets }: TxnRequest): StoreOutcome {
+  #txn({ compares, puts, deletes, gets }: TxnRequest): StoreOutcome {
     const succeeded = compares.every(({ key, target, relation, value }) => {
       const stored = this.values.get(key);
       const actual = (target === "version" ? stored?.version : stored?.modRevision) ?? 0;
@@ -71,28 +71,28 @@ export class ModelStore {
       deletes.some(({ start, end }) => key >= start && key < end),
     );
     if (puts.some(({ key }) => gone.includes(key))) throw new Error("put and deleted in one Txn");
-    if (puts.length > 0 || gone.length > 0) this.revision++;
-    for (const key of gone) this.change(key, undefined);
+    if (puts.length > 0 || gone.length > 0) this.revision += 1;
+    for (const key of gone) this.#change(key, undefined);
     for (const { key, value } of puts) {
       const version = (this.values.get(key)?.version ?? 0) + 1;
       const stored = { key, value, version, modRevision: this.revision };
-      this.change(key, stored);
+      this.#change(key, stored);
       for (const listener of this.listeners) listener(stored);
     }
     return { type: "txn", succeeded, revision: this.revision, found: [] };
   }
 
-  private change(key: string, stored: Stored | undefined): void {
+  #change(key: string, stored: Stored | undefined): void {
     if (stored === undefined) this.values.delete(key);
     else this.values.set(key, stored);
-    const versions = this.history.get(key) ?? [];
-    this.history.set(key, [...versions, { revision: this.revision, stored }]);
+    const versions = this.#history.get(key) ?? [];
+    this.#history.set(key, [...versions, { revision: this.revision, stored }]);
   }
 
-  private range({ start, end, limit, revision }: RangeRequest): StoreOutcome {
+  #range({ start, end, limit, revision }: RangeRequest): StoreOutcome {
     if (revision !== 0 && revision < this.compactedBelow) return compacted();
     const found: Stored[] = [];
-    for (const [key, versions] of this.history) {
+    for (const [key, versions] of this.#history) {
       if (key < start || key >= end) continue;
       const version = versions.findLast((one) => revision === 0 || one.revision <= revision);
       if (version?.stored !== undefined) found.push(version.stored);
@@ -102,20 +102,20 @@ export class ModelStore {
     return { type: "range", values, more: found.length > limit, revision: this.revision };
   }
 
-  private read({ keys }: ReadRequest): StoreOutcome {
+  #read({ keys }: ReadRequest): StoreOutcome {
     const found = keys.map((key) => this.values.get(key));
     return { type: "read", found, revision: this.revision };
   }
 
-  private compact({ revision }: CompactRequest): StoreOutcome {
+  #compact({ revision }: CompactRequest): StoreOutcome {
     if (revision <= this.compactedBelow) return compacted();
     if (revision > this.revision) throw new RangeError(`revision ${revision} is in the future`);
     this.compactedBelow = revision;
-    for (const [key, versions] of this.history) {
+    for (const [key, versions] of this.#history) {
       const newest = versions.findLast((one) => one.revision <= revision);
       const kept = versions.filter((one) => one.revision > revision || one === newest);
-      if (kept.length === 1 && kept[0]?.stored === undefined) this.history.delete(key);
-      else this.history.set(key, kept);
+      if (kept.length === 1 && kept[0]?.stored === undefined) this.#history.delete(key);
+      else this.#history.set(key, kept);
     }
     return { type: "compact" };
   }

@@ -11,9 +11,9 @@
 import {
   type Answer,
   type AnswerSink,
-  GATEWAY_DEVICE,
-  OPERATION_KINDS,
+  gatewayDevice,
   type Operation,
+  operationKinds,
   type SubmittedOperation,
   type WriterCounters,
 } from "../gateway/session-writer.ts";
@@ -31,9 +31,9 @@ import type { SessionTable } from "./session-table.ts";
 import type { Outbox, StoredValue } from "./store-call.ts";
 import type { Tail } from "./tail-reader.ts";
 
-const JOINED_MAX = 8;
+const joinedMax = 8;
 /** Closings that are queued or in flight, so also those of one record: 4 KB or so of its 64. */
-const CLOSINGS_MAX = 256;
+const closingsMax = 256;
 
 export interface OwnedPartitionOptions {
   readonly partition: number;
@@ -56,167 +56,162 @@ export interface OwnedPartitionOptions {
 
 export class OwnedPartition {
   readonly epoch: number;
-  private readonly options: OwnedPartitionOptions;
-  private readonly table: SessionTable;
-  private readonly queue: OperationQueue;
-  private readonly appender: Appender;
-  private readonly bases: BaseStore;
-  private readonly lifetimes: SessionLifetimes;
-  private lastRecord: number;
-  private inFlight: PendingOperation[] = [];
-  private inFlightBytes = 0;
+  readonly #options: OwnedPartitionOptions;
+  readonly #table: SessionTable;
+  readonly #queue: OperationQueue;
+  readonly #appender: Appender;
+  readonly #bases: BaseStore;
+  readonly #lifetimes: SessionLifetimes;
+  #lastRecord: number;
+  #inFlight: PendingOperation[] = [];
+  #inFlightBytes = 0;
   /** Queued, in flight, or waiting for their session's base. */
-  private closings = 0;
-  private readonly closingsToLoad = new Set<string>();
-  private closes = true;
-  private paused = false;
-  private ended = false;
+  #closings = 0;
+  readonly #closingsToLoad = new Set<string>();
+  #closes = true;
+  #paused = false;
+  #ended = false;
 
   constructor(options: OwnedPartitionOptions, nowMs: number) {
-    this.options = options;
+    this.#options = options;
     const { partition, epoch, outbox, tail, limits, counters } = options;
     const { table, kept } = tail;
     this.epoch = epoch;
-    this.table = table;
-    this.lastRecord = tail.lastRecord;
-    this.queue = new OperationQueue(options.flushMs, options.limits);
-    this.lifetimes = new SessionLifetimes(table, options.lifetimes, nowMs);
-    const onResult = (result: AppendResult, atMs: number) => this.appended(result, atMs);
-    this.appender = new Appender({ partition, epoch, outbox, onResult });
-    this.bases = new BaseStore({
+    this.#table = table;
+    this.#lastRecord = tail.lastRecord;
+    this.#queue = new OperationQueue(options.flushMs, options.limits);
+    this.#lifetimes = new SessionLifetimes(table, options.lifetimes, nowMs);
+    const onResult = (result: AppendResult, atMs: number) => this.#appended(result, atMs);
+    this.#appender = new Appender({ partition, epoch, outbox, onResult });
+    this.#bases = new BaseStore({
       ...{ partition, epoch, outbox, limits, counters, table, kept },
-      lifetimes: this.lifetimes,
-      lastRecord: () => this.lastRecord,
-      onLoaded: (session, atMs) => this.loaded(session, atMs),
-      onReleased: (operation, sink, absent, atMs) => this.admit(operation, sink, atMs, absent),
-      onTrimmed: (atMs) => this.flush(atMs),
-      onFenced: (owner, atMs) => this.fenced(owner, atMs),
-      onBug: (reason) => this.failed(reason),
+      lifetimes: this.#lifetimes,
+      lastRecord: () => this.#lastRecord,
+      onLoaded: (session, atMs) => this.#loaded(session, atMs),
+      onReleased: (operation, sink, absent, atMs) => this.#admit(operation, sink, atMs, absent),
+      onTrimmed: (atMs) => this.#flush(atMs),
+      onFenced: (owner, atMs) => this.#fenced(owner, atMs),
+      onBug: (reason) => this.#failed(reason),
     });
   }
 
   get queuedBytes(): number {
-    return this.queue.bytes;
+    return this.#queue.bytes;
   }
 
   /** Bytes of the records that are not trimmed. */
   get tailBytes(): number {
-    return this.options.tail.kept.bytes;
+    return this.#options.tail.kept.bytes;
   }
 
   /** Sessions whose state is in memory. */
   get held(): number {
-    return this.table.held;
+    return this.#table.held;
   }
 
   /** No record is in flight and nothing waits for one. */
   get idle(): boolean {
-    return !this.appender.busy && this.queue.empty && this.bases.waiting === 0;
+    return !this.#appender.busy && this.#queue.empty && this.#bases.waiting === 0;
   }
 
   submit(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
-    if (!this.bases.isWanted(operation.session)) {
-      this.admit(operation, sink, nowMs, false);
+    if (!this.#bases.isWanted(operation.session)) {
+      this.#admit(operation, sink, nowMs, false);
       return;
     }
     // A sign of life also if its base cannot be read in time.
     this.keepAlive(operation.session, nowMs);
-    this.wait(operation, sink, nowMs);
+    this.#wait(operation, sink, nowMs);
   }
 
-  private wait(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
-    if (this.bases.hold(operation, sink, nowMs)) return;
-    this.options.counters.refused++;
+  #wait(operation: SubmittedOperation, sink: AnswerSink, nowMs: number): void {
+    if (this.#bases.hold(operation, sink, nowMs)) return;
+    this.#options.counters.refused += 1;
     sink({ ref: operation.ref, outcome: "fail", reason: "too many operations wait for bases" });
   }
 
   /** `absent`: a read found no base of the session. */
-  private admit(
-    operation: SubmittedOperation,
-    sink: AnswerSink,
-    nowMs: number,
-    absent: boolean,
-  ): void {
-    const { counters } = this.options;
-    const digest = this.options.digestOf(operation);
-    const aliveTick = this.lifetimes.aliveTick(nowMs);
-    const admission = this.table.admit(operation, digest, aliveTick, absent);
+  #admit(operation: SubmittedOperation, sink: AnswerSink, nowMs: number, absent: boolean): void {
+    const { counters } = this.#options;
+    const digest = this.#options.digestOf(operation);
+    const aliveTick = this.#lifetimes.aliveTick(nowMs);
+    const admission = this.#table.admit(operation, digest, aliveTick, absent);
     if (admission.type === "accept") {
       const bytes = operationBytes(operation);
       const pending = new PendingOperation(operation, sink, { digest, bytes, nowMs });
-      this.table.hold(admission.session, pending);
-      if (!this.queue.add(pending)) this.refuse(pending, "the gateway's queue is full", nowMs);
+      this.#table.hold(admission.session, pending);
+      if (!this.#queue.add(pending)) this.#refuse(pending, "the gateway's queue is full", nowMs);
     } else if (admission.type === "applied") {
-      counters.duplicate++;
+      counters.duplicate += 1;
       sink({ ref: operation.ref, outcome: "ok", revision: admission.revision });
     } else if (admission.type === "join") {
-      if (admission.pending.join(operation.ref, sink, JOINED_MAX)) {
-        counters.duplicate++;
+      if (admission.pending.join(operation.ref, sink, joinedMax)) {
+        counters.duplicate += 1;
       } else {
-        counters.unknown++;
+        counters.unknown += 1;
         sink({ ref: operation.ref, outcome: "unknown", reason: "it is under way already" });
       }
     } else if (admission.type === "load") {
-      this.wait(operation, sink, nowMs);
+      this.#wait(operation, sink, nowMs);
     } else {
-      if (admission.type === "fail") counters.refused++;
-      else counters.unknown++;
+      if (admission.type === "fail") counters.refused += 1;
+      else counters.unknown += 1;
       sink({ ref: operation.ref, outcome: admission.type, reason: admission.reason });
     }
   }
 
   keepAlive(id: string, nowMs: number): void {
-    this.table.keepAlive(id, this.lifetimes.aliveTick(nowMs));
+    this.#table.keepAlive(id, this.#lifetimes.aliveTick(nowMs));
   }
 
   /** Closes no further sessions: the gateway is stopping. */
   closeNoMore(): void {
-    this.closes = false;
+    this.#closes = false;
   }
 
   tick(nowMs: number): void {
-    if (this.ended) return;
-    if (nowMs >= this.queue.expiresAtMs()) {
-      for (const pending of this.queue.takeExpired(nowMs)) {
-        this.refuse(pending, "it waited too long for the store", nowMs);
+    if (this.#ended) return;
+    if (nowMs >= this.#queue.expiresAtMs()) {
+      for (const pending of this.#queue.takeExpired(nowMs)) {
+        this.#refuse(pending, "it waited too long for the store", nowMs);
       }
     }
-    for (const session of this.lifetimes.takeOver(nowMs)) this.bases.sessionOver(session);
-    if (this.mayClose) this.closeIdle(nowMs);
-    this.appender.tick(nowMs);
-    this.flush(nowMs);
-    this.options.counters.refused += this.bases.tick(nowMs);
+    for (const session of this.#lifetimes.takeOver(nowMs)) this.#bases.sessionOver(session);
+    if (this.#mayClose) this.#closeIdle(nowMs);
+    this.#appender.tick(nowMs);
+    this.#flush(nowMs);
+    this.#options.counters.refused += this.#bases.tick(nowMs);
   }
 
   nextWakeMs(): number {
-    if (this.ended) return Number.POSITIVE_INFINITY;
-    const flushAtMs = this.maySend ? this.queue.dueAtMs() : Number.POSITIVE_INFINITY;
+    if (this.#ended) return Number.POSITIVE_INFINITY;
+    const flushAtMs = this.#maySend ? this.#queue.dueAtMs() : Number.POSITIVE_INFINITY;
     return Math.min(
       flushAtMs,
-      this.queue.expiresAtMs(),
-      this.appender.nextWakeMs(),
-      this.bases.nextWakeMs(),
-      this.lifetimes.nextWakeMs(this.mayClose),
+      this.#queue.expiresAtMs(),
+      this.#appender.nextWakeMs(),
+      this.#bases.nextWakeMs(),
+      this.#lifetimes.nextWakeMs(this.#mayClose),
     );
   }
 
   leaderChanged(nowMs: number): void {
-    this.appender.leaderChanged(nowMs);
-    this.bases.leaderChanged(nowMs);
+    this.#appender.leaderChanged(nowMs);
+    this.#bases.leaderChanged(nowMs);
   }
 
   /** Sends no further record; `onIdle` comes when the one in flight has returned. */
   pause(nowMs: number): void {
-    this.paused = true;
-    this.bases.pause();
-    const waits = this.options.omit?.has("finish-before-hand-over") !== true;
-    if (!this.appender.busy || !waits) this.options.onIdle(nowMs);
+    this.#paused = true;
+    this.#bases.pause();
+    const waits = this.#options.omit?.has("finish-before-hand-over") !== true;
+    if (!this.#appender.busy || !waits) this.#options.onIdle(nowMs);
   }
 
   resume(nowMs: number): void {
-    this.paused = false;
-    this.bases.resume();
-    this.flush(nowMs);
+    this.#paused = false;
+    this.#bases.resume();
+    this.#flush(nowMs);
   }
 
   /**
@@ -224,150 +219,150 @@ export class OwnedPartition {
    * queued is certainly not applied, and gets `queued`.
    */
   end(queued: Omit<Answer, "ref">, reason: string): void {
-    this.ended = true;
-    this.appender.abandon();
-    for (const pending of this.inFlight) {
-      this.options.counters.unknown += pending.waiting;
+    this.#ended = true;
+    this.#appender.abandon();
+    for (const pending of this.#inFlight) {
+      this.#options.counters.unknown += pending.waiting;
       pending.answer({ outcome: "unknown", reason });
     }
-    this.inFlight = [];
-    this.options.counters.refused += this.bases.end(queued);
-    for (const pending of this.queue.takeAll()) {
-      this.options.counters.refused += pending.waiting;
+    this.#inFlight = [];
+    this.#options.counters.refused += this.#bases.end(queued);
+    for (const pending of this.#queue.takeAll()) {
+      this.#options.counters.refused += pending.waiting;
       pending.answer(queued);
     }
   }
 
-  private get maySend(): boolean {
-    return !this.ended && !this.paused && !this.appender.busy && !this.bases.full;
+  get #maySend(): boolean {
+    return !this.#ended && !this.#paused && !this.#appender.busy && !this.#bases.full;
   }
 
-  private flush(nowMs: number): void {
-    if (!this.maySend || nowMs < this.queue.dueAtMs()) return;
-    const operations = this.queue.takeRecord();
+  #flush(nowMs: number): void {
+    if (!this.#maySend || nowMs < this.#queue.dueAtMs()) return;
+    const operations = this.#queue.takeRecord();
     const oldest = operations[0];
     if (oldest === undefined) return;
-    const batchId = this.options.newBatchId();
+    const batchId = this.#options.newBatchId();
     const bytes = encodeRecord({
       epoch: this.epoch,
       batchId,
       operations: operations.map((pending) => pending.operation),
     });
-    this.inFlight = operations;
-    this.inFlightBytes = bytes.length;
-    this.options.counters.records++;
-    this.options.counters.recordBytes += bytes.length;
+    this.#inFlight = operations;
+    this.#inFlightBytes = bytes.length;
+    this.#options.counters.records += 1;
+    this.#options.counters.recordBytes += bytes.length;
     const batchWaitMs = nowMs - oldest.queuedAtMs;
-    this.appender.append({ n: this.lastRecord + 1, batchId, bytes, batchWaitMs }, nowMs);
+    this.#appender.append({ n: this.#lastRecord + 1, batchId, bytes, batchWaitMs }, nowMs);
   }
 
-  private appended(result: AppendResult, nowMs: number): void {
+  #appended(result: AppendResult, nowMs: number): void {
     if (result.type === "committed") {
-      this.commit(result.tookMs, nowMs);
-      if (this.paused) this.options.onIdle(nowMs);
-      else this.flush(nowMs);
+      this.#commit(result.tookMs, nowMs);
+      if (this.#paused) this.#options.onIdle(nowMs);
+      else this.#flush(nowMs);
     } else if (result.type === "fenced") {
-      this.fenced(result.owner, nowMs);
+      this.#fenced(result.owner, nowMs);
     } else if (result.type === "refused") {
-      this.refuseAll(result.reason, nowMs);
-      if (this.paused) this.options.onIdle(nowMs);
+      this.#refuseAll(result.reason, nowMs);
+      if (this.#paused) this.#options.onIdle(nowMs);
     } else {
-      this.failed(result.reason);
+      this.#failed(result.reason);
     }
   }
 
-  private fenced(owner: StoredValue | undefined, nowMs: number): void {
+  #fenced(owner: StoredValue | undefined, nowMs: number): void {
     const moved = movedTo(owner === undefined ? undefined : parseOwner(owner.value));
     this.end(moved, "another gateway took the partition while the record was under way");
-    this.options.onFenced(owner, nowMs);
+    this.#options.onFenced(owner, nowMs);
   }
 
-  private failed(reason: string): void {
+  #failed(reason: string): void {
     this.end({ outcome: "fail", reason: "the gateway failed" }, "the gateway failed");
-    this.options.outbox.push({ type: "panic", reason });
+    this.#options.outbox.push({ type: "panic", reason });
   }
 
-  private get mayClose(): boolean {
-    return this.closes && !this.paused && this.closings < CLOSINGS_MAX;
+  get #mayClose(): boolean {
+    return this.#closes && !this.#paused && this.#closings < closingsMax;
   }
 
-  private closeIdle(nowMs: number): void {
-    for (const id of this.lifetimes.takeIdle(nowMs, CLOSINGS_MAX - this.closings)) {
-      const session = this.table.find(id);
+  #closeIdle(nowMs: number): void {
+    for (const id of this.#lifetimes.takeIdle(nowMs, closingsMax - this.#closings)) {
+      const session = this.#table.find(id);
       if (session === undefined) throw new Error(`session ${id} is idle, but unknown`);
-      this.closings++;
-      if (this.table.loadFromTail(session)) {
-        this.close(session, nowMs);
+      this.#closings += 1;
+      if (this.#table.loadFromTail(session)) {
+        this.#close(session, nowMs);
       } else {
-        this.closingsToLoad.add(id);
-        this.bases.want(session);
+        this.#closingsToLoad.add(id);
+        this.#bases.want(session);
       }
     }
   }
 
-  private close(session: Session, nowMs: number): void {
+  #close(session: Session, nowMs: number): void {
     const operation = closingOf(session.id);
-    const digest = this.options.digestOf(operation);
+    const digest = this.#options.digestOf(operation);
     const facts = { digest, bytes: operationBytes(operation), nowMs };
     const pending = new PendingOperation(operation, undefined, facts);
-    this.table.hold(session, pending);
-    if (!this.queue.add(pending)) this.refuse(pending, "the gateway's queue is full", nowMs);
+    this.#table.hold(session, pending);
+    if (!this.#queue.add(pending)) this.#refuse(pending, "the gateway's queue is full", nowMs);
   }
 
-  private loaded(session: Session, nowMs: number): void {
-    if (this.closingsToLoad.delete(session.id)) this.close(session, nowMs);
+  #loaded(session: Session, nowMs: number): void {
+    if (this.#closingsToLoad.delete(session.id)) this.#close(session, nowMs);
   }
 
-  private commit(tookMs: number, nowMs: number): void {
-    this.queue.committed(tookMs);
-    this.lastRecord++;
-    const committed = this.inFlight;
-    this.inFlight = [];
+  #commit(tookMs: number, nowMs: number): void {
+    this.#queue.committed(tookMs);
+    this.#lastRecord += 1;
+    const committed = this.#inFlight;
+    this.#inFlight = [];
     const sessions: Session[] = [];
     let closed = 0;
     for (const pending of committed) {
-      const { session, revision } = this.table.apply(pending, this.lastRecord);
+      const { session, revision } = this.#table.apply(pending, this.#lastRecord);
       sessions.push(session);
       pending.answer({ outcome: "ok", revision });
       const { kind, device } = pending.operation;
-      if (kind === OPERATION_KINDS.sessionOpened) this.lifetimes.opened(session.id, nowMs);
-      else if (kind === OPERATION_KINDS.sessionClosed) this.lifetimes.closed(session.id, nowMs);
-      if (device === GATEWAY_DEVICE) closed++;
+      if (kind === operationKinds.sessionOpened) this.#lifetimes.opened(session.id, nowMs);
+      else if (kind === operationKinds.sessionClosed) this.#lifetimes.closed(session.id, nowMs);
+      if (device === gatewayDevice) closed += 1;
     }
-    this.options.tail.kept.add(this.inFlightBytes, sessions);
-    this.closings -= closed;
-    this.options.counters.closed += closed;
-    this.options.counters.applied += committed.length - closed;
+    this.#options.tail.kept.add(this.#inFlightBytes, sessions);
+    this.#closings -= closed;
+    this.#options.counters.closed += closed;
+    this.#options.counters.applied += committed.length - closed;
   }
 
   /** The store is full: neither what it refused nor what waits behind that can be written now. */
-  private refuseAll(reason: string, nowMs: number): void {
-    const refused = [...this.inFlight, ...this.queue.takeAll()];
-    this.inFlight = [];
-    for (const pending of refused) this.refuse(pending, reason, nowMs);
+  #refuseAll(reason: string, nowMs: number): void {
+    const refused = [...this.#inFlight, ...this.#queue.takeAll()];
+    this.#inFlight = [];
+    for (const pending of refused) this.#refuse(pending, reason, nowMs);
   }
 
   /** With a session's opening, everything that waits behind it is refused. */
-  private refuse(pending: PendingOperation, reason: string, nowMs: number): void {
+  #refuse(pending: PendingOperation, reason: string, nowMs: number): void {
     if (pending.dropped) return;
     const { session, kind, device } = pending.operation;
     const behind =
-      kind === OPERATION_KINDS.sessionOpened ? this.table.outstandingOfUnopened(session) : [];
+      kind === operationKinds.sessionOpened ? this.#table.outstandingOfUnopened(session) : [];
     for (const refused of new Set([pending, ...behind])) {
       refused.dropped = true;
-      this.options.counters.refused += refused.waiting;
-      this.table.release(refused);
+      this.#options.counters.refused += refused.waiting;
+      this.#table.release(refused);
       refused.answer({ outcome: "fail", reason });
     }
-    if (device !== GATEWAY_DEVICE) return;
-    this.closings--;
-    this.lifetimes.stillOpen(session, nowMs);
+    if (device !== gatewayDevice) return;
+    this.#closings -= 1;
+    this.#lifetimes.stillOpen(session, nowMs);
   }
 }
 
 function closingOf(session: string): SubmittedOperation {
-  const kind = OPERATION_KINDS.sessionClosed;
-  const name = { ref: 0n, session, device: GATEWAY_DEVICE, sequence: 1 };
+  const kind = operationKinds.sessionClosed;
+  const name = { ref: 0n, session, device: gatewayDevice, sequence: 1 };
   return { ...name, kind, field1: 0, field2: 0, field3: 0 };
 }
 

@@ -14,9 +14,9 @@ export class PendingOperation {
   readonly queuedAtMs: number;
   /** Answered before its record was sent; it must not enter one. */
   dropped = false;
-  private readonly ref: bigint;
-  private readonly sink: AnswerSink | undefined;
-  private joined: { ref: bigint; sink: AnswerSink }[] | undefined;
+  readonly #ref: bigint;
+  readonly #sink: AnswerSink | undefined;
+  #joined: { ref: bigint; sink: AnswerSink }[] | undefined;
 
   constructor(
     operation: SubmittedOperation,
@@ -25,8 +25,8 @@ export class PendingOperation {
     facts: { digest: number; bytes: number; nowMs: number },
   ) {
     this.operation = operation;
-    this.ref = operation.ref;
-    this.sink = sink;
+    this.#ref = operation.ref;
+    this.#sink = sink;
     this.digest = facts.digest;
     this.bytes = facts.bytes;
     this.queuedAtMs = facts.nowMs;
@@ -34,26 +34,26 @@ export class PendingOperation {
 
   /** Another sending of the same operation. False when too many wait already. */
   join(ref: bigint, sink: AnswerSink, joinedMax: number): boolean {
-    this.joined ??= [];
-    if (this.joined.length >= joinedMax) return false;
-    this.joined.push({ ref, sink });
+    this.#joined ??= [];
+    if (this.#joined.length >= joinedMax) return false;
+    this.#joined.push({ ref, sink });
     return true;
   }
 
   /** Whoever waits for `other`, a later sending of the same operation, waits for this one. False: too many do. */
   absorb(other: PendingOperation, joinedMax: number): boolean {
-    return other.sink === undefined || this.join(other.ref, other.sink, joinedMax);
+    return other.#sink === undefined || this.join(other.#ref, other.#sink, joinedMax);
   }
 
   answer(answer: Omit<Answer, "ref">): void {
-    this.sink?.({ ref: this.ref, ...answer });
-    if (this.joined === undefined) return;
-    for (const { ref, sink } of this.joined) sink({ ref, ...answer });
-    this.joined = undefined;
+    this.#sink?.({ ref: this.#ref, ...answer });
+    if (this.#joined === undefined) return;
+    for (const { ref, sink } of this.#joined) sink({ ref, ...answer });
+    this.#joined = undefined;
   }
 
   /** How many answers are owed. */
   get waiting(): number {
-    return (this.sink === undefined ? 0 : 1) + (this.joined?.length ?? 0);
+    return (this.#sink === undefined ? 0 : 1) + (this.#joined?.length ?? 0);
   }
 }

@@ -1,16 +1,16 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, test } from "vitest";
-import { OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
+import { type Operation, operationKinds } from "../gateway/session-writer.ts";
 import { decodeRecord, decodeRecordHeader, encodeRecord, type LogRecord } from "./record.ts";
 
-const U32_MAX = 0xffffffff;
+const u32Max = 0xffffffff;
 
 function operation(change: Partial<Operation> = {}): Operation {
   return {
     session: "s-000000017",
     device: 1,
     sequence: 2,
-    kind: OPERATION_KINDS.digStarted,
+    kind: operationKinds.digStarted,
     field1: 17,
     field2: 3,
     field3: 0,
@@ -22,15 +22,15 @@ const record: LogRecord = {
   epoch: 2 ** 40 + 5,
   batchId: "00112233445566ff",
   operations: [
-    operation({ sequence: 1, kind: OPERATION_KINDS.sessionOpened, field1: 99, field2: 0 }),
-    operation({ field1: U32_MAX, field2: U32_MAX }),
-    operation({ kind: OPERATION_KINDS.tilesRevealed, field1: 40, field2: 11 }),
-    operation({ kind: OPERATION_KINDS.lootClaimed, field1: 17, field2: 5, field3: 250 }),
+    operation({ sequence: 1, kind: operationKinds.sessionOpened, field1: 99, field2: 0 }),
+    operation({ field1: u32Max, field2: u32Max }),
+    operation({ kind: operationKinds.tilesRevealed, field1: 40, field2: 11 }),
+    operation({ kind: operationKinds.lootClaimed, field1: 17, field2: 5, field3: 250 }),
     operation({
       session: "größe-✓",
-      device: U32_MAX,
-      sequence: U32_MAX,
-      kind: OPERATION_KINDS.sessionClosed,
+      device: u32Max,
+      sequence: u32Max,
+      kind: operationKinds.sessionClosed,
       field1: 0,
       field2: 0,
     }),
@@ -59,7 +59,7 @@ describe("record", () => {
 
   test("a cut record, trailing bytes, another version or kind are refused", () => {
     const bytes = Buffer.from(encodeRecord(record));
-    for (let length = 0; length < bytes.length; length++) {
+    for (let length = 0; length < bytes.length; length += 1) {
       expect(() => decodeRecord(bytes.subarray(0, length))).toThrow(RangeError);
     }
     expect(() => decodeRecord(Buffer.concat([bytes, Buffer.of(0)]))).toThrow(/after its end/);

@@ -7,14 +7,14 @@ import { Buffer } from "node:buffer";
 import type { Operation, OperationKind } from "../gateway/session-writer.ts";
 import { ByteReader, ByteWriter } from "./varint-bytes.ts";
 
-const RECORD_VERSION = 1;
+const recordVersion = 1;
 /** etcd refuses requests above 1.5 MB; a record stays well below. */
-export const RECORD_BYTES_MAX = 1024 * 1024;
-const BATCH_ID_BYTES = 8;
+export const recordBytesMax = 1024 * 1024;
+const batchIdBytes = 8;
 
 /** Payload fields by kind; index 0 is no kind. */
-const FIELD_COUNTS: readonly number[] = [0, 1, 2, 2, 3, 0];
-const HEADER_BYTES_MAX = 1 + 8 + BATCH_ID_BYTES + 5;
+const fieldCounts: readonly number[] = [0, 1, 2, 2, 3, 0];
+const headerBytesMax = 1 + 8 + batchIdBytes + 5;
 
 export interface LogRecord {
   /** The owner key's mod_revision at the writer's takeover; 0 in record 0. */
@@ -32,7 +32,7 @@ export function operationBytes(operation: Operation): number {
 
 /** Of one whose session is named elsewhere. */
 export function namelessOperationBytes(operation: Operation): number {
-  const fieldCount = FIELD_COUNTS[operation.kind] ?? 0;
+  const fieldCount = fieldCounts[operation.kind] ?? 0;
   let bytes = 1 + varintBytes(operation.device) + varintBytes(operation.sequence);
   if (fieldCount > 0) bytes += varintBytes(operation.field1);
   if (fieldCount > 1) bytes += varintBytes(operation.field2);
@@ -42,25 +42,23 @@ export function namelessOperationBytes(operation: Operation): number {
 
 function varintBytes(value: number): number {
   let bytes = 1;
-  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes++;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes += 1;
   return bytes;
 }
 
 /** @throws RangeError when the record would be larger than RECORD_BYTES_MAX. */
 export function encodeRecord(record: LogRecord): Uint8Array {
-  let bytesMax = HEADER_BYTES_MAX;
+  let bytesMax = headerBytesMax;
   for (const operation of record.operations) bytesMax += operationBytes(operation);
   const writer = new ByteWriter(bytesMax);
-  writer.byte(RECORD_VERSION);
+  writer.byte(recordVersion);
   writer.varint(record.epoch);
-  writer.hex(record.batchId, BATCH_ID_BYTES);
+  writer.hex(record.batchId, batchIdBytes);
   writer.varint(record.operations.length);
   for (const operation of record.operations) writeOperation(writer, operation);
   const bytes = writer.written();
-  if (bytes.length > RECORD_BYTES_MAX) {
-    throw new RangeError(
-      `record of ${bytes.length} bytes, at most ${RECORD_BYTES_MAX} are allowed`,
-    );
+  if (bytes.length > recordBytesMax) {
+    throw new RangeError(`record of ${bytes.length} bytes, at most ${recordBytesMax} are allowed`);
   }
   return bytes;
 }
@@ -71,7 +69,7 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
   const { epoch, batchId, count } = readHead(reader);
   if (count > bytes.length) throw new RangeError(`record claims ${count} operations`);
   const operations: Operation[] = [];
-  for (let i = 0; i < count; i++) operations.push(readOperation(reader));
+  for (let i = 0; i < count; i += 1) operations.push(readOperation(reader));
   reader.end();
   return { epoch, batchId, operations };
 }
@@ -103,7 +101,7 @@ export function scanRecord(
   const count = readHead(reader).count;
   if (count > bytes.length) throw new RangeError(`record claims ${count} operations`);
   const scanned: ScannedOperation = { kind: 1, offset: 0, idStart: 0, idEnd: 0 };
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < count; i += 1) {
     scanned.offset = reader.offset;
     const idBytes = reader.varint();
     scanned.idStart = reader.skip(idBytes);
@@ -111,9 +109,9 @@ export function scanRecord(
     reader.skipVarint();
     reader.skipVarint();
     const kind = reader.byte();
-    const fieldCount = FIELD_COUNTS[kind];
+    const fieldCount = fieldCounts[kind];
     if (kind === 0 || fieldCount === undefined) throw new RangeError(`operation kind ${kind}`);
-    for (let field = 0; field < fieldCount; field++) reader.skipVarint();
+    for (let field = 0; field < fieldCount; field += 1) reader.skipVarint();
     scanned.kind = kind as OperationKind;
     visit(scanned);
   }
@@ -133,10 +131,10 @@ function readHead(reader: ByteReader): { epoch: number; batchId: string; count: 
 
 function readName(reader: ByteReader): { epoch: number; batchId: string } {
   const version = reader.byte();
-  if (version !== RECORD_VERSION) {
-    throw new RangeError(`record version ${version}, expected ${RECORD_VERSION}`);
+  if (version !== recordVersion) {
+    throw new RangeError(`record version ${version}, expected ${recordVersion}`);
   }
-  return { epoch: reader.varint(), batchId: reader.hex(BATCH_ID_BYTES) };
+  return { epoch: reader.varint(), batchId: reader.hex(batchIdBytes) };
 }
 
 function writeOperation(writer: ByteWriter, operation: Operation): void {
@@ -149,7 +147,7 @@ export function writeNamelessOperation(writer: ByteWriter, operation: Operation)
   writer.varint(operation.device);
   writer.varint(operation.sequence);
   writer.byte(operation.kind);
-  const fieldCount = FIELD_COUNTS[operation.kind];
+  const fieldCount = fieldCounts[operation.kind];
   if (fieldCount === undefined) {
     throw new RangeError(`operation kind ${operation.kind}`);
   }
@@ -167,7 +165,7 @@ export function readNamelessOperation(reader: ByteReader, session: string): Oper
   const device = reader.varint32();
   const sequence = reader.varint32();
   const kind = reader.byte();
-  const fieldCount = FIELD_COUNTS[kind];
+  const fieldCount = fieldCounts[kind];
   if (kind === 0 || fieldCount === undefined) throw new RangeError(`operation kind ${kind}`);
   return {
     session,

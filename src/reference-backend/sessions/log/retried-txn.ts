@@ -14,12 +14,12 @@
  */
 import type { Outbox, StoreOutcome, TxnOutcome, TxnRequest } from "./store-call.ts";
 
-const ATTEMPT_TIMEOUT_MS_MIN = 100;
-const ATTEMPT_TIMEOUT_MS_MAX = 2000;
-const ATTEMPTS_OPEN_MAX = 3;
-const RETRY_AFTER_ERROR_MS = 20;
+const attemptTimeoutMsMin = 100;
+const attemptTimeoutMsMax = 2000;
+const attemptsOpenMax = 3;
+const retryAfterErrorMs = 20;
 /** Longer than three attempt timeouts: a late answer still counts. */
-const ATTEMPT_DEADLINE_MS = 8000;
+const attemptDeadlineMs = 8000;
 
 interface SendOptions {
   /** Goes with the first attempt. */
@@ -40,25 +40,25 @@ interface Attempt {
 }
 
 export class RetriedTxn {
-  private readonly outbox: Outbox;
-  private underWay: UnderWay | undefined;
-  private open: Attempt[] = [];
-  private sentCount = 0;
+  readonly #outbox: Outbox;
+  #underWay: UnderWay | undefined;
+  #open: Attempt[] = [];
+  #sentCount = 0;
   /** An attempt was given up or lost: it may be applied, also later. */
-  private uncertain = false;
-  private nextAttemptAtMs = Number.POSITIVE_INFINITY;
-  private smoothedRoundTripMs = 0;
+  #uncertain = false;
+  #nextAttemptAtMs = Number.POSITIVE_INFINITY;
+  #smoothedRoundTripMs = 0;
 
   constructor(outbox: Outbox) {
-    this.outbox = outbox;
+    this.#outbox = outbox;
   }
 
   get busy(): boolean {
-    return this.underWay !== undefined;
+    return this.#underWay !== undefined;
   }
 
   nextWakeMs(): number {
-    return this.nextAttemptAtMs;
+    return this.#nextAttemptAtMs;
   }
 
   /** `tookMs` counts from the first attempt. */
@@ -68,81 +68,81 @@ export class RetriedTxn {
     nowMs: number,
     options: SendOptions = {},
   ): void {
-    if (this.underWay !== undefined) throw new Error("one Txn is under way already");
-    this.underWay = { ...options, request, onAnswer, firstSentAtMs: nowMs };
-    this.sentCount = 0;
-    this.uncertain = false;
-    this.attempt(nowMs);
+    if (this.#underWay !== undefined) throw new Error("one Txn is under way already");
+    this.#underWay = { ...options, request, onAnswer, firstSentAtMs: nowMs };
+    this.#sentCount = 0;
+    this.#uncertain = false;
+    this.#attempt(nowMs);
   }
 
   tick(nowMs: number): void {
-    if (nowMs >= this.nextAttemptAtMs) this.attempt(nowMs);
+    if (nowMs >= this.#nextAttemptAtMs) this.#attempt(nowMs);
   }
 
   /** A new leader: what was sent to the old one may never be answered. */
   leaderChanged(nowMs: number): void {
-    this.attempt(nowMs);
+    this.#attempt(nowMs);
   }
 
   /** Forgets the Txn; nobody will hear of it. */
   abandon(): void {
-    for (const attempt of this.open) this.outbox.cancel(attempt.call);
-    this.open = [];
-    this.underWay = undefined;
-    this.nextAttemptAtMs = Number.POSITIVE_INFINITY;
+    for (const attempt of this.#open) this.#outbox.cancel(attempt.call);
+    this.#open = [];
+    this.#underWay = undefined;
+    this.#nextAttemptAtMs = Number.POSITIVE_INFINITY;
   }
 
-  private attempt(nowMs: number): void {
-    if (this.underWay === undefined) return;
-    if (this.open.length >= ATTEMPTS_OPEN_MAX) {
-      const oldest = this.open.shift();
-      if (oldest !== undefined) this.outbox.cancel(oldest.call);
-      this.uncertain = true;
+  #attempt(nowMs: number): void {
+    if (this.#underWay === undefined) return;
+    if (this.#open.length >= attemptsOpenMax) {
+      const oldest = this.#open.shift();
+      if (oldest !== undefined) this.#outbox.cancel(oldest.call);
+      this.#uncertain = true;
     }
-    const { request, batchWaitMs } = this.underWay;
+    const { request, batchWaitMs } = this.#underWay;
     const options =
-      this.sentCount === 0 && batchWaitMs !== undefined
-        ? { deadlineMs: ATTEMPT_DEADLINE_MS, batchWaitMs }
-        : { deadlineMs: ATTEMPT_DEADLINE_MS };
-    const call: number = this.outbox.call(request, options, (outcome, atMs) =>
-      this.settled(call, outcome, atMs),
+      this.#sentCount === 0 && batchWaitMs !== undefined
+        ? { deadlineMs: attemptDeadlineMs, batchWaitMs }
+        : { deadlineMs: attemptDeadlineMs };
+    const call: number = this.#outbox.call(request, options, (outcome, atMs) =>
+      this.#settled(call, outcome, atMs),
     );
-    this.open.push({ call, sentAtMs: nowMs });
-    this.nextAttemptAtMs = nowMs + this.attemptTimeoutMs(this.sentCount);
-    this.sentCount++;
+    this.#open.push({ call, sentAtMs: nowMs });
+    this.#nextAttemptAtMs = nowMs + this.#attemptTimeoutMs(this.#sentCount);
+    this.#sentCount += 1;
   }
 
-  private attemptTimeoutMs(earlier: number): number {
-    const timeoutMs = Math.max(ATTEMPT_TIMEOUT_MS_MIN, 4 * this.smoothedRoundTripMs);
-    return Math.min(ATTEMPT_TIMEOUT_MS_MAX, timeoutMs * 2 ** Math.min(earlier, 5));
+  #attemptTimeoutMs(earlier: number): number {
+    const timeoutMs = Math.max(attemptTimeoutMsMin, 4 * this.#smoothedRoundTripMs);
+    return Math.min(attemptTimeoutMsMax, timeoutMs * 2 ** Math.min(earlier, 5));
   }
 
-  private settled(call: number, outcome: StoreOutcome, nowMs: number): void {
-    const attempt = this.open.find((other) => other.call === call);
-    this.open = this.open.filter((other) => other.call !== call);
-    const { underWay } = this;
+  #settled(call: number, outcome: StoreOutcome, nowMs: number): void {
+    const attempt = this.#open.find((other) => other.call === call);
+    this.#open = this.#open.filter((other) => other.call !== call);
+    const underWay = this.#underWay;
     if (underWay === undefined) return;
     if (outcome.type !== "txn") {
-      if (outcome.type !== "failed" || outcome.applied === "maybe") this.uncertain = true;
+      if (outcome.type !== "failed" || outcome.applied === "maybe") this.#uncertain = true;
       const { onFull } = underWay;
       const isFull = outcome.type === "failed" && outcome.full === true;
-      if (isFull && onFull !== undefined && !this.uncertain && this.open.length === 0) {
+      if (isFull && onFull !== undefined && !this.#uncertain && this.#open.length === 0) {
         this.abandon();
         onFull(outcome.reason);
         return;
       }
-      this.nextAttemptAtMs = Math.min(this.nextAttemptAtMs, nowMs + RETRY_AFTER_ERROR_MS);
+      this.#nextAttemptAtMs = Math.min(this.#nextAttemptAtMs, nowMs + retryAfterErrorMs);
       return;
     }
-    if (attempt !== undefined) this.measure(nowMs - attempt.sentAtMs);
+    if (attempt !== undefined) this.#measure(nowMs - attempt.sentAtMs);
     this.abandon();
     underWay.onAnswer(outcome, nowMs - underWay.firstSentAtMs, nowMs);
   }
 
-  private measure(roundTripMs: number): void {
-    this.smoothedRoundTripMs =
-      this.smoothedRoundTripMs === 0
+  #measure(roundTripMs: number): void {
+    this.#smoothedRoundTripMs =
+      this.#smoothedRoundTripMs === 0
         ? roundTripMs
-        : this.smoothedRoundTripMs + (roundTripMs - this.smoothedRoundTripMs) / 8;
+        : this.#smoothedRoundTripMs + (roundTripMs - this.#smoothedRoundTripMs) / 8;
   }
 }

@@ -3,30 +3,30 @@
  * bases, dropped. They live in large arrays, because an array of its own for each session costs
  * more than its content.
  */
-import { applyOperation, revisionOf, STATE_WORDS } from "../game/session-state.ts";
-import { GATEWAY_DEVICE, OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
+import { applyOperation, revisionOf, stateWords } from "../game/session-state.ts";
+import { gatewayDevice, type Operation, operationKinds } from "../gateway/session-writer.ts";
 import { type Base, encodeBase } from "./base.ts";
 import { DedupWindows, type WindowSlot } from "./dedup-window.ts";
 import type { HeldSession } from "./session.ts";
 
-const STATES_PER_CHUNK = 1024;
+const statesPerChunk = 1024;
 
 export class SessionContents {
   readonly windows = new DedupWindows();
-  private readonly free: Uint32Array[] = [];
-  private count = 0;
+  readonly #free: Uint32Array[] = [];
+  #count = 0;
 
   /** Sessions whose state is in memory. */
   get held(): number {
-    return this.count;
+    return this.#count;
   }
 
   /** A state before any operation. */
   begin(session: HeldSession): void {
-    if (this.free.length === 0) this.grow();
-    const words = this.free.pop();
+    if (this.#free.length === 0) this.#grow();
+    const words = this.#free.pop();
     if (words === undefined) throw new Error("no room for a state");
-    this.count++;
+    this.#count += 1;
     session.state = { session: session.id, words };
   }
 
@@ -45,8 +45,8 @@ export class SessionContents {
     session.furtherWindows = undefined;
     const { words } = session.state;
     session.state = undefined;
-    this.free.push(words.fill(0));
-    this.count--;
+    this.#free.push(words.fill(0));
+    this.#count -= 1;
   }
 
   /** Returns the session's revision after it. */
@@ -54,9 +54,9 @@ export class SessionContents {
     const { state } = session;
     if (state === undefined) throw new Error(`session ${session.id} is not in memory`);
     applyOperation(state, operation);
-    if (operation.kind === OPERATION_KINDS.sessionClosed) session.aliveTick = undefined;
+    if (operation.kind === operationKinds.sessionClosed) session.aliveTick = undefined;
     // The gateway's closing is nobody's operation: no device sends it again.
-    if (operation.device !== GATEWAY_DEVICE) {
+    if (operation.device !== gatewayDevice) {
       let slot = this.slot(session, operation.device);
       if (slot === undefined) {
         slot = this.windows.add(operation.device);
@@ -81,10 +81,10 @@ export class SessionContents {
     return session.furtherWindows?.find((slot) => this.windows.device(slot) === device);
   }
 
-  private grow(): void {
-    const chunk = new Uint32Array(STATES_PER_CHUNK * STATE_WORDS);
-    for (let at = 0; at < chunk.length; at += STATE_WORDS) {
-      this.free.push(chunk.subarray(at, at + STATE_WORDS));
+  #grow(): void {
+    const chunk = new Uint32Array(statesPerChunk * stateWords);
+    for (let at = 0; at < chunk.length; at += stateWords) {
+      this.#free.push(chunk.subarray(at, at + stateWords));
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Deduplication (rule 13): what becomes of an operation, given what was applied and is under way. */
 import { describe, expect, test } from "vitest";
 import { operationDigest } from "../game/operation-digest.ts";
-import { OPERATION_KINDS } from "../gateway/session-writer.ts";
+import { operationKinds } from "../gateway/session-writer.ts";
 import { PendingOperation } from "./pending-operation.ts";
 import { SessionTable } from "./session-table.ts";
 import { type Asked, dig, opened } from "./test-gateways.ts";
@@ -32,7 +32,7 @@ const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => dig("a", from + i));
 const on = (device: number) => dig("a", 1, device);
 const otherPayload = { ...dig("a", 2), field1: 99 };
-const closed: Asked = { ...dig("a", 3), kind: OPERATION_KINDS.sessionClosed, field1: 0 };
+const closed: Asked = { ...dig("a", 3), kind: operationKinds.sessionClosed, field1: 0 };
 
 describe("SessionTable", () => {
   test.each<[string, Asked[], Asked[], Asked, string]>([
@@ -74,7 +74,7 @@ describe("SessionTable", () => {
       return seed % below;
     };
     const highest = new Map<number, number>();
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 20_000; i += 1) {
       const device = 1 + random(8);
       const top = highest.get(device) ?? 0;
       const sequence = Math.max(1, top - 80 + random(random(10) === 0 ? 160 : 84));

@@ -132,44 +132,45 @@ type OutcomeHandler = (outcome: StoreOutcome, nowMs: number) => void;
 
 /** The core's outbox, and who waits for which call. */
 export class Outbox {
-  private effects: Effect[] = [];
-  private readonly waiting = new Map<number, OutcomeHandler>();
-  private lastId = 0;
+  #effects: Effect[] = [];
+  readonly #waiting = new Map<number, OutcomeHandler>();
+  #lastId = 0;
 
   call(
     request: StoreRequest,
     options: { deadlineMs: number; batchWaitMs?: number },
     handler: OutcomeHandler,
   ): number {
-    const id = ++this.lastId;
-    this.waiting.set(id, handler);
-    this.effects.push({ type: "call", id, request, ...options });
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#waiting.set(id, handler);
+    this.#effects.push({ type: "call", id, request, ...options });
     return id;
   }
 
   cancel(id: number): void {
-    if (this.waiting.delete(id)) this.effects.push({ type: "cancel", id });
+    if (this.#waiting.delete(id)) this.#effects.push({ type: "cancel", id });
   }
 
   push(effect: Effect): void {
-    this.effects.push(effect);
+    this.#effects.push(effect);
   }
 
   log(level: "info" | "warn", event: string, facts: Readonly<Record<string, unknown>>): void {
-    this.effects.push({ type: "log", level, event, facts });
+    this.#effects.push({ type: "log", level, event, facts });
   }
 
   /** Hands the outcome to its waiter; a cancelled or answered call's outcome is dropped. */
   settle(id: number, outcome: StoreOutcome, nowMs: number): void {
-    const handler = this.waiting.get(id);
+    const handler = this.#waiting.get(id);
     if (handler === undefined) return;
-    this.waiting.delete(id);
+    this.#waiting.delete(id);
     handler(outcome, nowMs);
   }
 
   take(): Effect[] {
-    const taken = this.effects;
-    this.effects = [];
+    const taken = this.#effects;
+    this.#effects = [];
     return taken;
   }
 }

@@ -8,44 +8,45 @@ import { Buffer } from "node:buffer";
 import type { Operation } from "../gateway/session-writer.ts";
 import { decodeOperationAt } from "./record.ts";
 
-const CAPACITY_MIN = 4096;
+const capacityMin = 4096;
 
 export class TailOperations {
-  private records: { readonly n: number; readonly bytes: Buffer }[] = [];
-  private recordOf = new Uint32Array(CAPACITY_MIN);
-  private offsetOf = new Uint32Array(CAPACITY_MIN);
+  #records: { readonly n: number; readonly bytes: Buffer }[] = [];
+  #recordOf = new Uint32Array(capacityMin);
+  #offsetOf = new Uint32Array(capacityMin);
   /** 0: the last one of its session; else the next one's index plus 1. */
-  private nextOf = new Uint32Array(CAPACITY_MIN);
-  private count = 0;
+  #nextOf = new Uint32Array(capacityMin);
+  #count = 0;
 
   /** Operations added from now on are of this record. */
   addRecord(n: number, bytes: Uint8Array): void {
-    this.records.push({ n, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) });
+    this.#records.push({ n, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) });
   }
 
   /** Returns its index. `before`: the index of the one before it of the same session, or -1. */
   add(offset: number, before: number): number {
-    if (this.count === this.nextOf.length) this.grow();
-    const index = this.count++;
-    this.recordOf[index] = this.records.length - 1;
-    this.offsetOf[index] = offset;
-    if (before >= 0) this.nextOf[before] = index + 1;
+    if (this.#count === this.#nextOf.length) this.#grow();
+    const index = this.#count;
+    this.#count += 1;
+    this.#recordOf[index] = this.#records.length - 1;
+    this.#offsetOf[index] = offset;
+    if (before >= 0) this.#nextOf[before] = index + 1;
     return index;
   }
 
   /** Those of one session from `first` on, of records above `n`. */
   *from(session: string, first: number, n: number): Generator<Operation> {
-    for (let index = first; index >= 0; index = (this.nextOf[index] ?? 0) - 1) {
-      const record = this.records[this.recordOf[index] ?? 0];
+    for (let index = first; index >= 0; index = (this.#nextOf[index] ?? 0) - 1) {
+      const record = this.#records[this.#recordOf[index] ?? 0];
       if (record === undefined) throw new RangeError(`no operation ${index} in the tail`);
-      if (record.n > n) yield decodeOperationAt(record.bytes, this.offsetOf[index] ?? 0, session);
+      if (record.n > n) yield decodeOperationAt(record.bytes, this.#offsetOf[index] ?? 0, session);
     }
   }
 
-  private grow(): void {
-    this.recordOf = doubled(this.recordOf);
-    this.offsetOf = doubled(this.offsetOf);
-    this.nextOf = doubled(this.nextOf);
+  #grow(): void {
+    this.#recordOf = doubled(this.#recordOf);
+    this.#offsetOf = doubled(this.#offsetOf);
+    this.#nextOf = doubled(this.#nextOf);
   }
 }
 

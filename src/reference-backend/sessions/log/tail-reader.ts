@@ -15,14 +15,14 @@ import { SessionNames } from "./session-names.ts";
 import { SessionTable, type SessionTableOptions } from "./session-table.ts";
 import type { Outbox, StoredValue, StoreOutcome } from "./store-call.ts";
 
-const PAGE_RECORDS_MIN = 16;
-const PAGE_RECORDS_MAX = 512;
-const PAGE_BYTES_SMALL = 64 * 1024;
-const PAGE_BYTES_LARGE = 256 * 1024;
+const pageRecordsMin = 16;
+const pageRecordsMax = 512;
+const pageBytesSmall = 64 * 1024;
+const pageBytesLarge = 256 * 1024;
 /** Of a page, doubled whenever it passes: a lost page must not cost a takeover seconds. */
-const PAGE_DEADLINE_MS = 1000;
-const PAGE_DEADLINE_MS_MAX = 5000;
-const RETRY_MS = 50;
+const pageDeadlineMs = 1000;
+const pageDeadlineMsMax = 5000;
+const retryMs = 50;
 
 export interface Tail {
   readonly table: SessionTable;
@@ -40,135 +40,136 @@ export interface TailReaderOptions {
 }
 
 export class TailReader {
-  private readonly options: TailReaderOptions;
-  private revision: number;
-  private table: SessionTable;
-  private names = new SessionNames();
-  private kept: KeptRecords | undefined;
-  private nextKey: string;
-  private lastRecord = -1;
-  private pageRecords = PAGE_RECORDS_MIN;
-  private pageDeadlineMs = PAGE_DEADLINE_MS;
-  private call: number | undefined;
-  private retryAtMs = Number.POSITIVE_INFINITY;
+  readonly #options: TailReaderOptions;
+  #revision: number;
+  #table: SessionTable;
+  #names = new SessionNames();
+  #kept: KeptRecords | undefined;
+  #nextKey: string;
+  #lastRecord = -1;
+  #pageRecords = pageRecordsMin;
+  #pageDeadlineMs = pageDeadlineMs;
+  #call: number | undefined;
+  #retryAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: TailReaderOptions) {
-    this.options = options;
-    this.revision = options.revision;
-    this.table = new SessionTable(options.table);
-    this.nextKey = logPrefix(options.partition);
-    this.readPage();
+    this.#options = options;
+    this.#revision = options.revision;
+    this.#table = new SessionTable(options.table);
+    this.#nextKey = logPrefix(options.partition);
+    this.#readPage();
   }
 
   tick(nowMs: number): void {
-    if (nowMs < this.retryAtMs) return;
-    this.retryAtMs = Number.POSITIVE_INFINITY;
-    this.readPage();
+    if (nowMs < this.#retryAtMs) return;
+    this.#retryAtMs = Number.POSITIVE_INFINITY;
+    this.#readPage();
   }
 
   nextWakeMs(): number {
-    return this.retryAtMs;
+    return this.#retryAtMs;
   }
 
   abandon(): void {
-    if (this.call !== undefined) this.options.outbox.cancel(this.call);
-    this.retryAtMs = Number.POSITIVE_INFINITY;
+    if (this.#call !== undefined) this.#options.outbox.cancel(this.#call);
+    this.#retryAtMs = Number.POSITIVE_INFINITY;
   }
 
-  private readPage(): void {
-    const { partition, outbox } = this.options;
-    this.call = outbox.call(
+  #readPage(): void {
+    const { partition, outbox } = this.#options;
+    this.#call = outbox.call(
       {
         type: "range",
-        start: this.nextKey,
+        start: this.#nextKey,
         end: prefixEnd(logPrefix(partition)),
-        limit: this.pageRecords,
-        revision: this.revision,
+        limit: this.#pageRecords,
+        revision: this.#revision,
       },
-      { deadlineMs: this.pageDeadlineMs },
-      (outcome, nowMs) => this.pageRead(outcome, nowMs),
+      { deadlineMs: this.#pageDeadlineMs },
+      (outcome, nowMs) => this.#pageRead(outcome, nowMs),
     );
   }
 
-  private pageRead(outcome: StoreOutcome, nowMs: number): void {
-    this.call = undefined;
+  #pageRead(outcome: StoreOutcome, nowMs: number): void {
+    this.#call = undefined;
     if (outcome.type !== "range") {
       if (outcome.type === "failed" && outcome.applied === "maybe") {
-        this.pageDeadlineMs = Math.min(PAGE_DEADLINE_MS_MAX, this.pageDeadlineMs * 2);
+        this.#pageDeadlineMs = Math.min(pageDeadlineMsMax, this.#pageDeadlineMs * 2);
       }
-      if (outcome.type === "failed" && outcome.compacted === true) this.startAgain();
-      this.retryAtMs = nowMs + RETRY_MS;
+      if (outcome.type === "failed" && outcome.compacted === true) this.#startAgain();
+      this.#retryAtMs = nowMs + retryMs;
       return;
     }
     // Every page after the first one is read at the same revision.
-    if (this.revision === 0) this.revision = outcome.revision;
+    if (this.#revision === 0) this.#revision = outcome.revision;
     const newest = outcome.values.at(-1);
     if (outcome.more && newest !== undefined) {
-      this.nextKey = logKey(this.options.partition, this.numberOf(newest) + 1);
-      this.adaptPage(outcome.values);
-      this.readPage();
+      this.#nextKey = logKey(this.#options.partition, this.#numberOf(newest) + 1);
+      this.#adaptPage(outcome.values);
+      this.#readPage();
     }
-    for (const stored of outcome.values) this.replay(stored);
-    if (!outcome.more) this.finish(nowMs);
+    for (const stored of outcome.values) this.#replay(stored);
+    if (!outcome.more) this.#finish(nowMs);
   }
 
-  private adaptPage(values: readonly StoredValue[]): void {
+  #adaptPage(values: readonly StoredValue[]): void {
     let bytes = 0;
     for (const { value } of values) bytes += value.length;
-    if (bytes < PAGE_BYTES_SMALL)
-      this.pageRecords = Math.min(PAGE_RECORDS_MAX, this.pageRecords * 2);
-    if (bytes > PAGE_BYTES_LARGE)
-      this.pageRecords = Math.max(PAGE_RECORDS_MIN, this.pageRecords / 2);
+    if (bytes < pageBytesSmall) this.#pageRecords = Math.min(pageRecordsMax, this.#pageRecords * 2);
+    if (bytes > pageBytesLarge) this.#pageRecords = Math.max(pageRecordsMin, this.#pageRecords / 2);
   }
 
-  private replay(stored: StoredValue): void {
-    const n = this.numberOf(stored);
-    this.kept ??= new KeptRecords(n);
-    if (this.lastRecord >= 0 && n !== this.lastRecord + 1) {
+  #replay(stored: StoredValue): void {
+    const n = this.#numberOf(stored);
+    this.#kept ??= new KeptRecords(n);
+    if (this.#lastRecord >= 0 && n !== this.#lastRecord + 1) {
       throw new Error(
-        `the log of partition ${this.options.partition} goes on with record ${n}, expected ${this.lastRecord + 1}`,
+        `the log of partition ${this.#options.partition} goes on with record ${n}, expected ${this.#lastRecord + 1}`,
       );
     }
-    this.lastRecord = n;
-    const { table } = this;
+    this.#lastRecord = n;
+    const table = this.#table;
     const { value } = stored;
     const sessions: Session[] = [];
     table.addTailRecord(n, value);
     scanRecord(value, ({ kind, offset, idStart, idEnd }) => {
-      const session = this.names.find(value, idStart, idEnd) ?? this.lookUp(value, idStart, idEnd);
+      const session =
+        this.#names.find(value, idStart, idEnd) ?? this.#lookUp(value, idStart, idEnd);
       table.addTailOperation(session, kind, n, offset);
       sessions.push(session);
     });
-    this.kept.add(stored.value.length, sessions);
+    this.#kept.add(stored.value.length, sessions);
   }
 
-  private lookUp(bytes: Uint8Array, start: number, end: number): Session {
-    const session = this.table.findOrAdd(new TextDecoder().decode(bytes.subarray(start, end)));
-    this.names.put(session, bytes, start, end);
+  #lookUp(bytes: Uint8Array, start: number, end: number): Session {
+    const session = this.#table.findOrAdd(new TextDecoder().decode(bytes.subarray(start, end)));
+    this.#names.put(session, bytes, start, end);
     return session;
   }
 
-  private finish(nowMs: number): void {
-    const { table, kept, lastRecord } = this;
+  #finish(nowMs: number): void {
+    const table = this.#table;
+    const kept = this.#kept;
+    const lastRecord = this.#lastRecord;
     if (kept === undefined) {
       throw new Error(
-        `the log of partition ${this.options.partition} is empty, its newest record must exist`,
+        `the log of partition ${this.#options.partition} is empty, its newest record must exist`,
       );
     }
-    this.options.onRead({ table, kept, lastRecord }, nowMs);
+    this.#options.onRead({ table, kept, lastRecord }, nowMs);
   }
 
   /** The revision is compacted: the newest one shows the same tail, since only the owner writes. */
-  private startAgain(): void {
-    this.revision = 0;
-    this.table = new SessionTable(this.options.table);
-    this.names = new SessionNames();
-    this.kept = undefined;
-    this.nextKey = logPrefix(this.options.partition);
-    this.lastRecord = -1;
+  #startAgain(): void {
+    this.#revision = 0;
+    this.#table = new SessionTable(this.#options.table);
+    this.#names = new SessionNames();
+    this.#kept = undefined;
+    this.#nextKey = logPrefix(this.#options.partition);
+    this.#lastRecord = -1;
   }
 
-  private numberOf({ key }: StoredValue): number {
-    return recordNumber(this.options.partition, key);
+  #numberOf({ key }: StoredValue): number {
+    return recordNumber(this.#options.partition, key);
   }
 }

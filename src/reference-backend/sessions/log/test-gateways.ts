@@ -5,7 +5,7 @@ import type { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import {
   type Answer,
   newWriterCounters,
-  OPERATION_KINDS,
+  operationKinds,
   type SessionWriter,
   type SubmittedOperation,
   type WriterCounters,
@@ -15,7 +15,7 @@ import type { LogLimits } from "./log-limits.ts";
 import { LogWriter } from "./log-writer.ts";
 import { decodeRecord } from "./record.ts";
 
-const WITHIN_MS = 10_000;
+const withinMs = 10_000;
 
 export type Asked = Omit<SubmittedOperation, "ref">;
 
@@ -23,7 +23,7 @@ export type Asked = Omit<SubmittedOperation, "ref">;
 export class AskedWriter<Writer extends SessionWriter> {
   readonly etcd: EtcdCluster;
   readonly writer: Writer;
-  private lastRef = 0n;
+  #lastRef = 0n;
 
   constructor(etcd: EtcdCluster, writer: Writer) {
     this.etcd = etcd;
@@ -38,8 +38,10 @@ export class AskedWriter<Writer extends SessionWriter> {
   }
 
   ask(operation: Asked): Promise<Answer> {
+    this.#lastRef += 1n;
+    const ref = this.#lastRef;
     return new Promise((resolve) => {
-      this.writer.submit({ ref: ++this.lastRef, ...operation }, resolve);
+      this.writer.submit({ ref, ...operation }, resolve);
     });
   }
 
@@ -97,7 +99,7 @@ export class Observer {
   }
 
   async owner(): Promise<(OwnerValue & { epoch: number }) | undefined> {
-    await this.etcd.whenLeader(WITHIN_MS);
+    await this.etcd.whenLeader(withinMs);
     const { kvs } = await this.etcd.range({ key: Buffer.from(ownerKey(0)) });
     const kv = kvs[0];
     return kv === undefined
@@ -119,7 +121,7 @@ export class Observer {
 
   /** How often each operation stands in the log, by `session/device/sequence`. */
   async logged(): Promise<Map<string, number>> {
-    await this.etcd.whenLeader(WITHIN_MS);
+    await this.etcd.whenLeader(withinMs);
     const { kvs } = await this.etcd.range(prefixRange("/hunt/log/"));
     const counts = new Map<string, number>();
     for (const { value } of kvs) {
@@ -137,20 +139,20 @@ export class Observer {
 }
 
 export function opened(session: string): Asked {
-  const { sessionOpened } = OPERATION_KINDS;
+  const { sessionOpened } = operationKinds;
   return { session, device: 1, sequence: 1, kind: sessionOpened, field1: 1, field2: 0, field3: 0 };
 }
 
 export function dig(session: string, sequence: number, device = 1): Asked {
-  const { digStarted } = OPERATION_KINDS;
+  const { digStarted } = operationKinds;
   return { session, device, sequence, kind: digStarted, field1: sequence, field2: 0, field3: 0 };
 }
 
 /** Polls, because what is waited for lives in another process. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string) {
-  const deadlineMs = performance.now() + WITHIN_MS;
+  const deadlineMs = performance.now() + withinMs;
   while (!(await condition())) {
-    if (performance.now() > deadlineMs) throw new Error(`not within ${WITHIN_MS} ms: ${what}`);
+    if (performance.now() > deadlineMs) throw new Error(`not within ${withinMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

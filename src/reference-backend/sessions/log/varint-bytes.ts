@@ -5,15 +5,16 @@
 import { Buffer } from "node:buffer";
 
 export class ByteWriter {
-  private readonly buffer: Buffer;
-  private at = 0;
+  readonly #buffer: Buffer;
+  #at = 0;
 
   constructor(bytesMax: number) {
-    this.buffer = Buffer.allocUnsafe(bytesMax);
+    this.#buffer = Buffer.allocUnsafe(bytesMax);
   }
 
   byte(value: number): void {
-    this.buffer[this.at++] = value;
+    this.#buffer[this.#at] = value;
+    this.#at += 1;
   }
 
   /** Unsigned LEB128; exact up to 2^53. */
@@ -21,59 +22,61 @@ export class ByteWriter {
     if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a varint: ${value}`);
     let rest = value;
     while (rest > 0x7f) {
-      this.buffer[this.at++] = (rest % 0x80) | 0x80;
+      this.#buffer[this.#at] = (rest % 0x80) | 0x80;
+      this.#at += 1;
       rest = Math.floor(rest / 0x80);
     }
-    this.buffer[this.at++] = rest;
+    this.#buffer[this.#at] = rest;
+    this.#at += 1;
   }
 
   /** Fixed size, lowest byte first. */
   uint32(value: number): void {
-    this.at = this.buffer.writeUInt32LE(value, this.at);
+    this.#at = this.#buffer.writeUInt32LE(value, this.#at);
   }
 
   /** @throws RangeError when `text` is not `length` bytes as hex digits. */
   hex(text: string, length: number): void {
-    const written = this.buffer.write(text, this.at, length, "hex");
+    const written = this.#buffer.write(text, this.#at, length, "hex");
     if (written !== length) throw new RangeError(`${text}, expected ${2 * length} hex digits`);
-    this.at += written;
+    this.#at += written;
   }
 
   text(text: string): void {
     this.varint(Buffer.byteLength(text));
-    this.at += this.buffer.write(text, this.at);
+    this.#at += this.#buffer.write(text, this.#at);
   }
 
   written(): Uint8Array {
-    return this.buffer.subarray(0, this.at);
+    return this.#buffer.subarray(0, this.#at);
   }
 }
 
 export class ByteReader {
-  private readonly buffer: Buffer;
-  private readonly what: string;
-  private at: number;
+  readonly #buffer: Buffer;
+  readonly #what: string;
+  #at: number;
 
   /** `what`: what the bytes are, for errors. */
   constructor(bytes: Uint8Array, what: string, offset = 0) {
-    this.what = what;
-    this.at = offset;
-    this.buffer = Buffer.isBuffer(bytes)
+    this.#what = what;
+    this.#at = offset;
+    this.#buffer = Buffer.isBuffer(bytes)
       ? bytes
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   byte(): number {
-    const value = this.buffer[this.at];
-    if (value === undefined) throw new RangeError(`${this.what} ends at byte ${this.at}`);
-    this.at++;
+    const value = this.#buffer[this.#at];
+    if (value === undefined) throw new RangeError(`${this.#what} ends at byte ${this.#at}`);
+    this.#at += 1;
     return value;
   }
 
   varint(): number {
     let value = 0;
     let scale = 1;
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 8; i += 1) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) {
@@ -82,11 +85,11 @@ export class ByteReader {
       }
       scale *= 0x80;
     }
-    throw new RangeError(`varint above 2^53 before byte ${this.at}`);
+    throw new RangeError(`varint above 2^53 before byte ${this.#at}`);
   }
 
   get offset(): number {
-    return this.at;
+    return this.#at;
   }
 
   skipVarint(): void {
@@ -100,40 +103,42 @@ export class ByteReader {
   }
 
   uint32(): number {
-    const bytes = this.take(4);
+    const bytes = this.#take(4);
     return bytes.readUInt32LE(0);
   }
 
   hex(length: number): string {
-    return this.take(length).toString("hex");
+    return this.#take(length).toString("hex");
   }
 
   text(): string {
     const length = this.varint();
     const start = this.skip(length);
-    return this.buffer.toString("utf8", start, start + length);
+    return this.#buffer.toString("utf8", start, start + length);
   }
 
   end(): void {
-    if (this.at !== this.buffer.length) {
-      throw new RangeError(`${this.what} has ${this.buffer.length - this.at} bytes after its end`);
+    if (this.#at !== this.#buffer.length) {
+      throw new RangeError(
+        `${this.#what} has ${this.#buffer.length - this.#at} bytes after its end`,
+      );
     }
   }
 
-  private take(length: number): Buffer {
+  #take(length: number): Buffer {
     const start = this.skip(length);
-    return this.buffer.subarray(start, start + length);
+    return this.#buffer.subarray(start, start + length);
   }
 
   /** Returns where it was. */
   skip(length: number): number {
-    if (this.at + length > this.buffer.length) {
+    if (this.#at + length > this.#buffer.length) {
       throw new RangeError(
-        `${this.what} ends at byte ${this.buffer.length}, ${length} more expected`,
+        `${this.#what} ends at byte ${this.#buffer.length}, ${length} more expected`,
       );
     }
-    const start = this.at;
-    this.at += length;
+    const start = this.#at;
+    this.#at += length;
     return start;
   }
 }

@@ -11,8 +11,8 @@ import type { SessionState } from "../game/session-state.ts";
 import { stateFromJson } from "../game/state-json.ts";
 import { liveKey } from "../liveness/live-key.ts";
 
-const CALL_DEADLINE_MS = 1000;
-const CALL = { deadlineMs: CALL_DEADLINE_MS };
+const callDeadlineMs = 1000;
+const call = { deadlineMs: callDeadlineMs };
 
 /** What a gateway knows of a session; another gateway may have moved on. */
 export interface KnownSession {
@@ -26,17 +26,17 @@ export interface KnownSession {
 }
 
 export class NaiveStore {
-  private readonly etcd: EtcdCluster;
+  readonly #etcd: EtcdCluster;
 
   constructor(etcd: EtcdCluster) {
-    this.etcd = etcd;
+    this.#etcd = etcd;
   }
 
   async load(session: string): Promise<KnownSession> {
     const [counter, state, live] = await Promise.all([
-      this.get(`/hunt/revision/${session}`),
-      this.get(`/hunt/state/${session}`),
-      this.get(liveKey(session)),
+      this.#get(`/hunt/revision/${session}`),
+      this.#get(`/hunt/state/${session}`),
+      this.#get(liveKey(session)),
     ]);
     return {
       state: state && stateFromJson(state.value),
@@ -50,7 +50,7 @@ export class NaiveStore {
   async bump(session: string, known: KnownSession): Promise<boolean> {
     const key = keyBytes(`/hunt/revision/${session}`);
     const value = keyBytes(String(known.counter + 1));
-    const answer = await this.etcd.txn(
+    const answer = await this.#etcd.txn(
       {
         compare: [
           {
@@ -62,21 +62,21 @@ export class NaiveStore {
         ],
         success: [{ request: { case: "requestPut", value: { key, value } } }],
       },
-      CALL,
+      call,
     );
     if (!answer.succeeded) return false;
-    known.counter++;
+    known.counter += 1;
     known.counterRevision = answer.header?.revision ?? 0n;
     return true;
   }
 
   /** Never with a lease: one that expires would delete the state. */
   async putState(session: string, json: Uint8Array): Promise<void> {
-    await this.etcd.put({ key: keyBytes(`/hunt/state/${session}`), value: json }, CALL);
+    await this.#etcd.put({ key: keyBytes(`/hunt/state/${session}`), value: json }, call);
   }
 
-  private async get(key: string): Promise<KeyValue | undefined> {
-    const { kvs } = await this.etcd.range({ key: keyBytes(key) }, CALL);
+  async #get(key: string): Promise<KeyValue | undefined> {
+    const { kvs } = await this.#etcd.range({ key: keyBytes(key) }, call);
     return kvs[0];
   }
 }

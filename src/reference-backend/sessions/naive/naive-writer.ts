@@ -12,7 +12,7 @@ import { stateToJson } from "../game/state-json.ts";
 import {
   type Answer,
   type AnswerSink,
-  OPERATION_KINDS,
+  operationKinds,
   type SessionWriter,
   type SubmittedOperation,
   type WriterCounters,
@@ -22,13 +22,13 @@ import { GatewayBeat } from "../liveness/gateway-beat.ts";
 import { type KnownSession, NaiveStore } from "./naive-store.ts";
 import { SessionLeases } from "./session-leases.ts";
 
-const PENDING_MAX = 10_000;
-const PENDING_PER_SESSION_MAX = 32;
-const QUEUED_MAX_MS = 2000;
-const KNOWN_MAX = 50_000;
-const ATTEMPTS_MAX = 3;
+const pendingMax = 10_000;
+const pendingPerSessionMax = 32;
+const queuedMaxMs = 2000;
+const knownMax = 50_000;
+const attemptsMax = 3;
 /** A gateway has 3 s to stop; its streams are closed after this. */
-const STOP_MS = 2300;
+const stopMs = 2300;
 
 export interface NaiveWriterOptions {
   /** `gateway/1` */
@@ -47,110 +47,110 @@ interface Queued {
 type Outcome = Omit<Answer, "ref">;
 
 export class NaiveWriter implements SessionWriter {
-  private readonly etcd: EtcdCluster;
-  private readonly counters: WriterCounters;
-  private readonly store: NaiveStore;
-  private readonly beat: GatewayBeat;
-  private readonly leases: SessionLeases;
-  private readonly known = new Map<string, KnownSession>();
-  private readonly queues = new Map<string, Queued[]>();
-  private pending = 0;
-  private stopping = false;
-  private drained: (() => void) | undefined;
+  readonly #etcd: EtcdCluster;
+  readonly #counters: WriterCounters;
+  readonly #store: NaiveStore;
+  readonly #beat: GatewayBeat;
+  readonly #leases: SessionLeases;
+  readonly #known = new Map<string, KnownSession>();
+  readonly #queues = new Map<string, Queued[]>();
+  #pending = 0;
+  #stopping = false;
+  #drained: (() => void) | undefined;
 
   constructor({ name, address, etcd, counters }: NaiveWriterOptions) {
-    this.etcd = etcd;
-    this.counters = counters;
-    this.store = new NaiveStore(etcd);
-    this.beat = new GatewayBeat(etcd, { instance: randomUUID(), name, address });
-    this.leases = new SessionLeases(etcd);
+    this.#etcd = etcd;
+    this.#counters = counters;
+    this.#store = new NaiveStore(etcd);
+    this.#beat = new GatewayBeat(etcd, { instance: randomUUID(), name, address });
+    this.#leases = new SessionLeases(etcd);
   }
 
   async start(): Promise<void> {
-    this.beat.start();
+    this.#beat.start();
   }
 
   submit(operation: SubmittedOperation, sink: AnswerSink): void {
-    const queue = this.queues.get(operation.session);
-    const full = this.pending >= PENDING_MAX || (queue?.length ?? 0) >= PENDING_PER_SESSION_MAX;
-    if (this.stopping || full) {
+    const queue = this.#queues.get(operation.session);
+    const full = this.#pending >= pendingMax || (queue?.length ?? 0) >= pendingPerSessionMax;
+    if (this.#stopping || full) {
       const reason = full ? "the queue is full" : "the gateway is stopping";
-      this.settle(operation, sink, { outcome: "fail", reason });
+      this.#settle(operation, sink, { outcome: "fail", reason });
       return;
     }
-    this.pending++;
+    this.#pending += 1;
     const queued = { operation, sink, atMs: performance.now() };
     if (queue !== undefined) {
       queue.push(queued);
       return;
     }
     const started = [queued];
-    this.queues.set(operation.session, started);
-    void this.work(operation.session, started);
+    this.#queues.set(operation.session, started);
+    void this.#work(operation.session, started);
   }
 
   keepAlive(session: string): void {
-    const known = this.known.get(session);
-    if (known !== undefined && known.lease !== 0n) void this.leases.renew(session, known);
+    const known = this.#known.get(session);
+    if (known !== undefined && known.lease !== 0n) void this.#leases.renew(session, known);
   }
 
   health(): WriterHealth {
-    if (this.stopping) return { ready: false, waitingFor: "its end" };
-    if (this.etcd.leader() === undefined) return { ready: false, waitingFor: "an etcd leader" };
-    return this.beat.committed ? { ready: true } : { ready: false, waitingFor: "its first write" };
+    if (this.#stopping) return { ready: false, waitingFor: "its end" };
+    if (this.#etcd.leader() === undefined) return { ready: false, waitingFor: "an etcd leader" };
+    return this.#beat.committed ? { ready: true } : { ready: false, waitingFor: "its first write" };
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    if (this.pending > 0) {
+    this.#stopping = true;
+    if (this.#pending > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.drained = resolve;
-      const timer = setTimeout(resolve, STOP_MS);
+      this.#drained = resolve;
+      const timer = setTimeout(resolve, stopMs);
       await promise;
       clearTimeout(timer);
     }
     // Who still waits in a queue was never sent; the one under way is answered by its own deadline.
-    for (const queue of this.queues.values()) {
+    for (const queue of this.#queues.values()) {
       for (const { operation, sink } of queue.splice(1)) {
-        this.settle(operation, sink, { outcome: "fail", reason: "the gateway is stopping" });
+        this.#settle(operation, sink, { outcome: "fail", reason: "the gateway is stopping" });
       }
     }
-    this.beat.stop();
-    this.leases.close();
+    this.#beat.stop();
+    this.#leases.close();
   }
 
   /** One session's operations, one after the other; the first of the queue is under way. */
-  private async work(session: string, queue: Queued[]): Promise<void> {
+  async #work(session: string, queue: Queued[]): Promise<void> {
     for (let next = queue[0]; next !== undefined; next = queue[0]) {
       const { operation, sink, atMs } = next;
-      const late = performance.now() - atMs > QUEUED_MAX_MS;
+      const late = performance.now() - atMs > queuedMaxMs;
       const outcome: Outcome = late
-        ? { outcome: "fail", reason: `queued for more than ${QUEUED_MAX_MS} ms` }
-        : await this.write(operation);
+        ? { outcome: "fail", reason: `queued for more than ${queuedMaxMs} ms` }
+        : await this.#write(operation);
       queue.shift();
-      this.pending--;
-      this.settle(operation, sink, outcome);
+      this.#pending -= 1;
+      this.#settle(operation, sink, outcome);
     }
-    this.queues.delete(session);
-    if (this.pending === 0) this.drained?.();
+    this.#queues.delete(session);
+    if (this.#pending === 0) this.#drained?.();
   }
 
-  private async write(operation: SubmittedOperation): Promise<Outcome> {
+  async #write(operation: SubmittedOperation): Promise<Outcome> {
     const { session } = operation;
     try {
-      for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-        const known = await this.recall(session);
-        if (known.state === undefined && operation.kind !== OPERATION_KINDS.sessionOpened) {
-          this.known.delete(session);
+      for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+        const known = await this.#recall(session);
+        if (known.state === undefined && operation.kind !== operationKinds.sessionOpened) {
+          this.#known.delete(session);
           return { outcome: "fail", reason: "no such session" };
         }
-        if (await this.store.bump(session, known)) return await this.put(operation, known);
-        this.known.delete(session);
+        if (await this.#store.bump(session, known)) return await this.#put(operation, known);
+        this.#known.delete(session);
       }
-      return { outcome: "fail", reason: `lost the race for the revision ${ATTEMPTS_MAX} times` };
+      return { outcome: "fail", reason: `lost the race for the revision ${attemptsMax} times` };
     } catch (error) {
       // What is in the store now is for the next operation to find out.
-      this.known.delete(session);
+      this.#known.delete(session);
       if (!(error instanceof EtcdError)) {
         return { outcome: "unknown", reason: error instanceof Error ? error.message : "crashed" };
       }
@@ -158,34 +158,34 @@ export class NaiveWriter implements SessionWriter {
     }
   }
 
-  private async put(operation: SubmittedOperation, known: KnownSession): Promise<Outcome> {
+  async #put(operation: SubmittedOperation, known: KnownSession): Promise<Outcome> {
     const { session } = operation;
     known.state ??= initialState(session, operation.field1);
     applyOperation(known.state, operation);
     const revision = revisionOf(known.state);
     const json = stateToJson(known.state);
-    await this.store.putState(session, json);
-    this.counters.records++;
-    this.counters.recordBytes += json.length;
-    void this.leases.renew(session, known);
+    await this.#store.putState(session, json);
+    this.#counters.records += 1;
+    this.#counters.recordBytes += json.length;
+    void this.#leases.renew(session, known);
     return { outcome: "ok", revision };
   }
 
-  private async recall(session: string): Promise<KnownSession> {
-    const known = this.known.get(session) ?? (await this.store.load(session));
-    this.known.delete(session);
-    this.known.set(session, known);
-    if (this.known.size > KNOWN_MAX) {
-      const [oldest] = this.known.keys();
-      if (oldest !== undefined) this.known.delete(oldest);
+  async #recall(session: string): Promise<KnownSession> {
+    const known = this.#known.get(session) ?? (await this.#store.load(session));
+    this.#known.delete(session);
+    this.#known.set(session, known);
+    if (this.#known.size > knownMax) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined) this.#known.delete(oldest);
     }
     return known;
   }
 
-  private settle(operation: SubmittedOperation, sink: AnswerSink, outcome: Outcome): void {
-    if (outcome.outcome === "ok") this.counters.applied++;
-    else if (outcome.outcome === "fail") this.counters.refused++;
-    else this.counters.unknown++;
+  #settle(operation: SubmittedOperation, sink: AnswerSink, outcome: Outcome): void {
+    if (outcome.outcome === "ok") this.#counters.applied += 1;
+    else if (outcome.outcome === "fail") this.#counters.refused += 1;
+    else this.#counters.unknown += 1;
     sink({ ref: operation.ref, ...outcome });
   }
 }

@@ -8,11 +8,11 @@ import { keyBytes } from "../../etcd-client/keys.ts";
 import type { LeaseKeepAlives } from "../../etcd-client/lease-keep-alives.ts";
 import { liveKey } from "../liveness/live-key.ts";
 
-const LEASE_TTL_S = 60;
-const CALL = { deadlineMs: 1000 };
-const KEEP_ALIVE_DEADLINE_MS = 2000;
+const leaseTtlS = 60;
+const call = { deadlineMs: 1000 };
+const keepAliveDeadlineMs = 2000;
 /** New leases under way at once, each two writes; who comes beyond waits for its next sign of life. */
-const GRANTING_MAX = 64;
+const grantingMax = 64;
 
 /** Where a session's lease is remembered; 0n: none. */
 interface LeaseHolder {
@@ -20,42 +20,42 @@ interface LeaseHolder {
 }
 
 export class SessionLeases {
-  private readonly etcd: EtcdCluster;
-  private readonly keepAlives: LeaseKeepAlives;
+  readonly #etcd: EtcdCluster;
+  readonly #keepAlives: LeaseKeepAlives;
   /** Sessions whose new lease is under way. */
-  private readonly granting = new Set<string>();
-  private closed = false;
+  readonly #granting = new Set<string>();
+  #closed = false;
 
   constructor(etcd: EtcdCluster) {
-    this.etcd = etcd;
-    this.keepAlives = etcd.leaseKeepAlives();
+    this.#etcd = etcd;
+    this.#keepAlives = etcd.leaseKeepAlives();
   }
 
   /** Keeps the session's lease alive, or takes a new one, which the holder is given. Never rejects. */
   async renew(session: string, holder: LeaseHolder): Promise<void> {
     const { lease } = holder;
     try {
-      const leftS = lease === 0n ? 0 : await this.keepAlives.renew(lease, KEEP_ALIVE_DEADLINE_MS);
-      if (leftS === 0 && !this.closed) await this.grant(session, holder);
+      const leftS = lease === 0n ? 0 : await this.#keepAlives.renew(lease, keepAliveDeadlineMs);
+      if (leftS === 0 && !this.#closed) await this.#grant(session, holder);
     } catch {
       // The next sign of life is the retry.
     }
   }
 
   close(): void {
-    this.closed = true;
-    this.keepAlives.close();
+    this.#closed = true;
+    this.#keepAlives.close();
   }
 
-  private async grant(session: string, holder: LeaseHolder): Promise<void> {
-    if (this.granting.has(session) || this.granting.size >= GRANTING_MAX) return;
-    this.granting.add(session);
+  async #grant(session: string, holder: LeaseHolder): Promise<void> {
+    if (this.#granting.has(session) || this.#granting.size >= grantingMax) return;
+    this.#granting.add(session);
     try {
-      const { ID: lease } = await this.etcd.leaseGrant(LEASE_TTL_S, CALL);
-      await this.etcd.put({ key: keyBytes(liveKey(session)), lease }, CALL);
+      const { ID: lease } = await this.#etcd.leaseGrant(leaseTtlS, call);
+      await this.#etcd.put({ key: keyBytes(liveKey(session)), lease }, call);
       holder.lease = lease;
     } finally {
-      this.granting.delete(session);
+      this.#granting.delete(session);
     }
   }
 }

@@ -6,10 +6,10 @@ import { DeltaObserver, TestDeltaGateway } from "../delta/test-delta-gateway.ts"
 import { dig, opened } from "../log/test-gateways.ts";
 import { TestProxy } from "./test-proxy.ts";
 
-const MB = 1024 * 1024;
+const mb = 1024 * 1024;
 /** More than 1 MB holds with their JSON, and pages of the warm-up cut some of them in two. */
-const SESSIONS = Array.from({ length: 300 }, (_, i) => `s-${i}`);
-const DIGS = 5;
+const sessions = Array.from({ length: 300 }, (_, i) => `s-${i}`);
+const digs = 5;
 const cleanups: (() => unknown)[] = [];
 let etcd: TestEtcd;
 let observer: DeltaObserver;
@@ -27,9 +27,9 @@ beforeAll(async () => {
   two = new TestDeltaGateway(etcd.endpoints, 2, { flushMs: 2 });
   await Promise.all([one, two].map((gateway) => gateway.start()));
   cleanups.push(() => Promise.all([one, two].map((gateway) => gateway.stop())));
-  await Promise.all(SESSIONS.map((session) => one.ask(opened(session))));
-  for (let sequence = 2; sequence <= 1 + DIGS; sequence++) {
-    await Promise.all(SESSIONS.map((session) => one.ask(dig(session, sequence))));
+  await Promise.all(sessions.map((session) => one.ask(opened(session))));
+  for (let sequence = 2; sequence <= 1 + digs; sequence += 1) {
+    await Promise.all(sessions.map((session) => one.ask(dig(session, sequence))));
   }
   proxy = await TestProxy.start(etcd, "delta", ["--cache-mb", "1"]);
   cleanups.push(() => proxy.kill());
@@ -48,16 +48,16 @@ async function document(from: TestProxy, session: string, minRevision = 0) {
 }
 
 test("every session is read as its deltas tell, though there is room for few of them", async () => {
-  for (let round = 0; round < 2; round++) {
-    for (const session of SESSIONS) {
+  for (let round = 0; round < 2; round += 1) {
+    for (const session of sessions) {
       const { revision, state } = await document(proxy, session);
-      expect(revision).toBe(1 + DIGS);
+      expect(revision).toBe(1 + digs);
       if (round > 0) expect(state).toEqual(await observer.state(session));
     }
   }
   expect(await proxy.metric("sessions_cache_evictions_total")).toBeGreaterThan(100);
   expect(await proxy.metric("sessions_cache_misses_total")).toBeGreaterThan(100);
-  expect(await proxy.metric("sessions_cache_bytes")).toBeLessThanOrEqual(MB);
+  expect(await proxy.metric("sessions_cache_bytes")).toBeLessThanOrEqual(mb);
 });
 
 test("a session that nobody opened is not found", async () => {
@@ -65,15 +65,15 @@ test("a session that nobody opened is not found", async () => {
 });
 
 test("a read of what was acknowledged is never older, while deltas are folded and others push it out", async () => {
-  const watched = SESSIONS.slice(0, 8);
-  for (let sequence = 2 + DIGS; sequence <= 60; sequence++) {
+  const watched = sessions.slice(0, 8);
+  for (let sequence = 2 + digs; sequence <= 60; sequence += 1) {
     const gateway = sequence % 20 < 10 ? one : two;
     await Promise.all(
       watched.map(async (session, i) => {
         const { revision } = await gateway.ask(dig(session, sequence));
         expect(revision).toBe(sequence);
         // Others are read between, so that some of these are not in memory.
-        await proxy.read(SESSIONS[(sequence * 37 + i * 31) % SESSIONS.length] ?? session);
+        await proxy.read(sessions[(sequence * 37 + i * 31) % sessions.length] ?? session);
         expect((await document(proxy, session, sequence)).revision).toBe(sequence);
       }),
     );
@@ -97,16 +97,16 @@ test("a session that is opened while the proxy watches is in memory from then on
 test("a proxy that is started again has all sessions in memory soon, while they are written", async () => {
   const fresh = await TestProxy.start(etcd, "delta");
   try {
-    const writing = Promise.all(SESSIONS.slice(100).map((each) => two.ask(dig(each, 2 + DIGS))));
+    const writing = Promise.all(sessions.slice(100).map((each) => two.ask(dig(each, 2 + digs))));
     await fresh.untilMetric("sessions_warm", 1);
     for (const { outcome } of await writing) expect(outcome).toBe("ok");
     const misses = await fresh.metric("sessions_cache_misses_total");
-    for (const session of SESSIONS.slice(100)) {
-      const { state } = await document(fresh, session, 2 + DIGS);
+    for (const session of sessions.slice(100)) {
+      const { state } = await document(fresh, session, 2 + digs);
       expect(state).toEqual(await observer.state(session));
     }
     expect(await fresh.metric("sessions_cache_misses_total")).toBe(misses);
-    expect(await fresh.metric("sessions_cache_states")).toBeGreaterThanOrEqual(SESSIONS.length);
+    expect(await fresh.metric("sessions_cache_states")).toBeGreaterThanOrEqual(sessions.length);
   } finally {
     fresh.kill();
   }
@@ -116,8 +116,8 @@ test("a session is read elsewhere when the member that is followed falls silent"
   const followed = (await proxy.health()).member ?? "";
   etcd.pause(etcd.indexOf(followed));
   try {
-    for (const session of SESSIONS.slice(200, 220)) {
-      expect((await document(proxy, session)).revision).toBe(2 + DIGS);
+    for (const session of sessions.slice(200, 220)) {
+      expect((await document(proxy, session)).revision).toBe(2 + digs);
     }
   } finally {
     etcd.resume(etcd.indexOf(followed));
@@ -127,10 +127,10 @@ test("a session is read elsewhere when the member that is followed falls silent"
 
 test("a delta that is missing is never passed over: the proxy says so, and serves nothing wrong", async () => {
   await one.ask(opened("s-broken"));
-  for (let sequence = 2; sequence <= 4; sequence++) await one.ask(dig("s-broken", sequence));
+  for (let sequence = 2; sequence <= 4; sequence += 1) await one.ask(dig("s-broken", sequence));
   await observer.delete(deltaKey("s-broken", 2));
   // Until it is not in memory any more.
-  for (const session of SESSIONS) await proxy.read(session);
+  for (const session of sessions) await proxy.read(session);
   expect((await proxy.readOnce("s-broken")).status).toBe(503);
   await expect
     .poll(async () => (await proxy.health()).waitingFor, { timeout: 5000 })

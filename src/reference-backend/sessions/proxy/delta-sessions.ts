@@ -6,7 +6,7 @@
  */
 
 import { type Delta, decodeDelta } from "../delta/delta.ts";
-import { DELTA_PREFIX, parseDeltaKey, sessionPrefix } from "../delta/delta-keys.ts";
+import { deltaPrefix, parseDeltaKey, sessionPrefix } from "../delta/delta-keys.ts";
 import { storedSession } from "../delta/stored-session.ts";
 import {
   applyOperation,
@@ -14,7 +14,7 @@ import {
   revisionOf,
   type SessionState,
 } from "../game/session-state.ts";
-import { BEAT_PREFIX, prefixEnd } from "../log/keys.ts";
+import { beatPrefix, prefixEnd } from "../log/keys.ts";
 import type { StoreChange } from "./proxy-outbox.ts";
 import {
   InconsistentStore,
@@ -28,7 +28,7 @@ import {
 } from "./session-index.ts";
 import { type CacheEntry, StateCache } from "./state-cache.ts";
 
-const DELTAS = { start: DELTA_PREFIX, end: prefixEnd(DELTA_PREFIX) };
+const deltas = { start: deltaPrefix, end: prefixEnd(deltaPrefix) };
 
 /** @param newCache other than the intact one only where a bug is planted on purpose. */
 export function deltaDesign(
@@ -37,8 +37,8 @@ export function deltaDesign(
 ): IndexedDesign {
   return {
     // No state is needed to begin with: it tells the revision from which the watch goes on.
-    loaded: [{ start: BEAT_PREFIX, end: prefixEnd(BEAT_PREFIX) }],
-    watched: { start: BEAT_PREFIX, end: DELTAS.end },
+    loaded: [{ start: beatPrefix, end: prefixEnd(beatPrefix) }],
+    watched: { start: beatPrefix, end: deltas.end },
     newIndex: () => new DeltaSessions(newCache(cacheBytesMax)),
   };
 }
@@ -47,27 +47,27 @@ export function deltaDesign(
 type NewerDeltas = Map<string, Delta[]>;
 
 class DeltaSessions implements SessionIndex {
-  private readonly cache: StateCache;
-  private readonly misses: NewerDeltas = new Map();
-  private newerThanPage: NewerDeltas | undefined;
+  readonly #cache: StateCache;
+  readonly #misses: NewerDeltas = new Map();
+  #newerThanPage: NewerDeltas | undefined;
 
   constructor(cache: StateCache) {
-    this.cache = cache;
+    this.#cache = cache;
   }
 
   get figures(): IndexFigures {
-    const { size, bytes, evictions } = this.cache;
+    const { size, bytes, evictions } = this.#cache;
     return { states: size, cacheBytes: bytes, tailBytes: 0, evictions };
   }
 
   readonly warmUp: WarmUp = {
-    ...DELTAS,
+    ...deltas,
     beginPage: () => {
-      this.newerThanPage = new Map();
+      this.#newerThanPage = new Map();
     },
-    endPage: (values, more) => this.warm(values, more),
+    endPage: (values, more) => this.#warm(values, more),
     giveUpPage: () => {
-      this.newerThanPage = undefined;
+      this.#newerThanPage = undefined;
     },
   };
 
@@ -78,83 +78,83 @@ class DeltaSessions implements SessionIndex {
     if (version !== 1) {
       throw new InconsistentStore(`${key} was written as version ${version}, expected 1`);
     }
-    understand(key, () => this.applyDelta(session, n, decodeDelta(session, value)));
+    understand(key, () => this.#applyDelta(session, n, decodeDelta(session, value)));
     return [session];
   }
 
   revision(session: string): number | "store" {
-    const entry = this.cache.get(session);
+    const entry = this.#cache.get(session);
     return entry === undefined ? "store" : revisionOf(entry.state);
   }
 
   read(session: string): SessionSnapshot | undefined {
-    const entry = this.cache.get(session);
-    return entry && this.cache.json(entry);
+    const entry = this.#cache.get(session);
+    return entry && this.#cache.json(entry);
   }
 
   beginMiss(session: string): IndexRange {
-    this.misses.set(session, []);
+    this.#misses.set(session, []);
     const start = sessionPrefix(session);
     return { start, end: prefixEnd(start) };
   }
 
   endMiss(session: string, values: readonly StoreChange[]): SessionSnapshot | undefined {
-    const newer = this.misses.get(session) ?? [];
-    this.misses.delete(session);
+    const newer = this.#misses.get(session) ?? [];
+    this.#misses.delete(session);
     // Opened, or read by the warm-up, while the store was asked.
-    const entry = this.cache.get(session) ?? this.restore(session, values, newer);
-    return entry && this.cache.json(entry);
+    const entry = this.#cache.get(session) ?? this.#restore(session, values, newer);
+    return entry && this.#cache.json(entry);
   }
 
   giveUpMiss(session: string): void {
-    this.misses.delete(session);
+    this.#misses.delete(session);
   }
 
   tidy(): boolean {
     return false;
   }
 
-  private applyDelta(session: string, n: number, delta: Delta): void {
-    this.misses.get(session)?.push(delta);
-    if (this.newerThanPage !== undefined) {
-      const others = this.newerThanPage.get(session);
-      if (others === undefined) this.newerThanPage.set(session, [delta]);
+  #applyDelta(session: string, n: number, delta: Delta): void {
+    this.#misses.get(session)?.push(delta);
+    if (this.#newerThanPage !== undefined) {
+      const others = this.#newerThanPage.get(session);
+      if (others === undefined) this.#newerThanPage.set(session, [delta]);
       else others.push(delta);
     }
-    const entry = this.cache.get(session);
+    const entry = this.#cache.get(session);
     if (entry !== undefined) {
       advance(entry.state, delta);
-      this.cache.changed(entry);
+      this.#cache.changed(entry);
     } else if (n === 1) {
       const state = initialState(session, 0);
       advance(state, delta);
-      this.cache.add(state);
+      this.#cache.add(state);
     }
   }
 
-  private restore(
+  #restore(
     session: string,
     values: readonly StoreChange[],
     newer: readonly Delta[],
   ): CacheEntry | undefined {
     if (values.length === 0 && newer.length === 0) return undefined;
-    return this.cache.add(stateFrom(session, values, newer));
+    return this.#cache.add(stateFrom(session, values, newer));
   }
 
   /** Whole sessions only: one that the page cuts in two begins the next page. */
-  private warm(values: readonly StoreChange[], more: boolean): string | undefined {
-    const newer = this.newerThanPage ?? new Map<string, Delta[]>();
-    this.newerThanPage = undefined;
+  #warm(values: readonly StoreChange[], more: boolean): string | undefined {
+    const newer = this.#newerThanPage ?? new Map<string, Delta[]>();
+    this.#newerThanPage = undefined;
     const bySession = Map.groupBy(values, ({ key }) => parseDeltaKey(key)?.session);
     const last = parseDeltaKey(values.at(-1)?.key ?? "")?.session;
     const cut = more && bySession.size > 1 ? last : undefined;
     for (const [session, ofSession] of bySession) {
       if (session === undefined || session === cut) continue;
-      if (this.cache.get(session) !== undefined) continue;
+      if (this.#cache.get(session) !== undefined) continue;
       const state = stateFrom(session, ofSession, newer.get(session) ?? []);
-      if (!this.cache.addOldest(state)) return undefined;
+      if (!this.#cache.addOldest(state)) return undefined;
     }
-    return cut === undefined ? `${values.at(-1)?.key ?? DELTAS.start}\0` : sessionPrefix(cut);
+    return cut === undefined ? `${values.at(-1)?.key ?? deltas.start}\0` : sessionPrefix(cut);
   }
 }
 

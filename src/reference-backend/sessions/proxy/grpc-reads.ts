@@ -19,50 +19,50 @@ import type { ReadCounters } from "./http-reads.ts";
 import type { ProxyProcess } from "./proxy-process.ts";
 import type { ReadAnswer, RefusedWhy } from "./session-reads.ts";
 
-const GET_STATE_PATH = "/hunt.sessions.v1.SessionReads/GetState";
-const WINDOW_BYTES = 4 * 1024 * 1024;
-const SESSIONS_MAX = 1024;
-const STREAMS_PER_SESSION_MAX = 1024;
-const REQUEST_BYTES_MAX = 4096;
+const getStatePath = "/hunt.sessions.v1.SessionReads/GetState";
+const windowBytes = 4 * 1024 * 1024;
+const sessionsMax = 1024;
+const streamsPerSessionMax = 1024;
+const requestBytesMax = 4096;
 /** A call that sends no whole request, or does not take its answer, is cut. */
-const CALL_IDLE_MS = 5000;
+const callIdleMs = 5000;
 
-const INVALID_ARGUMENT = 3;
-const UNIMPLEMENTED = 12;
-const STATUS: Readonly<Record<RefusedWhy, number>> = {
+const invalidArgument = 3;
+const unimplemented = 12;
+const status: Readonly<Record<RefusedWhy, number>> = {
   "not-found": 5,
   late: 4,
   unavailable: 14,
 };
 
 export class GrpcReads {
-  private readonly proxy: ProxyProcess;
-  private readonly counters: ReadCounters;
-  private readonly server: Http2Server;
-  private readonly sessions = new Set<ServerHttp2Session>();
+  readonly #proxy: ProxyProcess;
+  readonly #counters: ReadCounters;
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
 
   constructor(proxy: ProxyProcess, counters: ReadCounters) {
-    this.proxy = proxy;
-    this.counters = counters;
-    this.server = createServer({
+    this.#proxy = proxy;
+    this.#counters = counters;
+    this.#server = createServer({
       settings: {
-        initialWindowSize: WINDOW_BYTES,
-        maxConcurrentStreams: STREAMS_PER_SESSION_MAX,
+        initialWindowSize: windowBytes,
+        maxConcurrentStreams: streamsPerSessionMax,
       },
     });
-    this.server.on("connection", (socket: Socket) => socket.setNoDelay(true));
-    this.server.on("session", (session) => this.accept(session));
-    this.server.on("stream", (stream, headers) => this.open(stream, headers[":path"]));
+    this.#server.on("connection", (socket: Socket) => socket.setNoDelay(true));
+    this.#server.on("session", (session) => this.#accept(session));
+    this.#server.on("stream", (stream, headers) => this.#open(stream, headers[":path"]));
     // Broken connections are ended by node:http2; they concern only their client.
-    this.server.on("sessionError", () => undefined);
+    this.#server.on("sessionError", () => undefined);
   }
 
   /** @throws when the address cannot be bound. */
   async listen({ host, port }: Address): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(port, host, () => {
-        this.server.off("error", reject);
+      this.#server.once("error", reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off("error", reject);
         resolve();
       });
     });
@@ -70,32 +70,32 @@ export class GrpcReads {
 
   /** Lets open calls finish; connections that stay are cut after `withinMs`. */
   async close(withinMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const session of this.sessions) session.close();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const session of this.#sessions) session.close();
     const timer = setTimeout(() => {
-      for (const session of this.sessions) session.destroy();
+      for (const session of this.#sessions) session.destroy();
     }, withinMs);
     await closed;
     clearTimeout(timer);
   }
 
-  private accept(session: ServerHttp2Session): void {
-    if (this.sessions.size >= SESSIONS_MAX) {
+  #accept(session: ServerHttp2Session): void {
+    if (this.#sessions.size >= sessionsMax) {
       session.destroy();
       return;
     }
-    this.sessions.add(session);
+    this.#sessions.add(session);
     session.on("error", () => undefined);
-    session.once("close", () => this.sessions.delete(session));
+    session.once("close", () => this.#sessions.delete(session));
   }
 
-  private open(stream: ServerHttp2Stream, path: string | undefined): void {
+  #open(stream: ServerHttp2Stream, path: string | undefined): void {
     const startMs = performance.now();
     // What ends a stream shows in "close"; the event only keeps it from ending the process.
     stream.on("error", () => undefined);
-    stream.setTimeout(CALL_IDLE_MS, () => stream.close(constants.NGHTTP2_CANCEL));
-    if (path !== GET_STATE_PATH) {
-      refuse(stream, UNIMPLEMENTED, `only ${GET_STATE_PATH} is served`);
+    stream.setTimeout(callIdleMs, () => stream.close(constants.NGHTTP2_CANCEL));
+    if (path !== getStatePath) {
+      refuse(stream, unimplemented, `only ${getStatePath} is served`);
       return;
     }
     let unread = 0;
@@ -103,37 +103,37 @@ export class GrpcReads {
     const frames = new FrameReader((message) => {
       if (asked) throw new RangeError("one request is expected");
       asked = true;
-      this.get(stream, message, startMs);
+      this.#get(stream, message, startMs);
     });
     stream.on("data", (chunk: Buffer) => {
       try {
         unread += chunk.length;
-        if (unread > REQUEST_BYTES_MAX) throw new RangeError(`over ${REQUEST_BYTES_MAX} bytes`);
+        if (unread > requestBytesMax) throw new RangeError(`over ${requestBytesMax} bytes`);
         frames.push(chunk);
       } catch (error) {
-        refuse(stream, INVALID_ARGUMENT, error instanceof Error ? error.message : String(error));
+        refuse(stream, invalidArgument, error instanceof Error ? error.message : String(error));
       }
     });
     stream.on("end", () => {
-      if (!asked) refuse(stream, INVALID_ARGUMENT, "no request came");
+      if (!asked) refuse(stream, invalidArgument, "no request came");
     });
   }
 
-  private get(stream: ServerHttp2Stream, message: Uint8Array, startMs: number): void {
+  #get(stream: ServerHttp2Stream, message: Uint8Array, startMs: number): void {
     const { session, minRevision } = fromBinary(GetStateRequestSchema, message);
     if (session === "") {
-      refuse(stream, INVALID_ARGUMENT, "session is empty");
+      refuse(stream, invalidArgument, "session is empty");
       return;
     }
-    const waiting = this.proxy.read(session, Number(minRevision), (answer) =>
-      this.send(answer, stream, startMs),
+    const waiting = this.#proxy.read(session, Number(minRevision), (answer) =>
+      this.#send(answer, stream, startMs),
     );
-    if (waiting !== undefined) stream.once("close", () => this.proxy.forget(waiting));
+    if (waiting !== undefined) stream.once("close", () => this.#proxy.forget(waiting));
   }
 
-  private send(answer: ReadAnswer, stream: ServerHttp2Stream, startMs: number): void {
+  #send(answer: ReadAnswer, stream: ServerHttp2Stream, startMs: number): void {
     if (answer.type === "refused") {
-      refuse(stream, STATUS[answer.why], answer.reason);
+      refuse(stream, status[answer.why], answer.reason);
       return;
     }
     if (stream.destroyed || stream.headersSent) return;
@@ -145,10 +145,10 @@ export class GrpcReads {
     );
     stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
     stream.end(frame(toBinary(SessionStateSchema, state)), () =>
-      this.counters.onRead((performance.now() - startMs) * 1000),
+      this.#counters.onRead((performance.now() - startMs) * 1000),
     );
-    this.counters.totals.reads++;
-    this.counters.totals.bytes += bytes.length;
+    this.#counters.totals.reads += 1;
+    this.#counters.totals.bytes += bytes.length;
   }
 }
 

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ProxyProcess } from "./proxy-process.ts";
 import type { ReadAnswer, RefusedWhy } from "./session-reads.ts";
 
-const STATE_PATH = /^\/v1\/sessions\/([^/]{1,600})\/state$/;
-const STATUS: Readonly<Record<RefusedWhy, number>> = {
+const statePath = /^\/v1\/sessions\/([^/]{1,600})\/state$/;
+const status: Readonly<Record<RefusedWhy, number>> = {
   "not-found": 404,
   late: 504,
   unavailable: 503,
@@ -40,7 +40,7 @@ function send(
   counters: ReadCounters,
 ): void {
   if (answer.type === "refused") {
-    refuse(response, STATUS[answer.why], answer.reason);
+    refuse(response, status[answer.why], answer.reason);
     return;
   }
   const { bytes, revision } = answer.snapshot;
@@ -50,7 +50,7 @@ function send(
     "session-revision": revision,
   });
   response.end(bytes, () => counters.onRead((performance.now() - startMs) * 1000));
-  counters.totals.reads++;
+  counters.totals.reads += 1;
   counters.totals.bytes += bytes.length;
 }
 
@@ -60,7 +60,7 @@ type ParsedRead =
 
 function parseRead({ url = "", method }: IncomingMessage): ParsedRead {
   const [path = "", query = ""] = url.split("?", 2);
-  const encoded = STATE_PATH.exec(path)?.[1];
+  const encoded = statePath.exec(path)?.[1];
   const session = encoded === undefined ? undefined : decoded(encoded);
   if (session === undefined) return { status: 404, error: "no such route" };
   if (method !== "GET") return { status: 405, error: "only GET is served" };

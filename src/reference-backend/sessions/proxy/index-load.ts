@@ -2,10 +2,10 @@
 import type { ProxyOutbox, ReadOutcome } from "./proxy-outbox.ts";
 import type { IndexedDesign, SessionIndex } from "./session-index.ts";
 
-const PAGE_KEYS_FIRST = 64;
-const PAGE_KEYS_MAX = 2000;
-const PAGE_BYTES = 1024 * 1024;
-const PAGE_DEADLINE_MS = 5000;
+const pageKeysFirst = 64;
+const pageKeysMax = 2000;
+const pageBytes = 1024 * 1024;
+const pageDeadlineMs = 5000;
 
 export interface IndexLoadHandlers {
   done(index: SessionIndex, revision: number, nowMs: number): void;
@@ -14,15 +14,15 @@ export interface IndexLoadHandlers {
 }
 
 export class IndexLoad {
-  private readonly outbox: ProxyOutbox;
-  private readonly member: number;
-  private readonly design: IndexedDesign;
-  private readonly handlers: IndexLoadHandlers;
-  private readonly index: SessionIndex;
-  private revision = 0;
-  private range = 0;
-  private nextKey = "";
-  private limit = PAGE_KEYS_FIRST;
+  readonly #outbox: ProxyOutbox;
+  readonly #member: number;
+  readonly #design: IndexedDesign;
+  readonly #handlers: IndexLoadHandlers;
+  readonly #index: SessionIndex;
+  #revision = 0;
+  #range = 0;
+  #nextKey = "";
+  #limit = pageKeysFirst;
 
   constructor(
     outbox: ProxyOutbox,
@@ -30,47 +30,59 @@ export class IndexLoad {
     design: IndexedDesign,
     handlers: IndexLoadHandlers,
   ) {
-    this.outbox = outbox;
-    this.member = member;
-    this.design = design;
-    this.handlers = handlers;
-    this.index = design.newIndex();
+    this.#outbox = outbox;
+    this.#member = member;
+    this.#design = design;
+    this.#handlers = handlers;
+    this.#index = design.newIndex();
   }
 
   start(): void {
-    const range = this.design.loaded[this.range];
+    const range = this.#design.loaded[this.#range];
     if (range === undefined) return;
-    this.nextKey = range.start;
-    this.limit = PAGE_KEYS_FIRST;
-    this.readPage(range.end);
+    this.#nextKey = range.start;
+    this.#limit = pageKeysFirst;
+    this.#readPage(range.end);
   }
 
-  private readPage(end: string | undefined): void {
+  #readPage(end: string | undefined): void {
     // The first page is linearizable and tells the revision; the rest are that revision's.
-    const { revision, limit, nextKey: start } = this;
-    const range = { start, end, limit, revision, serializable: revision > 0, keysOnly: false };
-    this.outbox.read(this.member, range, PAGE_DEADLINE_MS, (outcome, nowMs) =>
-      this.pageRead(outcome, end, nowMs),
+    const revision = this.#revision;
+    const limit = this.#limit;
+    const range = {
+      start: this.#nextKey,
+      end,
+      limit,
+      revision,
+      serializable: revision > 0,
+      keysOnly: false,
+    };
+    this.#outbox.read(this.#member, range, pageDeadlineMs, (outcome, nowMs) =>
+      this.#pageRead(outcome, end, nowMs),
     );
   }
 
   /** @throws InconsistentStore */
-  private pageRead(outcome: ReadOutcome, end: string | undefined, nowMs: number): void {
+  #pageRead(outcome: ReadOutcome, end: string | undefined, nowMs: number): void {
     if (outcome.type === "failed") {
-      this.handlers.failed(outcome.reason, nowMs);
+      this.#handlers.failed(outcome.reason, nowMs);
       return;
     }
-    if (this.revision === 0) this.revision = outcome.revision;
+    if (this.#revision === 0) this.#revision = outcome.revision;
     let bytes = 1;
     for (const change of outcome.values) {
-      this.index.apply(change);
+      this.#index.apply(change);
       bytes += change.value?.length ?? 0;
-      this.nextKey = `${change.key}\0`;
+      this.#nextKey = `${change.key}\0`;
     }
-    const fits = Math.floor((PAGE_BYTES * Math.max(1, outcome.values.length)) / bytes);
-    this.limit = Math.min(PAGE_KEYS_MAX, Math.max(1, fits));
-    if (outcome.more) this.readPage(end);
-    else if (++this.range < this.design.loaded.length) this.start();
-    else this.handlers.done(this.index, this.revision, nowMs);
+    const fits = Math.floor((pageBytes * Math.max(1, outcome.values.length)) / bytes);
+    this.#limit = Math.min(pageKeysMax, Math.max(1, fits));
+    if (outcome.more) {
+      this.#readPage(end);
+      return;
+    }
+    this.#range += 1;
+    if (this.#range < this.#design.loaded.length) this.start();
+    else this.#handlers.done(this.#index, this.#revision, nowMs);
   }
 }

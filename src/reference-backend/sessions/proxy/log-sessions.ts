@@ -7,10 +7,10 @@
  * together with the operations kept by then, unless the session's base was written meanwhile: a
  * record goes only once bases cover it. So bases written meanwhile are noted and used instead.
  */
-import { applyOperation, initialState, LAYOUT, revisionOf } from "../game/session-state.ts";
-import { OPERATION_KINDS } from "../gateway/session-writer.ts";
+import { applyOperation, initialState, layout, revisionOf } from "../game/session-state.ts";
+import { operationKinds } from "../gateway/session-writer.ts";
 import { decodeBase } from "../log/base.ts";
-import { PARTITIONS_KEY } from "../log/keys.ts";
+import { partitionsKey } from "../log/keys.ts";
 import { partitionOf } from "../log/partition-of.ts";
 import type { StoreChange } from "./proxy-outbox.ts";
 import {
@@ -26,9 +26,9 @@ import {
 import { SessionTails } from "./session-tails.ts";
 import { type CacheEntry, StateCache } from "./state-cache.ts";
 
-const LOG_KEY = /^\/hunt\/log\/(\d{1,6})\/(\d{12})$/;
-const BASE_KEY = /^\/hunt\/base\/(\d{1,6})\/(.+)$/s;
-const BASES = { start: "/hunt/base/", end: "/hunt/base0" };
+const logKey = /^\/hunt\/log\/(\d{1,6})\/(\d{12})$/;
+const baseKey = /^\/hunt\/base\/(\d{1,6})\/(.+)$/s;
+const bases = { start: "/hunt/base/", end: "/hunt/base0" };
 
 /** @param newCache other than the intact one only where a bug is planted on purpose. */
 export function logDesign(
@@ -37,11 +37,11 @@ export function logDesign(
 ): IndexedDesign {
   return {
     loaded: [
-      { start: PARTITIONS_KEY, end: undefined },
+      { start: partitionsKey, end: undefined },
       { start: "/hunt/log/", end: "/hunt/log0" },
     ],
     // Bases, heartbeats, log, owners, the number of partitions.
-    watched: { start: BASES.start, end: `${PARTITIONS_KEY}\0` },
+    watched: { start: bases.start, end: `${partitionsKey}\0` },
     newIndex: () => new LogSessions(newCache(cacheBytesMax)),
   };
 }
@@ -50,88 +50,88 @@ export function logDesign(
 type NewerBases = Map<string, Uint8Array | undefined>;
 
 class LogSessions implements SessionIndex {
-  private readonly cache: StateCache;
-  private readonly tails: SessionTails;
-  private readonly misses = new Map<string, NewerBases>();
-  private newerThanPage: NewerBases | undefined;
-  private partitions = 0;
+  readonly #cache: StateCache;
+  readonly #tails: SessionTails;
+  readonly #misses = new Map<string, NewerBases>();
+  #newerThanPage: NewerBases | undefined;
+  #partitions = 0;
 
   constructor(cache: StateCache) {
-    this.cache = cache;
-    this.tails = new SessionTails((session) => this.tailEmptied(session));
+    this.#cache = cache;
+    this.#tails = new SessionTails((session) => this.#tailEmptied(session));
   }
 
   get figures(): IndexFigures {
     return {
-      states: this.cache.size,
-      cacheBytes: this.cache.bytes,
-      tailBytes: this.tails.bytes,
-      evictions: this.cache.evictions,
+      states: this.#cache.size,
+      cacheBytes: this.#cache.bytes,
+      tailBytes: this.#tails.bytes,
+      evictions: this.#cache.evictions,
     };
   }
 
   readonly warmUp: WarmUp = {
-    ...BASES,
+    ...bases,
     beginPage: () => {
-      this.newerThanPage = new Map();
+      this.#newerThanPage = new Map();
     },
-    endPage: (values) => this.warm(values),
+    endPage: (values) => this.#warm(values),
     giveUpPage: () => {
-      this.newerThanPage = undefined;
+      this.#newerThanPage = undefined;
     },
   };
 
   apply(change: StoreChange): Iterable<string> {
     const { key, value } = change;
-    const record = LOG_KEY.exec(key);
-    if (record !== null) return this.applyRecord(change, Number(record[1]), Number(record[2]));
-    const base = BASE_KEY.exec(key)?.[2];
-    if (base !== undefined) return this.applyBase(base, value);
-    if (key === PARTITIONS_KEY && value !== undefined) {
-      this.partitions = Number(new TextDecoder().decode(value));
+    const record = logKey.exec(key);
+    if (record !== null) return this.#applyRecord(change, Number(record[1]), Number(record[2]));
+    const base = baseKey.exec(key)?.[2];
+    if (base !== undefined) return this.#applyBase(base, value);
+    if (key === partitionsKey && value !== undefined) {
+      this.#partitions = Number(new TextDecoder().decode(value));
     }
     return [];
   }
 
   revision(session: string): number | "store" | undefined {
-    const entry = this.cache.get(session) ?? this.fromTailAlone(session);
+    const entry = this.#cache.get(session) ?? this.#fromTailAlone(session);
     if (entry !== undefined) return revisionOf(entry.state);
-    const known = this.tails.partition(session) !== undefined || this.partitions > 0;
+    const known = this.#tails.partition(session) !== undefined || this.#partitions > 0;
     return known ? "store" : undefined;
   }
 
   read(session: string): SessionSnapshot | undefined {
-    const entry = this.cache.get(session);
-    return entry && this.cache.json(entry);
+    const entry = this.#cache.get(session);
+    return entry && this.#cache.json(entry);
   }
 
   beginMiss(session: string): IndexRange {
-    this.misses.set(session, new Map());
-    const partition = this.tails.partition(session) ?? partitionOf(session, this.partitions);
-    return { start: `${BASES.start}${partition}/${session}`, end: undefined };
+    this.#misses.set(session, new Map());
+    const partition = this.#tails.partition(session) ?? partitionOf(session, this.#partitions);
+    return { start: `${bases.start}${partition}/${session}`, end: undefined };
   }
 
   endMiss(session: string, [read]: readonly StoreChange[]): SessionSnapshot | undefined {
-    const newer = this.misses.get(session);
-    this.misses.delete(session);
+    const newer = this.#misses.get(session);
+    this.#misses.delete(session);
     // Opened, or read by the warm-up, while the store was asked.
     const entry =
-      this.cache.get(session) ?? this.restore(session, latest(session, read?.value, newer));
-    return entry && this.cache.json(entry);
+      this.#cache.get(session) ?? this.#restore(session, latest(session, read?.value, newer));
+    return entry && this.#cache.json(entry);
   }
 
   giveUpMiss(session: string): void {
-    this.misses.delete(session);
+    this.#misses.delete(session);
   }
 
   tidy(operations: number): boolean {
-    return this.tails.tidy(operations);
+    return this.#tails.tidy(operations);
   }
 
-  private applyRecord(change: StoreChange, partition: number, n: number): Iterable<string> {
+  #applyRecord(change: StoreChange, partition: number, n: number): Iterable<string> {
     const { key, value, version } = change;
     if (value === undefined) {
-      this.tails.delete(partition, n);
+      this.#tails.delete(partition, n);
       return [];
     }
     if (version !== 1) {
@@ -139,81 +139,81 @@ class LogSessions implements SessionIndex {
     }
     const touched = new Set<string>();
     understand(key, () =>
-      this.tails.append(partition, n, value, (session, kind, decode) => {
+      this.#tails.append(partition, n, value, (session, kind, decode) => {
         touched.add(session);
-        let entry = this.cache.get(session);
-        if (entry === undefined && kind === OPERATION_KINDS.sessionOpened) {
-          entry = this.cache.add(initialState(session, 0));
+        let entry = this.#cache.get(session);
+        if (entry === undefined && kind === operationKinds.sessionOpened) {
+          entry = this.#cache.add(initialState(session, 0));
         }
         if (entry === undefined) return;
         applyOperation(entry.state, decode());
-        this.cache.changed(entry);
+        this.#cache.changed(entry);
       }),
     );
     return touched;
   }
 
-  private applyBase(session: string, value: Uint8Array | undefined): Iterable<string> {
-    this.misses.get(session)?.set(session, value);
-    this.newerThanPage?.set(session, value);
+  #applyBase(session: string, value: Uint8Array | undefined): Iterable<string> {
+    this.#misses.get(session)?.set(session, value);
+    this.#newerThanPage?.set(session, value);
     if (value !== undefined) return [];
-    this.cache.remove(session);
+    this.#cache.remove(session);
     return [session];
   }
 
   /** Every record since the opening is still there: no base is needed, or there is none yet. */
-  private fromTailAlone(session: string): CacheEntry | undefined {
-    const operations = this.tails.operations(session);
-    if (operations[0]?.operation.kind !== OPERATION_KINDS.sessionOpened) return undefined;
+  #fromTailAlone(session: string): CacheEntry | undefined {
+    const operations = this.#tails.operations(session);
+    if (operations[0]?.operation.kind !== operationKinds.sessionOpened) return undefined;
     const state = initialState(session, 0);
     for (const { operation } of operations) applyOperation(state, operation);
-    return this.cache.add(state);
+    return this.#cache.add(state);
   }
 
-  private restore(session: string, base: Uint8Array | undefined): CacheEntry | undefined {
-    if (base !== undefined) return this.cache.add(this.stateFrom(session, base));
-    const first = this.tails.operations(session)[0];
+  #restore(session: string, base: Uint8Array | undefined): CacheEntry | undefined {
+    if (base !== undefined) return this.#cache.add(this.#stateFrom(session, base));
+    const first = this.#tails.operations(session)[0];
     if (first === undefined) return undefined;
-    const entry = this.fromTailAlone(session);
+    const entry = this.#fromTailAlone(session);
     if (entry !== undefined) return entry;
     throw new InconsistentStore(
       `session ${session} has no base, and its first operation, in record ${first.n}, does not open it`,
     );
   }
 
-  private stateFrom(session: string, bytes: Uint8Array) {
+  #stateFrom(session: string, bytes: Uint8Array) {
     return understand(`the base of ${session}`, () => {
       const { state, n } = decodeBase(session, bytes);
-      for (const later of this.tails.operations(session)) {
+      for (const later of this.#tails.operations(session)) {
         if (later.n > n) applyOperation(state, later.operation);
       }
       return state;
     });
   }
 
-  private warm(values: readonly StoreChange[]): string | undefined {
-    const newer = this.newerThanPage;
-    this.newerThanPage = undefined;
+  #warm(values: readonly StoreChange[]): string | undefined {
+    const newer = this.#newerThanPage;
+    this.#newerThanPage = undefined;
     for (const { key, value } of values) {
-      const session = BASE_KEY.exec(key)?.[2];
-      if (session === undefined || this.cache.get(session) !== undefined) continue;
+      const session = baseKey.exec(key)?.[2];
+      if (session === undefined || this.#cache.get(session) !== undefined) continue;
       const base = latest(session, value, newer);
-      if (base !== undefined && !this.cache.addOldest(this.stateFrom(session, base))) {
+      if (base !== undefined && !this.#cache.addOldest(this.#stateFrom(session, base))) {
         return undefined;
       }
     }
-    return `${values.at(-1)?.key ?? BASES.start}\0`;
+    return `${values.at(-1)?.key ?? bases.start}\0`;
   }
 
   /** A closed session that is forgotten before it was ever folded has no base, and is gone now. */
-  private tailEmptied(session: string): void {
-    const entry = this.cache.get(session);
-    if (entry !== undefined && isClosed(entry)) this.cache.remove(session);
+  #tailEmptied(session: string): void {
+    const entry = this.#cache.get(session);
+    if (entry !== undefined && isClosed(entry)) this.#cache.remove(session);
   }
 }
 
 function isClosed({ state }: CacheEntry): boolean {
-  return state.words[LAYOUT.closed] === 1;
+  return state.words[layout.closed] === 1;
 }
 
 function latest(

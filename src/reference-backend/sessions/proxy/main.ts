@@ -25,8 +25,8 @@ import { logDesign } from "./log-sessions.ts";
 import { naiveDesign } from "./naive-sessions.ts";
 import { ProxyProcess } from "./proxy-process.ts";
 
-const CLOSE_WITHIN_MS = 2000;
-const MB = 1024 * 1024;
+const closeWithinMs = 2000;
+const mb = 1024 * 1024;
 
 await runService(start);
 
@@ -42,7 +42,7 @@ async function start({ argv, log }: ServiceContext): Promise<RunningService> {
   });
   const etcd = new EtcdCluster({ endpoints: flags.etcd });
   const histograms = new SecondHistograms(["read"]);
-  const cacheBytesMax = flags["cache-mb"] * MB;
+  const cacheBytesMax = flags["cache-mb"] * mb;
   let struck = 0;
   const staleCache = (bytesMax: number) =>
     new StaleCache(bytesMax, () => {
@@ -80,7 +80,7 @@ async function start({ argv, log }: ServiceContext): Promise<RunningService> {
   return {
     stop: async () => {
       stopping = true;
-      await Promise.all([closeWithin(server, CLOSE_WITHIN_MS), grpc?.close(CLOSE_WITHIN_MS)]);
+      await Promise.all([closeWithin(server, closeWithinMs), grpc?.close(closeWithinMs)]);
       proxy.stop();
       if (flags.sabotage !== undefined) log.warn("struck", { times: struck });
       etcd.stop();

@@ -13,9 +13,9 @@ import { httpReads } from "./http-reads.ts";
 import { naiveDesign } from "./naive-sessions.ts";
 import { ProxyProcess } from "./proxy-process.ts";
 
-const SESSIONS = ["s-1", "s-2", "s-3", "s-4", "s-5"];
-const READ_WITHIN_MS = 10_000;
-const STATE = stateToJson(initialState("s-1", 5)).toString();
+const sessions = ["s-1", "s-2", "s-3", "s-4", "s-5"];
+const readWithinMs = 10_000;
+const state = stateToJson(initialState("s-1", 5)).toString();
 const cleanups: (() => unknown)[] = [];
 let etcd: TestEtcd;
 let proxy: ProxyProcess;
@@ -23,7 +23,7 @@ let cluster: EtcdCluster;
 let base: string;
 
 function stateAt(session: string, revision: number): string {
-  return STATE.replace("s-1", session).replace('"revision":0', `"revision":${revision}`);
+  return state.replace("s-1", session).replace('"revision":0', `"revision":${revision}`);
 }
 
 async function write(session: string, revision: number): Promise<void> {
@@ -40,7 +40,7 @@ async function readOnce(session: string, minRevision = 0): Promise<string> {
 
 /** As a client would: a store that stalls is "503 stale", and the read is sent again. */
 async function read(session: string, minRevision = 0): Promise<string> {
-  const deadlineMs = performance.now() + READ_WITHIN_MS;
+  const deadlineMs = performance.now() + readWithinMs;
   for (;;) {
     const text = await readOnce(session, minRevision);
     if (!text.startsWith("503 ") || performance.now() > deadlineMs) return text;
@@ -58,10 +58,10 @@ beforeAll(async () => {
     cluster.put({ key: keyBytes(beatKey("gateway/1")) }).catch(() => undefined);
   }, 100);
   cleanups.push(() => clearInterval(beat));
-  for (const session of SESSIONS) await write(session, 0);
+  for (const session of sessions) await write(session, 0);
   proxy = new ProxyProcess({
     etcd: cluster,
-    design: naiveDesign(2 * STATE.length),
+    design: naiveDesign(2 * state.length),
     log: jsonLog(() => undefined),
   });
   const counters = { totals: { reads: 0, bytes: 0 }, onRead: () => undefined };
@@ -83,16 +83,16 @@ afterAll(async () => {
 });
 
 test("a state that was given up for lack of room is read from the store again", async () => {
-  for (const session of [...SESSIONS, ...SESSIONS]) {
+  for (const session of [...sessions, ...sessions]) {
     expect(await read(session)).toBe(stateAt(session, 0));
   }
 });
 
 test("a state read again is never older than what was asked for, while others push it out", async () => {
-  for (let revision = 1; revision <= 20; revision++) {
-    for (const session of SESSIONS) await write(session, revision);
-    const texts = await Promise.all(SESSIONS.map((session) => read(session, revision)));
-    expect(texts).toEqual(SESSIONS.map((session) => stateAt(session, revision)));
+  for (let revision = 1; revision <= 20; revision += 1) {
+    for (const session of sessions) await write(session, revision);
+    const texts = await Promise.all(sessions.map((session) => read(session, revision)));
+    expect(texts).toEqual(sessions.map((session) => stateAt(session, revision)));
   }
 });
 
@@ -101,8 +101,8 @@ test("a state is read again elsewhere when the member followed falls silent", as
   etcd.pause(etcd.indexOf(followed));
   try {
     // Within the second in which nobody knows yet, so that the reads are not refused as stale.
-    const texts = await Promise.all(SESSIONS.map((session) => readOnce(session)));
-    expect(texts).toEqual(SESSIONS.map((session) => stateAt(session, 20)));
+    const texts = await Promise.all(sessions.map((session) => readOnce(session)));
+    expect(texts).toEqual(sessions.map((session) => stateAt(session, 20)));
   } finally {
     etcd.resume(etcd.indexOf(followed));
   }

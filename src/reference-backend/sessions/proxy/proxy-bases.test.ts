@@ -5,8 +5,8 @@ import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { TestProxy } from "./test-proxy.ts";
 import { TestStore } from "./test-store.ts";
 
-const LOAD_MS = 6000;
-const READERS = 8;
+const loadMs = 6000;
+const readers = 8;
 const proxies: TestProxy[] = [];
 let etcd: TestEtcd;
 let store: TestStore;
@@ -39,17 +39,17 @@ function names(prefix: string, count: number): string[] {
 class Player {
   readonly problems: string[] = [];
   reads = 0;
-  private readonly seen = new Map<string, number>();
-  private readonly proxy: TestProxy;
+  readonly #seen = new Map<string, number>();
+  readonly #proxy: TestProxy;
 
   constructor(proxy: TestProxy) {
-    this.proxy = proxy;
+    this.#proxy = proxy;
   }
 
   async read(session: string, minRevision: number): Promise<void> {
-    const { status, revision, text } = await this.proxy.read(session, minRevision);
-    this.reads++;
-    const before = Math.max(minRevision, this.seen.get(session) ?? 0);
+    const { status, revision, text } = await this.#proxy.read(session, minRevision);
+    this.reads += 1;
+    const before = Math.max(minRevision, this.#seen.get(session) ?? 0);
     if (status !== 200) {
       this.problems.push(`${session} from ${minRevision}: ${status} ${text}`);
       return;
@@ -57,14 +57,14 @@ class Player {
     if (revision < before) this.problems.push(`${session}: ${revision} after ${before}`);
     const { devices } = JSON.parse(text) as { devices: Record<string, { count: number }> };
     if (devices["1"]?.count !== revision) this.problems.push(`${session}: ${text.slice(0, 200)}`);
-    this.seen.set(session, revision);
+    this.#seen.set(session, revision);
   }
 }
 
 test("folds, trims and deletes of bases change nothing that is read, nor does a restart", async () => {
   const sessions = names("s-fold", 300);
   const running = await startProxy();
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 3; round += 1) {
     await store.append(sessions);
     await store.append(sessions.slice(0, 100));
     await store.foldAndTrim();
@@ -110,10 +110,10 @@ test("with 8 MB of cache under full load states are given up and read again, and
   const proxy = await startProxy(["--cache-mb", "8"]);
   const player = new Player(proxy);
   for (let i = 0; i < sessions.length; i += 500) await store.append(sessions.slice(i, i + 500));
-  const endMs = performance.now() + LOAD_MS;
+  const endMs = performance.now() + loadMs;
   let written = 0;
   const write = async (): Promise<void> => {
-    for (let round = 0; performance.now() < endMs; round++) {
+    for (let round = 0; performance.now() < endMs; round += 1) {
       const from = (round * 100) % sessions.length;
       await store.append(sessions.slice(from, from + 100));
       written += 100;
@@ -121,16 +121,16 @@ test("with 8 MB of cache under full load states are given up and read again, and
     }
   };
   const read = async (reader: number): Promise<void> => {
-    for (let i = reader; performance.now() < endMs; i += READERS) {
+    for (let i = reader; performance.now() < endMs; i += readers) {
       const session = sessions[(i * 31) % sessions.length] ?? "";
       await player.read(session, i % 2 === 0 ? store.revision(session) : 0);
     }
   };
-  await Promise.all([write(), ...Array.from({ length: READERS }, (_, i) => read(i))]);
+  await Promise.all([write(), ...Array.from({ length: readers }, (_, i) => read(i))]);
   expect(player.problems.slice(0, 5)).toEqual([]);
   expect(player.reads).toBeGreaterThan(500);
   // 1,000 operations/s at the least; an idle machine does ten times that.
-  expect(written).toBeGreaterThan(LOAD_MS);
+  expect(written).toBeGreaterThan(loadMs);
   expect(await proxy.metric("sessions_cache_evictions_total")).toBeGreaterThan(100);
   expect(await proxy.metric("sessions_cache_misses_total")).toBeGreaterThan(50);
   expect(await proxy.metric("sessions_cache_bytes")).toBeLessThanOrEqual(8 * 1024 * 1024);
@@ -138,7 +138,7 @@ test("with 8 MB of cache under full load states are given up and read again, and
 
 test("a proxy that slept while etcd compacted past it rebuilds without a step back", async () => {
   const sessions = names("s-sleep", 100);
-  for (let i = 0; i < 5; i++) await store.append(sessions);
+  for (let i = 0; i < 5; i += 1) await store.append(sessions);
   const proxy = await startProxy();
   const player = new Player(proxy);
   for (const session of sessions) await player.read(session, 5);

@@ -4,15 +4,15 @@ import { applyOperation, initialState, type SessionState } from "../game/session
 import { stateToJson } from "../game/state-json.ts";
 import type { Operation } from "../gateway/session-writer.ts";
 import { encodeBase } from "../log/base.ts";
-import { beatKey, logKey, PARTITIONS_KEY } from "../log/keys.ts";
+import { beatKey, logKey, partitionsKey } from "../log/keys.ts";
 import { encodeRecord } from "../log/record.ts";
 import { logDesign } from "./log-sessions.ts";
-import { ProxyCore, TICK_MS } from "./proxy-core.ts";
+import { ProxyCore, tickMs } from "./proxy-core.ts";
 import type { ProxyEffect, StoreChange } from "./proxy-outbox.ts";
 import type { ReadAnswer } from "./session-reads.ts";
 
 type Read = Extract<ProxyEffect, { type: "read" }>;
-const BASE = "/hunt/base/0/";
+const base = "/hunt/base/0/";
 
 function operation(session: string, sequence: number): Operation {
   const kind = sequence === 1 ? 1 : 2;
@@ -22,7 +22,7 @@ function operation(session: string, sequence: number): Operation {
 /** After so many operations. */
 function stateOf(session: string, revision: number): SessionState {
   const state = initialState(session, 0);
-  for (let i = 1; i <= revision; i++) applyOperation(state, operation(session, i));
+  for (let i = 1; i <= revision; i += 1) applyOperation(state, operation(session, i));
   return state;
 }
 
@@ -37,17 +37,17 @@ class Driver {
   readonly reads: Read[] = [];
   watches: Extract<ProxyEffect, { type: "watch" }>[] = [];
   nowMs = 10_000;
-  private readonly values = new Map<string, StoreChange>();
-  private revision = 1;
+  readonly #values = new Map<string, StoreChange>();
+  #revision = 1;
 
   constructor(cacheBytesMax = 1024 * 1024) {
     this.core = new ProxyCore({ design: logDesign(cacheBytesMax), members: 3 });
-    this.put(PARTITIONS_KEY, new TextEncoder().encode("1"));
+    this.put(partitionsKey, new TextEncoder().encode("1"));
   }
 
   start(): void {
     this.core.leaderChanged(0, this.nowMs);
-    this.advance(TICK_MS);
+    this.advance(tickMs);
     this.answerAll();
     this.beat();
   }
@@ -63,24 +63,25 @@ class Driver {
   }
 
   put(key: string, value: Uint8Array | undefined): void {
-    const version = value === undefined ? 0 : (this.values.get(key)?.version ?? 0) + 1;
-    const change = { key, value, version, modRevision: ++this.revision };
-    if (value === undefined) this.values.delete(key);
-    else this.values.set(key, change);
+    const version = value === undefined ? 0 : (this.#values.get(key)?.version ?? 0) + 1;
+    this.#revision += 1;
+    const change = { key, value, version, modRevision: this.#revision };
+    if (value === undefined) this.#values.delete(key);
+    else this.#values.set(key, change);
     const watch = this.watches.at(-1);
     if (watch !== undefined) this.core.watchEvents(watch.id, [change], this.nowMs);
-    this.pump();
+    this.#pump();
   }
 
   read(session: string, minRevision = 0): void {
     this.core.read(session, minRevision, this.nowMs, (answer) => this.answers.push(told(answer)));
-    this.pump();
+    this.#pump();
   }
 
   /** What the read finds now; it may be settled later. */
   find({ range }: Read): StoreChange[] {
     const { start, end, limit } = range;
-    const found = [...this.values.values()]
+    const found = [...this.#values.values()]
       .filter(({ key }) => (end === undefined ? key === start : key >= start && key < end))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     return limit === 0 ? found : found.slice(0, limit);
@@ -88,15 +89,15 @@ class Driver {
 
   settle(read: Read, values = this.find(read)): void {
     this.reads.splice(this.reads.indexOf(read), 1);
-    const outcome = { type: "read" as const, values, more: false, revision: this.revision };
+    const outcome = { type: "read" as const, values, more: false, revision: this.#revision };
     this.core.settle(read.id, outcome, this.nowMs);
-    this.pump();
+    this.#pump();
   }
 
   fail(read: Read): void {
     this.reads.splice(this.reads.indexOf(read), 1);
     this.core.settle(read.id, { type: "failed", reason: "it is silent" }, this.nowMs);
-    this.pump();
+    this.#pump();
   }
 
   answerAll(): void {
@@ -105,20 +106,20 @@ class Driver {
 
   /** The reads of one base that are under way. */
   misses(session: string): Read[] {
-    return this.reads.filter(({ range }) => range.start === BASE + session);
+    return this.reads.filter(({ range }) => range.start === base + session);
   }
 
   /** Without heartbeats. */
   advance(byMs: number): void {
     const untilMs = this.nowMs + byMs;
     while (this.nowMs < untilMs) {
-      this.nowMs += TICK_MS;
+      this.nowMs += tickMs;
       this.core.tick(this.nowMs);
-      this.pump();
+      this.#pump();
     }
   }
 
-  private pump(): void {
+  #pump(): void {
     for (const effect of this.core.takeEffects()) {
       if (effect.type === "read") this.reads.push(effect);
       else if (effect.type === "watch") this.watches.push(effect);
@@ -143,11 +144,11 @@ function json(session: string, revision: number): string {
 function withBase(): Driver {
   const driver = new Driver();
   driver.append(10, "s-1", 4);
-  driver.put(`${BASE}s-1`, baseOf("s-1", 3, 9));
+  driver.put(`${base}s-1`, baseOf("s-1", 3, 9));
   driver.core.leaderChanged(0, driver.nowMs);
-  driver.advance(TICK_MS);
+  driver.advance(tickMs);
   // The load, but not the warm-up.
-  for (let i = 0; i < 2; i++) for (const read of [...driver.reads]) driver.settle(read);
+  for (let i = 0; i < 2; i += 1) for (const read of [...driver.reads]) driver.settle(read);
   driver.beat();
   return driver;
 }
@@ -174,7 +175,7 @@ test("a base that was read before a fold and arrives after the trim is not what 
   const miss = theOnly(driver.misses("s-1"));
   const found = driver.find(miss);
   driver.append(11, "s-1", 5);
-  driver.put(`${BASE}s-1`, baseOf("s-1", 5, 11));
+  driver.put(`${base}s-1`, baseOf("s-1", 5, 11));
   driver.append(12, "s-2", 1);
   driver.put(logKey(0, 10), undefined);
   driver.put(logKey(0, 11), undefined);
@@ -184,11 +185,11 @@ test("a base that was read before a fold and arrives after the trim is not what 
 
 test("the same holds for the bases that the warm-up reads", () => {
   const driver = withBase();
-  driver.advance(TICK_MS);
+  driver.advance(tickMs);
   const page = theOnly(driver.reads);
   const found = driver.find(page);
   driver.append(11, "s-1", 5);
-  driver.put(`${BASE}s-1`, baseOf("s-1", 5, 11));
+  driver.put(`${base}s-1`, baseOf("s-1", 5, 11));
   driver.append(12, "s-2", 1);
   driver.put(logKey(0, 10), undefined);
   driver.put(logKey(0, 11), undefined);
@@ -205,7 +206,7 @@ test("a base that is deleted while it is read ends the session", () => {
   driver.read("s-1");
   const miss = theOnly(driver.misses("s-1"));
   const found = driver.find(miss);
-  driver.put(`${BASE}s-1`, undefined);
+  driver.put(`${base}s-1`, undefined);
   driver.settle(miss, found);
   expect(driver.answers).toEqual(["not-found: no such session"]);
 });
@@ -216,7 +217,7 @@ test("many reads of one session ask the store once, and again on the next member
   driver.read("s-1", 4);
   const first = theOnly(driver.misses("s-1"));
   driver.fail(first);
-  driver.advance(TICK_MS);
+  driver.advance(tickMs);
   const second = theOnly(driver.misses("s-1"));
   expect(second.member).not.toBe(first.member);
   driver.settle(second);
@@ -250,7 +251,7 @@ test("a member whose heartbeats stop is left for one that has newer ones, and re
   if (stale === undefined || newer === undefined) throw new Error("two probes");
   driver.settle(stale, []);
   driver.settle(newer, [{ key, value: undefined, version: 1, modRevision: 1000 }]);
-  driver.advance(TICK_MS);
+  driver.advance(tickMs);
   expect(driver.watches.at(-1)?.member).toBe(newer.member);
   expect(newer.member).not.toBe(followed);
   expect(driver.answers).toEqual([]);
@@ -264,7 +265,7 @@ test("a member is not left, however stale, when no other has a newer heartbeat",
   driver.start();
   driver.advance(1020);
   driver.answerAll();
-  driver.advance(TICK_MS);
+  driver.advance(tickMs);
   expect(driver.watches).toHaveLength(1);
   expect(driver.reads).toEqual([]);
   driver.advance(1000);
@@ -279,7 +280,7 @@ test("after a pause of the proxy heartbeats that lay waiting count only once it 
   driver.beat();
   driver.read("s-1");
   expect(driver.answers).toEqual([]);
-  driver.advance(TICK_MS);
+  driver.advance(tickMs);
   const proof = theOnly(driver.reads.filter(({ range }) => !range.serializable));
   const outcome = { type: "read" as const, values: [], more: false, revision: 1000 };
   driver.core.settle(proof.id, outcome, driver.nowMs);
@@ -299,14 +300,14 @@ test("a read that comes while everything is loaded again is answered by the new 
   driver.core.watchEnded(watch, { reason: "compacted", compacted: true }, driver.nowMs);
   driver.read("s-1");
   expect(driver.answers).toEqual([]);
-  driver.advance(2 * TICK_MS);
+  driver.advance(2 * tickMs);
   driver.answerAll();
   expect(driver.answers).toEqual([json("s-1", 1)]);
 });
 
 test("a cache without room for two states serves both, one miss at a time", () => {
   const driver = new Driver(1300);
-  for (const session of ["s-1", "s-2"]) driver.put(BASE + session, baseOf(session, 3, 0));
+  for (const session of ["s-1", "s-2"]) driver.put(base + session, baseOf(session, 3, 0));
   driver.append(1, "s-9", 1);
   driver.start();
   for (const session of ["s-1", "s-2", "s-1", "s-2"]) {

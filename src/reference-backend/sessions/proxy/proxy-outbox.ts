@@ -66,30 +66,32 @@ export type ProxyEffect =
 type OutcomeHandler = (outcome: ReadOutcome, nowMs: number) => void;
 
 export class ProxyOutbox {
-  private effects: ProxyEffect[] = [];
-  private readonly waiting = new Map<number, OutcomeHandler>();
-  private lastId = 0;
+  #effects: ProxyEffect[] = [];
+  readonly #waiting = new Map<number, OutcomeHandler>();
+  #lastId = 0;
 
   read(member: number, range: ReadRange, deadlineMs: number, handler: OutcomeHandler): number {
-    const id = ++this.lastId;
-    this.waiting.set(id, handler);
-    this.effects.push({ type: "read", id, member, range, deadlineMs });
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#waiting.set(id, handler);
+    this.#effects.push({ type: "read", id, member, range, deadlineMs });
     return id;
   }
 
   cancel(id: number): void {
-    if (this.waiting.delete(id)) this.effects.push({ type: "cancel", id });
+    if (this.#waiting.delete(id)) this.#effects.push({ type: "cancel", id });
   }
 
   /** Returns the watch's id. */
   watch(member: number, range: { start: string; end: string }, fromRevision: number): number {
-    const id = ++this.lastId;
-    this.effects.push({ type: "watch", id, member, ...range, fromRevision });
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#effects.push({ type: "watch", id, member, ...range, fromRevision });
     return id;
   }
 
   unwatch(id: number): void {
-    this.effects.push({ type: "unwatch", id });
+    this.#effects.push({ type: "unwatch", id });
   }
 
   log(
@@ -97,20 +99,20 @@ export class ProxyOutbox {
     event: string,
     facts: Readonly<Record<string, unknown>>,
   ): void {
-    this.effects.push({ type: "log", level, event, facts });
+    this.#effects.push({ type: "log", level, event, facts });
   }
 
   /** A cancelled or settled read's outcome is dropped. */
   settle(id: number, outcome: ReadOutcome, nowMs: number): void {
-    const handler = this.waiting.get(id);
+    const handler = this.#waiting.get(id);
     if (handler === undefined) return;
-    this.waiting.delete(id);
+    this.#waiting.delete(id);
     handler(outcome, nowMs);
   }
 
   take(): ProxyEffect[] {
-    const taken = this.effects;
-    if (taken.length > 0) this.effects = [];
+    const taken = this.#effects;
+    if (taken.length > 0) this.#effects = [];
     return taken;
   }
 }

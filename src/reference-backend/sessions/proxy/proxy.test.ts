@@ -11,7 +11,7 @@ import { beatKey, logKey } from "../log/keys.ts";
 import { encodeRecord } from "../log/record.ts";
 import { TestProxy } from "./test-proxy.ts";
 
-const OPENED = { device: 1, sequence: 1, kind: 1, field1: 5, field2: 0, field3: 0 } as const;
+const opened = { device: 1, sequence: 1, kind: 1, field1: 5, field2: 0, field3: 0 } as const;
 const cleanups: (() => unknown)[] = [];
 let etcd: TestEtcd;
 let cluster: EtcdCluster;
@@ -38,12 +38,13 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  partition++;
+  partition += 1;
   nextRecord = 0;
 });
 
 /** Appends one record of one dig; the first opens the session. Retried: the cluster may be electing. */
-async function append(session: string, sequence: number, n = nextRecord++): Promise<bigint> {
+async function append(session: string, sequence: number, n = nextRecord): Promise<bigint> {
+  nextRecord = n + 1;
   const operation: Operation = {
     session,
     device: 1,
@@ -67,7 +68,7 @@ async function startProxy(design: "naive" | "log" = "log"): Promise<TestProxy> {
 
 test("a read that asks for the acknowledged revision gets it, a later one is refused with 504", async () => {
   const proxy = await startProxy();
-  for (let sequence = 1; sequence <= 30; sequence++) {
+  for (let sequence = 1; sequence <= 30; sequence += 1) {
     await append("s-own", sequence);
     expect(await proxy.read("s-own", sequence)).toMatchObject({ status: 200, revision: sequence });
   }
@@ -85,7 +86,7 @@ test("the naive design's state is handed on byte by byte, before and after a cha
   await cluster.put({ key, value: stateToJson(state) });
   const proxy = await startProxy("naive");
   expect(await proxy.read("s-whole", 0)).toMatchObject({ status: 200, revision: 0 });
-  applyOperation(state, { ...OPENED, session: "s-whole" });
+  applyOperation(state, { ...opened, session: "s-whole" });
   await cluster.put({ key, value: stateToJson(state) });
   expect(await proxy.read("s-whole", 1)).toMatchObject({ status: 200, revision: 1 });
   const response = await fetch(`${proxy.base}/v1/sessions/s-whole/state`);
@@ -94,7 +95,7 @@ test("the naive design's state is handed on byte by byte, before and after a cha
 });
 
 test("a restarted proxy rebuilds every session, page by page", async () => {
-  for (let sequence = 1; sequence <= 200; sequence++) await append("s-again", sequence);
+  for (let sequence = 1; sequence <= 200; sequence += 1) await append("s-again", sequence);
   const first = await startProxy();
   expect(await first.read("s-again")).toMatchObject({ status: 200, revision: 200 });
   await first.stop();
@@ -109,7 +110,7 @@ test("a killed member's watch goes on elsewhere without a gap or a duplicate", a
   const member = await proxy.untilReady();
   await append("s-move", 1);
   const killed = etcd.kill(etcd.indexOf(member));
-  for (let sequence = 2; sequence <= 40; sequence++) await append("s-move", sequence);
+  for (let sequence = 2; sequence <= 40; sequence += 1) await append("s-move", sequence);
   await killed;
   expect(await proxy.untilReady(member)).not.toBe(member);
   // Counted twice, or skipped, the revision would not be the count of appended operations.
@@ -140,7 +141,7 @@ test("a proxy that slept through a compaction loads again and shows what it miss
   for (const { endpoint } of cluster.members) {
     if (endpoint !== leader.endpoint) await etcd.restart(etcd.indexOf(endpoint));
   }
-  for (let sequence = 2; sequence <= 10; sequence++) await append("s-sleep", sequence);
+  for (let sequence = 2; sequence <= 10; sequence += 1) await append("s-sleep", sequence);
   await cluster.compact({ revision: await append("s-sleep", 11), physical: true });
   proxy.child.kill("SIGCONT");
   await proxy.untilReady();

@@ -10,11 +10,11 @@ import { decodeOperationAt, scanRecord } from "../log/record.ts";
 import { InconsistentStore } from "./session-index.ts";
 
 /** A place is n * OFFSETS + offset: records are at most 1 MB, n stays below 2^32. */
-const OFFSETS = 2 ** 21;
+const offsets = 2 ** 21;
 /** Map entry, object, array with its spare room of a session; the same of a record. */
-const TAIL_OVERHEAD_BYTES = 320;
-const RECORD_OVERHEAD_BYTES = 200;
-const PLACE_BYTES = 8;
+const tailOverheadBytes = 320;
+const recordOverheadBytes = 200;
+const placeBytes = 8;
 
 interface PartitionLog {
   oldest: number;
@@ -35,19 +35,19 @@ export interface TailOperation {
 }
 
 export class SessionTails {
-  private readonly logs = new Map<number, PartitionLog>();
-  private readonly tails = new Map<string, SessionTail>();
-  private readonly deleted: Buffer[] = [];
-  private readonly onEmptied: (session: string) => void;
-  private held = 0;
+  readonly #logs = new Map<number, PartitionLog>();
+  readonly #tails = new Map<string, SessionTail>();
+  readonly #deleted: Buffer[] = [];
+  readonly #onEmptied: (session: string) => void;
+  #held = 0;
 
   /** `onEmptied`: the last operation of a session was trimmed. */
   constructor(onEmptied: (session: string) => void) {
-    this.onEmptied = onEmptied;
+    this.#onEmptied = onEmptied;
   }
 
   get bytes(): number {
-    return this.held;
+    return this.#held;
   }
 
   /**
@@ -61,29 +61,29 @@ export class SessionTails {
     value: Uint8Array,
     visit: (session: string, kind: OperationKind, decode: () => Operation) => void,
   ): void {
-    const log = this.logs.get(partition) ?? { oldest: n, next: n, records: new Map() };
+    const log = this.#logs.get(partition) ?? { oldest: n, next: n, records: new Map() };
     if (n !== log.next) {
       throw new InconsistentStore(
         `record ${n} follows record ${log.next - 1} of partition ${partition}: expected record ${log.next} of partition ${partition}`,
       );
     }
-    this.logs.set(partition, log);
+    this.#logs.set(partition, log);
     // A copy: the value is a view into the whole message that it came in.
     const bytes = Buffer.allocUnsafeSlow(value.length);
     bytes.set(value);
     log.records.set(n, bytes);
-    log.next++;
-    this.held += bytes.length + RECORD_OVERHEAD_BYTES;
+    log.next += 1;
+    this.#held += bytes.length + recordOverheadBytes;
     scanRecord(bytes, ({ kind, offset, idStart, idEnd }) => {
       const session = bytes.toString("utf8", idStart, idEnd);
-      this.add(partition, log, session, n * OFFSETS + offset);
+      this.#add(partition, log, session, n * offsets + offset);
       visit(session, kind, () => decodeOperationAt(bytes, offset, session));
     });
   }
 
   /** Trims take records from the oldest one on, and leave the newest (rule 7). @throws InconsistentStore */
   delete(partition: number, n: number): void {
-    const log = this.logs.get(partition);
+    const log = this.#logs.get(partition);
     if (log === undefined || n !== log.oldest || n + 1 >= log.next) {
       const kept = log === undefined ? "none is" : `${log.oldest} to ${log.next - 1} are`;
       throw new InconsistentStore(
@@ -92,26 +92,26 @@ export class SessionTails {
     }
     const bytes = log.records.get(n);
     log.records.delete(n);
-    log.oldest++;
+    log.oldest += 1;
     if (bytes === undefined) return;
-    this.held -= bytes.length + RECORD_OVERHEAD_BYTES;
-    this.deleted.push(bytes);
+    this.#held -= bytes.length + recordOverheadBytes;
+    this.#deleted.push(bytes);
   }
 
   partition(session: string): number | undefined {
-    return this.tails.get(session)?.partition;
+    return this.#tails.get(session)?.partition;
   }
 
   /** The operations of the session in the records kept, oldest first. */
   operations(session: string): TailOperation[] {
-    const tail = this.tails.get(session);
+    const tail = this.#tails.get(session);
     if (tail === undefined) return [];
     const found: TailOperation[] = [];
     for (const place of tail.places) {
-      const n = Math.floor(place / OFFSETS);
+      const n = Math.floor(place / offsets);
       const bytes = tail.log.records.get(n);
       if (bytes === undefined) continue;
-      found.push({ n, operation: decodeOperationAt(bytes, place - n * OFFSETS, session) });
+      found.push({ n, operation: decodeOperationAt(bytes, place - n * offsets, session) });
     }
     return found;
   }
@@ -120,41 +120,41 @@ export class SessionTails {
   tidy(operationsMax: number): boolean {
     let left = operationsMax;
     while (left > 0) {
-      const bytes = this.deleted.shift();
+      const bytes = this.#deleted.shift();
       if (bytes === undefined) return false;
       scanRecord(bytes, ({ idStart, idEnd }) => {
-        left--;
-        this.forgetDeleted(bytes.toString("utf8", idStart, idEnd));
+        left -= 1;
+        this.#forgetDeleted(bytes.toString("utf8", idStart, idEnd));
       });
     }
-    return this.deleted.length > 0;
+    return this.#deleted.length > 0;
   }
 
-  private add(partition: number, log: PartitionLog, session: string, place: number): void {
-    this.held += PLACE_BYTES;
-    const tail = this.tails.get(session);
+  #add(partition: number, log: PartitionLog, session: string, place: number): void {
+    this.#held += placeBytes;
+    const tail = this.#tails.get(session);
     if (tail !== undefined) {
       tail.places.push(place);
       return;
     }
-    this.tails.set(session, { partition, log, places: [place] });
-    this.held += TAIL_OVERHEAD_BYTES;
+    this.#tails.set(session, { partition, log, places: [place] });
+    this.#held += tailOverheadBytes;
   }
 
-  private forgetDeleted(session: string): void {
-    const tail = this.tails.get(session);
+  #forgetDeleted(session: string): void {
+    const tail = this.#tails.get(session);
     if (tail === undefined) return;
-    const from = tail.log.oldest * OFFSETS;
+    const from = tail.log.oldest * offsets;
     const kept = tail.places.findIndex((place) => place >= from);
     if (kept === 0) return;
     const gone = kept === -1 ? tail.places.length : kept;
-    this.held -= gone * PLACE_BYTES;
+    this.#held -= gone * placeBytes;
     if (kept > 0) {
       tail.places = tail.places.slice(kept);
       return;
     }
-    this.tails.delete(session);
-    this.held -= TAIL_OVERHEAD_BYTES;
-    this.onEmptied(session);
+    this.#tails.delete(session);
+    this.#held -= tailOverheadBytes;
+    this.#onEmptied(session);
   }
 }

@@ -8,9 +8,9 @@ import { stateToJson } from "../game/state-json.ts";
 import type { SessionSnapshot } from "./session-index.ts";
 
 /** Objects, array buffer, place in the map: 60,000 states took 1,190 bytes each of resident memory. */
-const STATE_OVERHEAD_BYTES = 720;
+const stateOverheadBytes = 720;
 /** Buffer object, array buffer, what the allocator adds. */
-const JSON_OVERHEAD_BYTES = 300;
+const jsonOverheadBytes = 300;
 
 export class CacheEntry {
   readonly state: SessionState;
@@ -21,107 +21,107 @@ export class CacheEntry {
 
   constructor(state: SessionState) {
     this.state = state;
-    this.stateBytes = state.words.byteLength + state.session.length + STATE_OVERHEAD_BYTES;
+    this.stateBytes = state.words.byteLength + state.session.length + stateOverheadBytes;
   }
 }
 
 export class StateCache {
-  private readonly entries = new Map<string, CacheEntry>();
-  private readonly bytesMax: number;
-  private newest: CacheEntry | undefined;
-  private oldest: CacheEntry | undefined;
-  private held = 0;
+  readonly #entries = new Map<string, CacheEntry>();
+  readonly #bytesMax: number;
+  #newest: CacheEntry | undefined;
+  #oldest: CacheEntry | undefined;
+  #held = 0;
   evictions = 0;
 
   constructor(bytesMax: number) {
-    this.bytesMax = bytesMax;
+    this.#bytesMax = bytesMax;
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.#entries.size;
   }
 
   get bytes(): number {
-    return this.held;
+    return this.#held;
   }
 
   get(session: string): CacheEntry | undefined {
-    return this.entries.get(session);
+    return this.#entries.get(session);
   }
 
   /** As the one used last; others go if room is lacking, never this one. */
   add(state: SessionState): CacheEntry {
     this.remove(state.session);
     const entry = new CacheEntry(state);
-    this.entries.set(state.session, entry);
-    this.held += entry.stateBytes;
-    this.linkNewest(entry);
-    this.makeRoom(entry);
+    this.#entries.set(state.session, entry);
+    this.#held += entry.stateBytes;
+    this.#linkNewest(entry);
+    this.#makeRoom(entry);
     return entry;
   }
 
   /** As the one that goes first; false: there is no room without taking another one's. */
   addOldest(state: SessionState): boolean {
     const entry = new CacheEntry(state);
-    if (this.held + entry.stateBytes > this.bytesMax) return false;
-    this.entries.set(state.session, entry);
-    this.held += entry.stateBytes;
-    entry.newer = this.oldest;
-    if (this.oldest === undefined) this.newest = entry;
-    else this.oldest.older = entry;
-    this.oldest = entry;
+    if (this.#held + entry.stateBytes > this.#bytesMax) return false;
+    this.#entries.set(state.session, entry);
+    this.#held += entry.stateBytes;
+    entry.newer = this.#oldest;
+    if (this.#oldest === undefined) this.#newest = entry;
+    else this.#oldest.older = entry;
+    this.#oldest = entry;
     return true;
   }
 
   /** The state's operations were advanced: its JSON is another one now. */
   changed(entry: CacheEntry): void {
     if (entry.json === undefined) return;
-    this.held -= jsonBytes(entry.json);
+    this.#held -= jsonBytes(entry.json);
     entry.json = undefined;
   }
 
   /** Its JSON; it is the one used last now. */
   json(entry: CacheEntry): SessionSnapshot {
-    if (this.newest !== entry) {
-      this.unlink(entry);
-      this.linkNewest(entry);
+    if (this.#newest !== entry) {
+      this.#unlink(entry);
+      this.#linkNewest(entry);
     }
     if (entry.json !== undefined) return entry.json;
     // Its memory is its own: small buffers share a slab, which would stay as long as any of them.
     entry.json = { revision: revisionOf(entry.state), bytes: stateToJson(entry.state) };
-    this.held += jsonBytes(entry.json);
-    this.makeRoom(entry);
+    this.#held += jsonBytes(entry.json);
+    this.#makeRoom(entry);
     return entry.json;
   }
 
   remove(session: string): void {
-    const entry = this.entries.get(session);
+    const entry = this.#entries.get(session);
     if (entry === undefined) return;
     this.changed(entry);
-    this.held -= entry.stateBytes;
-    this.entries.delete(session);
-    this.unlink(entry);
+    this.#held -= entry.stateBytes;
+    this.#entries.delete(session);
+    this.#unlink(entry);
   }
 
-  private makeRoom(kept: CacheEntry): void {
-    while (this.held > this.bytesMax && this.oldest !== undefined && this.oldest !== kept) {
-      this.remove(this.oldest.state.session);
-      this.evictions++;
+  #makeRoom(kept: CacheEntry): void {
+    while (this.#held > this.#bytesMax && this.#oldest !== undefined && this.#oldest !== kept) {
+      this.remove(this.#oldest.state.session);
+      this.evictions += 1;
     }
   }
 
-  private linkNewest(entry: CacheEntry): void {
-    entry.older = this.newest;
+  #linkNewest(entry: CacheEntry): void {
+    entry.older = this.#newest;
     entry.newer = undefined;
-    if (this.newest === undefined) this.oldest = entry;
-    else this.newest.newer = entry;
-    this.newest = entry;
+    if (this.#newest === undefined) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
   }
 
-  private unlink(entry: CacheEntry): void {
-    if (entry.newer === undefined) this.newest = entry.older;
+  #unlink(entry: CacheEntry): void {
+    if (entry.newer === undefined) this.#newest = entry.older;
     else entry.newer.older = entry.older;
-    if (entry.older === undefined) this.oldest = entry.newer;
+    if (entry.older === undefined) this.#oldest = entry.newer;
     else entry.older.newer = entry.newer;
     entry.newer = undefined;
     entry.older = undefined;
@@ -129,5 +129,5 @@ export class StateCache {
 }
 
 function jsonBytes(json: SessionSnapshot): number {
-  return json.bytes.length + JSON_OVERHEAD_BYTES;
+  return json.bytes.length + jsonOverheadBytes;
 }

@@ -9,9 +9,9 @@ import { FrameReader, frame } from "../../etcd-client/grpc-frames.ts";
 import { freePorts, type TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { GetStateRequestSchema, SessionStateSchema } from "../gen/sessions_pb.ts";
 
-const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
-const READY_WITHIN_MS = 10_000;
-const READ_WITHIN_MS = 10_000;
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+const readyWithinMs = 10_000;
+const readWithinMs = 10_000;
 
 export interface ReadResult {
   readonly status: number;
@@ -31,17 +31,17 @@ export class TestProxy {
   readonly child: ChildProcess;
   readonly base: string;
   readonly grpcAddress: string;
-  private printed = "";
+  #printed = "";
 
   private constructor(endpoints: readonly string[], ports: readonly number[], flags: string[]) {
     const [http, grpc] = ports.map((port) => `127.0.0.1:${port}`);
     this.base = `http://${http}`;
     this.grpcAddress = `http://${grpc}`;
     const own = ["--name", "proxy/1", "--listen", `${http}`, "--grpc", `${grpc}`];
-    const args = [MAIN, ...own, "--etcd", endpoints.join(","), ...flags];
+    const args = [main, ...own, "--etcd", endpoints.join(","), ...flags];
     this.child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     this.child.stdout?.on("data", (chunk: Buffer) => {
-      this.printed += chunk.toString();
+      this.#printed += chunk.toString();
     });
   }
 
@@ -71,7 +71,7 @@ export class TestProxy {
 
   /** What it printed so far. */
   log(): string {
-    return this.printed;
+    return this.#printed;
   }
 
   async readOnce(session: string, minRevision = 0): Promise<ReadResult> {
@@ -84,7 +84,7 @@ export class TestProxy {
 
   /** As a client would: a store that stalls is 503 "stale", and the read is sent again. */
   async read(session: string, minRevision = 0): Promise<ReadResult> {
-    const deadlineMs = performance.now() + READ_WITHIN_MS;
+    const deadlineMs = performance.now() + readWithinMs;
     for (;;) {
       const result = await this.readOnce(session, minRevision);
       if (result.status !== 503 || performance.now() > deadlineMs) return result;
@@ -132,7 +132,7 @@ export class TestProxy {
 
   /** Returns the member followed, another one than `but`. */
   async untilReady(but?: string): Promise<string> {
-    const deadlineMs = performance.now() + READY_WITHIN_MS;
+    const deadlineMs = performance.now() + readyWithinMs;
     while (performance.now() < deadlineMs) {
       const { ready, member } = await this.health();
       if (ready && member !== undefined && member !== but) return member;
@@ -148,7 +148,7 @@ export class TestProxy {
   }
 
   async untilMetric(name: string, value: number): Promise<void> {
-    const deadlineMs = performance.now() + READY_WITHIN_MS;
+    const deadlineMs = performance.now() + readyWithinMs;
     while ((await this.metric(name)) !== value) {
       if (performance.now() > deadlineMs) throw new Error(`${name} is not ${value} after 10 s`);
       await sleep(20);

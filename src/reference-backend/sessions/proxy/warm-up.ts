@@ -7,66 +7,66 @@ import type { SessionIndex } from "./session-index.ts";
 import type { StoreFollowing } from "./store-following.ts";
 
 /** Small enough that a page's work delays no read by more than a few milliseconds. */
-const PAGE_KEYS = 400;
-const PAGE_DEADLINE_MS = 2000;
-const RETRY_MS = 100;
+const pageKeys = 400;
+const pageDeadlineMs = 2000;
+const retryMs = 100;
 
 export class WarmUpRun {
-  private readonly outbox: ProxyOutbox;
-  private readonly following: StoreFollowing;
-  private index: SessionIndex | undefined;
-  private call: number | undefined;
-  private nextKey = "";
-  private atMs = 0;
+  readonly #outbox: ProxyOutbox;
+  readonly #following: StoreFollowing;
+  #index: SessionIndex | undefined;
+  #call: number | undefined;
+  #nextKey = "";
+  #atMs = 0;
   /** All is read, or there is no room. */
   done = false;
 
   constructor(outbox: ProxyOutbox, following: StoreFollowing) {
-    this.outbox = outbox;
-    this.following = following;
+    this.#outbox = outbox;
+    this.#following = following;
   }
 
   tick(nowMs: number): void {
-    const { index } = this.following;
-    if (index !== this.index) this.begin(index);
-    if (this.done || this.call !== undefined || nowMs < this.atMs) return;
-    if (index !== undefined && this.following.following) this.readPage(index);
+    const { index } = this.#following;
+    if (index !== this.#index) this.#begin(index);
+    if (this.done || this.#call !== undefined || nowMs < this.#atMs) return;
+    if (index !== undefined && this.#following.following) this.#readPage(index);
   }
 
-  private begin(index: SessionIndex | undefined): void {
-    if (this.call !== undefined) this.outbox.cancel(this.call);
-    this.call = undefined;
-    this.index = index;
-    this.nextKey = index?.warmUp?.start ?? "";
+  #begin(index: SessionIndex | undefined): void {
+    if (this.#call !== undefined) this.#outbox.cancel(this.#call);
+    this.#call = undefined;
+    this.#index = index;
+    this.#nextKey = index?.warmUp?.start ?? "";
     this.done = index !== undefined && index.warmUp === undefined;
   }
 
-  private readPage(index: SessionIndex): void {
+  #readPage(index: SessionIndex): void {
     const { warmUp } = index;
     if (warmUp === undefined) return;
     warmUp.beginPage();
-    const { revision, member } = this.following;
-    const keys = { start: this.nextKey, end: warmUp.end, limit: PAGE_KEYS };
+    const { revision, member } = this.#following;
+    const keys = { start: this.#nextKey, end: warmUp.end, limit: pageKeys };
     const range = { ...keys, revision, serializable: true, keysOnly: false };
-    this.call = this.outbox.read(member, range, PAGE_DEADLINE_MS, (outcome, nowMs) => {
-      this.call = undefined;
-      this.pageRead(index, outcome, nowMs);
+    this.#call = this.#outbox.read(member, range, pageDeadlineMs, (outcome, nowMs) => {
+      this.#call = undefined;
+      this.#pageRead(index, outcome, nowMs);
     });
   }
 
   /** @throws InconsistentStore */
-  private pageRead(index: SessionIndex, outcome: ReadOutcome, nowMs: number): void {
+  #pageRead(index: SessionIndex, outcome: ReadOutcome, nowMs: number): void {
     if (outcome.type === "failed") {
       index.warmUp?.giveUpPage();
-      this.atMs = nowMs + RETRY_MS;
+      this.#atMs = nowMs + retryMs;
       return;
     }
     const next = index.warmUp?.endPage(outcome.values, outcome.more);
     this.done = next === undefined || !outcome.more;
-    if (next !== undefined) this.nextKey = next;
+    if (next !== undefined) this.#nextKey = next;
     if (this.done) {
       const { states, cacheBytes } = index.figures;
-      this.outbox.log("info", "warm", { states, cacheBytes, full: next === undefined });
-    } else if (this.following.following) this.readPage(index);
+      this.#outbox.log("info", "warm", { states, cacheBytes, full: next === undefined });
+    } else if (this.#following.following) this.#readPage(index);
   }
 }

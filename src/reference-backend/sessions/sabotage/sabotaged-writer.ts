@@ -42,99 +42,99 @@ export function omittedRule(bug: PlantedBug | undefined): OmittedRule | undefine
 }
 
 export class SabotagedWriter implements SessionWriter {
-  private readonly bug: PlantedBug;
-  private readonly writer: SessionWriter;
+  readonly #bug: PlantedBug;
+  readonly #writer: SessionWriter;
   /** Last revision that a session was told. */
-  private readonly revisions = new Map<string, number>();
-  private submitted = 0;
-  private batchLeft = 0;
-  private reorderAt = reorderEvery;
-  private struckTimes = 0;
+  readonly #revisions = new Map<string, number>();
+  #submitted = 0;
+  #batchLeft = 0;
+  #reorderAt = reorderEvery;
+  #struckTimes = 0;
 
   constructor(bug: PlantedBug, writer: SessionWriter) {
-    this.bug = bug;
-    this.writer = writer;
+    this.#bug = bug;
+    this.#writer = writer;
   }
 
   /** How often the bug struck. */
   get struck(): number {
-    return this.struckTimes;
+    return this.#struckTimes;
   }
 
   leaderChanged(): void {
-    if (this.bug === "lose-batch-on-leader-change") this.batchLeft = batchOperations;
+    if (this.#bug === "lose-batch-on-leader-change") this.#batchLeft = batchOperations;
   }
 
   submit(operation: SubmittedOperation, answer: AnswerSink): void {
-    this.submitted += 1;
+    this.#submitted += 1;
     const honest: AnswerSink = (given) => {
-      if (given.revision !== undefined) this.revisions.set(operation.session, given.revision);
+      if (given.revision !== undefined) this.#revisions.set(operation.session, given.revision);
       answer(given);
     };
-    switch (this.bug) {
+    switch (this.#bug) {
       case "ack-before-commit":
-        this.strike();
-        this.writer.submit(operation, () => {});
+        this.#strike();
+        this.#writer.submit(operation, () => {});
         // The writer must not be called back from within its answer, nor a player be told in its own call.
-        setImmediate(answer, this.lie(operation));
+        setImmediate(answer, this.#lie(operation));
         return;
       case "lose-batch-on-leader-change":
-        if (this.batchLeft === 0) break;
-        this.batchLeft -= 1;
-        this.strike();
-        setImmediate(answer, this.lie(operation));
+        if (this.#batchLeft === 0) break;
+        this.#batchLeft -= 1;
+        this.#strike();
+        setImmediate(answer, this.#lie(operation));
         return;
       case "drop-one-in-20000":
-        if (this.submitted % dropOneIn !== 0) break;
-        this.strike();
-        setImmediate(answer, this.lie(operation));
+        if (this.#submitted % dropOneIn !== 0) break;
+        this.#strike();
+        setImmediate(answer, this.#lie(operation));
         return;
       case "reorder-batches":
         // An opening that came late would have the operations behind it refused.
         if (operation.sequence === 1) break;
-        if (this.submitted >= this.reorderAt) {
-          this.reorderAt = this.submitted + reorderEvery;
-          this.batchLeft = batchOperations;
+        if (this.#submitted >= this.#reorderAt) {
+          this.#reorderAt = this.#submitted + reorderEvery;
+          this.#batchLeft = batchOperations;
         }
-        if (this.batchLeft === 0) break;
-        this.batchLeft -= 1;
-        this.strike();
-        setImmediate(answer, this.lie(operation));
-        setTimeout(() => this.writer.submit(operation, () => {}), heldBackMs);
+        if (this.#batchLeft === 0) break;
+        this.#batchLeft -= 1;
+        this.#strike();
+        setImmediate(answer, this.#lie(operation));
+        setTimeout(() => this.#writer.submit(operation, () => {}), heldBackMs);
         return;
       case "apply-retry-twice":
       case "resurrect-closed-session":
       case "skip-fencing":
         break;
     }
-    this.writer.submit(operation, honest);
+    this.#writer.submit(operation, honest);
   }
 
   keepAlive(session: string): void {
-    this.writer.keepAlive(session);
+    this.#writer.keepAlive(session);
   }
 
   start(): Promise<void> {
-    return this.writer.start();
+    return this.#writer.start();
   }
 
   stop(): Promise<void> {
-    return this.writer.stop();
+    return this.#writer.stop();
   }
 
   health(): WriterHealth {
-    return this.writer.health();
+    return this.#writer.health();
   }
 
-  private strike(): void {
-    this.struckTimes += 1;
+  #strike(): void {
+    this.#struckTimes += 1;
   }
 
   /** An acknowledgement of something that is not, or not yet, there. */
-  private lie({ session, ref }: SubmittedOperation): Answer {
-    const isWritten = this.bug === "ack-before-commit" || this.bug === "reorder-batches";
-    const revision = (this.revisions.get(session) ?? 0) + (isWritten ? 1 : 0);
-    this.revisions.set(session, revision);
+  #lie({ session, ref }: SubmittedOperation): Answer {
+    const isWritten = this.#bug === "ack-before-commit" || this.#bug === "reorder-batches";
+    const revision = (this.#revisions.get(session) ?? 0) + (isWritten ? 1 : 0);
+    this.#revisions.set(session, revision);
     return { ref, outcome: "ok", revision };
   }
 }

@@ -3,29 +3,29 @@
  * writes compare no epoch (rule 2), a record that another wrote in its place counts as its own (rule 8), and
  * it does not hear of the new owner. It stands between the intact core and the store.
  */
-import { OWNER_PREFIX, parseOwner } from "../log/keys.ts";
+import { ownerPrefix, parseOwner } from "../log/keys.ts";
 import { decodeRecordHeader } from "../log/record.ts";
 import type { Put, StoredValue, StoreOutcome, StoreRequest } from "../log/store-call.ts";
 
-const isOwnerKey = ({ key }: { readonly key: string }) => key.startsWith(OWNER_PREFIX);
+const isOwnerKey = ({ key }: { readonly key: string }) => key.startsWith(ownerPrefix);
 
 export class SkippedFencing {
   /** Records of another gateway that were taken for its own. */
   struck = 0;
   /** `gateway/1` */
-  private readonly self: string;
-  private readonly owners = new Map<string, string>();
+  readonly #self: string;
+  readonly #owners = new Map<string, string>();
   /** Owner keys that it has written itself: it knows who owns those. */
-  private readonly handedOver = new Set<string>();
+  readonly #handedOver = new Set<string>();
 
   constructor(self: string) {
-    this.self = self;
+    this.#self = self;
   }
 
   request(request: StoreRequest): StoreRequest {
     if (request.type !== "txn") return request;
     const owners = request.puts.filter(isOwnerKey);
-    for (const { key } of owners) this.handedOver.add(key);
+    for (const { key } of owners) this.#handedOver.add(key);
     if (owners.length > 0) return request;
     return { ...request, compares: request.compares.filter((each) => !isOwnerKey(each)) };
   }
@@ -42,10 +42,10 @@ export class SkippedFencing {
   /** Whether the core is not to hear of this owner. */
   hides({ key, value }: StoredValue): boolean {
     const { name } = parseOwner(value);
-    const before = this.owners.get(key);
-    this.owners.set(key, name);
-    if (name === this.self) this.handedOver.delete(key);
-    return before === this.self && name !== this.self && !this.handedOver.has(key);
+    const before = this.#owners.get(key);
+    this.#owners.set(key, name);
+    if (name === this.#self) this.#handedOver.delete(key);
+    return before === this.#self && name !== this.#self && !this.#handedOver.has(key);
   }
 }
 

@@ -7,20 +7,20 @@ import { type CacheEntry, StateCache } from "../proxy/state-cache.ts";
 const missedOneIn = 10;
 
 export class StaleCache extends StateCache {
-  private readonly onStrike: () => void;
-  private advances = 0;
-  private removing = false;
+  readonly #onStrike: () => void;
+  #advances = 0;
+  #removing = false;
 
   constructor(bytesMax: number, onStrike: () => void) {
     super(bytesMax);
-    this.onStrike = onStrike;
+    this.#onStrike = onStrike;
   }
 
   override changed(entry: CacheEntry): void {
-    if (entry.json !== undefined && !this.removing) {
-      this.advances += 1;
-      if (this.advances % missedOneIn === 0) {
-        this.onStrike();
+    if (entry.json !== undefined && !this.#removing) {
+      this.#advances += 1;
+      if (this.#advances % missedOneIn === 0) {
+        this.#onStrike();
         return;
       }
     }
@@ -29,8 +29,8 @@ export class StaleCache extends StateCache {
 
   /** What an entry held is counted off as ever. */
   override remove(session: string): void {
-    this.removing = true;
+    this.#removing = true;
     super.remove(session);
-    this.removing = false;
+    this.#removing = false;
   }
 }

@@ -3,14 +3,14 @@ import type { TxnRequest } from "../log/store-call.ts";
 import { must } from "./checks.ts";
 import type { SimGateway } from "./gateway.ts";
 import type { StoreCall } from "./gateway-watch.ts";
-import { LIMITS } from "./settings.ts";
+import { limits } from "./settings.ts";
 import type { World } from "./world.ts";
 
-const ATTEMPTS_MAX = 3;
-const RECORD_HEAD_BYTES = 32;
+const attemptsMax = 3;
+const recordHeadBytes = 32;
 /** Timers count whole milliseconds; an answer may come before one that is due. */
-const TIMER_MS = 2;
-const LOG_KEY = /^\/hunt\/log\/(\d+)\//;
+const timerMs = 2;
+const logKey = /^\/hunt\/log\/(\d+)\//;
 
 interface Sent {
   readonly atMs: number;
@@ -24,75 +24,75 @@ interface InFlight {
 }
 
 export class AppendWatch {
-  private readonly world: World;
+  readonly #world: World;
   /** By instance and partition. */
-  private readonly inFlight = new Map<string, InFlight>();
-  private readonly places = new Map<string, string>();
-  private readonly sent = new Map<string, Sent>();
-  private readonly pausedMs = new Map<string, number>();
+  readonly #inFlight = new Map<string, InFlight>();
+  readonly #places = new Map<string, string>();
+  readonly #sent = new Map<string, Sent>();
+  readonly #pausedMs = new Map<string, number>();
 
   constructor(world: World) {
-    this.world = world;
+    this.#world = world;
   }
 
   paused(instance: string, forMs: number): void {
-    this.pausedMs.set(instance, (this.pausedMs.get(instance) ?? 0) + forMs);
+    this.#pausedMs.set(instance, (this.#pausedMs.get(instance) ?? 0) + forMs);
   }
 
   called({ instance }: SimGateway, call: StoreCall, { puts }: TxnRequest): void {
     const [put] = puts;
-    const partition = put === undefined ? undefined : LOG_KEY.exec(put.key)?.[1];
+    const partition = put === undefined ? undefined : logKey.exec(put.key)?.[1];
     if (put === undefined || partition === undefined) return;
     const place = `${instance} ${partition}`;
     const what = () => `${instance} sends ${put.key}`;
-    let flight = this.inFlight.get(place);
+    let flight = this.#inFlight.get(place);
     if (flight === undefined || flight.calls.size === 0) {
-      if (flight?.bytes !== put.value) this.firstAttempt(place, put.key, put.value, call, what);
-      else this.world.coverage.appendRetries++;
+      if (flight?.bytes !== put.value) this.#firstAttempt(place, put.key, put.value, call, what);
+      else this.#world.coverage.appendRetries += 1;
       flight = { key: put.key, bytes: put.value, calls: new Set() };
-      this.inFlight.set(place, flight);
+      this.#inFlight.set(place, flight);
     } else {
-      this.world.coverage.appendRetries++;
+      this.#world.coverage.appendRetries += 1;
     }
     const { key } = flight;
     must(key === put.key, "two-in-flight", () => `${what()} while ${key} is in flight`);
     flight.calls.add(call.id);
-    this.places.set(`${instance} ${call.id}`, place);
+    this.#places.set(`${instance} ${call.id}`, place);
     const open = flight.calls.size;
-    must(open <= ATTEMPTS_MAX, "attempts-open", () => `${what()} in ${open} attempts at once`);
+    must(open <= attemptsMax, "attempts-open", () => `${what()} in ${open} attempts at once`);
   }
 
   /** Answered, or given up. */
   settled(instance: string, id: number): void {
     const name = `${instance} ${id}`;
-    const place = this.places.get(name);
+    const place = this.#places.get(name);
     if (place === undefined) return;
-    this.places.delete(name);
-    this.inFlight.get(place)?.calls.delete(id);
+    this.#places.delete(name);
+    this.#inFlight.get(place)?.calls.delete(id);
   }
 
   isInFlight(instance: string, partition: number): boolean {
-    return (this.inFlight.get(`${instance} ${partition}`)?.calls.size ?? 0) > 0;
+    return (this.#inFlight.get(`${instance} ${partition}`)?.calls.size ?? 0) > 0;
   }
 
   /** When a record was first sent, and how long its oldest operation had waited then. */
   firstSent(instance: string, key: string): Sent | undefined {
-    return this.sent.get(`${instance} ${key}`);
+    return this.#sent.get(`${instance} ${key}`);
   }
 
   /** Of the newest record of the partition. */
   newestSentMs(instance: string, partition: number): number {
-    const key = this.inFlight.get(`${instance} ${partition}`)?.key ?? "";
+    const key = this.#inFlight.get(`${instance} ${partition}`)?.key ?? "";
     return this.firstSent(instance, key)?.atMs ?? Number.NEGATIVE_INFINITY;
   }
 
   ended(instance: string): void {
-    for (const [place] of this.inFlight) {
-      if (place.startsWith(`${instance} `)) this.inFlight.delete(place);
+    for (const [place] of this.#inFlight) {
+      if (place.startsWith(`${instance} `)) this.#inFlight.delete(place);
     }
   }
 
-  private firstAttempt(
+  #firstAttempt(
     place: string,
     key: string,
     bytes: Uint8Array,
@@ -100,15 +100,15 @@ export class AppendWatch {
     what: () => string,
   ): void {
     const [instance = ""] = place.split(" ");
-    this.sent.set(`${instance} ${key}`, { atMs: this.world.nowMs, waitedMs: batchWaitMs });
-    const pausedMs = this.pausedMs.get(instance) ?? 0;
+    this.#sent.set(`${instance} ${key}`, { atMs: this.#world.nowMs, waitedMs: batchWaitMs });
+    const pausedMs = this.#pausedMs.get(instance) ?? 0;
     must(
-      batchWaitMs <= LIMITS.queueAgeMsMax + pausedMs + TIMER_MS,
+      batchWaitMs <= limits.queueAgeMsMax + pausedMs + timerMs,
       "queued-too-long",
       () => `${what()}, whose oldest operation waited ${batchWaitMs} ms`,
     );
     must(
-      bytes.length <= LIMITS.recordBytesMax + RECORD_HEAD_BYTES,
+      bytes.length <= limits.recordBytesMax + recordHeadBytes,
       "record-too-large",
       () => `${what()} of ${bytes.length} bytes`,
     );

@@ -1,6 +1,6 @@
 /** What a simulated run is checked for; each failure names the check that found it. */
 
-export const CHECKS = {
+export const checks = {
   "acknowledged-lost": "what was answered ok stands in the log, and later in bases",
   "applied-twice": "no operation takes effect twice",
   "never-attempted": "the log holds only what some client sent, or a gateway's closing",
@@ -40,7 +40,7 @@ export const CHECKS = {
   compaction: "only the owner of partition 0 compacts, and stays behind as far as it should",
 } as const;
 
-export type CheckName = keyof typeof CHECKS;
+export type CheckName = keyof typeof checks;
 
 export class SimulationFailure extends Error {
   override readonly name = "SimulationFailure";

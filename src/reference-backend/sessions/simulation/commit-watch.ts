@@ -1,43 +1,43 @@
 /** Looks at each commit of the store, as it happens: records, trims and bases (rules 2, 7, 15, 18). */
 import { Buffer } from "node:buffer";
-import { GATEWAY_DEVICE } from "../gateway/session-writer.ts";
+import { gatewayDevice } from "../gateway/session-writer.ts";
 import { type Base, decodeBase } from "../log/base.ts";
 import { must } from "./checks.ts";
 import type { Change } from "./model-etcd.ts";
-import { LIMITS, TOMBSTONE_MS } from "./settings.ts";
+import { limits, tombstoneMs } from "./settings.ts";
 import type { TrueSession, Truth } from "./truth.ts";
 import type { World } from "./world.ts";
 
-const BASE_KEY = /^\/hunt\/base\/(\d+)\/(.+)$/;
-const WINDOW = 64;
+const baseKey = /^\/hunt\/base\/(\d+)\/(.+)$/;
+const windowSequences = 64;
 
 export class CommitWatch {
-  private readonly world: World;
-  private readonly truth: Truth;
+  readonly #world: World;
+  readonly #truth: Truth;
   /** Last record that each session's base contains. */
-  private readonly bases = new Map<string, number>();
+  readonly #bases = new Map<string, number>();
 
   constructor(world: World) {
-    this.world = world;
-    this.truth = world.truth;
+    this.#world = world;
+    this.#truth = world.truth;
     world.etcd.listeners.push((changes) => {
-      for (const change of changes) this.committed(change);
+      for (const change of changes) this.#committed(change);
     });
   }
 
-  private committed(change: Change): void {
+  #committed(change: Change): void {
     if (change.key.startsWith("/hunt/log/")) {
-      if (change.value === undefined) this.trimmed(change);
-      else this.appended(change);
+      if (change.value === undefined) this.#trimmed(change);
+      else this.#appended(change);
     } else if (change.key.startsWith("/hunt/base/")) {
-      if (change.value === undefined) this.baseDeleted(change);
-      else this.baseWritten(change, change.value);
+      if (change.value === undefined) this.#baseDeleted(change);
+      else this.#baseWritten(change, change.value);
     }
   }
 
-  private appended(change: Change): void {
-    const { world } = this;
-    const record = this.truth.commitRecord(change);
+  #appended(change: Change): void {
+    const world = this.#world;
+    const record = this.#truth.commitRecord(change);
     const bytes = change.value?.length ?? 0;
     world.schedule.mix(bytes);
     if (record === undefined) return;
@@ -47,36 +47,37 @@ export class CommitWatch {
       );
       world.story.tell(`commit ${change.key}: ${names.join(" ")}`);
     }
-    const kept = this.truth.partitions.get(record.partition)?.bytes ?? 0;
+    const kept = this.#truth.partitions.get(record.partition)?.bytes ?? 0;
     must(
-      kept <= LIMITS.tailBytesMax + bytes,
+      kept <= limits.tailBytesMax + bytes,
       "tail-too-large",
-      () => `${kept} bytes of partition ${record.partition}, at most ${LIMITS.tailBytesMax}`,
+      () => `${kept} bytes of partition ${record.partition}, at most ${limits.tailBytesMax}`,
     );
   }
 
-  private trimmed(change: Change): void {
-    const trimmed = this.truth.trimRecord(change);
+  #trimmed(change: Change): void {
+    const trimmed = this.#truth.trimRecord(change);
     if (trimmed === undefined) return;
-    this.world.coverage.trims++;
-    this.world.story.tell(`trim ${change.key}`);
+    this.#world.coverage.trims += 1;
+    this.#world.story.tell(`trim ${change.key}`);
     for (const id of trimmed.sessions) {
-      const covered = (this.bases.get(id) ?? -1) >= trimmed.n;
-      const session = this.truth.sessions.get(id);
+      const covered = (this.#bases.get(id) ?? -1) >= trimmed.n;
+      const session = this.#truth.sessions.get(id);
       must(
-        covered || this.isOver(session),
+        covered || this.#isOver(session),
         "trimmed-uncovered",
-        () => `${change.key} has operations of ${id}, its base contains ${this.bases.get(id)}`,
+        () => `${change.key} has operations of ${id}, its base contains ${this.#bases.get(id)}`,
       );
     }
   }
 
-  private baseWritten(change: Change, bytes: Uint8Array): void {
-    const { truth, world } = this;
-    const [, digits, id = ""] = BASE_KEY.exec(change.key) ?? [];
+  #baseWritten(change: Change, bytes: Uint8Array): void {
+    const truth = this.#truth;
+    const world = this.#world;
+    const [, digits, id = ""] = baseKey.exec(change.key) ?? [];
     const partition = Number(digits);
     const base = decodeBase(id, bytes);
-    world.coverage.bases++;
+    world.coverage.bases += 1;
     if (world.story.on) world.story.tell(`base of ${id} at record ${base.n}`);
     const session = truth.sessions.get(id);
     const kept = truth.partitions.get(partition);
@@ -86,25 +87,25 @@ export class CommitWatch {
       () => `${change.key} at record ${base.n}, the log ends at ${kept?.newest}`,
     );
     if (session === undefined) return;
-    const before = this.bases.get(id) ?? -1;
+    const before = this.#bases.get(id) ?? -1;
     must(
       base.n >= before || base.n >= (kept?.oldest ?? 0) - 1,
       "wrong-base",
       () => `${change.key} goes back from ${before} to ${base.n}, records up to there are gone`,
     );
-    this.compare(base, session, change.key);
-    this.bases.set(id, base.n);
+    this.#compare(base, session, change.key);
+    this.#bases.set(id, base.n);
   }
 
-  private compare(base: Base, session: TrueSession, key: string): void {
-    const state = this.truth.stateAt(session, base.n);
+  #compare(base: Base, session: TrueSession, key: string): void {
+    const state = this.#truth.stateAt(session, base.n);
     const same = Buffer.compare(wordBytes(state.words), wordBytes(base.state.words)) === 0;
     must(same, "wrong-base", () => `${key} at record ${base.n}: another state than its operations`);
     const contained = session.operations.filter(({ record }) => record <= base.n);
     const highest = new Map<number, number>();
     for (const { operation } of contained) {
       const { device, sequence } = operation;
-      if (device === GATEWAY_DEVICE) continue;
+      if (device === gatewayDevice) continue;
       highest.set(device, Math.max(highest.get(device) ?? 0, sequence));
     }
     must(
@@ -115,7 +116,8 @@ export class CommitWatch {
     for (const window of base.windows) {
       const inWindow = contained.filter(
         ({ operation }) =>
-          operation.device === window.device && window.highest - operation.sequence < WINDOW,
+          operation.device === window.device &&
+          window.highest - operation.sequence < windowSequences,
       );
       must(
         window.highest === highest.get(window.device) && window.digests.length === inWindow.length,
@@ -125,23 +127,23 @@ export class CommitWatch {
     }
   }
 
-  private baseDeleted(change: Change): void {
-    const [, digits, id = ""] = BASE_KEY.exec(change.key) ?? [];
-    this.world.coverage.basesDeleted++;
-    this.world.story.tell(`base of ${id} is deleted`);
-    const kept = this.truth.partitions.get(Number(digits));
+  #baseDeleted(change: Change): void {
+    const [, digits, id = ""] = baseKey.exec(change.key) ?? [];
+    this.#world.coverage.basesDeleted += 1;
+    this.#world.story.tell(`base of ${id} is deleted`);
+    const kept = this.#truth.partitions.get(Number(digits));
     const standing = [...(kept?.records ?? [])].some(([, { sessions }]) => sessions.has(id));
     must(
-      this.isOver(this.truth.sessions.get(id)) && !standing,
+      this.#isOver(this.#truth.sessions.get(id)) && !standing,
       "wrong-state",
       () => `${change.key} is deleted, its session is ${standing ? "in the tail" : "not over"}`,
     );
-    this.bases.delete(id);
+    this.#bases.delete(id);
   }
 
-  private isOver(session: TrueSession | undefined): boolean {
+  #isOver(session: TrueSession | undefined): boolean {
     if (session?.closedAtMs === undefined) return false;
-    return this.world.nowMs >= session.closedAtMs + TOMBSTONE_MS;
+    return this.#world.nowMs >= session.closedAtMs + tombstoneMs;
   }
 }
 

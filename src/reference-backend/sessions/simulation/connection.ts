@@ -7,11 +7,11 @@ import type { Answer, SubmittedOperation } from "../gateway/session-writer.ts";
 import { StreamBounds } from "../gateway/stream-bounds.ts";
 import { must } from "./checks.ts";
 import type { SimGateway } from "./gateway.ts";
-import { STREAM_LIMITS } from "./settings.ts";
+import { streamLimits } from "./settings.ts";
 import type { World } from "./world.ts";
 
-const STALL_MS_MAX = 1200;
-const RECONNECT_MS = 50;
+const stallMsMax = 1200;
+const reconnectMs = 50;
 
 export interface ConnectionHandlers {
   readonly answered: (answer: Answer) => void;
@@ -21,148 +21,150 @@ export interface ConnectionHandlers {
 
 export class Connection {
   readonly gateway: SimGateway;
-  private readonly world: World;
-  private readonly handlers: ConnectionHandlers;
-  private incarnation = -1;
+  readonly #world: World;
+  readonly #handlers: ConnectionHandlers;
+  #incarnation = -1;
   /** Counts breaks: what belongs to an earlier stream is dropped. */
-  private stream = 0;
-  private thereMs = 0;
-  private backMs = 0;
-  private openAgainMs = 0;
-  private bounds: StreamBounds;
+  #stream = 0;
+  #thereMs = 0;
+  #backMs = 0;
+  #openAgainMs = 0;
+  #bounds: StreamBounds;
   /** Arrived while the gateway does not read. */
-  private unread: (() => void)[] = [];
-  private unansweredCount = 0;
-  private answersOnTheirWay = 0;
+  #unread: (() => void)[] = [];
+  #unansweredCount = 0;
+  #answersOnTheirWay = 0;
 
   constructor(world: World, gateway: SimGateway, handlers: ConnectionHandlers) {
-    this.world = world;
+    this.#world = world;
     this.gateway = gateway;
-    this.handlers = handlers;
-    this.bounds = this.newBounds();
+    this.#handlers = handlers;
+    this.#bounds = this.#newBounds();
   }
 
   /** False: there is no stream now, nothing was sent. */
   send(operation: SubmittedOperation): boolean {
-    const { world } = this;
-    if (!this.open()) return false;
-    const { stream } = this;
-    this.thereMs = this.arrivalMs(this.thereMs);
-    world.schedule.at(this.thereMs, () => {
-      if (this.isStill(stream)) this.arrive(() => this.submit(operation, stream));
+    const world = this.#world;
+    if (!this.#open()) return false;
+    const stream = this.#stream;
+    this.#thereMs = this.#arrivalMs(this.#thereMs);
+    world.schedule.at(this.#thereMs, () => {
+      if (this.#isStill(stream)) this.#arrive(() => this.#submit(operation, stream));
     });
-    if (world.strikes(world.settings.breakProbability)) this.break();
+    if (world.strikes(world.settings.breakProbability)) this.#break();
     return true;
   }
 
   keepAlive(session: string): void {
-    if (!this.open()) return;
-    const { stream, gateway } = this;
-    this.thereMs = this.arrivalMs(this.thereMs);
-    this.world.schedule.at(this.thereMs, () => {
-      if (this.isStill(stream)) this.arrive(() => gateway.keepAlive(session));
+    if (!this.#open()) return;
+    const { gateway } = this;
+    const stream = this.#stream;
+    this.#thereMs = this.#arrivalMs(this.#thereMs);
+    this.#world.schedule.at(this.#thereMs, () => {
+      if (this.#isStill(stream)) this.#arrive(() => gateway.keepAlive(session));
     });
   }
 
-  private open(): boolean {
-    const { gateway, world } = this;
-    if (world.nowMs < this.openAgainMs) return false;
-    if (this.incarnation === gateway.incarnation && gateway.up) return true;
-    if (this.incarnation >= 0 && this.incarnation !== gateway.incarnation) this.nextStream();
+  #open(): boolean {
+    const { gateway } = this;
+    const world = this.#world;
+    if (world.nowMs < this.#openAgainMs) return false;
+    if (this.#incarnation === gateway.incarnation && gateway.up) return true;
+    if (this.#incarnation >= 0 && this.#incarnation !== gateway.incarnation) this.#nextStream();
     if (!gateway.up) return false;
-    this.incarnation = gateway.incarnation;
+    this.#incarnation = gateway.incarnation;
     return true;
   }
 
-  private break(): void {
-    this.world.coverage.connectionsLost++;
-    this.nextStream();
-    this.openAgainMs = this.world.nowMs + RECONNECT_MS;
-    this.world.schedule.after(1, () => this.handlers.lost());
+  #break(): void {
+    this.#world.coverage.connectionsLost += 1;
+    this.#nextStream();
+    this.#openAgainMs = this.#world.nowMs + reconnectMs;
+    this.#world.schedule.after(1, () => this.#handlers.lost());
   }
 
-  private nextStream(): void {
-    this.stream++;
-    this.bounds = this.newBounds();
-    this.unread = [];
-    this.unansweredCount = 0;
-    this.answersOnTheirWay = 0;
+  #nextStream(): void {
+    this.#stream += 1;
+    this.#bounds = this.#newBounds();
+    this.#unread = [];
+    this.#unansweredCount = 0;
+    this.#answersOnTheirWay = 0;
   }
 
-  private newBounds(): StreamBounds {
-    return new StreamBounds(this.world.removal.stream?.(STREAM_LIMITS) ?? STREAM_LIMITS);
+  #newBounds(): StreamBounds {
+    return new StreamBounds(this.#world.removal.stream?.(streamLimits) ?? streamLimits);
   }
 
   /** At the gateway's end. */
-  private arrive(message: () => void): void {
-    this.unread.push(message);
-    if (!this.bounds.reads) this.world.coverage.readsHeld++;
-    this.read();
+  #arrive(message: () => void): void {
+    this.#unread.push(message);
+    if (!this.#bounds.reads) this.#world.coverage.readsHeld += 1;
+    this.#read();
   }
 
-  private read(): void {
-    if (!this.isStill(this.stream)) return;
-    while (this.bounds.reads) {
-      const message = this.unread.shift();
+  #read(): void {
+    if (!this.#isStill(this.#stream)) return;
+    while (this.#bounds.reads) {
+      const message = this.#unread.shift();
       if (message === undefined) return;
       message();
     }
   }
 
-  private submit(operation: SubmittedOperation, stream: number): void {
-    this.bounds.arrived(1);
-    this.unansweredCount++;
+  #submit(operation: SubmittedOperation, stream: number): void {
+    this.#bounds.arrived(1);
+    this.#unansweredCount += 1;
     must(
-      this.unansweredCount <= STREAM_LIMITS.unansweredMax,
+      this.#unansweredCount <= streamLimits.unansweredMax,
       "stream-overrun",
-      () => `${this.unansweredCount} operations of one stream are unanswered`,
+      () => `${this.#unansweredCount} operations of one stream are unanswered`,
     );
-    this.gateway.submit(operation, (answer) => this.answer(answer, stream));
+    this.gateway.submit(operation, (answer) => this.#answer(answer, stream));
   }
 
-  private answer(answer: Answer, stream: number): void {
-    const { world } = this;
-    if (stream !== this.stream) return;
-    this.bounds.answered(1);
-    this.unansweredCount--;
-    this.answersOnTheirWay++;
-    if (this.bounds.tooMuchUnread(this.answersOnTheirWay)) {
-      world.coverage.slowReadersCut++;
-      this.break();
+  #answer(answer: Answer, stream: number): void {
+    const world = this.#world;
+    if (stream !== this.#stream) return;
+    this.#bounds.answered(1);
+    this.#unansweredCount -= 1;
+    this.#answersOnTheirWay += 1;
+    if (this.#bounds.tooMuchUnread(this.#answersOnTheirWay)) {
+      world.coverage.slowReadersCut += 1;
+      this.#break();
       return;
     }
     must(
-      this.answersOnTheirWay <= STREAM_LIMITS.unreadBytesMax,
+      this.#answersOnTheirWay <= streamLimits.unreadBytesMax,
       "stream-overrun",
-      () => `${this.answersOnTheirWay} answers of one stream are unread`,
+      () => `${this.#answersOnTheirWay} answers of one stream are unread`,
     );
-    this.backMs = this.arrivalMs(this.backMs);
+    this.#backMs = this.#arrivalMs(this.#backMs);
     const heard = (): void => {
-      if (stream === this.stream) this.handlers.answered(answer);
+      if (stream === this.#stream) this.#handlers.answered(answer);
     };
-    world.schedule.at(this.backMs, () => {
-      if (stream === this.stream) this.answersOnTheirWay--;
+    world.schedule.at(this.#backMs, () => {
+      if (stream === this.#stream) this.#answersOnTheirWay -= 1;
       heard();
     });
-    if (world.strikes(world.settings.stallProbability)) world.schedule.at(this.backMs, heard);
-    if (this.unread.length > 0 && this.bounds.reads) {
+    if (world.strikes(world.settings.stallProbability)) world.schedule.at(this.#backMs, heard);
+    if (this.#unread.length > 0 && this.#bounds.reads) {
       // Not at once: the gateway is in the middle of what made it answer.
-      world.schedule.at(world.nowMs, () => this.read());
+      world.schedule.at(world.nowMs, () => this.#read());
     }
   }
 
-  private isStill(stream: number): boolean {
+  #isStill(stream: number): boolean {
     return (
-      stream === this.stream && this.gateway.up && this.incarnation === this.gateway.incarnation
+      stream === this.#stream && this.gateway.up && this.#incarnation === this.gateway.incarnation
     );
   }
 
   /** In order, so never before what was sent before. */
-  private arrivalMs(lastMs: number): number {
-    const { world } = this;
+  #arrivalMs(lastMs: number): number {
+    const world = this.#world;
     let atMs = world.nowMs + world.random.between(0.1, 1);
     if (world.strikes(world.settings.stallProbability)) {
-      atMs += world.random.between(50, STALL_MS_MAX);
+      atMs += world.random.between(50, stallMsMax);
     }
     return Math.max(lastMs, atMs);
   }

@@ -48,4 +48,4 @@ export class Coverage {
 
 export type CoverageCounts = { readonly [Key in keyof Coverage]: number };
 
-export const COVERAGE_KEYS = Object.keys(new Coverage()) as (keyof Coverage)[];
+export const coverageKeys = Object.keys(new Coverage()) as (keyof Coverage)[];

@@ -4,20 +4,20 @@
  */
 import {
   type Answer,
-  OPERATION_KINDS,
   type Operation,
   type OperationKind,
+  operationKinds,
 } from "../gateway/session-writer.ts";
 import { Connection } from "./connection.ts";
 import type { SimGateway } from "./gateway.ts";
 import type { Attempted } from "./ledger.ts";
-import { ACTION_TIMEOUT_MS, RECOVER_MS } from "./settings.ts";
+import { actionTimeoutMs, recoverMs } from "./settings.ts";
 import type { World } from "./world.ts";
 
-const ANSWER_WITHIN_MS = 450;
+const answerWithinMs = 450;
 /** Payload fields by kind. */
-const FIELDS: readonly number[] = [0, 1, 2, 2, 3, 0];
-const AGAIN_MS = [1, 10, 50, 200] as const;
+const fieldsOfKind: readonly number[] = [0, 1, 2, 2, 3, 0];
+const againMs = [1, 10, 50, 200] as const;
 
 interface UnderWay {
   readonly attempted: Attempted;
@@ -39,26 +39,26 @@ export class Device {
   underWay = 0;
   /** The gateway thought to own the session. */
   target: number;
-  private readonly world: World;
-  private readonly session: string;
-  private readonly connections: Connection[];
+  readonly #world: World;
+  readonly #session: string;
+  readonly #connections: Connection[];
   /** Sendings that were not answered. */
-  private readonly byRef = new Map<bigint, { action: UnderWay; place: number }>();
+  readonly #byRef = new Map<bigint, { action: UnderWay; place: number }>();
 
   constructor(
     world: World,
     gateways: readonly SimGateway[],
     facts: { session: string; number: number; target: number },
   ) {
-    this.world = world;
-    this.session = facts.session;
+    this.#world = world;
+    this.#session = facts.session;
     this.number = facts.number;
     this.target = facts.target;
-    this.connections = gateways.map(
+    this.#connections = gateways.map(
       (gateway, place) =>
         new Connection(world, gateway, {
-          answered: (answer) => this.answered(answer),
-          lost: () => this.lost(place),
+          answered: (answer) => this.#answered(answer),
+          lost: () => this.#lost(place),
         }),
     );
   }
@@ -69,11 +69,11 @@ export class Device {
     ended: (attempted: Attempted) => void,
     { skip = 0, persists = false } = {},
   ): void {
-    const { world } = this;
+    const world = this.#world;
     this.sequence += 1 + skip;
-    const operation = this.operation(kind, this.sequence);
+    const operation = this.#operation(kind, this.sequence);
     const attempted = world.ledger.attempt(operation, world.nowMs);
-    const forMs = persists ? world.settings.activeMs + RECOVER_MS : ACTION_TIMEOUT_MS;
+    const forMs = persists ? world.settings.activeMs + recoverMs : actionTimeoutMs;
     const deadlineMs = world.nowMs + forMs;
     const action: UnderWay = {
       attempted,
@@ -84,122 +84,125 @@ export class Device {
       ref: 0n,
       refs: [],
     };
-    this.underWay++;
-    world.schedule.at(deadlineMs, () => this.end(action, this.isOpen(action) ? "unknown" : "fail"));
-    this.send(action);
+    this.underWay += 1;
+    world.schedule.at(deadlineMs, () =>
+      this.#end(action, this.#isOpen(action) ? "unknown" : "fail"),
+    );
+    this.#send(action);
   }
 
   /** A faulty client: a name that was used before, with something else. Nobody may say ok. */
   contradict(sequence: number): void {
-    const { world } = this;
-    const earlier = this.operation(OPERATION_KINDS.digStarted, sequence);
+    const world = this.#world;
+    const earlier = this.#operation(operationKinds.digStarted, sequence);
     const operation = { ...earlier, field1: 255, field2: 77, ref: world.newRef() };
-    this.connections[this.target]?.send(operation);
+    this.#connections[this.target]?.send(operation);
   }
 
   /** Some client's stream held a sending back for long; it arrives once more. */
   repeat(attempted: Attempted): void {
-    const place = this.world.random.whole(0, this.connections.length - 1);
-    this.connections[place]?.send({ ...attempted.operation, ref: this.world.newRef() });
+    const place = this.#world.random.whole(0, this.#connections.length - 1);
+    this.#connections[place]?.send({ ...attempted.operation, ref: this.#world.newRef() });
   }
 
   keepAlive(): void {
-    if (this.world.removal.flaws.has("keep-alives-to-one-gateway")) {
-      this.connections[0]?.keepAlive(this.session);
+    if (this.#world.removal.flaws.has("keep-alives-to-one-gateway")) {
+      this.#connections[0]?.keepAlive(this.#session);
       return;
     }
-    for (const connection of this.connections) connection.keepAlive(this.session);
+    for (const connection of this.#connections) connection.keepAlive(this.#session);
   }
 
-  private operation(kind: OperationKind, sequence: number): Operation {
-    const { random } = this.world;
-    const name = { session: this.session, device: this.number, sequence, kind };
-    const fields = FIELDS[kind] ?? 0;
+  #operation(kind: OperationKind, sequence: number): Operation {
+    const { random } = this.#world;
+    const name = { session: this.#session, device: this.number, sequence, kind };
+    const fields = fieldsOfKind[kind] ?? 0;
     const field = (index: number) => (index < fields ? random.whole(1, 200) : 0);
     return { ...name, field1: field(0), field2: field(1), field3: field(2) };
   }
 
-  private send(action: UnderWay): void {
-    const { world } = this;
+  #send(action: UnderWay): void {
+    const world = this.#world;
     if (action.attempted.outcome !== undefined) return;
-    const connection = this.connections[this.target];
+    const connection = this.#connections[this.target];
     const ref = world.newRef();
     const sent = connection?.send({ ...action.attempted.operation, ref }) === true;
     if (!sent) {
-      this.turnAway();
-      this.sendAgain(action, 50);
+      this.#turnAway();
+      this.#sendAgain(action, 50);
       return;
     }
     action.ref = ref;
     action.refs.push(ref);
-    this.byRef.set(ref, { action, place: this.target });
-    if (++action.sendings > 1) world.coverage.sentAgain++;
-    world.schedule.after(ANSWER_WITHIN_MS, () => {
-      if (action.ref !== ref || !this.byRef.has(ref)) return;
+    this.#byRef.set(ref, { action, place: this.target });
+    action.sendings += 1;
+    if (action.sendings > 1) world.coverage.sentAgain += 1;
+    world.schedule.after(answerWithinMs, () => {
+      if (action.ref !== ref || !this.#byRef.has(ref)) return;
       action.maybe = true;
-      this.turnAway();
-      this.send(action);
+      this.#turnAway();
+      this.#send(action);
     });
   }
 
-  private answered(answer: Answer): void {
-    const action = this.byRef.get(answer.ref)?.action;
+  #answered(answer: Answer): void {
+    const action = this.#byRef.get(answer.ref)?.action;
     if (action === undefined) return;
-    this.byRef.delete(answer.ref);
+    this.#byRef.delete(answer.ref);
     if (answer.outcome === "ok") {
       action.attempted.revision = Math.max(action.attempted.revision, answer.revision ?? 0);
-      this.end(action, "ok");
+      this.#end(action, "ok");
     } else if (answer.outcome === "fail" && action.persists) {
-      if (answer.ref === action.ref) this.sendAgain(action, 200);
+      if (answer.ref === action.ref) this.#sendAgain(action, 200);
     } else if (answer.outcome === "fail") {
-      this.end(action, this.isOpen(action) ? "unknown" : "fail");
+      this.#end(action, this.#isOpen(action) ? "unknown" : "fail");
     } else {
       if (answer.outcome === "unknown") action.maybe = true;
-      else this.follow(answer.owner ?? "");
-      if (answer.ref === action.ref) this.sendAgain(action);
+      else this.#follow(answer.owner ?? "");
+      if (answer.ref === action.ref) this.#sendAgain(action);
     }
   }
 
   /** One of its sendings may have been applied, or may still be. */
-  private isOpen(action: UnderWay): boolean {
-    return action.maybe || action.refs.some((ref) => this.byRef.has(ref));
+  #isOpen(action: UnderWay): boolean {
+    return action.maybe || action.refs.some((ref) => this.#byRef.has(ref));
   }
 
   /** MOVED names the owner, or nobody. */
-  private follow(owner: string): void {
-    if (this.world.removal.flaws.has("ignores-moved")) return;
-    const place = this.connections.findIndex(({ gateway }) => gateway.name === owner);
+  #follow(owner: string): void {
+    if (this.#world.removal.flaws.has("ignores-moved")) return;
+    const place = this.#connections.findIndex(({ gateway }) => gateway.name === owner);
     if (place >= 0) this.target = place;
-    else this.turnAway();
+    else this.#turnAway();
   }
 
-  private turnAway(): void {
-    if (this.world.removal.flaws.has("ignores-moved")) return;
-    this.target = (this.target + 1) % this.connections.length;
+  #turnAway(): void {
+    if (this.#world.removal.flaws.has("ignores-moved")) return;
+    this.target = (this.target + 1) % this.#connections.length;
   }
 
-  private sendAgain(action: UnderWay, atLeastMs = 0): void {
-    const step = Math.min(action.sendings, AGAIN_MS.length - 1);
-    const delayMs = Math.max(atLeastMs, AGAIN_MS[step] ?? 200);
+  #sendAgain(action: UnderWay, atLeastMs = 0): void {
+    const step = Math.min(action.sendings, againMs.length - 1);
+    const delayMs = Math.max(atLeastMs, againMs[step] ?? 200);
     action.ref = 0n;
-    this.world.schedule.after(delayMs, () => this.send(action));
+    this.#world.schedule.after(delayMs, () => this.#send(action));
   }
 
-  private lost(place: number): void {
-    for (const [ref, { action, place: sentTo }] of this.byRef) {
+  #lost(place: number): void {
+    for (const [ref, { action, place: sentTo }] of this.#byRef) {
       if (sentTo !== place) continue;
-      this.byRef.delete(ref);
+      this.#byRef.delete(ref);
       action.maybe = true;
-      if (action.ref === ref) this.sendAgain(action);
+      if (action.ref === ref) this.#sendAgain(action);
     }
   }
 
-  private end(action: UnderWay, outcome: "ok" | "fail" | "unknown"): void {
+  #end(action: UnderWay, outcome: "ok" | "fail" | "unknown"): void {
     const { attempted } = action;
     if (attempted.outcome !== undefined) return;
-    this.underWay--;
+    this.underWay -= 1;
     attempted.outcome = outcome;
-    for (const ref of action.refs) this.byRef.delete(ref);
+    for (const ref of action.refs) this.#byRef.delete(ref);
     action.ended(attempted);
   }
 }

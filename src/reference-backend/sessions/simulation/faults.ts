@@ -6,12 +6,12 @@ import { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** Shorter than a session lives: else a keep-alive that waited for it comes too late. */
-const PAUSE_MS_MAX = 2500;
+const pauseMsMax = 2500;
 
 type Fault = (world: World, gateway: SimGateway, proxy: SimProxy) => void;
 
-const FAULTS: readonly Fault[] = [
-  (world, gateway) => gateway.pause(world.random.between(200, PAUSE_MS_MAX)),
+const faults: readonly Fault[] = [
+  (world, gateway) => gateway.pause(world.random.between(200, pauseMsMax)),
   (world, gateway) => gateway.pause(world.random.between(600, 1500)),
   (world, gateway) => {
     gateway.crash();
@@ -20,27 +20,27 @@ const FAULTS: readonly Fault[] = [
   (world, gateway) => gateway.stop(world.random.between(10, 1500)),
   (world, gateway) => {
     const forMs = world.random.between(200, 3000);
-    world.coverage.storeCuts++;
+    world.coverage.storeCuts += 1;
     world.story.tell(`${gateway.name} is cut off the store for ${Math.round(forMs)} ms`);
     gateway.cutFromStore(world.nowMs + forMs);
   },
   (world, gateway) => {
-    world.coverage.slowStores++;
+    world.coverage.slowStores += 1;
     gateway.slowStore(world.nowMs + world.random.between(300, 1500));
   },
   (world, gateway) => {
-    world.coverage.watchRestarts++;
+    world.coverage.watchRestarts += 1;
     gateway.restartWatches(world.nowMs + world.random.between(50, 2500));
   },
   (_world, _gateway, proxy) => proxy.restart(),
   (_world, _gateway, proxy) => proxy.breakWatch("the connection broke"),
   (world, _gateway, proxy) => {
-    world.coverage.proxyCuts++;
+    world.coverage.proxyCuts += 1;
     proxy.freeze(world.random.between(100, 2500));
   },
   (world) => {
     const forMs = world.random.between(300, 2500);
-    world.coverage.proxyCuts++;
+    world.coverage.proxyCuts += 1;
     world.random.pick(world.members).cut(world.nowMs + forMs);
   },
 ];
@@ -52,9 +52,9 @@ export function scheduleFaults(
   proxies: readonly SimProxy[],
 ): void {
   const { random, settings, schedule } = world;
-  for (let i = 0; i < settings.faults; i++) {
+  for (let i = 0; i < settings.faults; i += 1) {
     schedule.at(random.between(500, settings.activeMs), () => {
-      random.pick(FAULTS)(world, random.pick(gateways), random.pick(proxies));
+      random.pick(faults)(world, random.pick(gateways), random.pick(proxies));
     });
   }
   if (random.chance(0.5)) {
@@ -69,7 +69,7 @@ export function scheduleFaults(
 }
 
 function fillStore(world: World, forMs: number): void {
-  world.coverage.fullStores++;
+  world.coverage.fullStores += 1;
   world.story.tell(`the store has no space for ${Math.round(forMs)} ms`);
   world.fullUntilMs = world.nowMs + forMs;
   world.fills = true;
@@ -91,7 +91,7 @@ function loseLeader(
   proxies: readonly SimProxy[],
 ): void {
   const forMs = world.random.between(150, 1500);
-  world.coverage.leaderLosses++;
+  world.coverage.leaderLosses += 1;
   world.story.tell(`the store has no leader for ${Math.round(forMs)} ms`);
   world.leaderlessUntilMs = world.nowMs + forMs;
   world.schedule.after(world.random.between(0, forMs), () => {

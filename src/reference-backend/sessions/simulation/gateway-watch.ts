@@ -4,7 +4,7 @@
  */
 
 import { operationDigest } from "../game/operation-digest.ts";
-import { type Answer, GATEWAY_DEVICE, type SubmittedOperation } from "../gateway/session-writer.ts";
+import { type Answer, gatewayDevice, type SubmittedOperation } from "../gateway/session-writer.ts";
 import { partitionOf } from "../log/partition-of.ts";
 import { decodeRecord } from "../log/record.ts";
 import type { Effect, StoreOutcome, StoreRequest } from "../log/store-call.ts";
@@ -12,7 +12,7 @@ import { AppendWatch } from "./append-watch.ts";
 import { must } from "./checks.ts";
 import type { SimGateway } from "./gateway.ts";
 import { OwnershipWatch } from "./ownership-watch.ts";
-import { LIMITS, SESSION_TTL_MS } from "./settings.ts";
+import { limits, sessionTtlMs } from "./settings.ts";
 import type { World } from "./world.ts";
 
 export type StoreCall = Extract<Effect, { type: "call" }>;
@@ -23,42 +23,42 @@ interface Owed {
 }
 
 export class GatewayWatch {
-  private readonly world: World;
-  private readonly appends: AppendWatch;
-  private readonly ownership: OwnershipWatch;
+  readonly #world: World;
+  readonly #appends: AppendWatch;
+  readonly #ownership: OwnershipWatch;
   /** Operations that a gateway has not answered, by their refs. */
-  private readonly owed = new Map<SimGateway, Map<bigint, Owed>>();
+  readonly #owed = new Map<SimGateway, Map<bigint, Owed>>();
   /** Signs of life that each gateway instance saw of each session. */
-  private readonly life = new Map<string, number[]>();
+  readonly #life = new Map<string, number[]>();
 
   constructor(world: World) {
-    this.world = world;
-    this.appends = new AppendWatch(world);
-    this.ownership = new OwnershipWatch(world, this.appends);
+    this.#world = world;
+    this.#appends = new AppendWatch(world);
+    this.#ownership = new OwnershipWatch(world, this.#appends);
   }
 
   paused(gateway: SimGateway, forMs: number): void {
-    this.appends.paused(gateway.instance, forMs);
+    this.#appends.paused(gateway.instance, forMs);
   }
 
   submitted(gateway: SimGateway, operation: SubmittedOperation): void {
-    this.owedBy(gateway).set(operation.ref, { operation, sinceMs: this.world.nowMs });
+    this.#owedBy(gateway).set(operation.ref, { operation, sinceMs: this.#world.nowMs });
     this.keptAlive(gateway, operation.session);
   }
 
   keptAlive(gateway: SimGateway, session: string): void {
     const key = `${gateway.instance} ${session}`;
-    const times = this.life.get(key);
-    if (times === undefined) this.life.set(key, [this.world.nowMs]);
-    else times.push(this.world.nowMs);
+    const times = this.#life.get(key);
+    if (times === undefined) this.#life.set(key, [this.#world.nowMs]);
+    else times.push(this.#world.nowMs);
   }
 
   answered(gateway: SimGateway, answer: Answer): void {
-    const { world } = this;
-    const owed = this.owedBy(gateway).get(answer.ref);
+    const world = this.#world;
+    const owed = this.#owedBy(gateway).get(answer.ref);
     must(owed !== undefined, "answered-twice", () => `${gateway.instance} answers ${answer.ref}`);
     if (owed === undefined) return;
-    this.owedBy(gateway).delete(answer.ref);
+    this.#owedBy(gateway).delete(answer.ref);
     const { operation } = owed;
     const { session, device, sequence } = operation;
     const what = () => `${gateway.instance} on ${session}/${device}/${sequence}: ${answer.outcome}`;
@@ -66,7 +66,7 @@ export class GatewayWatch {
     if (world.story.on && answer.outcome !== "ok") {
       world.story.tell(`${what()} ${answer.owner ?? answer.reason ?? ""}`);
     }
-    this.count(answer);
+    this.#count(answer);
     if (answer.outcome !== "ok") return;
     const position = world.truth.position(operation);
     must(position !== undefined, "acknowledged-lost", () => `${what()}, but it is not committed`);
@@ -84,10 +84,10 @@ export class GatewayWatch {
   called(gateway: SimGateway, call: StoreCall): void {
     const { request } = call;
     if (request.type === "compact") {
-      this.checkCompaction(gateway, request.revision);
+      this.#checkCompaction(gateway, request.revision);
     } else if (request.type === "txn") {
-      this.appends.called(gateway, call, request);
-      this.ownership.called(gateway, request);
+      this.#appends.called(gateway, call, request);
+      this.#ownership.called(gateway, request);
     }
   }
 
@@ -96,7 +96,7 @@ export class GatewayWatch {
     const put = request.type === "txn" ? request.puts[0] : undefined;
     if (put?.key.startsWith("/hunt/log/") !== true) return;
     for (const { session, device, sequence } of decodeRecord(put.value).operations) {
-      for (const [ref, { operation }] of this.owedBy(gateway)) {
+      for (const [ref, { operation }] of this.#owedBy(gateway)) {
         const same = operation.session === session && operation.device === device;
         if (!same || operation.sequence !== sequence) continue;
         this.answered(gateway, { ref, outcome: "ok", revision: 1 });
@@ -105,14 +105,14 @@ export class GatewayWatch {
   }
 
   settled(gateway: SimGateway, id: number): void {
-    this.appends.settled(gateway.instance, id);
+    this.#appends.settled(gateway.instance, id);
   }
 
   /** After each event of a gateway. */
   looked(gateway: SimGateway): void {
     const { queueBytes } = gateway.counters;
     must(
-      queueBytes <= LIMITS.queueBytesMax * this.world.settings.partitions,
+      queueBytes <= limits.queueBytesMax * this.#world.settings.partitions,
       "queue-too-large",
       () => `${gateway.instance} has ${queueBytes} bytes queued`,
     );
@@ -120,19 +120,19 @@ export class GatewayWatch {
 
   ended(gateway: SimGateway): void {
     const { counters } = gateway;
-    const { coverage } = this.world;
+    const { coverage } = this.#world;
     coverage.duplicates += counters.duplicate;
     coverage.fenced += counters.fenced;
-    this.owed.delete(gateway);
-    this.appends.ended(gateway.instance);
+    this.#owed.delete(gateway);
+    this.#appends.ended(gateway.instance);
   }
 
   /** At the end of a run: nothing is owed for longer than the queue's bound. */
   checkAnswered(gateway: SimGateway, forMs: number): void {
-    for (const { operation, sinceMs } of this.owedBy(gateway).values()) {
+    for (const { operation, sinceMs } of this.#owedBy(gateway).values()) {
       const { session, device, sequence } = operation;
       must(
-        this.world.nowMs - sinceMs <= forMs,
+        this.#world.nowMs - sinceMs <= forMs,
         "stuck",
         () =>
           `${gateway.instance} has not answered ${session}/${device}/${sequence} of ${sinceMs} ms`,
@@ -141,37 +141,37 @@ export class GatewayWatch {
   }
 
   lastTakenMs(partition: number): number {
-    return this.ownership.lastTakenMs(partition);
+    return this.#ownership.lastTakenMs(partition);
   }
 
   writes(request: StoreRequest): void {
-    this.ownership.writes(request);
+    this.#ownership.writes(request);
   }
 
   wrote(instance: string, request: StoreRequest, outcome: StoreOutcome): void {
-    const { coverage } = this.world;
-    if (request.type === "compact" && outcome.type === "compact") coverage.compactions++;
-    if (outcome.type === "failed" && outcome.compacted === true) coverage.tailsReadAgain++;
+    const { coverage } = this.#world;
+    if (request.type === "compact" && outcome.type === "compact") coverage.compactions += 1;
+    if (outcome.type === "failed" && outcome.compacted === true) coverage.tailsReadAgain += 1;
     if (request.type !== "txn" || outcome.type !== "txn" || !outcome.succeeded) return;
-    this.ownership.wrote(instance, request);
+    this.#ownership.wrote(instance, request);
     const [put] = request.puts;
     if (put?.key.startsWith("/hunt/log/") === true)
-      this.checkClosings(instance, put.key, put.value);
+      this.#checkClosings(instance, put.key, put.value);
   }
 
   /** A closing needs a whole time without life, before its record was made (rule 15). */
-  private checkClosings(instance: string, key: string, value: Uint8Array): void {
+  #checkClosings(instance: string, key: string, value: Uint8Array): void {
     for (const { session, device } of decodeRecord(value).operations) {
-      if (device !== GATEWAY_DEVICE) continue;
-      this.world.coverage.closings++;
-      const sent = this.appends.firstSent(instance, key);
+      if (device !== gatewayDevice) continue;
+      this.#world.coverage.closings += 1;
+      const sent = this.#appends.firstSent(instance, key);
       if (sent === undefined) continue;
       const decidedMs = sent.atMs - sent.waitedMs;
-      const partition = partitionOf(session, this.world.settings.partitions);
-      const ownedMs = this.ownership.ownedSinceMs(instance, partition);
-      const lived = this.life.get(`${instance} ${session}`) ?? [];
+      const partition = partitionOf(session, this.#world.settings.partitions);
+      const ownedMs = this.#ownership.ownedSinceMs(instance, partition);
+      const lived = this.#life.get(`${instance} ${session}`) ?? [];
       const early = [...lived, ownedMs].find(
-        (atMs) => atMs > sent.atMs - SESSION_TTL_MS && atMs < decidedMs,
+        (atMs) => atMs > sent.atMs - sessionTtlMs && atMs < decidedMs,
       );
       must(
         early === undefined,
@@ -181,36 +181,36 @@ export class GatewayWatch {
     }
   }
 
-  private checkCompaction(gateway: SimGateway, revision: number): void {
+  #checkCompaction(gateway: SimGateway, revision: number): void {
     must(
-      this.ownership.everOwned(gateway.instance, 0),
+      this.#ownership.everOwned(gateway.instance, 0),
       "compaction",
       () => `${gateway.instance} compacts, but never owned partition 0`,
     );
-    const atMs = this.world.revisionAtMs[revision] ?? 0;
-    const { nowMs } = this.world;
+    const atMs = this.#world.revisionAtMs[revision] ?? 0;
+    const { nowMs } = this.#world;
     must(
-      atMs <= nowMs - LIMITS.compactBehindMs,
+      atMs <= nowMs - limits.compactBehindMs,
       "compaction",
       () => `${gateway.instance} compacts ${Math.round(nowMs - atMs)} ms behind`,
     );
   }
 
-  private count(answer: Answer): void {
-    const { coverage } = this.world;
-    if (answer.outcome === "moved") coverage.moved++;
-    if (answer.outcome === "fail") coverage.refused++;
-    if (answer.outcome === "unknown") coverage.unknown++;
-    if (answer.reason === "below the dedup window") coverage.belowWindow++;
-    if (/forgotten|long ago/.test(answer.reason ?? "")) coverage.forgotten++;
-    if (answer.reason?.includes("another payload") === true) coverage.conflicts++;
+  #count(answer: Answer): void {
+    const { coverage } = this.#world;
+    if (answer.outcome === "moved") coverage.moved += 1;
+    if (answer.outcome === "fail") coverage.refused += 1;
+    if (answer.outcome === "unknown") coverage.unknown += 1;
+    if (answer.reason === "below the dedup window") coverage.belowWindow += 1;
+    if (/forgotten|long ago/.test(answer.reason ?? "")) coverage.forgotten += 1;
+    if (answer.reason?.includes("another payload") === true) coverage.conflicts += 1;
   }
 
-  private owedBy(gateway: SimGateway): Map<bigint, Owed> {
-    let owed = this.owed.get(gateway);
+  #owedBy(gateway: SimGateway): Map<bigint, Owed> {
+    let owed = this.#owed.get(gateway);
     if (owed === undefined) {
       owed = new Map();
-      this.owed.set(gateway, owed);
+      this.#owed.set(gateway, owed);
     }
     return owed;
   }

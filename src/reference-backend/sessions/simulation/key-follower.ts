@@ -5,7 +5,7 @@ import type { Change } from "./model-etcd.ts";
 import { StoreWatch } from "./store-watch.ts";
 import type { World } from "./world.ts";
 
-const RETRY_MS = 50;
+const retryMs = 50;
 
 export interface FollowedKeys {
   readonly world: World;
@@ -18,56 +18,56 @@ export interface FollowedKeys {
 }
 
 export class KeyFollower {
-  private readonly keys: FollowedKeys;
-  private watch: StoreWatch | undefined;
-  private ended = false;
+  readonly #keys: FollowedKeys;
+  #watch: StoreWatch | undefined;
+  #ended = false;
 
   constructor(keys: FollowedKeys) {
-    this.keys = keys;
-    this.load();
+    this.#keys = keys;
+    this.#load();
   }
 
   end(): void {
-    this.ended = true;
-    this.watch?.end();
+    this.#ended = true;
+    this.#watch?.end();
   }
 
   /** No event until then; what happened meanwhile is delivered later. */
   stall(untilMs: number): void {
-    if (this.watch !== undefined) {
-      this.watch.stalledUntilMs = Math.max(this.watch.stalledUntilMs, untilMs);
+    if (this.#watch !== undefined) {
+      this.#watch.stalledUntilMs = Math.max(this.#watch.stalledUntilMs, untilMs);
     }
   }
 
-  private load(): void {
-    const { world, prefix } = this.keys;
-    if (this.ended) return;
-    if (!this.keys.reachable() || world.nowMs < world.leaderlessUntilMs) {
-      world.schedule.after(RETRY_MS, () => this.load());
+  #load(): void {
+    const { world, prefix } = this.#keys;
+    if (this.#ended) return;
+    if (!this.#keys.reachable() || world.nowMs < world.leaderlessUntilMs) {
+      world.schedule.after(retryMs, () => this.#load());
       return;
     }
     const { revision } = world.etcd;
     const values = world.etcd.values(prefix, prefixEnd(prefix));
     world.schedule.after(world.settings.storeMs, () => {
-      if (!this.ended) this.begin(values, revision);
+      if (!this.#ended) this.#begin(values, revision);
     });
   }
 
-  private begin(values: readonly StoredValue[], revision: number): void {
-    const { world, prefix, lagMs } = this.keys;
-    this.keys.loaded(values);
+  #begin(values: readonly StoredValue[], revision: number): void {
+    const { world, prefix, lagMs } = this.#keys;
+    this.#keys.loaded(values);
     const changed = (changes: readonly Change[]): void => {
       const puts = changes.flatMap(({ key, value, modRevision }) =>
         value === undefined ? [] : [{ key, value, modRevision }],
       );
-      this.keys.changed(puts);
+      this.#keys.changed(puts);
     };
     const compacted = (): void => {
-      world.coverage.watchRestarts++;
-      this.watch?.end();
-      world.schedule.after(RETRY_MS, () => this.load());
+      world.coverage.watchRestarts += 1;
+      this.#watch?.end();
+      world.schedule.after(retryMs, () => this.#load());
     };
-    this.watch = new StoreWatch(
+    this.#watch = new StoreWatch(
       { world, start: prefix, end: prefixEnd(prefix), lagMs, changed, compacted },
       revision,
     );

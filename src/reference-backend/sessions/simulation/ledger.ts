@@ -18,7 +18,7 @@ export interface Attempted {
 
 export class Ledger {
   readonly all: Attempted[] = [];
-  private readonly bySession = new Map<string, Map<number, Attempted>>();
+  readonly #bySession = new Map<string, Map<number, Attempted>>();
 
   attempt(operation: Operation, atMs: number): Attempted {
     const digest = operationDigest(operation);
@@ -30,10 +30,10 @@ export class Ledger {
       revision: 0,
       committed: false,
     };
-    let ofSession = this.bySession.get(operation.session);
+    let ofSession = this.#bySession.get(operation.session);
     if (ofSession === undefined) {
       ofSession = new Map();
-      this.bySession.set(operation.session, ofSession);
+      this.#bySession.set(operation.session, ofSession);
     }
     ofSession.set(operationName(operation), attempted);
     this.all.push(attempted);
@@ -41,6 +41,6 @@ export class Ledger {
   }
 
   find(operation: Operation): Attempted | undefined {
-    return this.bySession.get(operation.session)?.get(operationName(operation));
+    return this.#bySession.get(operation.session)?.get(operationName(operation));
   }
 }

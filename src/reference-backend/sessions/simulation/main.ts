@@ -12,12 +12,12 @@ import {
   type SeedRange,
   simulateMany,
 } from "./many-seeds.ts";
-import { RULE_REMOVALS } from "./rule-removals.ts";
+import { ruleRemovals } from "./rule-removals.ts";
 import { simulate } from "./simulate.ts";
 
-const STORY_LINES = 60;
+const storyLines = 60;
 /** Fewer seeds need not meet everything. */
-const COVERING_SEEDS = 500;
+const coveringSeeds = 500;
 
 interface Task extends SeedRange {
   readonly ruleOut: string | undefined;
@@ -41,7 +41,7 @@ async function main(): Promise<number> {
   });
   const ruleOut = values["rule-out"];
   if (ruleOut !== undefined && removalOf(ruleOut) === undefined) {
-    const names = RULE_REMOVALS.map(({ rule, name }) => `${rule} ${name}`).join("\n");
+    const names = ruleRemovals.map(({ rule, name }) => `${rule} ${name}`).join("\n");
     process.stderr.write(`no rule is taken out by that name; known are\n${names}\n`);
     return 2;
   }
@@ -50,13 +50,13 @@ async function main(): Promise<number> {
 }
 
 function removalOf(name: string | undefined) {
-  return RULE_REMOVALS.find((removal) => removal.name === name);
+  return ruleRemovals.find((removal) => removal.name === name);
 }
 
 function tellOne(seed: number, ruleOut: string | undefined, whole: boolean): number {
   const removal = removalOf(ruleOut);
   const result = simulate(seed, { tellsStory: true, ...(removal && { removal }) });
-  const lines = whole ? result.story : result.story.slice(-STORY_LINES);
+  const lines = whole ? result.story : result.story.slice(-storyLines);
   process.stdout.write(`${lines.join("\n")}\n`);
   const outcome = result.failure === undefined ? "passed" : `FAILED ${result.failure.message}`;
   process.stdout.write(`seed ${seed}: ${outcome}; hash ${result.hash.toString(16)}\n`);
@@ -83,7 +83,7 @@ async function runMany({ from, seeds, ruleOut }: Task): Promise<number> {
   }
   const [first] = sum.failures;
   if (first !== undefined) return tellOne(first.seed, ruleOut, false);
-  const missing = seeds < COVERING_SEEDS ? [] : neverHappened(sum.coverage);
+  const missing = seeds < coveringSeeds ? [] : neverHappened(sum.coverage);
   if (missing.length > 0) process.stdout.write(`vacuous: never happened: ${missing.join(", ")}\n`);
   return missing.length > 0 ? 1 : 0;
 }

@@ -1,9 +1,9 @@
 /** Many seeds in one process: sums of what happened, and the seeds that failed. */
-import { COVERAGE_KEYS, type CoverageCounts } from "./coverage.ts";
+import { type CoverageCounts, coverageKeys } from "./coverage.ts";
 import type { RuleRemoval } from "./rule-removal.ts";
 import { type RunResult, simulate } from "./simulate.ts";
 
-const FAILURES_MAX = 20;
+const failuresMax = 20;
 
 export interface SeedRange {
   readonly from: number;
@@ -20,10 +20,10 @@ export interface ManyResults {
 /** Stops early after 20 failures. */
 export function simulateMany({ from, seeds }: SeedRange, removal?: RuleRemoval): ManyResults {
   const sum: ManyResults = { seeds: 0, operations: 0, failures: [], coverage: {} };
-  for (let seed = from; seed < from + seeds; seed++) {
+  for (let seed = from; seed < from + seeds; seed += 1) {
     const result = simulate(seed, removal === undefined ? {} : { removal });
     add(sum, result);
-    if (sum.failures.length >= FAILURES_MAX) break;
+    if (sum.failures.length >= failuresMax) break;
   }
   return sum;
 }
@@ -44,13 +44,13 @@ export function merge(all: readonly ManyResults[]): ManyResults {
 
 /** What a run of many seeds must have tried, and never did. */
 export function neverHappened(coverage: Readonly<Record<string, number>>): string[] {
-  return COVERAGE_KEYS.filter((name) => (coverage[name] ?? 0) === 0);
+  return coverageKeys.filter((name) => (coverage[name] ?? 0) === 0);
 }
 
 function add(sum: ManyResults, { seed, operations, failure, coverage }: RunResult): void {
-  sum.seeds++;
+  sum.seeds += 1;
   sum.operations += operations;
   if (failure !== undefined) sum.failures.push({ seed, message: failure.message });
   const counts: CoverageCounts = coverage;
-  for (const name of COVERAGE_KEYS) sum.coverage[name] = (sum.coverage[name] ?? 0) + counts[name];
+  for (const name of coverageKeys) sum.coverage[name] = (sum.coverage[name] ?? 0) + counts[name];
 }

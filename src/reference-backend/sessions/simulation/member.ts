@@ -3,33 +3,33 @@ import type { World } from "./world.ts";
 
 export class Member {
   readonly lagMs: number;
-  private readonly world: World;
-  private cutSinceMs = 0;
-  private cutUntilMs = 0;
+  readonly #world: World;
+  #cutSinceMs = 0;
+  #cutUntilMs = 0;
 
   constructor(world: World, lagMs: number) {
-    this.world = world;
+    this.#world = world;
     this.lagMs = lagMs;
   }
 
   /** From the other members: it goes on answering from what it has. */
   cut(untilMs: number): void {
-    if (!this.isCut) this.cutSinceMs = this.world.nowMs;
-    this.cutUntilMs = untilMs;
+    if (!this.isCut) this.#cutSinceMs = this.#world.nowMs;
+    this.#cutUntilMs = untilMs;
   }
 
   get isCut(): boolean {
-    return this.world.nowMs < this.cutUntilMs;
+    return this.#world.nowMs < this.#cutUntilMs;
   }
 
   get goesOnAtMs(): number {
-    return this.cutUntilMs;
+    return this.#cutUntilMs;
   }
 
   /** The newest revision that it has. */
   get revision(): number {
-    const { revisionAtMs } = this.world;
-    const untilMs = (this.isCut ? this.cutSinceMs : this.world.nowMs) - this.lagMs / 10;
+    const { revisionAtMs } = this.#world;
+    const untilMs = (this.isCut ? this.#cutSinceMs : this.#world.nowMs) - this.lagMs / 10;
     let low = 1;
     let high = revisionAtMs.length - 1;
     while (low < high) {

@@ -25,7 +25,7 @@ export interface Change {
 /** Called after each revision, with its changes in the order of the Txn. */
 export type CommitListener = (changes: readonly Change[]) => void;
 
-const COMPACTED: StoreOutcome = {
+const compacted: StoreOutcome = {
   type: "failed",
   applied: "no",
   reason: "compacted",
@@ -40,32 +40,32 @@ export class ModelEtcd {
   /** Every change since the start; watches find their place in it. */
   readonly changes: Change[] = [];
   /** Versions of each key, oldest first. */
-  private readonly history = new Map<string, Change[]>();
+  readonly #history = new Map<string, Change[]>();
   /** All keys of `history`, sorted. */
-  private readonly keys: string[] = [];
+  readonly #keys: string[] = [];
 
   run(request: StoreRequest): StoreOutcome {
     switch (request.type) {
       case "txn":
-        return this.txn(request);
+        return this.#txn(request);
       case "range":
-        return this.range(request);
+        return this.#range(request);
       case "read": {
         const found = request.keys.map((key) => this.get(key));
         return { type: "read", found, revision: this.revision };
       }
       case "compact":
-        if (request.revision <= this.compactedTo) return COMPACTED;
-        this.compact(Math.min(request.revision, this.revision));
+        if (request.revision <= this.compactedTo) return compacted;
+        this.#compact(Math.min(request.revision, this.revision));
         return { type: "compact" };
     }
   }
 
   /** The key as it was at `revision`; undefined when it did not exist. */
   get(key: string, revision = this.revision): StoredValue | undefined {
-    const versions = this.history.get(key);
+    const versions = this.#history.get(key);
     if (versions === undefined) return undefined;
-    for (let i = versions.length - 1; i >= 0; i--) {
+    for (let i = versions.length - 1; i >= 0; i -= 1) {
       const change = versions[i];
       if (change === undefined || change.modRevision > revision) continue;
       return stored(change);
@@ -74,15 +74,15 @@ export class ModelEtcd {
   }
 
   versionAt(key: string, revision: number): number {
-    const change = this.history.get(key)?.findLast(({ modRevision }) => modRevision <= revision);
+    const change = this.#history.get(key)?.findLast(({ modRevision }) => modRevision <= revision);
     return change?.version ?? 0;
   }
 
   /** Keys that exist now, in order. */
   values(start: string, end: string): StoredValue[] {
     const found: StoredValue[] = [];
-    for (let at = this.place(start); at < this.keys.length; at++) {
-      const key = this.keys[at];
+    for (let at = this.#place(start); at < this.#keys.length; at += 1) {
+      const key = this.#keys[at];
       if (key === undefined || key >= end) break;
       const value = this.get(key);
       if (value !== undefined) found.push(value);
@@ -90,8 +90,8 @@ export class ModelEtcd {
     return found;
   }
 
-  private txn({ compares, puts, deletes, gets }: TxnRequest): StoreOutcome {
-    if (!compares.every((compare) => this.holds(compare))) {
+  #txn({ compares, puts, deletes, gets }: TxnRequest): StoreOutcome {
+    if (!compares.every((compare) => this.#holds(compare))) {
       const found = gets.map((key) => this.get(key));
       return { type: "txn", succeeded: false, revision: this.revision, found };
     }
@@ -103,22 +103,22 @@ export class ModelEtcd {
       }
     }
     for (const { key, value } of puts) {
-      changes.push({ key, value, modRevision: revision, version: this.version(key) + 1 });
+      changes.push({ key, value, modRevision: revision, version: this.#version(key) + 1 });
     }
     if (changes.length > 0) {
       this.revision = revision;
-      for (const change of changes) this.add(change);
+      for (const change of changes) this.#add(change);
       for (const listener of this.listeners) listener(changes);
     }
     return { type: "txn", succeeded: true, revision: this.revision, found: [] };
   }
 
-  private range({ start, end, limit, revision }: RangeRequest): StoreOutcome {
-    if (revision !== 0 && revision < this.compactedTo) return COMPACTED;
+  #range({ start, end, limit, revision }: RangeRequest): StoreOutcome {
+    if (revision !== 0 && revision < this.compactedTo) return compacted;
     const at = revision === 0 ? this.revision : revision;
     const values: StoredValue[] = [];
-    for (let i = this.place(start); i < this.keys.length; i++) {
-      const key = this.keys[i];
+    for (let i = this.#place(start); i < this.#keys.length; i += 1) {
+      const key = this.#keys[i];
       if (key === undefined || key >= end) break;
       const value = this.get(key, at);
       if (value === undefined) continue;
@@ -130,47 +130,47 @@ export class ModelEtcd {
     return { type: "range", values, more: false, revision: this.revision };
   }
 
-  private holds({ key, target, relation, value }: Compare): boolean {
-    const actual = target === "version" ? this.version(key) : (this.get(key)?.modRevision ?? 0);
+  #holds({ key, target, relation, value }: Compare): boolean {
+    const actual = target === "version" ? this.#version(key) : (this.get(key)?.modRevision ?? 0);
     return relation === "equal" ? actual === value : actual > value;
   }
 
-  private version(key: string): number {
-    return this.history.get(key)?.at(-1)?.version ?? 0;
+  #version(key: string): number {
+    return this.#history.get(key)?.at(-1)?.version ?? 0;
   }
 
-  private add(change: Change): void {
+  #add(change: Change): void {
     this.changes.push(change);
-    const versions = this.history.get(change.key);
+    const versions = this.#history.get(change.key);
     if (versions !== undefined) {
       versions.push(change);
       return;
     }
-    this.history.set(change.key, [change]);
-    this.keys.splice(this.place(change.key), 0, change.key);
+    this.#history.set(change.key, [change]);
+    this.#keys.splice(this.#place(change.key), 0, change.key);
   }
 
-  private compact(revision: number): void {
+  #compact(revision: number): void {
     this.compactedTo = revision;
-    for (const [key, versions] of this.history) {
+    for (const [key, versions] of this.#history) {
       let keep = 0;
-      while ((versions[keep + 1]?.modRevision ?? Number.POSITIVE_INFINITY) <= revision) keep++;
+      while ((versions[keep + 1]?.modRevision ?? Number.POSITIVE_INFINITY) <= revision) keep += 1;
       if (keep > 0) versions.splice(0, keep);
       const [oldest] = versions;
       const gone = versions.length === 1 && oldest?.value === undefined;
       if (!gone || (oldest?.modRevision ?? 0) > revision) continue;
-      this.history.delete(key);
-      this.keys.splice(this.place(key), 1);
+      this.#history.delete(key);
+      this.#keys.splice(this.#place(key), 1);
     }
   }
 
   /** Where `key` stands or would stand in `keys`. */
-  private place(key: string): number {
+  #place(key: string): number {
     let low = 0;
-    let high = this.keys.length;
+    let high = this.#keys.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.keys[middle] ?? "") < key) low = middle + 1;
+      if ((this.#keys[middle] ?? "") < key) low = middle + 1;
       else high = middle;
     }
     return low;

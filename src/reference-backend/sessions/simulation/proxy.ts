@@ -3,9 +3,9 @@
  * store's members. It can freeze and start again; its watch may break.
  */
 
-import { BEAT_PREFIX } from "../log/keys.ts";
+import { beatPrefix } from "../log/keys.ts";
 import { logDesign } from "../proxy/log-sessions.ts";
-import { ProxyCore, TICK_MS } from "../proxy/proxy-core.ts";
+import { ProxyCore, tickMs } from "../proxy/proxy-core.ts";
 import type { ProxyEffect, ReadOutcome, ReadRange, StoreChange } from "../proxy/proxy-outbox.ts";
 import type { ReadAnswer } from "../proxy/session-reads.ts";
 import { must, SimulationFailure } from "./checks.ts";
@@ -14,115 +14,116 @@ import { StoreWatch } from "./store-watch.ts";
 import type { World } from "./world.ts";
 
 /** Rule 22. */
-const STALE_MS = 1000;
+const staleMs = 1000;
 
 type ReadEffect = Extract<ProxyEffect, { type: "read" }>;
 type WatchEffect = Extract<ProxyEffect, { type: "watch" }>;
 
 export class SimProxy {
   readonly name: string;
-  private readonly world: World;
-  private readonly cacheBytesMax: number;
-  private core: ProxyCore;
-  private start = 0;
-  private watch: StoreWatch | undefined;
-  private watchId = 0;
-  private frozenUntilMs = 0;
-  private lastWatched = 0;
-  private lastSeen = 0;
+  readonly #world: World;
+  readonly #cacheBytesMax: number;
+  #core: ProxyCore;
+  #start = 0;
+  #watch: StoreWatch | undefined;
+  #watchId = 0;
+  #frozenUntilMs = 0;
+  #lastWatched = 0;
+  #lastSeen = 0;
   /** The newest sign that what it has is new, as it arrived here. */
-  private heardMs = Number.NEGATIVE_INFINITY;
+  #heardMs = Number.NEGATIVE_INFINITY;
 
   constructor(world: World, number: number) {
-    this.world = world;
+    this.#world = world;
     this.name = `proxy/${number}`;
-    this.cacheBytesMax = world.random.pick([4_000, 20_000, 1_000_000]);
-    this.core = this.begin();
+    this.#cacheBytesMax = world.random.pick([4_000, 20_000, 1_000_000]);
+    this.#core = this.#begin();
   }
 
   restart(): void {
-    this.world.coverage.proxyRestarts++;
-    this.world.story.tell(`${this.name} starts again`);
-    this.core = this.begin();
+    this.#world.coverage.proxyRestarts += 1;
+    this.#world.story.tell(`${this.name} starts again`);
+    this.#core = this.#begin();
   }
 
   freeze(forMs: number): void {
-    this.frozenUntilMs = this.world.nowMs + forMs;
-    if (this.watch !== undefined) this.watch.stalledUntilMs = this.frozenUntilMs;
+    this.#frozenUntilMs = this.#world.nowMs + forMs;
+    if (this.#watch !== undefined) this.#watch.stalledUntilMs = this.#frozenUntilMs;
   }
 
   /** Its connection breaks. */
   breakWatch(reason: string): void {
-    const { watchId } = this;
-    if (this.watch === undefined) return;
-    this.world.coverage.proxyCuts++;
-    this.closeWatch();
-    this.event((nowMs) => this.core.watchEnded(watchId, { reason, compacted: false }, nowMs));
+    const watchId = this.#watchId;
+    if (this.#watch === undefined) return;
+    this.#world.coverage.proxyCuts += 1;
+    this.#closeWatch();
+    this.#event((nowMs) => this.#core.watchEnded(watchId, { reason, compacted: false }, nowMs));
   }
 
   leaderChanged(leader: number | undefined): void {
-    this.event((nowMs) => this.core.leaderChanged(leader, nowMs));
+    this.#event((nowMs) => this.#core.leaderChanged(leader, nowMs));
   }
 
   read(session: string, minRevision: number, answer: (answer: ReadAnswer) => void): void {
-    if (this.frozen) return;
-    const asked = this.world.removal.flaws.has("reads-ignore-revision") ? 0 : minRevision;
-    this.event((nowMs) => {
-      const waiting = this.core.read(session, asked, nowMs, (told) => {
-        const ageMs = this.world.nowMs - this.heardMs;
+    if (this.#frozen) return;
+    const asked = this.#world.removal.flaws.has("reads-ignore-revision") ? 0 : minRevision;
+    this.#event((nowMs) => {
+      const waiting = this.#core.read(session, asked, nowMs, (told) => {
+        const ageMs = this.#world.nowMs - this.#heardMs;
         must(
-          told.type !== "state" || ageMs <= STALE_MS + TICK_MS,
+          told.type !== "state" || ageMs <= staleMs + tickMs,
           "stale-read",
           () => `${this.name} answers ${Math.round(ageMs)} ms after the last heartbeat`,
         );
         answer(told);
       });
-      if (waiting !== undefined) this.world.coverage.readsWaited++;
+      if (waiting !== undefined) this.#world.coverage.readsWaited += 1;
     });
   }
 
   get ready(): boolean {
-    return this.core.health(this.world.nowMs).ready;
+    return this.#core.health(this.#world.nowMs).ready;
   }
 
-  private begin(): ProxyCore {
-    const { world } = this;
-    this.closeWatch();
-    this.start++;
-    const { start } = this;
-    const core = new ProxyCore({ design: logDesign(this.cacheBytesMax), members: 3 });
+  #begin(): ProxyCore {
+    const world = this.#world;
+    this.#closeWatch();
+    this.#start += 1;
+    const start = this.#start;
+    const core = new ProxyCore({ design: logDesign(this.#cacheBytesMax), members: 3 });
     core.leaderChanged(0, world.nowMs);
     const tick = (): void => {
-      if (start !== this.start) return;
+      if (start !== this.#start) return;
       let soon = false;
-      this.event((nowMs) => {
-        if (world.removal.flaws.has("beats-made-up")) this.makeUpBeat(nowMs);
-        soon = this.core.tick(nowMs);
+      this.#event((nowMs) => {
+        if (world.removal.flaws.has("beats-made-up")) this.#makeUpBeat(nowMs);
+        soon = this.#core.tick(nowMs);
       });
-      const inMs = soon ? 1 : TICK_MS;
-      world.schedule.at(Math.max(this.frozenUntilMs, world.nowMs + inMs), tick);
+      const inMs = soon ? 1 : tickMs;
+      world.schedule.at(Math.max(this.#frozenUntilMs, world.nowMs + inMs), tick);
     };
     world.schedule.after(1, tick);
     return core;
   }
 
   /** As if it took its own clock for a heartbeat. */
-  private makeUpBeat(nowMs: number): void {
-    const key = `${BEAT_PREFIX}gateway-1`;
-    const beat = { key, value: new Uint8Array(), version: 9, modRevision: this.lastSeen };
-    if (this.watch !== undefined) this.core.watchEvents(this.watchId, [beat], nowMs);
+  #makeUpBeat(nowMs: number): void {
+    const key = `${beatPrefix}gateway-1`;
+    const beat = { key, value: new Uint8Array(), version: 9, modRevision: this.#lastSeen };
+    if (this.#watch !== undefined) this.#core.watchEvents(this.#watchId, [beat], nowMs);
   }
 
-  private get frozen(): boolean {
-    return this.world.nowMs < this.frozenUntilMs;
+  get #frozen(): boolean {
+    return this.#world.nowMs < this.#frozenUntilMs;
   }
 
   /** What arrives while it is frozen is found when it wakes, in order. */
-  private event(run: (nowMs: number) => void): void {
-    const { world, start } = this;
-    if (this.frozen) {
-      world.schedule.at(this.frozenUntilMs, () => {
-        if (start === this.start) this.event(run);
+  #event(run: (nowMs: number) => void): void {
+    const world = this.#world;
+    const start = this.#start;
+    if (this.#frozen) {
+      world.schedule.at(this.#frozenUntilMs, () => {
+        if (start === this.#start) this.#event(run);
       });
       return;
     }
@@ -133,31 +134,31 @@ export class SimProxy {
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
       throw new SimulationFailure("proxy-inconsistent", `${this.name}: ${why}`);
     }
-    for (const effect of this.core.takeEffects()) this.carryOut(effect);
+    for (const effect of this.#core.takeEffects()) this.#carryOut(effect);
   }
 
-  private carryOut(effect: ProxyEffect): void {
+  #carryOut(effect: ProxyEffect): void {
     switch (effect.type) {
       case "read":
-        this.ask(effect);
+        this.#ask(effect);
         break;
       case "watch":
-        this.open(effect);
+        this.#open(effect);
         break;
       case "unwatch":
-        if (effect.id === this.watchId) this.closeWatch();
+        if (effect.id === this.#watchId) this.#closeWatch();
         break;
       case "log":
-        this.told(effect);
+        this.#told(effect);
         break;
       case "cancel":
         break;
     }
   }
 
-  private told({ level, event, facts }: Extract<ProxyEffect, { type: "log" }>): void {
-    const { world } = this;
-    if (event === "loaded") world.coverage.proxyLoads++;
+  #told({ level, event, facts }: Extract<ProxyEffect, { type: "log" }>): void {
+    const world = this.#world;
+    if (event === "loaded") world.coverage.proxyLoads += 1;
     if (world.story.on) world.story.tell(`${this.name}: ${event} ${describe(facts)}`);
     if (level === "error") {
       throw new SimulationFailure(
@@ -167,16 +168,17 @@ export class SimProxy {
     }
   }
 
-  private ask({ id, member: number, range, deadlineMs }: ReadEffect): void {
-    const { world, start } = this;
+  #ask({ id, member: number, range, deadlineMs }: ReadEffect): void {
+    const world = this.#world;
+    const start = this.#start;
     const member = world.members[number];
     if (member === undefined) throw new RangeError(`no member ${number}`);
     const linearizable = range.revision === 0 && !range.serializable;
     const settle = (outcome: ReadOutcome): void => {
-      if (start !== this.start) return;
+      if (start !== this.#start) return;
       // A read of the newest is as good as a heartbeat.
-      if (linearizable && outcome.type === "read") this.heardMs = world.nowMs;
-      this.event((nowMs) => this.core.settle(id, outcome, nowMs));
+      if (linearizable && outcome.type === "read") this.#heardMs = world.nowMs;
+      this.#event((nowMs) => this.#core.settle(id, outcome, nowMs));
     };
     const reachMs = world.random.between(0.1, 1) * member.lagMs;
     const lost = world.strikes(world.settings.lossProbability);
@@ -188,13 +190,13 @@ export class SimProxy {
       const nobody = linearizable && (member.isCut || world.nowMs < world.leaderlessUntilMs);
       const outcome: ReadOutcome = nobody
         ? { type: "failed", reason: "no leader" }
-        : this.readAt(member, range);
+        : this.#readAt(member, range);
       world.schedule.after(nobody ? 100 : reachMs, () => settle(outcome));
     });
   }
 
-  private readAt(member: Member, range: ReadRange): ReadOutcome {
-    const { world } = this;
+  #readAt(member: Member, range: ReadRange): ReadOutcome {
+    const world = this.#world;
     const { etcd, removal } = world;
     const has = range.revision === 0 && !range.serializable ? etcd.revision : member.revision;
     const newest =
@@ -216,44 +218,45 @@ export class SimProxy {
     return { type: "read", values: read, more, revision: has };
   }
 
-  private open(effect: WatchEffect): void {
-    const { world, start } = this;
-    this.closeWatch();
+  #open(effect: WatchEffect): void {
+    const world = this.#world;
+    const start = this.#start;
+    this.#closeWatch();
     const { id, member: number, start: from, end, fromRevision } = effect;
-    this.watchId = id;
+    this.#watchId = id;
     const member = world.members[number];
     if (member === undefined) throw new RangeError(`no member ${number}`);
     const compacted = (): void => {
       if (world.removal.flaws.has("no-new-load-after-compaction")) {
-        this.watch?.skip();
+        this.#watch?.skip();
         return;
       }
-      this.closeWatch();
-      if (start !== this.start) return;
-      world.coverage.watchRestarts++;
+      this.#closeWatch();
+      if (start !== this.#start) return;
+      world.coverage.watchRestarts += 1;
       const ended = { reason: "compacted", compacted: true };
-      this.event((nowMs) => this.core.watchEnded(id, ended, nowMs));
+      this.#event((nowMs) => this.#core.watchEnded(id, ended, nowMs));
     };
     const changed = (changes: readonly StoreChange[]): void => {
-      if (start !== this.start) return;
-      this.event((nowMs) => {
-        this.lastSeen = Math.max(this.lastSeen, changes.at(-1)?.modRevision ?? 0);
-        if (changes.some(({ key }) => key.startsWith(BEAT_PREFIX))) this.heardMs = nowMs;
-        this.core.watchEvents(id, changes, nowMs);
+      if (start !== this.#start) return;
+      this.#event((nowMs) => {
+        this.#lastSeen = Math.max(this.#lastSeen, changes.at(-1)?.modRevision ?? 0);
+        if (changes.some(({ key }) => key.startsWith(beatPrefix))) this.#heardMs = nowMs;
+        this.#core.watchEvents(id, changes, nowMs);
       });
     };
     const options = { world, start: from, end, lagMs: member.lagMs, changed, compacted };
-    this.watch = new StoreWatch(options, fromRevision - 1);
-    this.watch.stalledUntilMs = member.goesOnAtMs;
-    this.watch.member = member;
-    const again = this.lastWatched > 0 && fromRevision > this.lastWatched;
-    if (again && world.removal.flaws.has("watch-skips-after-cut")) this.watch.skip();
-    this.lastWatched = fromRevision;
+    this.#watch = new StoreWatch(options, fromRevision - 1);
+    this.#watch.stalledUntilMs = member.goesOnAtMs;
+    this.#watch.member = member;
+    const again = this.#lastWatched > 0 && fromRevision > this.#lastWatched;
+    if (again && world.removal.flaws.has("watch-skips-after-cut")) this.#watch.skip();
+    this.#lastWatched = fromRevision;
   }
 
-  private closeWatch(): void {
-    this.watch?.end();
-    this.watch = undefined;
+  #closeWatch(): void {
+    this.#watch?.end();
+    this.#watch = undefined;
   }
 }
 

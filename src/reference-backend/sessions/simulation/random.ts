@@ -1,22 +1,22 @@
 /** The one source of chance of a simulated run (sfc32): the same seed gives the same numbers. */
 export class Random {
-  private a: number;
-  private b: number;
-  private c = 0x9e3779b9;
-  private counter = 1;
+  #a: number;
+  #b: number;
+  #c = 0x9e3779b9;
+  #counter = 1;
 
   constructor(seed: number) {
-    this.a = seed >>> 0;
-    this.b = Math.floor(seed / 2 ** 32) >>> 0;
-    for (let i = 0; i < 12; i++) this.uint32();
+    this.#a = seed >>> 0;
+    this.#b = Math.floor(seed / 2 ** 32) >>> 0;
+    for (let i = 0; i < 12; i += 1) this.uint32();
   }
 
   uint32(): number {
-    const sum = (((this.a + this.b) | 0) + this.counter) | 0;
-    this.counter = (this.counter + 1) | 0;
-    this.a = this.b ^ (this.b >>> 9);
-    this.b = (this.c + (this.c << 3)) | 0;
-    this.c = (((this.c << 21) | (this.c >>> 11)) + sum) | 0;
+    const sum = (((this.#a + this.#b) | 0) + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + sum) | 0;
     return sum >>> 0;
   }
 

@@ -1,76 +1,78 @@
 /** Reads what a player would read, from one proxy, and checks every answer (rules 20, 21, 23). */
 import { Buffer } from "node:buffer";
 import { stateToJson } from "../game/state-json.ts";
-import { GATEWAY_DEVICE } from "../gateway/session-writer.ts";
+import { gatewayDevice } from "../gateway/session-writer.ts";
 import type { ReadAnswer } from "../proxy/session-reads.ts";
 import { must } from "./checks.ts";
 import type { Player } from "./player.ts";
 import type { SimProxy } from "./proxy.ts";
-import { TOMBSTONE_MS } from "./settings.ts";
+import { tombstoneMs } from "./settings.ts";
 import type { World } from "./world.ts";
 
-const EVERY_MS = 350;
+const everyMs = 350;
 /** Of the reads, so many have their content looked at. */
-const LOOKED_AT = 0.3;
+const lookedAt = 0.3;
 
 export class Reader {
-  private readonly world: World;
-  private readonly player: Player;
-  private readonly proxy: SimProxy;
-  private newest = 0;
+  readonly #world: World;
+  readonly #player: Player;
+  readonly #proxy: SimProxy;
+  #newest = 0;
 
   constructor(world: World, player: Player, proxy: SimProxy) {
-    this.world = world;
-    this.player = player;
-    this.proxy = proxy;
+    this.#world = world;
+    this.#player = player;
+    this.#proxy = proxy;
   }
 
   start(): void {
-    const { world } = this;
-    world.schedule.after(world.random.between(0.5, 1.5) * EVERY_MS, () => {
-      if (this.player.opened) this.read();
+    const world = this.#world;
+    world.schedule.after(world.random.between(0.5, 1.5) * everyMs, () => {
+      if (this.#player.opened) this.#read();
       if (world.nowMs < world.settings.activeMs) this.start();
     });
   }
 
-  private read(): void {
-    const { world, player } = this;
+  #read(): void {
+    const world = this.#world;
+    const player = this.#player;
     const minRevision = world.random.chance(0.6) ? player.revision : 0;
-    const before = this.newest;
-    const looks = world.random.chance(LOOKED_AT);
-    world.coverage.reads++;
-    this.proxy.read(player.id, minRevision, (answer) => {
+    const before = this.#newest;
+    const looks = world.random.chance(lookedAt);
+    world.coverage.reads += 1;
+    this.#proxy.read(player.id, minRevision, (answer) => {
       if (answer.type === "refused") {
-        this.refused(answer, before);
+        this.#refused(answer, before);
         return;
       }
       const { revision } = answer.snapshot;
-      const what = () => `${this.proxy.name} shows ${player.id} at ${revision}`;
+      const what = () => `${this.#proxy.name} shows ${player.id} at ${revision}`;
       must(revision >= before, "read-went-back", () => `${what()}, it was ${before} before`);
       must(revision >= minRevision, "read-too-old", () => `${what()}, asked for ${minRevision}`);
-      this.newest = Math.max(this.newest, revision);
-      if (looks) this.compare(revision, answer.snapshot.bytes, what);
+      this.#newest = Math.max(this.#newest, revision);
+      if (looks) this.#compare(revision, answer.snapshot.bytes, what);
     });
   }
 
-  private refused(answer: Extract<ReadAnswer, { type: "refused" }>, before: number): void {
-    const { world, player } = this;
+  #refused(answer: Extract<ReadAnswer, { type: "refused" }>, before: number): void {
+    const world = this.#world;
+    const player = this.#player;
     const closedAtMs = world.truth.sessions.get(player.id)?.closedAtMs;
-    const over = closedAtMs !== undefined && world.nowMs > closedAtMs + TOMBSTONE_MS;
+    const over = closedAtMs !== undefined && world.nowMs > closedAtMs + tombstoneMs;
     must(
       answer.why !== "not-found" || before === 0 || over,
       "read-went-back",
-      () => `${this.proxy.name} knows no ${player.id}, it showed ${before} before`,
+      () => `${this.#proxy.name} knows no ${player.id}, it showed ${before} before`,
     );
   }
 
-  private compare(revision: number, bytes: Uint8Array, what: () => string): void {
-    const session = this.world.truth.sessions.get(this.player.id);
+  #compare(revision: number, bytes: Uint8Array, what: () => string): void {
+    const session = this.#world.truth.sessions.get(this.#player.id);
     must(revision <= (session?.operations.length ?? 0), "wrong-read", what);
     const counts = new Map<string, number>();
     const sums = new Map<string, number>();
     for (const { operation, digest } of session?.operations.slice(0, revision) ?? []) {
-      if (operation.device === GATEWAY_DEVICE) continue;
+      if (operation.device === gatewayDevice) continue;
       const device = String(operation.device);
       counts.set(device, (counts.get(device) ?? 0) + 1);
       sums.set(device, ((sums.get(device) ?? 0) + digest) >>> 0);

@@ -47,7 +47,7 @@ export interface RuleRemoval {
   readonly answer?: (answer: Answer) => Answer;
 }
 
-export const NOTHING_REMOVED: RuleRemoval = {
+export const nothingRemoved: RuleRemoval = {
   name: "none",
   rule: 0,
   caughtBy: [],

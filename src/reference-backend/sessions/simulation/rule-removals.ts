@@ -6,7 +6,7 @@ import type { LogLimits } from "../log/log-limits.ts";
 import type { OmittedRule } from "../log/omitted-rule.ts";
 import type { Compare, StoreOutcome, StoreRequest, TxnRequest } from "../log/store-call.ts";
 import type { CheckName } from "./checks.ts";
-import { type Flaw, NOTHING_REMOVED, type RuleRemoval } from "./rule-removal.ts";
+import { type Flaw, nothingRemoved, type RuleRemoval } from "./rule-removal.ts";
 import type { Settings } from "./settings.ts";
 
 type Edits = Pick<
@@ -15,37 +15,37 @@ type Edits = Pick<
 >;
 
 /** Many late requests and frozen owners. */
-const ROUGH: Partial<Settings> = { lateProbability: 0.12, faults: 10, players: 5, storeMs: 1 };
-const NEVER = Number.MAX_SAFE_INTEGER;
+const rough: Partial<Settings> = { lateProbability: 0.12, faults: 10, players: 5, storeMs: 1 };
+const never = Number.MAX_SAFE_INTEGER;
 
 const removal = (
   rule: number,
   name: string,
   caughtBy: readonly CheckName[],
   edits: Edits,
-): RuleRemoval => ({ ...NOTHING_REMOVED, rule, name, caughtBy, ...edits });
+): RuleRemoval => ({ ...nothingRemoved, rule, name, caughtBy, ...edits });
 
 const flawed = (rule: number, name: Flaw, caughtBy: readonly CheckName[]): RuleRemoval => ({
-  ...NOTHING_REMOVED,
+  ...nothingRemoved,
   rule,
   name,
   caughtBy,
   flaws: new Set([name]),
 });
 
-export const RULE_REMOVALS: readonly RuleRemoval[] = [
+export const ruleRemovals: readonly RuleRemoval[] = [
   flawed(1, "same-instance-after-restart", ["panic", "taken-from-live", "acknowledged-lost"]),
   removal(2, "record-without-epoch", ["fenced-write"], {
     request: without(isOwner, "log"),
   }),
   removal(2, "base-without-epoch", ["fenced-write"], {
     request: without(isOwner, "base"),
-    settings: ROUGH,
+    settings: rough,
     firstSeed: 95,
   }),
   removal(2, "trim-without-epoch", ["fenced-write"], {
     request: without(isOwner, "trim"),
-    settings: ROUGH,
+    settings: rough,
   }),
   removal(3, "takeover-without-compare", ["taken-from-live"], {
     request: without(isOwner, "owner"),
@@ -58,7 +58,7 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   }),
   removal(6, "compacted-tail-asked-again", ["stuck"], { outcome: withoutCompacted }),
   removal(6, "tail-never-folded", ["tail-too-large", "store-grows"], {
-    ...limited({ foldTailBytes: NEVER, tailBytesMax: NEVER }),
+    ...limited({ foldTailBytes: never, tailBytesMax: never }),
   }),
   removal(7, "record-may-be-there", ["record-rewritten"], { request: without(isAbsent, "log") }),
   removal(7, "record-before-may-be-gone", ["record-gap", "record-rewritten"], {
@@ -66,9 +66,9 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   }),
   removal(8, "own-record-not-recognised", ["panic"], { outcome: withoutOwnRecord }),
   removal(8, "full-store-is-believed", ["fail-applied", "panic"], { outcome: withoutRecordFound }),
-  removal(9, "queue-of-any-age", ["queued-too-long"], limited({ queueAgeMsMax: NEVER })),
+  removal(9, "queue-of-any-age", ["queued-too-long"], limited({ queueAgeMsMax: never })),
   removal(9, "queue-of-any-size", ["queue-too-large"], {
-    ...limited({ queueBytesMax: NEVER }),
+    ...limited({ queueBytesMax: never }),
     firstSeed: 220,
   }),
   removal(9, "record-of-any-size", ["record-too-large"], {
@@ -98,10 +98,10 @@ export const RULE_REMOVALS: readonly RuleRemoval[] = [
   flawed(16, "ignores-moved", ["stuck"]),
   flawed(16, "keep-alives-to-one-gateway", ["closed-early"]),
   removal(17, "reads-any-number", ["stream-overrun"], {
-    stream: (limits) => ({ ...limits, unansweredMax: NEVER }),
+    stream: (limits) => ({ ...limits, unansweredMax: never }),
   }),
   removal(17, "answers-pile-up", ["stream-overrun"], {
-    stream: (limits) => ({ ...limits, unreadBytesMax: NEVER }),
+    stream: (limits) => ({ ...limits, unreadBytesMax: never }),
   }),
   removal(18, "trim-before-bases", ["trimmed-uncovered"], { request: foldsNothing }),
   removal(18, "base-names-a-later-record", ["wrong-base"], { request: basesOfLaterRecord }),

@@ -17,27 +17,28 @@ export class Schedule {
   hash = 0x811c9dc5;
   /** Things run so far. */
   steps = 0;
-  private readonly heap: Scheduled[] = [];
-  private lastOrder = 0;
+  readonly #heap: Scheduled[] = [];
+  #lastOrder = 0;
 
   after(delayMs: number, run: () => void): Scheduled {
     return this.at(this.nowMs + delayMs, run);
   }
 
   at(atMs: number, run: () => void): Scheduled {
-    const order = ++this.lastOrder;
+    this.#lastOrder += 1;
+    const order = this.#lastOrder;
     const scheduled = { atMs: Math.max(atMs, this.nowMs), order, run, cancelled: false };
-    this.push(scheduled);
+    this.#push(scheduled);
     return scheduled;
   }
 
   runUntil(untilMs: number): void {
-    for (let next = this.heap[0]; next !== undefined; next = this.heap[0]) {
+    for (let next = this.#heap[0]; next !== undefined; next = this.#heap[0]) {
       if (next.atMs > untilMs) break;
-      this.pop();
+      this.#pop();
       if (next.cancelled) continue;
       this.nowMs = next.atMs;
-      this.steps++;
+      this.steps += 1;
       this.mix(next.order);
       this.mix(Math.round(next.atMs * 1000));
       next.run();
@@ -50,8 +51,8 @@ export class Schedule {
     this.hash = Math.imul(this.hash ^ fact, 0x01000193) >>> 0;
   }
 
-  private push(scheduled: Scheduled): void {
-    const { heap } = this;
+  #push(scheduled: Scheduled): void {
+    const heap = this.#heap;
     let at = heap.length;
     heap.push(scheduled);
     while (at > 0) {
@@ -64,8 +65,8 @@ export class Schedule {
     heap[at] = scheduled;
   }
 
-  private pop(): void {
-    const { heap } = this;
+  #pop(): void {
+    const heap = this.#heap;
     const last = heap.pop();
     if (last === undefined || heap.length === 0) return;
     let at = 0;
@@ -76,7 +77,7 @@ export class Schedule {
       const right = heap[childAt + 1];
       if (right !== undefined && isBefore(right, child)) {
         child = right;
-        childAt++;
+        childAt += 1;
       }
       if (!isBefore(child, last)) break;
       heap[at] = child;

@@ -4,14 +4,14 @@ import type { LogLimits } from "../log/log-limits.ts";
 import type { Random } from "./random.ts";
 
 /** Times that all worlds share; short against the product's, long against everything else here. */
-export const SESSION_TTL_MS = 3500;
-export const TOMBSTONE_MS = 5500;
-export const ACTION_TIMEOUT_MS = 2500;
+export const sessionTtlMs = 3500;
+export const tombstoneMs = 5500;
+export const actionTimeoutMs = 2500;
 /** After the last fault: until everything serves again, and until what is asked then is answered. */
-export const RECOVER_MS = 4500;
-export const PROBE_MS = 2500;
+export const recoverMs = 4500;
+export const probeMs = 2500;
 /** How late a request may still reach the store. */
-export const REQUEST_LATE_MS_MAX = 3000;
+export const requestLateMsMax = 3000;
 
 export interface Settings {
   readonly gateways: number;
@@ -49,10 +49,10 @@ export function drawSettings(random: Random): Settings {
   };
 }
 /** A gateway that is told to stop is gone after this. */
-export const LONGEST_STOP_MS = 2300;
+export const longestStopMs = 2300;
 
 /** The product's bounds, shrunk so that worlds of a few hundred operations reach them. */
-export const LIMITS: LogLimits = {
+export const limits: LogLimits = {
   foldTailBytes: 1200,
   tailBytesMax: 6000,
   foldSessions: 2,
@@ -76,4 +76,4 @@ export const LIMITS: LogLimits = {
 };
 
 /** In answers instead of bytes; a burst of a device, and a stalled one, reach them. */
-export const STREAM_LIMITS: StreamLimits = { unansweredMax: 30, unreadBytesMax: 24 };
+export const streamLimits: StreamLimits = { unansweredMax: 30, unreadBytesMax: 24 };

@@ -18,11 +18,11 @@ import { Player } from "./player.ts";
 import { SimProxy } from "./proxy.ts";
 import { compareWithTruth, Reader } from "./reader.ts";
 import type { RuleRemoval } from "./rule-removal.ts";
-import { LIMITS, PROBE_MS, RECOVER_MS } from "./settings.ts";
+import { limits, probeMs, recoverMs } from "./settings.ts";
 import { World } from "./world.ts";
 
 /** An answer is owed for at most this: held for 3 s, queued for 3 s, and under way. */
-const OWED_MS_MAX = 8000;
+const owedMsMax = 8000;
 
 export interface RunResult {
   readonly seed: number;
@@ -82,17 +82,17 @@ function run(world: World): void {
 
   schedule.runUntil(settings.activeMs);
   heal(world, gateways);
-  schedule.runUntil(settings.activeMs + RECOVER_MS);
+  schedule.runUntil(settings.activeMs + recoverMs);
   const late = gateways.filter((gateway) => !gateway.ready);
   for (const player of players) player.probe();
-  schedule.runUntil(schedule.nowMs + PROBE_MS + 10);
+  schedule.runUntil(schedule.nowMs + probeMs + 10);
   // One that was just handed a partition is not ready for a moment.
   for (const gateway of late) {
     must(gateway.ready, "stuck", () => `${gateway.name} is not ready, all is healed`);
   }
   for (const proxy of proxies) compareWithTruth(world, proxy);
   schedule.runUntil(schedule.nowMs + 1200);
-  for (const gateway of gateways) watch.checkAnswered(gateway, OWED_MS_MAX);
+  for (const gateway of gateways) watch.checkAnswered(gateway, owedMsMax);
   checkLedger(world);
   checkStore(world);
   for (const player of players) checkLife(world, player, watch);
@@ -139,14 +139,14 @@ function checkStore(world: World): void {
   }
   for (const [partition, { bytes }] of truth.partitions) {
     must(
-      bytes <= LIMITS.foldTailBytes * 2,
+      bytes <= limits.foldTailBytes * 2,
       "store-grows",
       () => `partition ${partition} keeps ${bytes} bytes of records, all is healed and quiet`,
     );
   }
   const oldestMs = world.revisionAtMs[etcd.compactedTo] ?? 0;
   must(
-    world.nowMs - oldestMs <= LIMITS.compactBehindMs + 5 * LIMITS.compactEveryMs,
+    world.nowMs - oldestMs <= limits.compactBehindMs + 5 * limits.compactEveryMs,
     "store-grows",
     () => `the history reaches back ${Math.round(world.nowMs - oldestMs)} ms`,
   );

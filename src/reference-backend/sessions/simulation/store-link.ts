@@ -5,7 +5,7 @@
  */
 import type { StoreOutcome, StoreRequest } from "../log/store-call.ts";
 import type { Scheduled } from "./schedule.ts";
-import { REQUEST_LATE_MS_MAX } from "./settings.ts";
+import { requestLateMsMax } from "./settings.ts";
 import type { World } from "./world.ts";
 
 export interface LinkCall {
@@ -21,102 +21,102 @@ interface OpenCall {
 export class StoreLink {
   cutUntilMs = 0;
   slowUntilMs = 0;
-  private readonly world: World;
-  private readonly settled: (id: number, outcome: StoreOutcome) => void;
+  readonly #world: World;
+  readonly #settled: (id: number, outcome: StoreOutcome) => void;
   /** Around the store's own work, so that a commit knows its writer. */
-  private readonly run: (request: StoreRequest) => StoreOutcome;
-  private readonly open = new Map<number, OpenCall>();
+  readonly #run: (request: StoreRequest) => StoreOutcome;
+  readonly #open = new Map<number, OpenCall>();
 
   constructor(options: {
     world: World;
     settled: (id: number, outcome: StoreOutcome) => void;
     run: (request: StoreRequest) => StoreOutcome;
   }) {
-    this.world = options.world;
-    this.settled = options.settled;
-    this.run = options.run;
+    this.#world = options.world;
+    this.#settled = options.settled;
+    this.#run = options.run;
   }
 
   send(call: LinkCall): void {
-    const { world } = this;
+    const world = this.#world;
     const deadline = world.schedule.after(call.deadlineMs, () =>
-      this.answer(call.id, failed("maybe", "deadline")),
+      this.#answer(call.id, failed("maybe", "deadline")),
     );
-    this.open.set(call.id, { deadline });
+    this.#open.set(call.id, { deadline });
     if (world.strikes(world.settings.lossProbability)) {
-      world.coverage.requestsLost++;
+      world.coverage.requestsLost += 1;
       return;
     }
-    let delayMs = this.oneWayMs();
+    let delayMs = this.#oneWayMs();
     if (world.strikes(world.settings.lateProbability)) {
-      world.coverage.requestsDelayed++;
-      delayMs += world.random.between(100, REQUEST_LATE_MS_MAX);
+      world.coverage.requestsDelayed += 1;
+      delayMs += world.random.between(100, requestLateMsMax);
     }
-    world.schedule.after(delayMs, () => this.arrive(call));
+    world.schedule.after(delayMs, () => this.#arrive(call));
   }
 
   /** Nobody waits for it; it may still arrive. */
   cancel(id: number): void {
-    const call = this.open.get(id);
+    const call = this.#open.get(id);
     if (call === undefined) return;
     call.deadline.cancelled = true;
-    this.open.delete(id);
+    this.#open.delete(id);
   }
 
   cancelAll(): void {
-    for (const id of [...this.open.keys()]) this.cancel(id);
+    for (const id of [...this.#open.keys()]) this.cancel(id);
   }
 
-  private arrive(call: LinkCall): void {
-    const { world } = this;
+  #arrive(call: LinkCall): void {
+    const world = this.#world;
     const untilMs = Math.max(this.cutUntilMs, world.leaderlessUntilMs);
     if (world.nowMs < untilMs) {
-      this.meetNobody(call, untilMs);
+      this.#meetNobody(call, untilMs);
       return;
     }
-    const late = !this.open.has(call.id);
+    const late = !this.#open.has(call.id);
     const before = world.etcd.revision;
-    const outcome = this.run(call.request);
-    if (late && world.etcd.revision > before) world.coverage.lateCommits++;
+    const outcome = this.#run(call.request);
+    if (late && world.etcd.revision > before) world.coverage.lateCommits += 1;
     if (late) return;
     if (world.strikes(world.settings.lossProbability)) {
-      world.coverage.repliesLost++;
+      world.coverage.repliesLost += 1;
       return;
     }
-    let delayMs = this.oneWayMs();
+    let delayMs = this.#oneWayMs();
     if (world.strikes(world.settings.lateProbability)) {
-      world.coverage.repliesLate++;
-      delayMs += world.random.between(100, REQUEST_LATE_MS_MAX);
+      world.coverage.repliesLate += 1;
+      delayMs += world.random.between(100, requestLateMsMax);
     }
-    world.schedule.after(delayMs, () => this.answer(call.id, outcome));
+    world.schedule.after(delayMs, () => this.#answer(call.id, outcome));
     if (world.strikes(world.settings.lossProbability)) {
-      world.coverage.repliesTwice++;
-      world.schedule.after(delayMs * 2, () => this.settled(call.id, outcome));
+      world.coverage.repliesTwice += 1;
+      world.schedule.after(delayMs * 2, () => this.#settled(call.id, outcome));
     }
   }
 
   /** No leader, or no way to it: refused, lost, or kept somewhere and done when it is over. */
-  private meetNobody(call: LinkCall, untilMs: number): void {
-    const { world } = this;
+  #meetNobody(call: LinkCall, untilMs: number): void {
+    const world = this.#world;
     const fate = world.random.whole(0, 3);
     if (fate === 0) {
-      this.answer(call.id, failed("no", "no leader"));
+      this.#answer(call.id, failed("no", "no leader"));
     } else if (fate === 1) {
       const delayMs = world.random.between(0, 500);
-      world.schedule.at(untilMs + delayMs, () => this.arrive(call));
+      world.schedule.at(untilMs + delayMs, () => this.#arrive(call));
     }
   }
 
-  private answer(id: number, outcome: StoreOutcome): void {
-    const call = this.open.get(id);
+  #answer(id: number, outcome: StoreOutcome): void {
+    const call = this.#open.get(id);
     if (call === undefined) return;
     call.deadline.cancelled = true;
-    this.open.delete(id);
-    this.settled(id, outcome);
+    this.#open.delete(id);
+    this.#settled(id, outcome);
   }
 
-  private oneWayMs(): number {
-    const { world } = this;
+  #oneWayMs(): number {
+    const world = this.#world;
     const slow = world.nowMs < this.slowUntilMs ? world.random.between(5, 60) : 1;
     return world.random.between(0.1, 0.5) * world.settings.storeMs * slow;
   }

@@ -21,76 +21,76 @@ export class StoreWatch {
   stalledUntilMs = 0;
   /** Whose watch it is, where that matters: it says nothing while its member is cut off. */
   member: Member | undefined;
-  private readonly options: StoreWatchOptions;
-  private place = 0;
-  private ended = false;
-  private scheduled = false;
+  readonly #options: StoreWatchOptions;
+  #place = 0;
+  #ended = false;
+  #scheduled = false;
 
   /** Delivers what came after `revision`. */
   constructor(options: StoreWatchOptions, revision: number) {
-    this.options = options;
-    this.seek(revision);
+    this.#options = options;
+    this.#seek(revision);
     options.world.watches.add(this);
-    this.scheduleDelivery();
+    this.#scheduleDelivery();
   }
 
   end(): void {
-    this.ended = true;
-    this.options.world.watches.delete(this);
+    this.#ended = true;
+    this.#options.world.watches.delete(this);
   }
 
   /** The store committed these. */
   committed(changes: readonly Change[]): void {
-    if (!this.scheduled && changes.some((change) => this.wants(change))) this.scheduleDelivery();
+    if (!this.#scheduled && changes.some((change) => this.#wants(change))) this.#scheduleDelivery();
   }
 
   /** Passes over everything up to now, as a broken follower would. */
   skip(): void {
-    this.place = this.options.world.etcd.changes.length;
+    this.#place = this.#options.world.etcd.changes.length;
   }
 
-  private scheduleDelivery(): void {
-    const { world, lagMs } = this.options;
-    this.scheduled = true;
-    const atMs = Math.max(world.nowMs, this.silentUntilMs) + world.random.between(0.2, 1) * lagMs;
-    world.schedule.at(atMs, () => this.deliver());
+  #scheduleDelivery(): void {
+    const { world, lagMs } = this.#options;
+    this.#scheduled = true;
+    const atMs = Math.max(world.nowMs, this.#silentUntilMs) + world.random.between(0.2, 1) * lagMs;
+    world.schedule.at(atMs, () => this.#deliver());
   }
 
-  private deliver(): void {
-    const { world } = this.options;
-    if (this.ended) return;
-    if (world.nowMs < this.silentUntilMs) {
-      this.scheduleDelivery();
+  #deliver(): void {
+    const { world } = this.#options;
+    if (this.#ended) return;
+    if (world.nowMs < this.#silentUntilMs) {
+      this.#scheduleDelivery();
       return;
     }
-    this.scheduled = false;
+    this.#scheduled = false;
     const { changes, compactedTo } = world.etcd;
-    while (!this.ended && this.place < changes.length) {
-      const first = changes[this.place];
+    while (!this.#ended && this.#place < changes.length) {
+      const first = changes[this.#place];
       if (first === undefined) return;
       if (first.modRevision < compactedTo) {
-        this.options.compacted();
+        this.#options.compacted();
         return;
       }
       const revision: Change[] = [];
-      for (; changes[this.place]?.modRevision === first.modRevision; this.place++) {
-        const change = changes[this.place];
-        if (change !== undefined && this.wants(change)) revision.push(change);
+      for (; changes[this.#place]?.modRevision === first.modRevision; this.#place += 1) {
+        const change = changes[this.#place];
+        if (change !== undefined && this.#wants(change)) revision.push(change);
       }
-      if (revision.length > 0) this.options.changed(revision);
+      if (revision.length > 0) this.#options.changed(revision);
     }
   }
 
-  private get silentUntilMs(): number {
+  get #silentUntilMs(): number {
     return Math.max(this.stalledUntilMs, this.member?.goesOnAtMs ?? 0);
   }
 
-  private wants({ key }: Change): boolean {
-    return key >= this.options.start && key < this.options.end;
+  #wants({ key }: Change): boolean {
+    return key >= this.#options.start && key < this.#options.end;
   }
 
-  private seek(revision: number): void {
-    const { changes } = this.options.world.etcd;
+  #seek(revision: number): void {
+    const { changes } = this.#options.world.etcd;
     let low = 0;
     let high = changes.length;
     while (low < high) {
@@ -98,6 +98,6 @@ export class StoreWatch {
       if ((changes[middle]?.modRevision ?? 0) <= revision) low = middle + 1;
       else high = middle;
     }
-    this.place = low;
+    this.#place = low;
   }
 }

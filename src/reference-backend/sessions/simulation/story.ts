@@ -1,20 +1,20 @@
 /** The last events of a run in words, kept only when the run is told again after it failed. */
-const LINES_MAX = 4000;
+const linesMax = 4000;
 
 export class Story {
   /** Look at it before making a line: runs that nobody reads must not pay for words. */
   readonly on: boolean;
   readonly lines: string[] = [];
-  private readonly now: () => number;
+  readonly #now: () => number;
 
   constructor(on: boolean, now: () => number) {
     this.on = on;
-    this.now = now;
+    this.#now = now;
   }
 
   tell(line: string): void {
     if (!this.on) return;
-    if (this.lines.length >= LINES_MAX) this.lines.shift();
-    this.lines.push(`${this.now().toFixed(1).padStart(9)} ms  ${line}`);
+    if (this.lines.length >= linesMax) this.lines.shift();
+    this.lines.push(`${this.#now().toFixed(1).padStart(9)} ms  ${line}`);
   }
 }

@@ -6,15 +6,15 @@
 
 import { operationDigest } from "../game/operation-digest.ts";
 import { applyOperation, initialState, type SessionState } from "../game/session-state.ts";
-import { GATEWAY_DEVICE, OPERATION_KINDS, type Operation } from "../gateway/session-writer.ts";
+import { gatewayDevice, type Operation, operationKinds } from "../gateway/session-writer.ts";
 import { decodeRecord } from "../log/record.ts";
 import { type CheckName, must, SimulationFailure } from "./checks.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Change } from "./model-etcd.ts";
 import { operationName } from "./operation-name.ts";
 
-const OUTSTANDING_MAX = 32;
-const LOG_KEY = /^\/hunt\/log\/(\d+)\/(\d{12})$/;
+const outstandingMax = 32;
+const logKey = /^\/hunt\/log\/(\d+)\/(\d{12})$/;
 
 export interface Committed {
   readonly operation: Operation;
@@ -45,23 +45,23 @@ export class Truth {
   readonly partitions = new Map<number, TruePartition>();
   applied = 0;
   closings = 0;
-  private readonly ledger: Ledger;
-  private readonly now: () => number;
+  readonly #ledger: Ledger;
+  readonly #now: () => number;
 
   constructor(ledger: Ledger, now: () => number) {
-    this.ledger = ledger;
-    this.now = now;
+    this.#ledger = ledger;
+    this.#now = now;
   }
 
   /** The record that a change of the store writes, if it is one. */
   commitRecord(
     change: Change,
   ): { partition: number; operations: readonly Operation[] } | undefined {
-    const match = LOG_KEY.exec(change.key);
+    const match = logKey.exec(change.key);
     if (match === null || change.value === undefined) return undefined;
     const partition = Number(match[1]);
     const n = Number(match[2]);
-    const kept = this.partition(partition);
+    const kept = this.#partition(partition);
     must(n > kept.newest && change.version === 1, "record-rewritten", () => `${change.key} again`);
     must(n === kept.newest + 1, "record-gap", () => `${change.key} after record ${kept.newest}`);
     const { operations } = decodeRecord(change.value);
@@ -71,11 +71,11 @@ export class Truth {
     kept.records.set(n, { sessions, bytes: change.value.length });
     const ofDevice = new Map<string, number>();
     for (const operation of operations) {
-      this.commit(operation, partition, n);
+      this.#commit(operation, partition, n);
       const device = `${operation.session}/${operation.device}`;
       const count = (ofDevice.get(device) ?? 0) + 1;
       ofDevice.set(device, count);
-      must(count <= OUTSTANDING_MAX, "outstanding-too-many", () => `${device} in record ${n}`);
+      must(count <= outstandingMax, "outstanding-too-many", () => `${device} in record ${n}`);
     }
     return { partition, operations };
   }
@@ -84,11 +84,11 @@ export class Truth {
   trimRecord(
     change: Change,
   ): { partition: number; n: number; sessions: ReadonlySet<string> } | undefined {
-    const match = LOG_KEY.exec(change.key);
+    const match = logKey.exec(change.key);
     if (match === null) return undefined;
     const partition = Number(match[1]);
     const n = Number(match[2]);
-    const kept = this.partition(partition);
+    const kept = this.#partition(partition);
     must(n !== kept.newest, "record-gap", () => `${change.key}, the newest, was deleted`);
     must(n === kept.oldest, "record-gap", () => `${change.key} deleted, oldest is ${kept.oldest}`);
     const record = kept.records.get(n);
@@ -118,20 +118,20 @@ export class Truth {
     );
   }
 
-  private commit(operation: Operation, partition: number, record: number): void {
+  #commit(operation: Operation, partition: number, record: number): void {
     const { session: id, device, kind } = operation;
     const what = () => `${id}/${device}/${operation.sequence} in record ${record} of ${partition}`;
     const digest = operationDigest(operation);
-    const gateways = device === GATEWAY_DEVICE && kind === OPERATION_KINDS.sessionClosed;
+    const gateways = device === gatewayDevice && kind === operationKinds.sessionClosed;
     if (!gateways) {
-      const attempted = this.ledger.find(operation);
+      const attempted = this.#ledger.find(operation);
       if (attempted === undefined) throw new SimulationFailure("never-attempted", what());
       must(attempted.digest === digest, "wrong-payload", what);
       attempted.committed = true;
     }
     let session = this.sessions.get(id);
     if (session === undefined) {
-      must(kind === OPERATION_KINDS.sessionOpened, "wrong-state", () => `${what()}, not opened`);
+      must(kind === operationKinds.sessionOpened, "wrong-state", () => `${what()}, not opened`);
       const state = initialState(id, 0);
       session = {
         id,
@@ -154,12 +154,12 @@ export class Truth {
     }
     session.operations.push({ operation, digest, record });
     session.positions.set(name, session.operations.length);
-    if (kind === OPERATION_KINDS.sessionClosed) session.closedAtMs = this.now();
-    if (gateways) this.closings++;
-    else this.applied++;
+    if (kind === operationKinds.sessionClosed) session.closedAtMs = this.#now();
+    if (gateways) this.closings += 1;
+    else this.applied += 1;
   }
 
-  private partition(partition: number): TruePartition {
+  #partition(partition: number): TruePartition {
     let kept = this.partitions.get(partition);
     if (kept === undefined) {
       kept = { oldest: 0, newest: -1, bytes: 0, records: new Map() };

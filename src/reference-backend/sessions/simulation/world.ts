@@ -4,7 +4,7 @@ import { Ledger } from "./ledger.ts";
 import { Member } from "./member.ts";
 import { ModelEtcd } from "./model-etcd.ts";
 import { Random } from "./random.ts";
-import { NOTHING_REMOVED, type RuleRemoval } from "./rule-removal.ts";
+import { nothingRemoved, type RuleRemoval } from "./rule-removal.ts";
 import { Schedule } from "./schedule.ts";
 import { drawSettings, type Settings } from "./settings.ts";
 import type { StoreWatch } from "./store-watch.ts";
@@ -25,7 +25,7 @@ export class World {
   /** When each revision was committed. */
   readonly revisionAtMs: number[] = [0, 0];
   readonly members: Member[];
-  private lastRef = 0n;
+  #lastRef = 0n;
   readonly watches = new Set<StoreWatch>();
   /** Faults happen; later everything is healed. */
   faulty = true;
@@ -41,7 +41,7 @@ export class World {
   constructor(seed: number, options: { removal?: RuleRemoval; tellsStory?: boolean } = {}) {
     this.seed = seed;
     this.random = new Random(seed);
-    this.removal = options.removal ?? NOTHING_REMOVED;
+    this.removal = options.removal ?? nothingRemoved;
     this.settings = { ...drawSettings(this.random), ...this.removal.settings };
     this.story = new Story(options.tellsStory === true, () => this.schedule.nowMs);
     this.truth = new Truth(this.ledger, () => this.schedule.nowMs);
@@ -58,7 +58,8 @@ export class World {
   }
 
   newRef(): bigint {
-    return ++this.lastRef;
+    this.#lastRef += 1n;
+    return this.#lastRef;
   }
 
   /** A fault of this probability, while there are any. */

@@ -15,6 +15,7 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
+import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -57,6 +58,27 @@ describe("set-up", () => {
     const ended = spawnSync(join(installed, "bin/hunt"), ["z"], options);
     expect(ended).toMatchObject({ status: 0, stdout: "started z\n", stderr: "" });
     expect(await readdir(installed)).toEqual(["bin", "dist"]);
+  });
+
+  test("never asks a proxy for loopback, and leaves what the proxy is told besides alone", async () => {
+    await using proxy = await refusingProxy();
+    await checkout.write("src/main.ts", askingLoopback);
+    const at = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, ALL_PROXY: proxy.url };
+    const asked = (env: Readonly<Record<string, string>>) =>
+      checkout.hunt([], { NODE_USE_ENV_PROXY: "1", ...at, ...env });
+    const loopback = "localhost,127.0.0.1,::1";
+    for (const [given, told] of [
+      [{}, loopback],
+      [{ NO_PROXY: "intern.example" }, `intern.example,${loopback}`],
+      [{ NO_PROXY: "upper.example", no_proxy: "lower.example" }, `lower.example,${loopback}`],
+      [{ NO_PROXY: "upper.example", no_proxy: "" }, `upper.example,${loopback}`],
+      [{ no_proxy: "*" }, "*"],
+    ] as const) {
+      const { stdout, code } = await asked(given);
+      expect(stdout).toBe(`fetch hello, http hello, told ${told} ${told}\n`);
+      expect(code).toBe(0);
+    }
+    expect(proxy.connections()).toBe(0);
   });
 
   test("sees a source that was replaced by an older one", async () => {
@@ -194,6 +216,39 @@ describe("set-up", () => {
     expect((await checkout.hunt([])).code).toBe(0);
   });
 });
+
+/** As hunt asks its nodes, in both ways that Node has. */
+const askingLoopback = `
+import { createServer, get } from "node:http";
+const server = createServer((_, response) => response.end("hello")).listen(0, "127.0.0.1", async () => {
+  const address = server.address();
+  const url = "http://127.0.0.1:" + (typeof address === "object" ? address?.port : 0) + "/";
+  const fetched = await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
+  get(url, async (response) => {
+    const got = (await response.toArray()).join("");
+    const { no_proxy, NO_PROXY } = process.env;
+    console.log("fetch " + fetched + ", http " + got + ", told " + no_proxy + " " + NO_PROXY);
+    process.exit();
+  });
+});
+`;
+
+/** A proxy that takes nothing, and counts who came. */
+async function refusingProxy() {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    connections: () => connections,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
 
 /** Anything that a set-up keeps only while it runs. */
 async function leftovers(): Promise<readonly string[]> {

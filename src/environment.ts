@@ -37,7 +37,10 @@ export interface ParentChannel {
 export interface Environment {
   /** Without `node` and the script. */
   readonly args: readonly string[];
+  /** Those that are set. An empty one counts as unset. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** As hunt was given them, for a command that is the operator's own. */
+  readonly givenVariables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -66,7 +69,8 @@ export function systemEnvironment(): Environment {
   const stderr = outputStream(process.stderr);
   return {
     args: process.argv.slice(2),
-    variables: process.env,
+    variables: withoutEmpty(process.env),
+    givenVariables: process.env,
     cwd: process.cwd(),
     stdout: stdout.stream,
     stderr: stderr.stream,
@@ -145,4 +149,11 @@ function outputStream(stream: NodeJS.WriteStream) {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** A CI hands unset inputs over as empty strings. */
+export function withoutEmpty(
+  variables: NodeJS.ProcessEnv,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
 }

@@ -2,9 +2,10 @@
  * Every command, flag and example on one page. Handlers are imported when they are called, so that
  * `hunt --help` loads nothing but commander.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
+import { applyProjectConfig } from "./commands/apply-project-config.ts";
 import { addBackendCommands, nameOption } from "./commands/backend-commands.ts";
 import type { BenchFlags } from "./commands/bench.ts";
 import type { DrillFlags } from "./commands/drill.ts";
@@ -12,6 +13,7 @@ import { addFaultCommands } from "./commands/fault-commands.ts";
 import { faultOptions } from "./commands/fault-flags.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import { raftTimersOption, topologyOptions } from "./commands/topology-flags.ts";
+import { applyVariables, VariableOption } from "./commands/variables.ts";
 import type { VerdictFlags } from "./commands/verdict.ts";
 import type { VerifyFlags } from "./commands/verify.ts";
 import type { WatchFlags } from "./commands/watch.ts";
@@ -38,7 +40,10 @@ export async function runProgram(environment: Environment): Promise<number> {
   return exitCode;
 }
 
-function buildProgram(environment: Environment, setExitCode: (code: number) => void): Command {
+export function buildProgram(
+  environment: Environment,
+  setExitCode: (code: number) => void,
+): Command {
   const program = new Command("hunt")
     .description("Drives event-day traffic at a treasure-hunt backend and proves what survived.")
     .version(packageVersion(environment), "-V, --version")
@@ -68,6 +73,7 @@ function buildProgram(environment: Environment, setExitCode: (code: number) => v
   addFaultCommands(program, environment, setExitCode);
   addDrill(program, environment, setExitCode);
   addScenarios(program, environment);
+  applyVariables(program, environment);
   const configured = program.commands.filter((command) => ["bench", "up"].includes(command.name()));
   applyProjectConfig(configured, environment);
   return program;
@@ -345,36 +351,11 @@ function addScenarios(program: Command, environment: Environment): void {
 }
 
 function flag(flags: string, description: string, variable: string): Option {
-  return new Option(flags, description).env(`HUNT_${variable}`);
+  return new VariableOption(flags, description, variable);
 }
 
 function examples(lines: readonly string[]): string {
   return `Examples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
-}
-
-/**
- * `hunt.config.yaml` in the current folder gives defaults for `bench` and `up`, below flags and `HUNT_*`.
- * One file serves both: each takes the keys that are flags of its own.
- */
-function applyProjectConfig(commands: readonly Command[], environment: Environment): void {
-  const path = join(environment.cwd, "hunt.config.yaml");
-  if (!existsSync(path)) return;
-  // Not --name: hunt status and hunt down would look for another backend.
-  const namesOf = (command: Command) =>
-    command.options.map((option) => option.attributeName()).filter((name) => name !== "name");
-  const known = [...new Set(commands.flatMap(namesOf))];
-  for (const each of commands) {
-    each.hook("preAction", async (command) => {
-      const { readProjectConfig } = await import("./commands/project-config.ts");
-      const own = namesOf(command);
-      for (const [name, value] of Object.entries(readProjectConfig(path, known))) {
-        const source = command.getOptionValueSource(name);
-        if (own.includes(name) && (source === undefined || source === "default")) {
-          command.setOptionValueWithSource(name, value, "config");
-        }
-      }
-    });
-  }
 }
 
 function packageVersion(environment: Environment): string {

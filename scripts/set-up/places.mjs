@@ -1,5 +1,5 @@
 /** Where a set-up reads and writes. What several checkouts can use lies in the user's cache. */
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
 /**
@@ -22,8 +22,12 @@ export function findPlaces(root, env) {
   };
 }
 
+/** An empty variable counts as unset; Node takes an empty HOME for the current folder. */
 function cacheFolder(env) {
   if (env.HUNT_CACHE_DIR) return resolve(env.HUNT_CACHE_DIR);
   const base = env.XDG_CACHE_HOME;
-  return join(base && isAbsolute(base) ? base : join(homedir(), ".cache"), "hunt");
+  return join(
+    base && isAbsolute(base) ? base : join(homedir() || userInfo().homedir, ".cache"),
+    "hunt",
+  );
 }

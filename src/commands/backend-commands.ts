@@ -1,11 +1,12 @@
 /** The commands on a backend that stays, with their flags and examples; `program.ts` adds them. */
-import { Argument, type Command, Option } from "commander";
+import { Argument, type Command, type Option } from "commander";
 import type { Environment } from "../environment.ts";
 import type { LogsFlags } from "./logs.ts";
 import type { NodeFlags } from "./node.ts";
 import type { StatusFlags } from "./status.ts";
 import { topologyOptions } from "./topology-flags.ts";
 import type { UpFlags } from "./up.ts";
+import { VariableOption } from "./variables.ts";
 
 interface Parts {
   readonly program: Command;
@@ -30,7 +31,7 @@ export function addBackendCommands(
 
 /** `--name`, wherever one backend of several is meant. */
 export function nameOption(): Option {
-  return new Option("--name <name>", 'name of the backend (default "default")').env("HUNT_NAME");
+  return new VariableOption("--name <name>", 'name of the backend (default "default")', "NAME");
 }
 
 function addUp({ program, environment, setExitCode }: Parts): void {
@@ -191,7 +192,7 @@ function addEngines({ program, environment }: Parts): void {
 }
 
 function flag(flags: string, description: string, variable: string): Option {
-  return new Option(flags, description).env(`HUNT_${variable}`);
+  return new VariableOption(flags, description, variable);
 }
 
 function examples(lines: readonly string[]): string {

@@ -68,7 +68,7 @@ async function run(environment: Environment, { program, args, cwd, env }: Run): 
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const child = spawn(program, args, {
     cwd,
-    env: { ...environment.variables, ...env },
+    env: { ...environment.givenVariables, ...env },
     stdio: "inherit",
   });
   child.on("error", (error) => reject(notStarted(program, cwd, error)));

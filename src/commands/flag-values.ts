@@ -70,6 +70,23 @@ export function gateFlag(text = "fail"): "fail" | "warn" {
   throw flagError("--gate", "fail or warn", text);
 }
 
+const booleans: Readonly<Record<string, boolean>> = {
+  ...{ true: true, yes: true, on: true, "1": true },
+  ...{ false: false, no: false, off: false, "0": false },
+};
+
+/** Undefined for a text that says neither. */
+export function booleanOf(text: string): boolean | undefined {
+  return booleans[text.trim().toLowerCase()];
+}
+
+/** @throws HuntError (exit code 2) that names the flag or variable. */
+export function booleanFlag(flag: string, text: string): boolean {
+  const value = booleanOf(text);
+  if (value !== undefined) return value;
+  throw flagError(flag, "true, yes, on or 1, or false, no, off or 0", text);
+}
+
 export function listFlag(text: string): string[] {
   return text
     .split(",")

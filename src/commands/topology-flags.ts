@@ -8,6 +8,7 @@ import { suggestionFor } from "../suggestion.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { durationFlag, flagError, numberFlag, sizeFlag } from "./flag-values.ts";
 import { plainTable } from "./plain-table.ts";
+import { VariableOption } from "./variables.ts";
 
 export interface TopologyFlags {
   readonly etcdSize?: string;
@@ -70,7 +71,7 @@ export function raftTimersOption(): Option {
 }
 
 function option(flags: string, description: string, variable: string): Option {
-  return new Option(flags, description).env(`HUNT_${variable}`);
+  return new VariableOption(flags, description, variable);
 }
 
 /** @throws HuntError (exit code 2) that names the flag, what it takes and what it got. */

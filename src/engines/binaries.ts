@@ -32,7 +32,7 @@ export function binaryPath(
   name: BinaryName,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
-  const configured = environment["HUNT_BIN_DIR"];
+  const configured = environment["HUNT_BIN_DIR"] || undefined;
   const path = binaryFile(name, environment);
   try {
     accessSync(path, constants.X_OK);
@@ -56,5 +56,5 @@ export function binaryFile(
   name: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
-  return join(environment["HUNT_BIN_DIR"] ?? join(packageRoot, ".cache", "bin"), name);
+  return join(environment["HUNT_BIN_DIR"] || join(packageRoot, ".cache", "bin"), name);
 }

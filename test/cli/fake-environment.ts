@@ -8,7 +8,11 @@ export interface FakeEnvironment extends Environment {
   readonly err: () => string;
 }
 
-export function fakeEnvironment(args: readonly string[], cwd: string): FakeEnvironment {
+export function fakeEnvironment(
+  args: readonly string[],
+  cwd: string,
+  variables: Environment["variables"] = {},
+): FakeEnvironment {
   const written = { out: "", err: "" };
   const stream = (name: "out" | "err") => ({
     write: (text: string) => {
@@ -19,7 +23,8 @@ export function fakeEnvironment(args: readonly string[], cwd: string): FakeEnvir
   });
   return {
     args,
-    variables: { HUNT_BIN_DIR: join(cwd, "no-binaries") },
+    variables: { HUNT_BIN_DIR: join(cwd, "no-binaries"), ...variables },
+    givenVariables: variables,
     cwd,
     stdout: stream("out"),
     stderr: stream("err"),

@@ -16,8 +16,9 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { createServer } from "node:net";
-import { hostname } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createScratchCheckout, type ScratchCheckout } from "./scratch-checkout.ts";
 
@@ -79,6 +80,17 @@ describe("set-up", () => {
       expect(code).toBe(0);
     }
     expect(proxy.connections()).toBe(0);
+  });
+
+  test("takes an empty HUNT_CACHE_DIR, XDG_CACHE_HOME and HOME for none", () => {
+    const empty = { HUNT_CACHE_DIR: "", XDG_CACHE_HOME: "" };
+    const places = pathToFileURL(join(checkout.root, "scripts/set-up/places.mjs")).href;
+    const script = `import { findPlaces } from "${places}"; console.log(findPlaces(".", process.env).cache);`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+      encoding: "utf8",
+      env: { ...process.env, ...empty, HOME: "" },
+    });
+    expect(stdout.trim()).toBe(join(userInfo().homedir, ".cache/hunt"));
   });
 
   test("sees a source that was replaced by an older one", async () => {

@@ -7,9 +7,13 @@ import { scenarios } from "../../src/scenarios/scenarios.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { fakeEnvironment } from "./fake-environment.ts";
 
-async function failure(args: readonly string[], cwd = temporaryFolder()): Promise<HuntError> {
+async function failure(
+  args: readonly string[],
+  cwd = temporaryFolder(),
+  variables: Readonly<Record<string, string>> = {},
+): Promise<HuntError> {
   try {
-    await runProgram(fakeEnvironment(args, cwd));
+    await runProgram(fakeEnvironment(args, cwd, variables));
   } catch (error) {
     if (error instanceof HuntError) return error;
     throw error;
@@ -125,12 +129,10 @@ test("hunt.config.yaml gives defaults, HUNT_* variables win over it, flags over 
   writeFileSync(join(cwd, "hunt.config.yaml"), "scenario: from-config\n");
   expect((await failure(["bench"], cwd)).message).toContain('"from-config"');
   expect((await failure(["bench", "--scenario", "from-flag"], cwd)).message).toContain("from-flag");
-  process.env["HUNT_SCENARIO"] = "from-variable";
-  try {
-    expect((await failure(["bench"], cwd)).message).toContain('"from-variable"');
-  } finally {
-    delete process.env["HUNT_SCENARIO"];
-  }
+  const variables = { HUNT_SCENARIO: "from-variable" };
+  expect((await failure(["bench"], cwd, variables)).message).toContain('"from-variable"');
+  const both = await failure(["bench", "--scenario", "from-flag"], cwd, variables);
+  expect(both.message).toContain("from-flag");
 });
 
 test("hunt up takes its own flags from hunt.config.yaml, beside those that only bench has", async () => {

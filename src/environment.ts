@@ -6,12 +6,12 @@
 import { randomBytes } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-
-export interface OutputStream {
-  write(text: string): void;
-  readonly isTTY: boolean;
-  readonly columns: number;
-}
+import {
+  type LostOutput,
+  type OutputStream,
+  type StreamName,
+  SystemOutput,
+} from "./output-stream.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch; may step. */
@@ -60,20 +60,22 @@ export interface Environment {
   readonly exitNow: (code: number) => never;
   /** Calls the listener on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
-  /** Calls the listener when stdout or stderr can't be written any more (the reader has gone). */
-  onOutputClosed(listener: (stream: "stdout" | "stderr") => void): () => void;
+  /** Calls the listener when stdout or stderr can't be written any more; without `lost` its reader has gone. */
+  onOutputClosed(listener: (stream: StreamName, lost?: LostOutput) => void): () => void;
+  /** What could not be written so far, though its reader was there. */
+  lostOutput(): readonly LostOutput[];
 }
 
 export function systemEnvironment(): Environment {
-  const stdout = outputStream(process.stdout);
-  const stderr = outputStream(process.stderr);
+  const stdout = new SystemOutput("stdout", process.stdout);
+  const stderr = new SystemOutput("stderr", process.stderr);
   return {
     args: process.argv.slice(2),
     variables: withoutEmpty(process.env),
     givenVariables: process.env,
     cwd: process.cwd(),
-    stdout: stdout.stream,
-    stderr: stderr.stream,
+    stdout,
+    stderr,
     // Node opens stdin when it is first looked at, which commands that read nothing need not pay for.
     get terminal() {
       return { stdin: process.stdin, stdout: process.stdout };
@@ -95,13 +97,14 @@ export function systemEnvironment(): Environment {
     },
     onOutputClosed(listener) {
       const removers = [
-        stdout.onClosed(() => listener("stdout")),
-        stderr.onClosed(() => listener("stderr")),
+        stdout.onEnd((lost) => listener("stdout", lost)),
+        stderr.onEnd((lost) => listener("stderr", lost)),
       ];
       return () => {
         for (const remove of removers) remove();
       };
     },
+    lostOutput: () => [stdout.lost, stderr.lost].filter((lost) => lost !== undefined),
   };
 }
 
@@ -118,35 +121,6 @@ function parentChannel(): ParentChannel | undefined {
     },
     close: () => {
       if (process.connected) process.disconnect();
-    },
-  };
-}
-
-/** A write to a stream whose reader has gone is remembered, not thrown: the run decides what it means. */
-function outputStream(stream: NodeJS.WriteStream) {
-  const listeners = new Set<() => void>();
-  let closed = false;
-  stream.on("error", () => {
-    if (closed) return;
-    closed = true;
-    for (const listener of listeners) listener();
-  });
-  return {
-    stream: {
-      write(text: string) {
-        if (!closed) stream.write(text);
-      },
-      get isTTY() {
-        return stream.isTTY === true;
-      },
-      get columns() {
-        return stream.columns ?? 80;
-      },
-    },
-    onClosed(listener: () => void): () => void {
-      listeners.add(listener);
-      if (closed) listener();
-      return () => listeners.delete(listener);
     },
   };
 }

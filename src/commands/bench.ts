@@ -78,7 +78,7 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   }
   const { spoiled, runs } = series;
   await renderEach(spoiled, environment, "the machine spoiled this run, and it was played again");
-  await renderEach(runs, environment);
+  const rendered = await renderEach(runs, environment);
   for (const { folder } of spoiled) environment.stderr.write(`spoiled: ${folder.path}\n`);
   for (const { folder } of runs) environment.stderr.write(`recording: ${folder.path}\n`);
   const { shareAs } = request;
@@ -86,7 +86,8 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   if (series.interruptedBy !== undefined) {
     return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
   }
-  return gate === "warn" ? exitCodes.pass : series.exitCode;
+  const verdict = gate === "warn" ? exitCodes.pass : series.exitCode;
+  return verdict === exitCodes.pass ? rendered : verdict;
 }
 
 async function seriesRequest(

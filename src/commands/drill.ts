@@ -80,8 +80,8 @@ export async function drillCommand(
     runs.push(...last.runs);
     if (last.interruptedBy !== undefined) break;
   }
-  await show(environment, runs, flags);
-  if (last?.interruptedBy === undefined) return last?.exitCode ?? exitCodes.pass;
+  const rendered = await show(environment, runs, flags);
+  if (last?.interruptedBy === undefined) return last?.exitCode || rendered;
   return last.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
 }
 
@@ -93,11 +93,12 @@ function timersOf(drill: Drill, flags: DrillFlags): readonly (string | undefined
   throw flagError("--raft-timers", "one profile with --interactive", flags.raftTimers ?? "");
 }
 
+/** @returns as `renderEach`. */
 async function show(
   environment: Environment,
   runs: readonly RunResult[],
   { json }: DrillFlags,
-): Promise<void> {
+): Promise<number> {
   const { stdout, stderr } = environment;
   const summaries = runs.map(({ summary }) => summary);
   const reporter = reporterOf(json === true ? "json" : "text");
@@ -107,8 +108,9 @@ async function show(
     for (const summary of summaries) stdout.write(reporter.summary(summary));
     if (summaries.length > 1) stdout.write(raftTimersText(summaries));
   }
-  await renderEach(runs, environment);
+  const rendered = await renderEach(runs, environment);
   for (const { folder } of runs) stderr.write(`recording: ${folder.path}\n`);
+  return rendered;
 }
 
 function loadFlag(flag: string, text: string | undefined, max: number): number | undefined {

@@ -3,7 +3,7 @@
  * put it back then.
  */
 import { spawnSync } from "node:child_process";
-import type { OutputStream } from "../environment.ts";
+import type { OutputStream } from "../output-stream.ts";
 
 const sttyBoundMs = 1000;
 /** Ends a synchronised update, bracketed paste and the alternate screen; shows the cursor. */

@@ -78,15 +78,24 @@ export async function createRunFolder(reportsDir: string, runId: string): Promis
  * old one in place, which needs no new block: that is how run.json can still say `disk-full`.
  */
 export async function writeDocument(path: string, document: unknown): Promise<void> {
-  const partial = `${path}.part`;
   const text = `${JSON.stringify(document, undefined, 2)}\n`;
+  try {
+    await replaceFile(path, text);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    await overwrite(path, text);
+  }
+}
+
+/** All of the text, or the file as it was: beside it first, then renamed over it. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const partial = `${path}.part`;
   try {
     await writeFile(partial, text);
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
-    if (!isDiskFull(error)) throw error;
-    await overwrite(path, text);
+    throw error;
   }
 }
 

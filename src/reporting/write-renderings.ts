@@ -1,19 +1,18 @@
 /** `report.md` and `junit.xml` beside the recording, as every run leaves them. */
-import { writeFile } from "node:fs/promises";
-import { type RunFolder, runFile } from "../recording/run-folder.ts";
+import { type RunFolder, replaceFile, runFile } from "../recording/run-folder.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { junitDocument } from "./junit-reporter.ts";
 import { reporterOf } from "./reporters.ts";
 
 /**
  * @param notGated Why the run's failures do not count, where they don't.
- * @throws Error when the folder cannot be written.
+ * @throws Error when the folder cannot be written; no half file is left.
  */
 export async function writeRenderings(
   folder: RunFolder,
   summary: Summary,
   notGated?: string,
 ): Promise<void> {
-  await writeFile(runFile(folder, "report"), reporterOf("md").summary(summary));
-  await writeFile(runFile(folder, "junit"), junitDocument([{ run: summary, notGated }]));
+  await replaceFile(runFile(folder, "report"), reporterOf("md").summary(summary));
+  await replaceFile(runFile(folder, "junit"), junitDocument([{ run: summary, notGated }]));
 }

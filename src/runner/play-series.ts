@@ -283,8 +283,12 @@ function stopWhenAsked(environment: Environment, stop: StopSwitch, view: RunView
   };
   const offInterrupt = environment.onInterrupt(interrupted);
   const offAsked = view.onStop(() => interrupted("SIGINT"));
-  const offClosed = environment.onOutputClosed((stream) => {
-    stop.stop({ reason: "interrupted", detail: `the reader of hunt's ${stream} went away` });
+  const offClosed = environment.onOutputClosed((stream, lost) => {
+    const detail =
+      lost === undefined
+        ? `the reader of hunt's ${stream} went away`
+        : `hunt's ${stream} could not be written: ${lost.why}`;
+    stop.stop({ reason: "interrupted", detail });
   });
   return () => {
     // Once interrupted it listens to the end: a second Ctrl-C while hunt is leaving has its exit code too.

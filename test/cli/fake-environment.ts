@@ -39,6 +39,7 @@ export function fakeEnvironment(
     },
     onInterrupt: () => () => {},
     onOutputClosed: () => () => {},
+    lostOutput: () => [],
     out: () => written.out,
     err: () => written.err,
   };

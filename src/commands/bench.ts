@@ -17,7 +17,6 @@ import type { FaultScheduleFlags } from "./fault-flags.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
 import { type KeepFlags, keepFlag, sayKept, shareFlag } from "./keep-flag.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
-import { renderEach } from "./render-each.ts";
 import { replayCommand } from "./replay-command.ts";
 import {
   checkLogFlags,
@@ -77,8 +76,6 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
     environment.stdout.write(text);
   }
   const { spoiled, runs } = series;
-  await renderEach(spoiled, environment, "the machine spoiled this run, and it was played again");
-  await renderEach(runs, environment);
   for (const { folder } of spoiled) environment.stderr.write(`spoiled: ${folder.path}\n`);
   for (const { folder } of runs) environment.stderr.write(`recording: ${folder.path}\n`);
   const { shareAs } = request;

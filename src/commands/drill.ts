@@ -17,7 +17,6 @@ import { flagError, numberFlag } from "./flag-values.ts";
 import { designsFlag, laneFlag } from "./lane-flags.ts";
 import { plainTable } from "./plain-table.ts";
 import { briefing, type RehearsalFlags, rehearsalFlags } from "./rehearsal-flags.ts";
-import { renderEach } from "./render-each.ts";
 import { topologySettings } from "./topology-flags.ts";
 
 export interface DrillFlags extends RehearsalFlags {
@@ -107,7 +106,6 @@ async function show(
     for (const summary of summaries) stdout.write(reporter.summary(summary));
     if (summaries.length > 1) stdout.write(raftTimersText(summaries));
   }
-  await renderEach(runs, environment);
   for (const { folder } of runs) stderr.write(`recording: ${folder.path}\n`);
 }
 

@@ -124,6 +124,8 @@ export const runDocumentSchema = z.object({
   replay: z.string().optional(),
   /** The run in whose place it was played, since the machine had spoiled that one. */
   retryOf: z.object({ runId: z.string(), reason: z.string() }).optional(),
+  /** True: it came with hunt's repository. Nobody made it here, and `last` never means it. */
+  sample: z.boolean().optional(),
   /** In the budget grammar (`docs/budgets.md`), the scenario's and those of the command line. */
   budgets: z.array(z.string()).readonly(),
 });

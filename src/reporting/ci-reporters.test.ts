@@ -8,8 +8,10 @@ import {
   sampleSummary,
   unknownGuarantee,
 } from "../../test/fixtures/sample-summary.ts";
+import { sampleRun } from "../../test/fixtures/synthetic-recording.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { compareRuns } from "./compare-runs.ts";
+import { junitWithoutVerdict } from "./junit-reporter.ts";
 import { reporterOf } from "./reporters.ts";
 
 const schema = readFileSync(new URL("../../test/fixtures/junit.xsd", import.meta.url), "utf8");
@@ -32,6 +34,16 @@ function totals(xml: string): string {
 }
 
 describe("the JUnit report", () => {
+  test("of a run without a verdict is one test that is red, and says why", async () => {
+    const message = "port 2379 is taken <by> another";
+    const xml = junitWithoutVerdict(sampleRun, { type: "runtime.port-taken", message });
+    const { valid, errors } = await validateXML({ xml, schema });
+    expect(valid, `${JSON.stringify(errors)}\n${xml}`).toBe(true);
+    expect(totals(xml)).toBe('tests="1" failures="0" errors="1"');
+    expect(xml).toContain('name="the run has a verdict"');
+    expect(xml).toContain('<error message="port 2379 is taken &lt;by&gt; another" type="runtime.p');
+  });
+
   test("has a case for each budget and guarantee, the generator and the recording", async () => {
     const budgets = ["sessions.dig.p99 < 20ms @steady"];
     const xml = await junit(await sampleSummary({ budgets }));

@@ -33,7 +33,9 @@ export function compareRuns(runs: readonly Summary[]): ComparisonDocument {
 }
 
 /** `log`; with several lanes `sessions=log tiles=naive`. */
-export function designOf(run: Summary): string {
+export function designOf(run: {
+  readonly lanes: Readonly<Record<string, { readonly design: string }>>;
+}): string {
   const lanes = Object.entries(run.lanes);
   if (lanes.length === 1) return lanes[0]?.[1].design ?? "";
   return lanes.map(([lane, { design }]) => `${lane}=${design}`).join(" ");

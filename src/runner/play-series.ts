@@ -26,6 +26,7 @@ import { parseBudget } from "../verdict/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import type { RehearsalPlan } from "./rehearsal.ts";
+import { renderJudged } from "./render-run.ts";
 import { newRunDocument } from "./run-document.ts";
 import {
   type RunDependencies,
@@ -95,6 +96,11 @@ export async function playSeries(
       runs.push(played.run);
       spoiled.push(...played.spoiled);
     }
+  } catch (error) {
+    await view.over();
+    // Nobody else names the runs that were judged before the one that failed.
+    for (const { folder } of runs) view.line(`recording: ${folder.path}`);
+    throw error;
   } finally {
     await view.over();
     removeListeners();
@@ -132,7 +138,10 @@ async function playUntilTold(
     await view.over();
     const again = spoiled.length < (series.retries ?? 0) && stop.cause === undefined;
     const reason = again ? worthARetry(run.summary) : undefined;
-    if (reason === undefined) return { run, spoiled };
+    if (reason === undefined) {
+      for (const each of spoiled) await renderJudged(each, view, playedAgain);
+      return { run, spoiled };
+    }
     view.line(
       `the machine, not the backend, spoiled this run; playing it once more (--retries 0: not): ${reason}`,
     );
@@ -141,6 +150,8 @@ async function playUntilTold(
     afterSlowDisk = run.summary.verdict.spoiledBy?.includes("disk") === true;
   }
 }
+
+const playedAgain = "the machine spoiled this run, and it was played again";
 
 /** Why: its first reason. What an operator did to a run would be missing in the next one. */
 function worthARetry({ verdict, faults }: Summary): string | undefined {

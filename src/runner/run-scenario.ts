@@ -24,6 +24,7 @@ import { memoryDiskWarning } from "./data-disk.ts";
 import { FaultRunner } from "./fault-runner.ts";
 import { playLoad } from "./play-load.ts";
 import { Rehearsal, type RehearsalPlan } from "./rehearsal.ts";
+import { renderFailed, renderJudged, renderUnfinished } from "./render-run.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import type { RunView } from "./run-view.ts";
 import type { StopSwitch } from "./stop-cause.ts";
@@ -81,22 +82,30 @@ export async function runScenario(
   request: RunRequest,
   dependencies: RunDependencies,
 ): Promise<RunResult> {
-  const { stop } = dependencies;
+  const { stop, view } = dependencies;
   const folder = await createRunFolder(request.reportsDir, request.runId);
   const recorder = new RunRecorder(folder, request.document, stop, dependencies.clock);
   let failure: unknown;
   try {
     await recorder.open();
+    await renderUnfinished(folder, request.document, view);
     await play(request, dependencies, recorder);
   } catch (error) {
     failure = error;
   }
   await recorder.close(failure);
-  if (failure !== undefined && stop.cause === undefined) throw failure;
+  if (failure !== undefined && stop.cause === undefined) {
+    await view.over();
+    await renderFailed(folder, request.document, { failure, view });
+    view.line(`recording: ${folder.path}`);
+    throw failure;
+  }
   const check = runCheck(dependencies.linearize);
   const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
-  return { design: request.topology.design, folder, summary };
+  const run = { design: request.topology.design, folder, summary };
+  await renderJudged(run, view);
+  return run;
 }
 
 async function play(

@@ -194,6 +194,7 @@ function addReport(
         "hunt report last --format md --output ticket.md",
         "hunt report last --format html --output run.html",
         "hunt report last --format annotations",
+        "hunt report OLD NEW",
       ]),
     )
     .addOption(

@@ -9,7 +9,12 @@ import { HuntError } from "../hunt-error.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { raftTimersText } from "../reporting/raft-timers-text.ts";
 import { reporterOf } from "../reporting/reporters.ts";
-import { playSeries, type SeriesRequest, type SeriesResult } from "../runner/play-series.ts";
+import {
+  newSeriesId,
+  playSeries,
+  type SeriesRequest,
+  type SeriesResult,
+} from "../runner/play-series.ts";
 import type { RunResult } from "../runner/run-scenario.ts";
 import { suggestionFor } from "../suggestion.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
@@ -59,7 +64,8 @@ export async function drillCommand(
     ...(flags.raftTimers === undefined ? [] : [`--raft-timers ${flags.raftTimers}`]),
     ...(byHand === undefined ? [] : ["--interactive"]),
   ];
-  const request = (topology: TopologySettings): SeriesRequest => ({
+  const id = newSeriesId(environment);
+  const request = (topology: TopologySettings, before: number): SeriesRequest => ({
     lane,
     designs: designsFlag(lane),
     topology,
@@ -71,11 +77,12 @@ export async function drillCommand(
     allowQuorumLoss: drill.losesQuorum,
     repeat: 1,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
+    partOf: { id, before, of: topologies.length },
   });
   const runs: RunResult[] = [];
   let last: SeriesResult | undefined;
-  for (const topology of topologies) {
-    last = await playSeries(request(topology), environment);
+  for (const [before, topology] of topologies.entries()) {
+    last = await playSeries(request(topology, before), environment);
     runs.push(...last.runs);
     if (last.interruptedBy !== undefined) break;
   }

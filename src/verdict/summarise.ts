@@ -107,6 +107,7 @@ export async function summarise(
     versions: { ...run.versions },
     machine: { ...run.machine },
     ...(run.replay === undefined ? {} : { replay: run.replay }),
+    ...(run.series === undefined ? {} : { series: { ...run.series } }),
   };
 }
 

@@ -29,6 +29,7 @@ import {
 } from "./quantity.ts";
 import type { Reporter } from "./reporters.ts";
 import { survivalText } from "./survival-text.ts";
+import { timelineNoteTexts } from "./timeline-note-text.ts";
 import { topologyText } from "./topology-text.ts";
 import { warmFollowerText } from "./warm-follower-text.ts";
 
@@ -58,6 +59,7 @@ function summarySections(summary: Summary): Section[] {
     ...drillSections(summary),
     ...laneSections(summary),
     ...resourceSections(summary),
+    ...timelineNoteSections(summary),
     ...noteSections(summary),
     ...originSections(summary),
   ];
@@ -210,6 +212,12 @@ function resourceSections(summary: Summary): Section[] {
 function noteSections({ notes, verdict }: Summary): Section[] {
   const other = notes.filter((note) => !verdict.reasons.includes(note));
   return other.length === 0 ? [] : [["## Notes"], other.map((note) => `- ${mdText(note)}`)];
+}
+
+function timelineNoteSections(summary: Summary): Section[] {
+  const lines = timelineNoteTexts(summary);
+  if (lines.length === 0) return [];
+  return [["## Notes on the timeline"], lines.map((line) => `- ${mdText(line)}`)];
 }
 
 function originSections({ versions, machine, replay, runId }: Summary): Section[] {

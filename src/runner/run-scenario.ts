@@ -139,7 +139,7 @@ async function play(
     const { topology, shareAs } = request;
     view.recording({
       folder: recorder.folder,
-      note: (text) => recorder.note(text),
+      note: (text) => recorder.note(text, "operator"),
       faults: benchFaultDesk({ faults, topology, shareAs }),
     });
     const watching: Promise<void>[] = [];

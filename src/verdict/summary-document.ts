@@ -187,6 +187,15 @@ const faultSchema = z
   })
   .describe("A fault of the run; times in run seconds.");
 
+const timelineNoteSchema = z.object({
+  atS: z.number().describe("Run second; negative before the load."),
+  by: z
+    .literal("operator")
+    .nullable()
+    .describe("Null: the recording does not say who; a person by hand, or an older hunt."),
+  text: z.string(),
+});
+
 const drillSchema = z
   .object({
     name: z.string(),
@@ -262,6 +271,10 @@ export const summarySchema = z
     warmFollower: warmFollowerSchema.nullable().describe("Null where there was none."),
     diskStalls: diskStallsSchema.nullable().describe("Null where nobody watched the disk."),
     resources: z.record(z.string(), resourceSchema),
+    timelineNotes: z
+      .array(timelineNoteSchema)
+      .optional()
+      .describe("What people noted while the run went on, by time; absent where there is nothing."),
     notes: z
       .array(z.string())
       .describe(

@@ -102,3 +102,15 @@ test("several runs stand side by side, what they are unlike in before their figu
   expect(drawn(page)).toHaveLength(2);
   expect(page.match(/id="charts-\d"/g)).toHaveLength(2);
 });
+
+test("a note of the operator is on the page with its second, and cannot change it", async () => {
+  const page = await htmlReport([
+    await reported({}, (writer) => {
+      writer.event({ t: 12.3, kind: "note", by: "operator", text: "<b>switched</b> racks" });
+    }),
+  ]);
+  expect(page).toContain("<h2>Notes on the timeline</h2>");
+  expect(page).toContain(
+    "<li>at 12.3 s (12:00:12 UTC), operator: &lt;b&gt;switched&lt;/b&gt; racks</li>",
+  );
+});

@@ -190,7 +190,7 @@ function addReport(
     .command("report")
     .summary("render a recorded run, or several side by side")
     .description(
-      "Renders runs from their folders alone. RUN is a run id, a folder, or `last`. Of several, the design of the last one is gated, as in hunt bench.",
+      "Renders runs from their folders alone. RUN is a run id, a folder, or `last`: the newest run made here. Of several, the design of the last one is gated, as in hunt bench. Figures are medians where the runs are repeats of one command; others are a column each, with the difference.",
     )
     .argument("<run...>", "run id, folder, or last")
     .addHelpText(
@@ -200,6 +200,7 @@ function addReport(
         "hunt report last --format md --output ticket.md",
         "hunt report last --format html --output run.html",
         "hunt report last --format annotations",
+        "hunt report OLD NEW",
       ]),
     )
     .addOption(

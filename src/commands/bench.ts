@@ -9,6 +9,7 @@ import { readPlayerNetworks } from "../load/player-networks.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { reporterOf } from "../reporting/reporters.ts";
 import { checkSeries, playSeries, type SeriesRequest } from "../runner/play-series.ts";
+import { renderedCode } from "../runner/render-run.ts";
 import { resolveScenario, type ScenarioRequest } from "../scenarios/resolve-scenario.ts";
 import { networkNames } from "../topology/networks.ts";
 import { benchView, type DashboardFlags } from "./bench-dashboard.ts";
@@ -17,7 +18,6 @@ import type { FaultScheduleFlags } from "./fault-flags.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "./flag-values.ts";
 import { type KeepFlags, keepFlag, sayKept, shareFlag } from "./keep-flag.ts";
 import { checkRuntimeFlag, designsFlag, laneFlag } from "./lane-flags.ts";
-import { renderEach } from "./render-each.ts";
 import { replayCommand } from "./replay-command.ts";
 import {
   checkLogFlags,
@@ -77,8 +77,6 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
     environment.stdout.write(text);
   }
   const { spoiled, runs } = series;
-  await renderEach(spoiled, environment, "the machine spoiled this run, and it was played again");
-  const rendered = await renderEach(runs, environment);
   for (const { folder } of spoiled) environment.stderr.write(`spoiled: ${folder.path}\n`);
   for (const { folder } of runs) environment.stderr.write(`recording: ${folder.path}\n`);
   const { shareAs } = request;
@@ -87,7 +85,7 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
     return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
   }
   const verdict = gate === "warn" ? exitCodes.pass : series.exitCode;
-  return verdict === exitCodes.pass ? rendered : verdict;
+  return verdict === exitCodes.pass ? renderedCode(runs) : verdict;
 }
 
 async function seriesRequest(

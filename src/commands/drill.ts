@@ -9,7 +9,13 @@ import { HuntError } from "../hunt-error.ts";
 import { compareRuns } from "../reporting/compare-runs.ts";
 import { raftTimersText } from "../reporting/raft-timers-text.ts";
 import { reporterOf } from "../reporting/reporters.ts";
-import { playSeries, type SeriesRequest, type SeriesResult } from "../runner/play-series.ts";
+import {
+  newSeriesId,
+  playSeries,
+  type SeriesRequest,
+  type SeriesResult,
+} from "../runner/play-series.ts";
+import { renderedCode } from "../runner/render-run.ts";
 import type { RunResult } from "../runner/run-scenario.ts";
 import { suggestionFor } from "../suggestion.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
@@ -17,7 +23,6 @@ import { flagError, numberFlag } from "./flag-values.ts";
 import { designsFlag, laneFlag } from "./lane-flags.ts";
 import { plainTable } from "./plain-table.ts";
 import { briefing, type RehearsalFlags, rehearsalFlags } from "./rehearsal-flags.ts";
-import { renderEach } from "./render-each.ts";
 import { topologySettings } from "./topology-flags.ts";
 
 export interface DrillFlags extends RehearsalFlags {
@@ -60,7 +65,8 @@ export async function drillCommand(
     ...(flags.raftTimers === undefined ? [] : [`--raft-timers ${flags.raftTimers}`]),
     ...(byHand === undefined ? [] : ["--interactive"]),
   ];
-  const request = (topology: TopologySettings): SeriesRequest => ({
+  const id = newSeriesId(environment);
+  const request = (topology: TopologySettings, before: number): SeriesRequest => ({
     lane,
     designs: designsFlag(lane),
     topology,
@@ -72,16 +78,17 @@ export async function drillCommand(
     allowQuorumLoss: drill.losesQuorum,
     repeat: 1,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
+    partOf: { id, before, of: topologies.length },
   });
   const runs: RunResult[] = [];
   let last: SeriesResult | undefined;
-  for (const topology of topologies) {
-    last = await playSeries(request(topology), environment);
+  for (const [before, topology] of topologies.entries()) {
+    last = await playSeries(request(topology, before), environment);
     runs.push(...last.runs);
     if (last.interruptedBy !== undefined) break;
   }
-  const rendered = await show(environment, runs, flags);
-  if (last?.interruptedBy === undefined) return last?.exitCode || rendered;
+  show(environment, runs, flags);
+  if (last?.interruptedBy === undefined) return last?.exitCode || renderedCode(runs);
   return last.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
 }
 
@@ -93,12 +100,7 @@ function timersOf(drill: Drill, flags: DrillFlags): readonly (string | undefined
   throw flagError("--raft-timers", "one profile with --interactive", flags.raftTimers ?? "");
 }
 
-/** @returns as `renderEach`. */
-async function show(
-  environment: Environment,
-  runs: readonly RunResult[],
-  { json }: DrillFlags,
-): Promise<number> {
+function show(environment: Environment, runs: readonly RunResult[], { json }: DrillFlags): void {
   const { stdout, stderr } = environment;
   const summaries = runs.map(({ summary }) => summary);
   const reporter = reporterOf(json === true ? "json" : "text");
@@ -108,9 +110,7 @@ async function show(
     for (const summary of summaries) stdout.write(reporter.summary(summary));
     if (summaries.length > 1) stdout.write(raftTimersText(summaries));
   }
-  const rendered = await renderEach(runs, environment);
   for (const { folder } of runs) stderr.write(`recording: ${folder.path}\n`);
-  return rendered;
 }
 
 function loadFlag(flag: string, text: string | undefined, max: number): number | undefined {

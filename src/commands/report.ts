@@ -15,7 +15,7 @@ import { asciiGlyphs, type PlotGlyphs, unicodeGlyphs } from "../reporting/text-p
 import { textReporter } from "../reporting/text-reporter.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
-import { findRun } from "./find-run.ts";
+import { findRuns } from "./find-run.ts";
 import { knowsUnicode } from "./screen-flags.ts";
 
 export interface ReportFlags {
@@ -33,11 +33,9 @@ export async function reportCommand(
 ): Promise<number> {
   const format = flags.json === true ? "json" : flags.format;
   const reporter = format === htmlFormat ? undefined : reporterOf(format);
-  const reportsDir = resolve(environment.cwd, flags.reports ?? "reports");
   const check = runCheck(binaryFile("linearize", environment.variables));
   const reported: ReportedRun[] = [];
-  for (const run of runs) {
-    const path = await findRun(reportsDir, run, environment.cwd);
+  for (const path of await findRuns(environment, runs, flags.reports)) {
     const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
     reported.push({ reader, summary: await summarise(reader, check) });
     if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);

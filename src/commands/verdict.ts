@@ -1,5 +1,4 @@
 /** `hunt verdict RUN`: judges a recorded run again, by its own budgets and others, from its folder alone. */
-import { resolve } from "node:path";
 import { runCheck } from "../checkers/check-run.ts";
 import { binaryFile } from "../engines/binaries.ts";
 import type { Environment } from "../environment.ts";
@@ -29,8 +28,7 @@ export async function verdictCommand(
   const gate = gateFlag(flags.gate);
   const given = flags.budget ?? [];
   if (flags.onlyThese === true && given.length === 0) throw nothingToJudgeBy();
-  const reportsDir = resolve(environment.cwd, flags.reports ?? "reports");
-  const path = await findRun(reportsDir, run, environment.cwd);
+  const path = await findRun(environment, run, flags.reports);
   const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
   const recorded = flags.onlyThese === true ? [] : reader.run.budgets;
   const budgets = [...new Set([...recorded, ...given])];

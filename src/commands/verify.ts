@@ -2,7 +2,6 @@
  * `hunt verify RUN`: runs the checkers over a recording again, from its folder alone. `hunt verdict`
  * asks how well a run went, by its budgets; this asks only whether what was promised was kept.
  */
-import { resolve } from "node:path";
 import { runCheck } from "../checkers/check-run.ts";
 import { binaryPath } from "../engines/binaries.ts";
 import type { Environment } from "../environment.ts";
@@ -23,8 +22,7 @@ export async function verifyCommand(
   run: string,
   flags: VerifyFlags,
 ): Promise<number> {
-  const reportsDir = resolve(environment.cwd, flags.reports ?? "reports");
-  const path = await findRun(reportsDir, run, environment.cwd);
+  const path = await findRun(environment, run, flags.reports);
   const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
   const check = runCheck(binaryPath("linearize", environment.variables));
   const summary = await summarise(reader, check, { guaranteesOnly: true });

@@ -1,5 +1,4 @@
 /** `hunt watch [RUN]`: a run that goes on, or a recorded one again, as a dashboard or as plain lines. */
-import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { copySequence } from "../dashboard/clipboard.ts";
 import { loadDashboard } from "../dashboard/load-dashboard.ts";
@@ -58,11 +57,7 @@ export async function watchCommand(
   const range = { flag: "--speed", min: 0.1, max: 1000, integer: false };
   const given = flags.speed === undefined ? undefined : numberFlag(flags.speed, range);
   const drawEveryMs = 1000 / framesFlag(flags.frames ?? String(defaultFrames));
-  const path = await findRun(
-    resolve(environment.cwd, flags.reports ?? "reports"),
-    run,
-    environment.cwd,
-  );
+  const path = await findRun(environment, run, flags.reports);
   const panels = lanes.flatMap((lane) => lane.panels);
   const feed = await RecordingFeed.open(path, panels, environment.clock);
   const wanted = flags.plain !== true && isScreen(environment);

@@ -5,7 +5,7 @@
  */
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { setImmediate as otherWork } from "node:timers/promises";
 import { z } from "zod";
 import { decodeBuckets } from "../metrics/histogram-encoding.ts";
@@ -14,7 +14,7 @@ import { parseTimelineEvent } from "../recording/events.ts";
 import { FileTail } from "../recording/file-tail.ts";
 import { parseLatencyLine } from "../recording/latency-log.ts";
 import { readRunDocument } from "../recording/read-run-document.ts";
-import { type RunFolder, runFile, runFiles } from "../recording/run-folder.ts";
+import { folderAt, type RunFolder, runFile, runFiles } from "../recording/run-folder.ts";
 import { type LogLine, RunModel } from "./run-model.ts";
 
 /** Of each log only the end is read: the log pane keeps 4,000 lines of all nodes. */
@@ -65,8 +65,7 @@ export class RecordingFeed {
     panels: readonly PanelDefinition[],
     clock: Clocks,
   ): Promise<RecordingFeed> {
-    const full = resolve(path);
-    const folder = { runId: basename(full), path: full, logsDir: join(full, "logs") };
+    const folder = folderAt(path);
     const model = new RunModel(await readRunDocument(folder), panels);
     return new RecordingFeed(folder, model, clock);
   }

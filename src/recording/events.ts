@@ -129,7 +129,13 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     guarantee: z.string(),
     story: z.string(),
   }),
-  z.object({ t, kind: z.literal("note"), text: z.string() }),
+  /** Absent `by`: written by hand into the file, or by an older hunt, which did not say. */
+  z.object({
+    t,
+    kind: z.literal("note"),
+    text: z.string(),
+    by: z.enum(["hunt", "operator"]).optional(),
+  }),
   /** `t` is the whole second of the intended start; `action` as `sessions.dig`. */
   z.object({
     t,

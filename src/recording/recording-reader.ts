@@ -7,7 +7,6 @@
  * `observed-file.ts`.
  */
 import { readFile, stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
 import { decodeBuckets, type HistogramBuckets } from "../metrics/histogram-encoding.ts";
 import { LatencyHistogram } from "../metrics/latency-histogram.ts";
 import { contains, type SecondWindow } from "../metrics/seconds.ts";
@@ -17,7 +16,7 @@ import { parseFrameMark, parseLatencyLine } from "./latency-log.ts";
 import { readRunDocument } from "./read-run-document.ts";
 import { eachLine, fileProblem } from "./recorded-lines.ts";
 import type { RunDocument } from "./run-document.ts";
-import { type RunFolder, runFile, runFiles } from "./run-folder.ts";
+import { folderAt, type RunFolder, runFile, runFiles } from "./run-folder.ts";
 import { Timeline } from "./timeline.ts";
 
 /** A run whose files were written to within this time is going on. The timeline grows every second. */
@@ -118,11 +117,6 @@ export async function openRecording(
     },
     frames: () => replay.frames(),
   };
-}
-
-function folderAt(path: string): RunFolder {
-  const full = resolve(path);
-  return { runId: basename(full), path: full, logsDir: resolve(full, "logs") };
 }
 
 async function writtenLately(folder: RunFolder, nowMs: number | undefined): Promise<boolean> {

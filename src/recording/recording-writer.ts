@@ -47,8 +47,10 @@ export class RecordingWriter {
     return this.#failed;
   }
 
+  /** A note that does not say whose it is is hunt's own. */
   event(event: TimelineEvent): void {
-    this.#write(this.#timeline, "timeline", `${JSON.stringify(event)}\n`);
+    const whole = event.kind === "note" ? { by: "hunt", ...event } : event;
+    this.#write(this.#timeline, "timeline", `${JSON.stringify(whole)}\n`);
   }
 
   /** A reading of `series` at `t` seconds. Not finite: a gap, nothing is written. */

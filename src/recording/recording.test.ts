@@ -55,6 +55,15 @@ describe("a recording that was written and read again", () => {
     expect(log.nextIntervalHistogram()).toBeFalsy();
   });
 
+  test("says of each note whose it is: hunt's own, where nobody else is named", async () => {
+    await using fixture = await recordFixture(sampleRun, (writer) => {
+      writer.event({ t: 1, kind: "note", text: "figures again" });
+      writer.event({ t: 2, kind: "note", by: "operator", text: "pager fired" });
+    });
+    const { timeline } = await openRecording(fixture.folder.path);
+    expect(timeline.events).toMatchObject([{ by: "hunt" }, { by: "operator" }]);
+  });
+
   test("refuses to record what cannot be read again", async () => {
     await using _ = await recordFixture(sampleRun, (writer) => {
       expect(() => writer.histogram("sessions.dig.response", 1, "bm90IG9uZQ==")).toThrow();

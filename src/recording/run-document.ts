@@ -83,6 +83,14 @@ const recordedDrillSchema = z.object({
   interactive: z.boolean().optional(),
 });
 
+const seriesSchema = z.object({
+  /** The same for all runs of the command, and for no others. */
+  id: z.string(),
+  /** Its number among them, from 1; a run that is played again keeps the number. */
+  run: z.number().int(),
+  of: z.number().int(),
+});
+
 export const runDocumentSchema = z.object({
   schemaVersion: z.literal(runSchemaVersion),
   runId: z.string(),
@@ -124,6 +132,10 @@ export const runDocumentSchema = z.object({
   replay: z.string().optional(),
   /** The run in whose place it was played, since the machine had spoiled that one. */
   retryOf: z.object({ runId: z.string(), reason: z.string() }).optional(),
+  /** Of the runs of one command, when it plays more than one: designs, repeats, profiles of timers. */
+  series: seriesSchema.optional(),
+  /** True: it came with hunt's repository. Nobody made it here, and `last` never means it. */
+  sample: z.boolean().optional(),
   /** In the budget grammar (`docs/budgets.md`), the scenario's and those of the command line. */
   budgets: z.array(z.string()).readonly(),
 });

@@ -3,7 +3,7 @@
  * sees either the old one or the new one, whole.
  */
 import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 
@@ -24,6 +24,12 @@ export interface RunFolder {
   readonly runId: string;
   readonly path: string;
   readonly logsDir: string;
+}
+
+/** The folder at a path, whatever is in it. */
+export function folderAt(path: string): RunFolder {
+  const full = resolve(path);
+  return { runId: basename(full), path: full, logsDir: join(full, "logs") };
 }
 
 /** The undo journal of the run's faults; there while one of them is not healed. */
@@ -48,6 +54,11 @@ export function newRunId(scenario: string, now: Date, random: number): string {
     .padStart(4, "0");
   const name = scenario.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   return `${stamp}-${name}-${suffix}`;
+}
+
+/** Whether a folder is named as `newRunId` names runs. */
+export function isRunId(name: string): boolean {
+  return /^\d{8}-\d{6}-.*-[0-9a-z]{4}$/.test(name);
 }
 
 /**

@@ -5,11 +5,14 @@ import { validateXML } from "xmllint-wasm";
 import {
   brokenGuarantee,
   heldGuarantee,
+  sampleSeries,
   sampleSummary,
   unknownGuarantee,
 } from "../../test/fixtures/sample-summary.ts";
+import { sampleRun } from "../../test/fixtures/synthetic-recording.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { compareRuns } from "./compare-runs.ts";
+import { junitWithoutVerdict } from "./junit-reporter.ts";
 import { reporterOf } from "./reporters.ts";
 
 const schema = readFileSync(new URL("../../test/fixtures/junit.xsd", import.meta.url), "utf8");
@@ -32,6 +35,33 @@ function totals(xml: string): string {
 }
 
 describe("the JUnit report", () => {
+  test("of a run without a verdict is one test that is red, and says why", async () => {
+    const message = "port 2379 is taken <by> another";
+    const xml = junitWithoutVerdict(sampleRun, { type: "runtime.port-taken", message });
+    const { valid, errors } = await validateXML({ xml, schema });
+    expect(valid, `${JSON.stringify(errors)}\n${xml}`).toBe(true);
+    expect(totals(xml)).toBe('tests="1" failures="0" errors="1"');
+    expect(xml).toContain('name="the run has a verdict"');
+    expect(xml).toContain('<error message="port 2379 is taken &lt;by&gt; another" type="runtime.p');
+  });
+
+  test("gates runs with other raft timers than the last ones as little as other designs", async () => {
+    const topology = (electionMs: number) => ({
+      etcdSize: 3,
+      gateways: 2,
+      raftTimers: { heartbeatMs: 50, electionMs },
+      etcdMetrics: "basic" as const,
+    });
+    const budgets = ["sessions.dig.p99 < 20ms @steady"];
+    const xml = await junit(
+      ...(await sampleSeries([
+        { budgets, run: { topology: topology(250) } },
+        { budgets, responseUs: 40_000, run: { topology: topology(500) } },
+      ])),
+    );
+    expect(totals(xml)).toBe('tests="8" failures="1" errors="0"');
+  });
+
   test("has a case for each budget and guarantee, the generator and the recording", async () => {
     const budgets = ["sessions.dig.p99 < 20ms @steady"];
     const xml = await junit(await sampleSummary({ budgets }));
@@ -81,10 +111,12 @@ describe("the JUnit report", () => {
     const good = { budgets: ["sessions.dig.p99 < 20ms @steady"] };
     const slow = { ...good, responseUs: 40_000 };
     const xml = await junit(
-      await sampleSummary({ ...slow, design: "naive" }),
-      await sampleSummary({ ...good, design: "log" }),
-      await sampleSummary({ ...slow, design: "log" }),
-      await sampleSummary({ ...good, design: "log" }),
+      ...(await sampleSeries([
+        { ...slow, design: "naive" },
+        { ...good, design: "log" },
+        { ...slow, design: "log" },
+        { ...good, design: "log" },
+      ])),
     );
     expect(totals(xml)).toBe('tests="16" failures="0" errors="0"');
     expect(xml).toMatch(/<skipped message="design naive is shown, not gated; breached: /);
@@ -175,10 +207,7 @@ describe("the Markdown report", () => {
   });
 
   test("puts several designs side by side, and says which one is gated", async () => {
-    const runs = [
-      await sampleSummary({ design: "naive", responseUs: 40_000 }),
-      await sampleSummary({ design: "log" }),
-    ];
+    const runs = await sampleSeries([{ design: "naive", responseUs: 40_000 }, { design: "log" }]);
     const text = reporterOf("md").comparison(compareRuns(runs));
     expect(text).toMatch(/\| sessions\.dig\.responseMs\.p99 \| 40\.03 \| 4\.00\d \| 10x \|/);
     expect(text).toContain("The last design, log, is the one that is gated.");

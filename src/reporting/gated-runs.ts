@@ -1,6 +1,7 @@
 /**
- * Which runs of a comparison decide its exit code: those of the last design, and of their outcomes the
- * one that `series-verdict.ts` decides for. Formats that a CI job reads must not fail on the others.
+ * Which runs of a comparison decide. Of one command, those of the last column, and of their outcomes the one that
+ * `series-verdict.ts` decides for, as its exit code does. Of other runs, each that has the design of the last
+ * one, by itself: nothing can be outvoted by a run that is no repeat of it.
  */
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import type { ComparisonDocument, Summary } from "../verdict/summary-document.ts";
@@ -13,14 +14,17 @@ export interface GatedRun {
 }
 
 export function gatedRuns({ comparison, runs }: ComparisonDocument): GatedRun[] {
-  const gatedDesign = comparison.designs.at(-1);
-  const gated = runs.filter((run) => designOf(run) === gatedDesign);
-  const decided = seriesExitCode(gated.map((run) => run.verdict));
-  return runs.map((run) => {
-    if (designOf(run) !== gatedDesign) {
-      return { run, notGated: `design ${designOf(run)} is shown, not gated` };
+  const { columns, designs, of: kind } = comparison;
+  const lastColumn = columns.length - 1;
+  const isGated = (column: number) =>
+    kind === "command" ? column === lastColumn : designs[column] === designs[lastColumn];
+  return runs.map((run, at) => {
+    const column = columns.findIndex((each) => each.runs.includes(at));
+    if (!isGated(column)) {
+      return { run, notGated: `design ${designs[column] ?? designOf(run)} is shown, not gated` };
     }
-    const outvoted = run.verdict.exitCode !== decided;
+    const repeats = (columns[column]?.runs ?? []).flatMap((position) => runs[position] ?? []);
+    const outvoted = run.verdict.exitCode !== seriesExitCode(repeats.map((each) => each.verdict));
     return { run, notGated: outvoted ? "most repeats ended otherwise" : undefined };
   });
 }

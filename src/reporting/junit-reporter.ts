@@ -4,6 +4,7 @@
  * error, since it has not passed; skipped is only what does not count (another design than the gated
  * one, a run that was played again). Attributes are those that both Jenkins and the Ant schema know.
  */
+import type { RunDocument } from "../recording/run-document.ts";
 import type { ComparisonDocument, Summary } from "../verdict/summary-document.ts";
 import { designOf } from "./compare-runs.ts";
 import { type GatedRun, gatedRuns } from "./gated-runs.ts";
@@ -17,19 +18,86 @@ export const junitReporter: Reporter = {
   comparison: (comparison: ComparisonDocument) => junitDocument(gatedRuns(comparison)),
 };
 
+export interface JunitProblem {
+  readonly kind: "failure" | "error";
+  readonly type: string;
+  readonly message: string;
+  readonly details: string;
+}
+
 interface TestCase {
-  readonly group: "budgets" | "guarantees" | "generator" | "recording";
+  readonly group: "budgets" | "guarantees" | "generator" | "recording" | "verdict";
   readonly name: string;
   /** Absent: it held. */
-  readonly problem?: {
-    readonly kind: "failure" | "error";
-    readonly type: string;
-    readonly message: string;
-    readonly details: string;
-  };
+  readonly problem?: JunitProblem;
+}
+
+/** What a suite needs to know of its run; both documents of a run folder do. */
+interface SuiteFacts {
+  readonly runId: string;
+  readonly design: string;
+  readonly scenario: string;
+  readonly startedAt: string;
+  readonly durationS: number;
+  readonly properties: Readonly<Record<string, string | number>>;
+  readonly cases: readonly TestCase[];
+  readonly systemOut: string;
+  /** Why its failures do not count, where they don't. */
+  readonly notGated: string | undefined;
 }
 
 export function junitDocument(runs: readonly GatedRun[]): string {
+  return suitesDocument(runs.map(factsOf));
+}
+
+/** Of a run that was begun and has no verdict: one test, which is red. */
+export function junitWithoutVerdict(
+  run: RunDocument,
+  { type, message }: Pick<JunitProblem, "type" | "message">,
+): string {
+  const problem = { kind: "error", type, message, details: message } as const;
+  const facts = {
+    ...run,
+    design: designOf(run),
+    scenario: run.scenarioName,
+    properties: factsForAll(run),
+    cases: [{ group: "verdict", name: "the run has a verdict", problem } as const],
+    systemOut: `No verdict: ${message}`,
+    notGated: undefined,
+    // Nobody knows how much of it was played.
+    durationS: 0,
+  };
+  return suitesDocument([facts]);
+}
+
+function factsOf({ run, notGated }: GatedRun): SuiteFacts {
+  const { outcome, exitCode } = run.verdict;
+  return {
+    ...run,
+    design: designOf(run),
+    properties: { verdict: outcome, exitCode, ...factsForAll(run) },
+    cases: testCases(run),
+    systemOut: verdictOf(run),
+    notGated,
+  };
+}
+
+function factsForAll({
+  seed,
+  runtime,
+  versions,
+  replay,
+}: Pick<Summary, "seed" | "runtime" | "versions" | "replay">) {
+  const named = Object.entries(versions).map(([name, version]) => [`version.${name}`, version]);
+  return {
+    seed,
+    runtime,
+    ...Object.fromEntries(named),
+    ...(replay === undefined ? {} : { replay }),
+  };
+}
+
+function suitesDocument(runs: readonly SuiteFacts[]): string {
   const suites = runs.map((run, index) => suite(run, index));
   const sum = (key: "tests" | "failures" | "errors") =>
     suites.reduce((total, each) => total + each[key], 0);
@@ -38,19 +106,19 @@ export function junitDocument(runs: readonly GatedRun[]): string {
     tests: sum("tests"),
     failures: sum("failures"),
     errors: sum("errors"),
-    time: runs.reduce((total, { run }) => total + run.durationS, 0),
+    time: runs.reduce((total, { durationS }) => total + durationS, 0),
   };
   const content = suites.map((each) => each.xml);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${xmlElement("testsuites", attributes, content)}\n`;
 }
 
-function suite({ run, notGated }: GatedRun, index: number) {
-  const cases = testCases(run);
+function suite(run: SuiteFacts, index: number) {
+  const { cases, notGated } = run;
   const counted = (kind: "failure" | "error") =>
     notGated === undefined ? cases.filter((each) => each.problem?.kind === kind).length : 0;
   const numbers = { tests: cases.length, failures: counted("failure"), errors: counted("error") };
   const attributes = {
-    name: `${run.runId} ${designOf(run)}`,
+    name: `${run.runId} ${run.design}`,
     ...numbers,
     skipped: notGated === undefined ? 0 : cases.filter((each) => each.problem).length,
     time: run.durationS,
@@ -60,27 +128,18 @@ function suite({ run, notGated }: GatedRun, index: number) {
     id: index,
     package: "hunt",
   };
-  const classname = `hunt.${run.scenario}.${designOf(run)}`;
+  const classname = `hunt.${run.scenario}.${run.design}`;
+  const properties = Object.entries(run.properties);
   const content = [
-    xmlElement("properties", {}, properties(run)),
+    xmlElement(
+      "properties",
+      {},
+      properties.map(([name, value]) => xmlElement("property", { name, value }, [])),
+    ),
     ...cases.map((each) => caseXml(each, classname, notGated)),
-    xmlElement("system-out", {}, [xmlText(verdictOf(run))]),
+    xmlElement("system-out", {}, [xmlText(run.systemOut)]),
   ];
   return { ...numbers, xml: xmlElement("testsuite", attributes, content) };
-}
-
-function properties(run: Summary): string[] {
-  const facts = {
-    verdict: run.verdict.outcome,
-    exitCode: run.verdict.exitCode,
-    seed: run.seed,
-    runtime: run.runtime,
-    ...Object.fromEntries(
-      Object.entries(run.versions).map(([name, version]) => [`version.${name}`, version]),
-    ),
-    ...(run.replay === undefined ? {} : { replay: run.replay }),
-  };
-  return Object.entries(facts).map(([name, value]) => xmlElement("property", { name, value }, []));
 }
 
 function testCases(run: Summary): TestCase[] {

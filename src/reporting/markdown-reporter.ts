@@ -5,7 +5,14 @@
  */
 import type { ComparisonDocument, LatencyResult, Summary } from "../verdict/summary-document.ts";
 import { designOf } from "./compare-runs.ts";
-import { shownRows } from "./comparison-text.ts";
+import {
+  alikeText,
+  comparedRuns,
+  comparisonIntro,
+  comparisonTable,
+  unlikeHead,
+  unlikeLines,
+} from "./comparison-text.ts";
 import { drillText } from "./drill-text.ts";
 import { faultText } from "./fault-text.ts";
 import { code, mdTable, mdText } from "./markdown-text.ts";
@@ -18,11 +25,11 @@ import {
   marginText,
   milliseconds,
   short,
-  timesText,
   withUnit,
 } from "./quantity.ts";
 import type { Reporter } from "./reporters.ts";
 import { survivalText } from "./survival-text.ts";
+import { timelineNoteTexts } from "./timeline-note-text.ts";
 import { topologyText } from "./topology-text.ts";
 import { warmFollowerText } from "./warm-follower-text.ts";
 
@@ -52,6 +59,7 @@ function summarySections(summary: Summary): Section[] {
     ...drillSections(summary),
     ...laneSections(summary),
     ...resourceSections(summary),
+    ...timelineNoteSections(summary),
     ...noteSections(summary),
     ...originSections(summary),
   ];
@@ -206,6 +214,12 @@ function noteSections({ notes, verdict }: Summary): Section[] {
   return other.length === 0 ? [] : [["## Notes"], other.map((note) => `- ${mdText(note)}`)];
 }
 
+function timelineNoteSections(summary: Summary): Section[] {
+  const lines = timelineNoteTexts(summary);
+  if (lines.length === 0) return [];
+  return [["## Notes on the timeline"], lines.map((line) => `- ${mdText(line)}`)];
+}
+
 function originSections({ versions, machine, replay, runId }: Summary): Section[] {
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const memory = `${short(machine.memoryBytes / 2 ** 30)} GiB`;
@@ -222,26 +236,28 @@ function originSections({ versions, machine, replay, runId }: Summary): Section[
 }
 
 function comparisonSections(document: ComparisonDocument): Section[] {
-  const { designs, repeats } = document.comparison;
-  const heads = designs.slice(1).map((design) => `${designs[0]} / ${design}`);
-  const rows = shownRows(document).map((row) => [
-    row.figure,
-    ...row.medians.map((median) => figureText(row.figure, median)),
-    ...row.ratios.slice(1).map(timesText),
-  ]);
+  const { designs, of: kind } = document.comparison;
+  const { head, rows } = comparisonTable(document);
+  const intro = comparisonIntro(document);
   const verdicts = document.runs.map((run) => [
     code(run.runId),
     mdText(designOf(run)),
     outcomeText(run.verdict.outcome),
     mdText(run.verdict.reasons[0] ?? ""),
   ]);
-  const runs = Math.max(...repeats);
+  const unlike = unlikeLines(document);
+  const list = (lines: readonly string[]) => lines.map((line) => `- ${mdText(line)}`);
   return [
-    [`# hunt: ${designs.map(mdText).join(" against ")}`],
-    runs > 1 ? [`Medians of ${repeats.join(" and ")} runs.`] : [],
-    mdTable(["figure", ...designs.map(mdText), ...heads.map(mdText)], rows),
+    [`# hunt: ${kind === "command" ? designs.map(mdText).join(" against ") : "runs side by side"}`],
+    intro === "" ? [] : [`${intro}.`],
+    list(comparedRuns(document)),
+    ...(kind === "command" ? [] : [[unlike.length === 0 ? alikeText : `**${unlikeHead}:**`]]),
+    list(unlike),
+    mdTable(["figure", ...head.slice(1).map(mdText)], rows),
     ["## Verdicts"],
-    [`The last design, ${mdText(designs.at(-1) ?? "")}, is the one that is gated.`],
+    kind === "command"
+      ? [`The last design, ${mdText(designs.at(-1) ?? "")}, is the one that is gated.`]
+      : [],
     mdTable(["run", "design", "verdict", "first reason"], verdicts),
   ];
 }

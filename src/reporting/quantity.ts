@@ -64,6 +64,25 @@ export function isLatency(value: LatencyResult | number | null): value is Latenc
   return typeof value === "object" && value !== null;
 }
 
+/** `+1.2 (+35 %)`: how much more it is than `base`, in the figure's own unit. */
+export function differenceText(name: string, base: number | null, value: number | null): string {
+  if (base === null || value === null) return "-";
+  const difference = value - base;
+  if (difference === 0) return "0";
+  const sign = difference < 0 ? "-" : "+";
+  const size = figureText(name, Math.abs(difference)).replace(/ %$/, " points");
+  return base === 0 ? `${sign}${size}` : `${sign}${size} (${changeText(base, value)})`;
+}
+
+/** `+35 %`, of `base`. */
+export function changeText(base: number | null, value: number | null): string {
+  if (base === null || value === null || base === 0) return base === value ? "0 %" : "-";
+  const percent = (100 * (value - base)) / Math.abs(base);
+  const digits = Math.abs(percent) < 10 ? 1 : 0;
+  const rounded = Number(percent.toFixed(digits));
+  return `${rounded > 0 ? "+" : ""}${rounded === 0 ? 0 : rounded} %`;
+}
+
 /** A ratio of two noisy medians deserves no more than two digits. */
 export function timesText(ratio: number | null): string {
   if (ratio === null) return "-";

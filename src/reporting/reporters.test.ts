@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { sampleSummary } from "../../test/fixtures/sample-summary.ts";
+import { sampleSeries, sampleSummary } from "../../test/fixtures/sample-summary.ts";
 import { summaryJsonSchema } from "../verdict/summary-json-schema.ts";
 import { compareRuns } from "./compare-runs.ts";
 import { reporterOf } from "./reporters.ts";
@@ -51,14 +51,16 @@ describe("the text report", () => {
 
 describe("a comparison", () => {
   test("takes the median of each figure over the repeats and the ratio to the first design", async () => {
-    const document = compareRuns([
-      await sampleSummary({ design: "naive", responseUs: 40_000 }),
-      await sampleSummary({ design: "log", responseUs: 4000 }),
-      await sampleSummary({ design: "naive", responseUs: 400_000 }),
-      await sampleSummary({ design: "log", responseUs: 8000 }),
-      await sampleSummary({ design: "naive", responseUs: 60_000 }),
-      await sampleSummary({ design: "log", responseUs: 5000 }),
-    ]);
+    const document = compareRuns(
+      await sampleSeries([
+        { design: "naive", responseUs: 40_000 },
+        { design: "log", responseUs: 4000 },
+        { design: "naive", responseUs: 400_000 },
+        { design: "log", responseUs: 8000 },
+        { design: "naive", responseUs: 60_000 },
+        { design: "log", responseUs: 5000 },
+      ]),
+    );
     const wide = reporterOf("text").comparison(document).split("\n");
     expect(wide.filter((line) => line.length > 80)).toEqual([]);
     expect(document.comparison).toMatchObject({ designs: ["naive", "log"], repeats: [3, 3] });
@@ -74,10 +76,12 @@ describe("a comparison", () => {
   });
 
   test("takes the mean of the two middle values of an even number of repeats", async () => {
-    const { comparison } = compareRuns([
-      await sampleSummary({ design: "log", responseUs: 4000 }),
-      await sampleSummary({ design: "log", responseUs: 6000 }),
-    ]);
+    const { comparison } = compareRuns(
+      await sampleSeries([
+        { design: "log", responseUs: 4000 },
+        { design: "log", responseUs: 6000 },
+      ]),
+    );
     const row = comparison.rows.find(({ figure }) => figure === "sessions.dig.responseMs.p50");
     expect(row?.medians[0]).toBeCloseTo(5, 1);
   });

@@ -15,6 +15,7 @@ import {
   generatorLines,
   guaranteeLines,
   noteLines,
+  timelineNoteLines,
   verdictLines,
   warmFollowerLines,
 } from "./text-sections.ts";
@@ -48,6 +49,7 @@ function summaryLines(summary: Summary): string[] {
     ...faultLines(summary),
     ...alertLines(summary),
     ...drillLines(summary),
+    ...timelineNoteLines(summary),
     ...noteLines(summary),
     ...verdictLines(summary),
     `Next: hunt report ${summary.runId} --format json`,

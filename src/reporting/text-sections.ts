@@ -5,6 +5,7 @@ import { faultText } from "./fault-text.ts";
 import { bytes, count, marginText, milliseconds, short, withUnit } from "./quantity.ts";
 import { survivalText } from "./survival-text.ts";
 import { textTable, wrapped } from "./text-table.ts";
+import { timelineNoteTexts } from "./timeline-note-text.ts";
 import { warmFollowerText } from "./warm-follower-text.ts";
 
 const width = 80;
@@ -91,6 +92,11 @@ export function drillLines(summary: Summary): string[] {
   return [`  drill ${drill.name}`, ...lines, ""];
 }
 
+export function timelineNoteLines(summary: Summary): string[] {
+  const lines = timelineNoteTexts(summary).flatMap((line) => wrapped(line, width, "  - ", "    "));
+  return lines.length === 0 ? [] : ["  notes on the timeline", ...lines, ""];
+}
+
 /** Those that the verdict's reasons don't say already. */
 export function noteLines({ notes, verdict }: Summary): string[] {
   const lines = notes
@@ -136,6 +142,7 @@ export function verdictText(summary: Summary): string {
     ...faultLines(summary),
     ...alertLines(summary),
     ...drillLines(summary),
+    ...timelineNoteLines(summary),
     ...noteLines(summary),
     ...verdictLines(summary),
     `Next: hunt report ${summary.runId}`,

@@ -26,6 +26,7 @@ import { parseBudget } from "../verdict/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import type { RehearsalPlan } from "./rehearsal.ts";
+import { renderJudged } from "./render-run.ts";
 import { newRunDocument } from "./run-document.ts";
 import {
   type RunDependencies,
@@ -61,6 +62,18 @@ export interface SeriesRequest {
   readonly keep?: boolean;
   /** A person repairs what the faults break. */
   readonly rehearsal?: RehearsalPlan;
+  /** Where the command plays several series; else the series is the command's only one. */
+  readonly partOf?: SeriesPart;
+}
+
+/** Which runs of its command a series plays. */
+export interface SeriesPart {
+  /** Of the command. */
+  readonly id: string;
+  /** Runs of the command that were played before. */
+  readonly before: number;
+  /** Runs of the command in all. */
+  readonly of: number;
 }
 
 export interface SeriesResult {
@@ -85,16 +98,24 @@ export async function playSeries(
   const runs: RunResult[] = [];
   const spoiled: RunResult[] = [];
   for (const line of recordedCurveLines(series.scenario.recorded)) view.line(line);
+  const count = series.designs.length * series.repeat;
+  const part = series.partOf ?? { id: newSeriesId(environment), before: 0, of: count };
   try {
     for (const [index, design] of interleaved(series).entries()) {
       if (stop.cause !== undefined) break;
-      const count = series.designs.length * series.repeat;
       const heading = count === 1 ? "" : `run ${index + 1} of ${count}: `;
       view.line(`${heading}${series.scenario.name}, design ${design.name}`);
-      const played = await playUntilTold(series, design, environment, dependencies);
+      const place = { id: part.id, run: part.before + index + 1, of: part.of };
+      const planned = { design, ...(part.of === 1 ? {} : { place }) };
+      const played = await playUntilTold(series, planned, environment, dependencies);
       runs.push(played.run);
       spoiled.push(...played.spoiled);
     }
+  } catch (error) {
+    await view.over();
+    // Nobody else names the runs that were judged before the one that failed.
+    for (const { folder } of runs) view.line(`recording: ${folder.path}`);
+    throw error;
   } finally {
     await view.over();
     removeListeners();
@@ -108,10 +129,15 @@ export async function playSeries(
   };
 }
 
+/** Of a command, for its runs to be told from those of any other. */
+export function newSeriesId({ clock, random }: Pick<Environment, "clock" | "random">): string {
+  return `${clock.nowMs().toString(36)}-${random().toString(36)}`;
+}
+
 /** One run, and again while there are retries left and nothing but the machine kept it from a verdict. */
 async function playUntilTold(
   series: SeriesRequest,
-  design: LaneDesign,
+  planned: PlannedRun,
   environment: Environment,
   dependencies: RunDependencies,
 ): Promise<{ readonly run: RunResult; readonly spoiled: readonly RunResult[] }> {
@@ -120,7 +146,7 @@ async function playUntilTold(
   let retryOf: RunDocument["retryOf"];
   let afterSlowDisk = false;
   for (;;) {
-    const request = runRequest(series, { design, retryOf }, environment);
+    const request = runRequest(series, { ...planned, retryOf }, environment);
     const run: RunResult = await runScenario({ ...request, afterSlowDisk }, dependencies).catch(
       async (error: unknown) => {
         await view.over();
@@ -132,7 +158,10 @@ async function playUntilTold(
     await view.over();
     const again = spoiled.length < (series.retries ?? 0) && stop.cause === undefined;
     const reason = again ? worthARetry(run.summary) : undefined;
-    if (reason === undefined) return { run, spoiled };
+    if (reason === undefined) {
+      for (const each of spoiled) await renderJudged(each, view, playedAgain);
+      return { run, spoiled };
+    }
     view.line(
       `the machine, not the backend, spoiled this run; playing it once more (--retries 0: not): ${reason}`,
     );
@@ -141,6 +170,8 @@ async function playUntilTold(
     afterSlowDisk = run.summary.verdict.spoiledBy?.includes("disk") === true;
   }
 }
+
+const playedAgain = "the machine spoiled this run, and it was played again";
 
 /** Why: its first reason. What an operator did to a run would be missing in the next one. */
 function worthARetry({ verdict, faults }: Summary): string | undefined {
@@ -170,9 +201,16 @@ export function checkSeries(series: SeriesRequest, environment: Environment): vo
   }
 }
 
+interface PlannedRun {
+  readonly design: LaneDesign;
+  /** Among the runs of its command, where there are others. */
+  readonly place?: RunDocument["series"];
+  readonly retryOf?: RunDocument["retryOf"];
+}
+
 function runRequest(
   series: SeriesRequest,
-  { design, retryOf }: { design: LaneDesign; retryOf?: RunDocument["retryOf"] },
+  { design, place, retryOf }: PlannedRun,
   environment: Environment,
 ): RunRequest {
   const { lane, scenario, reportsDir } = series;
@@ -198,6 +236,7 @@ function runRequest(
     versions: versions(environment.packageRoot),
     replay: series.replay(design.name),
     ...(retryOf === undefined ? {} : { retryOf }),
+    ...(place === undefined ? {} : { series: place }),
     startedAt,
   });
   return {

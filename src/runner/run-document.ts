@@ -26,6 +26,7 @@ export interface RunFacts {
   readonly warmFollower: boolean;
   readonly drill?: RunDocument["drill"];
   readonly retryOf?: RunDocument["retryOf"];
+  readonly series?: RunDocument["series"];
 }
 
 export function newRunDocument(facts: RunFacts): RunDocument {
@@ -68,6 +69,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     },
     replay: facts.replay,
     ...(facts.retryOf === undefined ? {} : { retryOf: facts.retryOf }),
+    ...(facts.series === undefined ? {} : { series: facts.series }),
     budgets: [...scenario.budgets],
   };
 }

@@ -2,12 +2,15 @@
 import type { Clock } from "../environment.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
+import type { TimelineEvent } from "../recording/events.ts";
 import { RecordingWriter } from "../recording/recording-writer.ts";
 import type { RunDocument, RunState } from "../recording/run-document.ts";
 import { type RunFolder, runFile, writeDocument } from "../recording/run-folder.ts";
 import type { NodeExit } from "../runtime/runtime.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import type { StopSwitch } from "./stop-cause.ts";
+
+type Note = Omit<Extract<TimelineEvent, { kind: "note" }>, "t">;
 
 export class RunRecorder {
   readonly folder: RunFolder;
@@ -18,7 +21,7 @@ export class RunRecorder {
   /** Run second 0; until the load starts, the moment at which the run was begun. */
   #startUnixMs: number;
   /** Notes of the time before it, which have no second until it is known; undefined from then on. */
-  #early: { readonly unixMs: number; readonly text: string }[] | undefined = [];
+  #early: { readonly unixMs: number; readonly note: Note }[] | undefined = [];
 
   constructor(folder: RunFolder, document: RunDocument, stop: StopSwitch, clock: Clock) {
     this.folder = folder;
@@ -69,9 +72,11 @@ export class RunRecorder {
     return (this.#clock.nowMs() - this.#startUnixMs) / 1000;
   }
 
-  note(text: string): void {
-    if (this.#early !== undefined) this.#early.push({ unixMs: this.#clock.nowMs(), text });
-    else this.#writer.event({ t: this.now(), kind: "note", text });
+  /** @param by The operator, where hunt did not write it itself: those are in the reports. */
+  note(text: string, by?: "operator"): void {
+    const note: Note = { kind: "note", text, ...(by === undefined ? {} : { by }) };
+    if (this.#early !== undefined) this.#early.push({ unixMs: this.#clock.nowMs(), note });
+    else this.#writer.event({ t: this.now(), ...note });
   }
 
   phase(t: number, phase: string, state: "begin" | "end"): void {
@@ -111,8 +116,8 @@ export class RunRecorder {
   }
 
   #writeEarlyNotes(): void {
-    for (const { unixMs, text } of this.#early ?? []) {
-      this.#writer.event({ t: (unixMs - this.#startUnixMs) / 1000, kind: "note", text });
+    for (const { unixMs, note } of this.#early ?? []) {
+      this.#writer.event({ t: (unixMs - this.#startUnixMs) / 1000, ...note });
     }
     this.#early = undefined;
   }

@@ -24,6 +24,7 @@ import { memoryDiskWarning } from "./data-disk.ts";
 import { FaultRunner } from "./fault-runner.ts";
 import { playLoad } from "./play-load.ts";
 import { Rehearsal, type RehearsalPlan } from "./rehearsal.ts";
+import { renderFailed, renderJudged, renderUnfinished } from "./render-run.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import type { RunView } from "./run-view.ts";
 import type { StopSwitch } from "./stop-cause.ts";
@@ -68,6 +69,8 @@ export interface RunResult {
   readonly design: string;
   readonly folder: RunFolder;
   readonly summary: Summary;
+  /** Whether `report.md` and `junit.xml` are in the folder. */
+  readonly rendered: boolean;
 }
 
 /** How many of a lost node's last lines are shown. */
@@ -81,22 +84,29 @@ export async function runScenario(
   request: RunRequest,
   dependencies: RunDependencies,
 ): Promise<RunResult> {
-  const { stop } = dependencies;
+  const { stop, view } = dependencies;
   const folder = await createRunFolder(request.reportsDir, request.runId);
   const recorder = new RunRecorder(folder, request.document, stop, dependencies.clock);
   let failure: unknown;
   try {
     await recorder.open();
+    await renderUnfinished(folder, request.document, view);
     await play(request, dependencies, recorder);
   } catch (error) {
     failure = error;
   }
   await recorder.close(failure);
-  if (failure !== undefined && stop.cause === undefined) throw failure;
+  if (failure !== undefined && stop.cause === undefined) {
+    await view.over();
+    await renderFailed(folder, request.document, { failure, view });
+    view.line(`recording: ${folder.path}`);
+    throw failure;
+  }
   const check = runCheck(dependencies.linearize);
   const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
-  return { design: request.topology.design, folder, summary };
+  const rendered = await renderJudged({ folder, summary }, view);
+  return { design: request.topology.design, folder, summary, rendered };
 }
 
 async function play(
@@ -130,7 +140,7 @@ async function play(
     const { topology, shareAs } = request;
     view.recording({
       folder: recorder.folder,
-      note: (text) => recorder.note(text),
+      note: (text) => recorder.note(text, "operator"),
       faults: benchFaultDesk({ faults, topology, shareAs }),
     });
     const watching: Promise<void>[] = [];

@@ -96,6 +96,7 @@ export async function summarise(
     warmFollower: warmFollowerResult(reader),
     diskStalls: stalls,
     resources: measureResources(reader),
+    ...timelineNotes(reader),
     notes: [
       ...retryNotes(reader),
       ...reader.problems,
@@ -107,6 +108,7 @@ export async function summarise(
     versions: { ...run.versions },
     machine: { ...run.machine },
     ...(run.replay === undefined ? {} : { replay: run.replay }),
+    ...(run.series === undefined ? {} : { series: { ...run.series } }),
   };
 }
 
@@ -146,6 +148,17 @@ function partialOf(reader: RecordingReader): Summary["partial"] {
 function retryNotes({ run: { retryOf } }: RecordingReader): string[] {
   if (retryOf === undefined) return [];
   return [`Played in place of ${retryOf.runId}, which the machine spoiled: ${retryOf.reason}`];
+}
+
+/** Those of hunt itself are for who reads the timeline: what matters of them is said elsewhere. */
+function timelineNotes({ timeline }: RecordingReader): Pick<Summary, "timelineNotes"> {
+  const notes = timeline.events.flatMap((event) =>
+    event.kind === "note" && event.by !== "hunt"
+      ? [{ atS: event.t, by: event.by ?? null, text: event.text }]
+      : [],
+  );
+  if (notes.length === 0) return {};
+  return { timelineNotes: notes.toSorted((left, right) => left.atS - right.atS) };
 }
 
 function alarmSentences({ timeline }: RecordingReader): string[] {

@@ -187,6 +187,15 @@ const faultSchema = z
   })
   .describe("A fault of the run; times in run seconds.");
 
+const timelineNoteSchema = z.object({
+  atS: z.number().describe("Run second; negative before the load."),
+  by: z
+    .literal("operator")
+    .nullable()
+    .describe("Null: the recording does not say who; a person by hand, or an older hunt."),
+  text: z.string(),
+});
+
 const drillSchema = z
   .object({
     name: z.string(),
@@ -262,6 +271,10 @@ export const summarySchema = z
     warmFollower: warmFollowerSchema.nullable().describe("Null where there was none."),
     diskStalls: diskStallsSchema.nullable().describe("Null where nobody watched the disk."),
     resources: z.record(z.string(), resourceSchema),
+    timelineNotes: z
+      .array(timelineNoteSchema)
+      .optional()
+      .describe("What people noted while the run went on, by time; absent where there is nothing."),
     notes: z
       .array(z.string())
       .describe(
@@ -276,23 +289,42 @@ export const summarySchema = z
       platform: z.string(),
     }),
     replay: z.string().optional().describe("The command that plays the same plan again."),
+    series: z
+      .object({ id: z.string(), run: z.number().int(), of: z.number().int() })
+      .optional()
+      .describe("Of a run that its command played beside others: run `run` of `of`."),
   })
   .meta({ title: "Summary of a hunt run" });
 
 const comparisonRowSchema = z.object({
   figure: z.string().describe("`sessions.dig.responseMs.p99`, `sessions.walBytesPerAction`."),
-  medians: z.array(z.number().nullable()).describe("One per design, over its repeats."),
+  medians: z.array(z.number().nullable()).describe("One per column, over its runs."),
   ratios: z
     .array(z.number().nullable())
-    .describe("The first design's median divided by this design's; above 1: this one is lower."),
+    .describe("The first column's median divided by this column's; above 1: this one is lower."),
+  differences: z
+    .array(z.number().nullable())
+    .describe("This column's median minus the first column's."),
 });
 
 export const comparisonSchema = z
   .object({
     schemaVersion: z.literal(summarySchemaVersion),
     comparison: z.object({
-      designs: z.array(z.string()),
-      repeats: z.array(z.number().int()),
+      of: z
+        .enum(["command", "runs"])
+        .describe("command: designs and repeats of one command; runs: any others, such as builds."),
+      columns: z.array(
+        z.object({
+          name: z.string().describe("A design; of `runs` a letter."),
+          runs: z.array(z.number().int()).describe("Positions in `runs`, from 0."),
+        }),
+      ),
+      designs: z.array(z.string()).describe("One per column."),
+      repeats: z.array(z.number().int()).describe("One per column: how many runs it holds."),
+      unlike: z
+        .array(z.object({ what: z.string(), values: z.array(z.string()) }))
+        .describe("What `runs` are unlike in, a value per column; of one command nothing."),
       rows: z.array(comparisonRowSchema),
     }),
     runs: z.array(summarySchema),

@@ -221,7 +221,7 @@ describe("run.json", () => {
   test("in a folder that is no run ends with 2", async () => {
     const run = recordedRun();
     mkdirSync(`${run.cwd}/reports/zzz`);
-    const { exitCode, err } = await hunt(run.cwd, ["report", "last"]);
+    const { exitCode, err } = await hunt(run.cwd, ["report", "zzz"]);
     expect(err).toContain("is not a run folder: run.json: it is missing");
     expect(exitCode).toBe(2);
   });

@@ -28,6 +28,14 @@ test("git keeps one run with its README, and the README names it", () => {
   expect(readFileSync(join(root, "README.md"), "utf8")).toContain(runId);
 });
 
+test("it is never the last run: a clone has none before one was made in it", async () => {
+  for (const command of ["report", "verdict", "verify", "watch"]) {
+    const { exitCode, err, out } = await onClone(command, "last");
+    expect([exitCode, out], command).toEqual([2, ""]);
+    expect(err, command).toContain(`the sample goes by its name: ${runId}`);
+  }
+});
+
 test("its guarantees are held again, by porcupine too, and its verdict is a pass with three faults", async () => {
   const verified = await onClone("verify", runId);
   expect(verified.err).toBe("");

@@ -83,11 +83,12 @@ describe("hunt report --output", () => {
   test("puts several runs side by side, for a CI server too", async () => {
     const { cwd } = recordedRun();
     const text = await hunt(cwd, ["report", "last", "last"]);
-    expect(text.out).toContain("Medians of 2 runs:");
+    expect(text.out).toContain("Runs of several commands, side by side:");
+    expect(text.out).toMatch(/ A +B +B - A\n/);
     const xml = await hunt(cwd, ["report", "last", "last", "--format", "junit"]);
     expect(xml.out.match(/<testsuite /g)).toHaveLength(2);
     const markdown = await hunt(cwd, ["report", "last", "last", "--format", "md"]);
-    expect(markdown.out).toContain("| sessions.walBytesPerAction | 406.9 B |");
+    expect(markdown.out).toContain("| sessions.walBytesPerAction | 406.9 B | 406.9 B | 0 |");
   });
 
   test("ends with 3 where the file cannot be written", async () => {

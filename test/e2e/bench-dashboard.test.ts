@@ -48,6 +48,9 @@ test("a bench in a terminal opens the dashboard, survives a storm of resizes, an
   const after = terminal.out.slice(terminal.out.lastIndexOf(leave));
   expect(after).toContain("hunt was stopped by SIGINT");
   expect(after).toContain("Verdict: inconclusive");
+  expect(after).toMatch(
+    /notes on the timeline\s+- at [\d.]+ s \([\d:]+ UTC\), operator: pager fired\s/,
+  );
   expect(terminal.out.slice(opened)).not.toContain("the dashboard ended");
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,10 @@ const phases: readonly [string, RegExp][] = [
 const goneBoundMs = 12_000;
 const builtPrograms = fileURLToPath(new URL("../../.cache/bin", import.meta.url));
 
+function junitOf(hunt: HuntProcess): string {
+  return readFileSync(join(hunt.runFolder(), "junit.xml"), "utf8");
+}
+
 test.each(phases)("Ctrl-C %s ends with 130 and leaves nothing", async (_, printed) => {
   const hunt = new HuntProcess(bench);
   await hunt.untilPrinted(printed);
@@ -24,6 +28,7 @@ test.each(phases)("Ctrl-C %s ends with 130 and leaves nothing", async (_, printe
   expect((await hunt.exited).code, hunt.err).toBe(130);
   await untilGone(processes, 1_000);
   expect(hunt.runDocument().state).toMatchObject({ kind: "partial", reason: "interrupted" });
+  expect(junitOf(hunt)).toMatch(/<error message="hunt was stopped by SIGINT" type="interrupted">/);
 });
 
 test("SIGTERM under load ends with 143", async () => {
@@ -73,6 +78,7 @@ test("kill -9 of hunt leaves no process, and the recording says that it was cut 
   };
   await vi.waitUntil(async () => (await report()).partial.reason === "cut-off", 15_000);
   expect((await report()).verdict.outcome).toBe("inconclusive");
+  expect(junitOf(hunt)).toMatch(/errors="1"[\s\S]*hunt has written no verdict/);
 });
 
 test("kill -9 of the keeper takes its nodes with it and makes the run inconclusive", async () => {
@@ -114,6 +120,8 @@ test("a port that is taken is named, with exit code 3", async () => {
     const hunt = new HuntProcess([...bench, "--port-base", String(port)]);
     expect((await hunt.exited).code).toBe(3);
     expect(hunt.err).toContain(String(port));
+    expect(junitOf(hunt)).toMatch(/errors="1"[\s\S]*type="runtime\.port-taken"/);
+    expect(hunt.err).toContain(`recording: ${hunt.runFolder()}`);
   } finally {
     server.close();
   }

@@ -87,13 +87,30 @@ test("nothing that a run is called or says becomes part of the page", async () =
   expect(() => drawn(page)).not.toThrow();
 });
 
-test("several runs stand side by side, each with charts of its own", async () => {
+test("several runs stand side by side, what they are unlike in before their figures, each with charts of its own", async () => {
   const page = await htmlReport([
     await reported(),
-    await reported({ runId: "20260101-120000-smoke-0001" }),
+    await reported({ runId: "20260101-120000-smoke-0001", seed: 8 }),
   ]);
   expect(page).toContain("<h1>Side by side</h1>");
+  expect(page).not.toMatch(/medians/i);
+  expect(page).toContain("<li>B: 20260101-120000-smoke-0001 (smoke, design log): pass</li>");
+  expect(page.indexOf("<li>seed: A: 7; B: 8</li>")).toBeGreaterThan(0);
+  expect(page.indexOf("<li>seed: A: 7; B: 8</li>")).toBeLessThan(page.indexOf("<table>"));
+  expect(page).toMatch(/<th>figure<\/th><th>A<\/th><th>B<\/th><th>B - A<\/th>/);
   expect(page).toContain("sessions.dig.responseMs.p99");
   expect(drawn(page)).toHaveLength(2);
   expect(page.match(/id="charts-\d"/g)).toHaveLength(2);
+});
+
+test("a note of the operator is on the page with its second, and cannot change it", async () => {
+  const page = await htmlReport([
+    await reported({}, (writer) => {
+      writer.event({ t: 12.3, kind: "note", by: "operator", text: "<b>switched</b> racks" });
+    }),
+  ]);
+  expect(page).toContain("<h2>Notes on the timeline</h2>");
+  expect(page).toContain(
+    "<li>at 12.3 s (12:00:12 UTC), operator: &lt;b&gt;switched&lt;/b&gt; racks</li>",
+  );
 });

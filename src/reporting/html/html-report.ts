@@ -9,9 +9,15 @@ import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { Summary } from "../../verdict/summary-document.ts";
 import { type ChartPage, chartPage } from "../chart-data.ts";
 import { compareRuns } from "../compare-runs.ts";
-import { shownRows } from "../comparison-text.ts";
-import { figureText, timesText } from "../quantity.ts";
-import { html, htmlTable, jsonForScript } from "./html-text.ts";
+import {
+  alikeText,
+  comparedRuns,
+  comparisonIntro,
+  comparisonTable,
+  unlikeHead,
+  unlikeLines,
+} from "../comparison-text.ts";
+import { html, htmlList, htmlTable, jsonForScript } from "./html-text.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import { figureSections, verdictSection } from "./run-sections.ts";
@@ -80,12 +86,20 @@ function marked({ windows, marks }: ChartPage): string {
 function comparison(summaries: readonly Summary[]): string {
   if (summaries.length < 2) return "";
   const document = compareRuns(summaries);
-  const { designs } = document.comparison;
-  const ratios = designs.slice(1).map((design) => `${designs[0]}/${design}`);
-  const rows = shownRows(document).map((row) => [
-    row.figure,
-    ...row.medians.map((median) => figureText(row.figure, median)),
-    ...row.ratios.slice(1).map(timesText),
-  ]);
-  return `<h1>Side by side</h1>${htmlTable(["figure", ...designs, ...ratios], rows)}`;
+  const { head, rows } = comparisonTable(document);
+  const intro = comparisonIntro(document);
+  const unlike = unlikeLines(document);
+  return [
+    "<h1>Side by side</h1>",
+    intro === "" ? "" : `<p>${html(intro)}.</p>`,
+    ...(document.comparison.of === "command"
+      ? []
+      : [
+          htmlList(comparedRuns(document)),
+          unlike.length === 0
+            ? `<p>${html(alikeText)}</p>`
+            : `<p><strong>${html(unlikeHead)}:</strong></p>${htmlList(unlike)}`,
+        ]),
+    htmlTable(["figure", ...head.slice(1)], rows),
+  ].join("\n");
 }

@@ -14,6 +14,7 @@ import {
   withUnit,
 } from "../quantity.ts";
 import { survivalText } from "../survival-text.ts";
+import { timelineNoteTexts } from "../timeline-note-text.ts";
 import { topologyText } from "../topology-text.ts";
 import { warmFollowerText } from "../warm-follower-text.ts";
 import { html, htmlList, htmlTable } from "./html-text.ts";
@@ -51,6 +52,7 @@ export function figureSections(summary: Summary): string {
     ...section("Drill", summary.drill === null ? "" : htmlList(drillText(summary))),
     ...lanes(summary),
     ...resources(summary),
+    ...timelineNotes(summary),
     ...origin(summary),
   ].join("\n");
 }
@@ -156,6 +158,11 @@ function resources(summary: Summary): string[] {
   ];
   const table = rows.length === 0 ? "" : htmlTable(["node", "CPU s", "memory", "written"], rows);
   return section("Generator and resources", `${htmlList(lines)}\n${table}`);
+}
+
+function timelineNotes(summary: Summary): string[] {
+  const lines = timelineNoteTexts(summary);
+  return lines.length === 0 ? [] : section("Notes on the timeline", htmlList(lines));
 }
 
 function origin({ versions, machine, replay, notes, verdict }: Summary): string[] {

@@ -250,7 +250,10 @@ async function refusingProxy() {
   let connections = 0;
   const server = createServer((socket) => {
     connections += 1;
-    socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+    socket
+      .on("error", () => {})
+      .resume()
+      .end("HTTP/1.1 403 Forbidden\r\n\r\n");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

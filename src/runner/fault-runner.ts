@@ -43,8 +43,8 @@ export class FaultRunner {
   readonly #acting = new Map<string, AbortController>();
   readonly #phaseListeners = new Set<(phases: readonly Phase[]) => void>();
   #lives: readonly Promise<void>[] = [];
-  /** Run second 0; undefined before the load. */
-  #startUnixMs: number | undefined;
+  /** Run second 0 by the monotonic clock; undefined before the load. */
+  #startMs: number | undefined;
 
   constructor(options: Omit<PlayLoadOptions, "faults">) {
     this.#options = options;
@@ -73,8 +73,9 @@ export class FaultRunner {
     this.#phaseListeners.add(listener);
   }
 
-  start(startUnixMs: number): void {
-    this.#startUnixMs = startUnixMs;
+  /** @param startMs Run second 0 by the monotonic clock. */
+  start(startMs: number): void {
+    this.#startMs = startMs;
     this.#lives = this.#played.all.map((fault) => this.#live(fault));
   }
 
@@ -91,7 +92,7 @@ export class FaultRunner {
   /** Where it would act just now, as what fault of this run. @throws HuntError (exit code 2): refused. */
   async tryOut(plan: FaultPlan): Promise<AimedFault> {
     const over = this.#loadEnded.signal.aborted || this.#options.dependencies.stop.signal.aborted;
-    if (this.#startUnixMs === undefined || over) {
+    if (this.#startMs === undefined || over) {
       const what = over ? "the load is over" : "the load has not begun";
       throw faultError(plan.expression, `${what}, so nobody would feel it`);
     }
@@ -207,7 +208,7 @@ export class FaultRunner {
     // A backend that goes away fails everything; that is no news.
     if (stop.cause?.signal !== undefined) return;
     const detail = error instanceof Error ? error.message : String(error);
-    this.#tell({ fault: id, state: "failed", atMs: clock.nowMs(), detail });
+    this.#tell({ fault: id, state: "failed", atMs: clock.monotonicMs(), detail });
   }
 
   #added(fault: ScheduledFault): void {
@@ -227,11 +228,11 @@ export class FaultRunner {
 
   /** Run second. */
   #now(): number {
-    return this.#secondAt(this.#options.dependencies.clock.nowMs());
+    return this.#secondAt(this.#options.dependencies.clock.monotonicMs());
   }
 
-  #secondAt(unixMs: number): number {
-    return (unixMs - (this.#startUnixMs ?? unixMs)) / 1000;
+  #secondAt(atMs: number): number {
+    return (atMs - (this.#startMs ?? atMs)) / 1000;
   }
 
   #lifeOptions(tell = (news: FaultNews): void => this.#tell(news)): FaultLifeOptions {

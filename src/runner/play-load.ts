@@ -87,11 +87,12 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
       clock: dependencies.clock,
       signal: stop.signal,
       ...(options.rehearsal === undefined ? {} : { enough: options.rehearsal.over }),
-      onStart: (startUnixMs) => {
-        recorder.begin(startUnixMs);
-        collectors = collect(options, { startUnixMs, progress, checks });
-        warmFollower = followWarm(options, startUnixMs);
-        faults.start(startUnixMs);
+      onStart: (start) => {
+        const startMs = start.monotonicMs;
+        recorder.begin(start);
+        collectors = collect(options, { startMs, progress, checks });
+        warmFollower = followWarm(options, startMs);
+        faults.start(startMs);
       },
       onSecond: (frame) => {
         record(recorder, frame);
@@ -162,7 +163,7 @@ async function startChecking(
 
 const notChecked = { lost: null, twice: null };
 
-function followWarm(options: PlayLoadOptions, startUnixMs: number): WarmFollower | undefined {
+function followWarm(options: PlayLoadOptions, startMs: number): WarmFollower | undefined {
   const { request, dependencies, recorder, backend } = options;
   if (request.document.warmFollower !== true) return undefined;
   const follower = new WarmFollower({
@@ -171,7 +172,7 @@ function followWarm(options: PlayLoadOptions, startUnixMs: number): WarmFollower
       .filter((node) => node.kind === "etcd")
       .map(({ id }) => ({ nodeId: id, address: backend.addresses.address(id, "client") })),
     tmpDir: dependencies.tmpDir,
-    startUnixMs,
+    startMs,
     clock: dependencies.clock,
     event: (event) => recorder.sink.event(event),
     signal: dependencies.stop.signal,
@@ -233,11 +234,11 @@ function progressOf({ scenario, lane, rehearsal }: RunRequest): Progress {
 function collect(
   options: PlayLoadOptions,
   {
-    startUnixMs,
+    startMs,
     progress,
     checks,
   }: {
-    readonly startUnixMs: number;
+    readonly startMs: number;
     readonly progress: Progress;
     readonly checks: LiveChecks | undefined;
   },
@@ -258,7 +259,7 @@ function collect(
     ],
     {
       sink: alsoShowing(recorder.sink, progress, `${request.lane.id}.raftCommit`),
-      startUnixMs,
+      startMs,
       clock: dependencies.clock,
     },
   );

@@ -334,7 +334,12 @@ export class LocalBackend implements Backend {
   #addFound(node: TopologyNode, facts: KeeperNodeFacts): void {
     const program = this.#options.programs[node.kind];
     const entry = new LocalNode(node, program?.stopTimeoutMs ?? otherStopTimeoutMs, facts.log);
-    entry.markStart({ pid: facts.pid, starts: facts.starts, atMs: facts.startedAtUnixMs });
+    entry.markStart({
+      pid: facts.pid,
+      starts: facts.starts,
+      atMs: facts.startedAtUnixMs,
+      monotonicMs: facts.startedAtMonotonicMs,
+    });
     if (facts.exit !== undefined) entry.markExited(facts.exit);
     entry.markFound(foundState[facts.state]);
     this.#nodes.set(node.id, entry);
@@ -352,11 +357,11 @@ export class LocalBackend implements Backend {
   }
 
   /** Also of a node that another hunt starts again. */
-  #handleStart({ node, pid, starts, atUnixMs }: KeeperStarted): void {
+  #handleStart({ node, pid, starts, atUnixMs, atMonotonicMs }: KeeperStarted): void {
     const known = this.#nodes.get(node);
     if (known === undefined) return;
     const entry = known.ended === undefined ? known : this.#add(known.node, known.stopTimeoutMs);
-    entry.markStart({ pid, starts, atMs: atUnixMs });
+    entry.markStart({ pid, starts, atMs: atUnixMs, monotonicMs: atMonotonicMs });
   }
 
   #handleExit(message: KeeperExited): void {

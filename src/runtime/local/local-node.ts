@@ -18,6 +18,7 @@ export class LocalNode {
   #pid = 0;
   #starts = 1;
   #startedAtMs = Date.now();
+  #startedMonotonicMs = Number(process.hrtime.bigint()) / 1e6;
   #state: NodeStatus["state"] = "starting";
   #endAsked = false;
   #mayFinish = false;
@@ -43,6 +44,7 @@ export class LocalNode {
       state: this.#state,
       starts: this.#starts,
       startedAtMs: this.#startedAtMs,
+      startedMonotonicMs: this.#startedMonotonicMs,
       logPath: this.logPath,
     };
   }
@@ -53,10 +55,16 @@ export class LocalNode {
   }
 
   /** As the keeper counts: also a start that somebody else asked for. */
-  markStart(start: { readonly pid: number; readonly starts: number; readonly atMs: number }): void {
+  markStart(start: {
+    readonly pid: number;
+    readonly starts: number;
+    readonly atMs: number;
+    readonly monotonicMs: number;
+  }): void {
     this.#pid = start.pid;
     this.#starts = start.starts;
     this.#startedAtMs = start.atMs;
+    this.#startedMonotonicMs = start.monotonicMs;
   }
 
   /** What was found of a node that somebody else had started. */

@@ -25,6 +25,7 @@ import { faultWorld } from "./fault-world.ts";
 import type { PlayLoadOptions } from "./play-load.ts";
 import { PlayedFaults } from "./played-faults.ts";
 import type { Rehearsal } from "./rehearsal.ts";
+import type { RunDependencies, RunRequest } from "./run-scenario.ts";
 
 type FaultEvent = Extract<TimelineEvent, { kind: "fault" }>;
 
@@ -36,8 +37,17 @@ export interface AimedFault {
   readonly nodes: readonly TopologyNode[];
 }
 
+export interface FaultRunnerOptions
+  extends Pick<PlayLoadOptions, "recorder" | "backend" | "rehearsal"> {
+  readonly request: Pick<
+    RunRequest,
+    "scenario" | "document" | "lane" | "shareAs" | "allowQuorumLoss"
+  >;
+  readonly dependencies: Pick<RunDependencies, "clock" | "stop" | "view">;
+}
+
 export class FaultRunner {
-  readonly #options: Omit<PlayLoadOptions, "faults">;
+  readonly #options: FaultRunnerOptions;
   readonly #journal: FaultJournal;
   readonly #played: PlayedFaults;
   readonly #loadEnded = new AbortController();
@@ -49,7 +59,7 @@ export class FaultRunner {
   /** Run second 0 by the monotonic clock; undefined before the load. */
   #startMs: number | undefined;
 
-  constructor(options: Omit<PlayLoadOptions, "faults">) {
+  constructor(options: FaultRunnerOptions) {
     this.#options = options;
     this.#played = new PlayedFaults(options.request.scenario, options.request.document.replay);
     const { shareAs } = options.request;

@@ -155,7 +155,7 @@ export class FaultRunner {
     await this.#untilSecond(fault.atS, over);
     if (over.aborted) return byHand?.reject(faultError(fault.expression, "the load is over"));
     const lateS = this.#now() - fault.atS;
-    if (lateS >= tooLateS) {
+    if (byHand === undefined && lateS >= tooLateS) {
       const why = `it was due ${lateS.toFixed(1)} s ago: hunt stood still, so it was left out`;
       return this.#failed(fault.id, new Error(why));
     }
@@ -179,7 +179,7 @@ export class FaultRunner {
       const healNow = AbortSignal.any([over, early.signal]);
       if (fault.forS !== undefined) await this.#untilSecond(endOf(fault), healNow);
       if (stop.cause?.signal !== undefined) return;
-      // A hunt that stood still knows it before it reads what the swarm has sent meanwhile.
+      // Hunt stood still. It knows that before it reads what the swarm has sent meanwhile, so phases come out right.
       if (this.#played.actedUntil(fault.id, this.#now())) this.#rephase();
       await healFault(fault, options);
     } catch (error) {
@@ -242,14 +242,6 @@ export class FaultRunner {
     for (const listener of this.#phaseListeners) listener(this.#played.phases);
   }
 
-  /** Phases follow what happened where that was not the plan. */
-  #rephaseOnHeal({ fault, state, by }: Pick<FaultNews, "fault" | "state" | "by">, t: number): void {
-    if (by === undefined && state !== "healed") return;
-    if (by === undefined && !this.#played.actedUntil(fault, t)) return;
-    if (by !== undefined) this.#played.healed(fault, t);
-    this.#rephase();
-  }
-
   async #untilSecond(second: number, signal: AbortSignal): Promise<void> {
     await sleep(Math.max(0, (second - this.#now()) * 1000), undefined, { signal }).catch(() => {});
   }
@@ -287,7 +279,10 @@ export class FaultRunner {
     };
     recorder.sink.event(event);
     this.#events.push(event);
-    if (this.#options.rehearsal === undefined) this.#rephaseOnHeal(news, t);
+    if (news.by !== undefined && this.#options.rehearsal === undefined) {
+      this.#played.healed(news.fault, t);
+      this.#rephase();
+    }
     if (this.#options.rehearsal?.plan.blind === true) return;
     const where = news.resolvedTo === undefined ? "" : ` on ${news.resolvedTo.join(", ")}`;
     const why = news.detail === undefined ? "" : `: ${news.detail}`;

@@ -14,9 +14,12 @@ import {
 } from "./output-stream.ts";
 
 export interface Clock {
-  /** Milliseconds since the Unix epoch; may step. */
+  /** The wall clock: milliseconds since the Unix epoch. It may step, so nothing is measured by it. */
   nowMs(): number;
-  /** Milliseconds on a clock that never steps; for durations. */
+  /**
+   * Milliseconds on a clock that nobody can set, for durations and for the axis of a run. On Linux it is
+   * CLOCK_MONOTONIC, which all processes of the machine share; it stands still while the machine sleeps.
+   */
   monotonicMs(): number;
 }
 
@@ -80,7 +83,7 @@ export function systemEnvironment(): Environment {
     get terminal() {
       return { stdin: process.stdin, stdout: process.stdout };
     },
-    clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
+    clock: { nowMs: () => Date.now(), monotonicMs: () => Number(process.hrtime.bigint()) / 1e6 },
     random: () => randomBytes(4).readUInt32LE(),
     packageRoot: resolve(dirname(fileURLToPath(import.meta.url)), ".."),
     nodeBinary: process.execPath,

@@ -18,7 +18,7 @@ const killAfterMs = 3000;
 export async function runChild(options) {
   const { what, program, args, cwd, env, logPath, timeoutMs, signal, otherwise } = options;
   signal.throwIfAborted();
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const log = openSync(logPath, "w");
   const child = spawn(program, args, {
     cwd,
@@ -47,7 +47,7 @@ export async function runChild(options) {
     throw explainFailure(what, {
       output: readFileSync(logPath, "utf8"),
       ending: timedOut ? `not done within ${timeoutMs / 60_000} minutes` : ending,
-      afterMs: Date.now() - startedAt,
+      afterMs: performance.now() - startedAt,
       logPath,
       otherwise,
     });

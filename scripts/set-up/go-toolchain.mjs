@@ -11,7 +11,7 @@ import { explainFailure, SetUpFailure } from "./failure.mjs";
  */
 export async function describeGo({ source, env, signal }) {
   const wanted = await wantedVersion(source);
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const answer = await readChild("go", ["env", "GOVERSION", "GOOS", "GOARCH"], {
     cwd: source,
     env,
@@ -38,7 +38,7 @@ export async function describeGo({ source, env, signal }) {
     throw explainFailure("ask Go for its version", {
       output: answer.output,
       ending: "it failed",
-      afterMs: Date.now() - startedAt,
+      afterMs: performance.now() - startedAt,
       logPath: undefined,
       otherwise: { hint: installHint(wanted), exitCode: 3 },
     });

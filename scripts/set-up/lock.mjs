@@ -22,7 +22,7 @@ export async function takeLock(path, { waitMs, signal, onWait }) {
   const text = JSON.stringify(owner);
   await writeFile(mine, text);
   try {
-    const giveUpAt = Date.now() + waitMs;
+    const giveUpAt = performance.now() + waitMs;
     let told = false;
     for (;;) {
       signal.throwIfAborted();
@@ -35,7 +35,7 @@ export async function takeLock(path, { waitMs, signal, onWait }) {
       }
       if (!told) onWait(held.owner.pid);
       told = true;
-      if (Date.now() > giveUpAt) throw heldTooLong(path, held.owner.pid, waitMs);
+      if (performance.now() > giveUpAt) throw heldTooLong(path, held.owner.pid, waitMs);
       await sleep(pollMs, undefined, { signal });
     }
   } finally {

@@ -9,14 +9,14 @@ const signOfLifeMs = 30_000;
 export function createReport(write) {
   let opening = "bringing this checkout up to date";
   const running = new Set();
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   let steps = 0;
   let timer;
 
-  const seconds = (fromMs) => `${((Date.now() - fromMs) / 1000).toFixed(1)} s`;
+  const seconds = (fromMs) => `${((performance.now() - fromMs) / 1000).toFixed(1)} s`;
   const signOfLife = () => {
     write(
-      `hunt:   ... ${Math.round((Date.now() - startedAt) / 1000)} s; not yet: ${[...running].join("; ")}\n`,
+      `hunt:   ... ${Math.round((performance.now() - startedAt) / 1000)} s; not yet: ${[...running].join("; ")}\n`,
     );
   };
 
@@ -38,7 +38,7 @@ export function createReport(write) {
       if (steps === 1) write(`hunt: ${opening}\n`);
       running.add(done);
       timer ??= setInterval(signOfLife, signOfLifeMs);
-      const from = Date.now();
+      const from = performance.now();
       try {
         const result = await work();
         write(`hunt:   ${done} (${seconds(from)})\n`);

@@ -32,12 +32,12 @@ export interface NodeDescription {
 export function describeNodes(
   backend: AttachedBackend,
   lane: Lane,
-  nowMs: number,
+  monotonicMs: number,
 ): Promise<readonly NodeDescription[]> {
   const statuses = new Map(backend.status().map((status) => [status.nodeId, status]));
   const descriptions = nodesOf(backend.topology).flatMap((node) => {
     const status = statuses.get(node.id);
-    return status === undefined ? [] : [describeNode(backend, lane, node, status, nowMs)];
+    return status === undefined ? [] : [describeNode(backend, lane, node, status, monotonicMs)];
   });
   return Promise.all(descriptions);
 }
@@ -47,7 +47,7 @@ async function describeNode(
   lane: Lane,
   node: TopologyNode,
   status: NodeStatus,
-  nowMs: number,
+  monotonicMs: number,
 ): Promise<NodeDescription> {
   const dead = status.state === "exited";
   const health = await healthOf(backend, lane, node, status);
@@ -63,7 +63,7 @@ async function describeNode(
     detail: health.detail,
     restarts: status.starts - 1,
     startedAt: new Date(status.startedAtMs).toISOString(),
-    uptimeS: dead ? null : Math.max(0, Math.round((nowMs - status.startedAtMs) / 1000)),
+    uptimeS: dead ? null : Math.round((monotonicMs - status.startedMonotonicMs) / 1000),
     logPath: status.logPath,
     dataDir: backend.dataDirOf(node.id),
   };

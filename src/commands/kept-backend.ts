@@ -87,7 +87,7 @@ export async function resolveNode(
   if (text !== "etcd/leader")
     throw unknownNode(text, [...nodes.map((node) => node.id), "etcd/leader"]);
   const lane = laneOfTopology(backend.topology);
-  const described = await describeNodes(backend, lane, environment.clock.nowMs());
+  const described = await describeNodes(backend, lane, environment.clock.monotonicMs());
   const leader = described.find((node) => node.role === "leader");
   const node = nodes.find((each) => each.id === leader?.id);
   if (node !== undefined) return node;

@@ -115,7 +115,7 @@ async function print(
     return;
   }
   const lane = laneOfTopology(backend.topology);
-  const nodes = await describeNodes(backend, lane, environment.clock.nowMs());
+  const nodes = await describeNodes(backend, lane, environment.clock.monotonicMs());
   const node = nodes.find((each) => each.id === nodeId);
   environment.stdout.write(`${JSON.stringify({ schemaVersion: 1, node }, null, 2)}\n`);
 }

@@ -31,7 +31,7 @@ export async function printStatus(
   flags: { readonly json?: boolean },
 ): Promise<void> {
   const lane = laneOfTopology(backend.topology);
-  const nodes = await describeNodes(backend, lane, environment.clock.nowMs());
+  const nodes = await describeNodes(backend, lane, environment.clock.monotonicMs());
   if (flags.json === true) {
     environment.stdout.write(`${JSON.stringify(statusDocument(backend, nodes), null, 2)}\n`);
     return;

@@ -1,4 +1,5 @@
 /** Events of the timeline as words, and the marks that they leave on every chart. */
+import { clockEventText } from "../recording/clock-events.ts";
 import type { OrderedEvent } from "../recording/timeline.ts";
 import type { ChartMark } from "./chart.ts";
 import type { Colour } from "./look.ts";
@@ -47,6 +48,10 @@ export function eventText(event: OrderedEvent): EventText {
       const text = `the machine's disk stood still for ${event.forS.toFixed(2)} s`;
       return { text, colour: "yellow" };
     }
+    case "clock-step":
+      return { text: clockEventText(event), colour: "yellow" };
+    case "standstill":
+      return { text: clockEventText(event), colour: "red" };
     case "alert": {
       const seen = event.observed === null ? "" : ` (${Number(event.observed.toPrecision(4))})`;
       const colour = event.state === "fired" ? "red" : "green";
@@ -113,7 +118,7 @@ function words({ t: _, ...rest }: { readonly t: number }): string {
     .join(" ");
 }
 
-/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm, d disk, X violation. */
+/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm, d disk, c clock, z standstill, X violation. */
 export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
   return events.flatMap((event): ChartMark[] => {
     const { t } = event;
@@ -122,6 +127,8 @@ export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
     if (event.kind === "violation") return [{ t, glyph: "X", colour: "red" }];
     if (event.kind === "alarm") return [{ t, glyph: "A", colour: "red" }];
     if (event.kind === "disk-stall") return [{ t, glyph: "d", colour: "yellow" }];
+    if (event.kind === "clock-step") return [{ t, glyph: "c", colour: "yellow" }];
+    if (event.kind === "standstill") return [{ t, glyph: "z", colour: "red" }];
     if (event.kind === "alert") {
       const fired = event.state === "fired";
       return [{ t, glyph: fired ? "!" : "+", colour: fired ? "red" : "green" }];

@@ -27,13 +27,13 @@ export const defragment: FaultKind = {
         const signal = AbortSignal.timeout(callBoundMs);
         const { dbBytes } = await memberState(world, node, signal);
         before = { dbBytes, defragments: await defragments(world, node, signal) };
-        startedMs = world.clock.nowMs();
+        startedMs = world.clock.monotonicMs();
         calling = callEtcd(world, node, "maintenance/defragment", {}, signal);
         calling.catch(() => {});
       },
       async waitForEffect(signal) {
         await calling;
-        const tookMs = Math.round(world.clock.nowMs() - startedMs);
+        const tookMs = Math.round(world.clock.monotonicMs() - startedMs);
         const { dbBytes } = await memberState(world, node, signal);
         const grown = (await defragments(world, node, signal)) - before.defragments;
         if (grown < 1) throw new Error(`${node.id} counts no defragmentation`);

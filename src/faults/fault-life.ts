@@ -23,7 +23,7 @@ export type FaultState = "armed" | "injected" | "evidence" | "healed" | "recover
 export interface FaultNews {
   readonly fault: string;
   readonly state: FaultState;
-  /** Wall clock, milliseconds since 1970. */
+  /** By the monotonic clock. */
   readonly atMs: number;
   /** With `armed`. */
   readonly resolvedTo?: readonly string[];
@@ -99,14 +99,14 @@ export async function injectFault(fault: NamedFault, options: FaultLifeOptions):
     throw faultError(expression, `${taken.node} is under the fault '${taken.expression}'`);
   }
   const resolvedTo = nodes.map((node) => node.id);
-  tell({ fault: id, state: "armed", atMs: world.clock.nowMs(), resolvedTo });
+  tell({ fault: id, state: "armed", atMs: world.clock.monotonicMs(), resolvedTo });
   const kind = faultKind(fault.kind);
   const faults = nodes.map((node) => kind.on(node, world, fault));
   try {
     await Promise.all(faults.map((each) => each.inject()));
-    tell({ fault: id, state: "injected", atMs: world.clock.nowMs() });
+    tell({ fault: id, state: "injected", atMs: world.clock.monotonicMs() });
     const detail = await effectOf(faults, nodes);
-    tell({ fault: id, state: "evidence", atMs: world.clock.nowMs(), detail });
+    tell({ fault: id, state: "evidence", atMs: world.clock.monotonicMs(), detail });
   } catch (error) {
     await undo(nodes, faults, journal).catch(() => {});
     throw error;
@@ -137,10 +137,10 @@ export async function healFault(
   const kind = faultKind(fault.kind);
   const faults = targets.map((node) => kind.on(node, world));
   await undo(targets, faults, journal);
-  tell({ fault: fault.id, state: "healed", atMs: world.clock.nowMs() });
+  tell({ fault: fault.id, state: "healed", atMs: world.clock.monotonicMs() });
   const signal = AbortSignal.timeout(recoveryBoundMs);
   await Promise.all(faults.map((each) => each.waitForRecovery(signal)));
-  tell({ fault: fault.id, state: "recovered", atMs: world.clock.nowMs() });
+  tell({ fault: fault.id, state: "recovered", atMs: world.clock.monotonicMs() });
 }
 
 /**
@@ -158,7 +158,7 @@ export async function waitForRepair(
   const nodes = await targetsOf(fault.id, options);
   const kind = faultKind(fault.kind);
   await Promise.all(nodes.map((node) => kind.on(node, world).waitForRecovery(signal)));
-  const atMs = world.clock.nowMs();
+  const atMs = world.clock.monotonicMs();
   // `hunt heal` removes its entry once the target is mended, a moment after it serves.
   await sleep(healSettleMs, undefined, { signal });
   const left = await targetsOf(fault.id, options);

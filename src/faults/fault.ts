@@ -30,7 +30,7 @@ export interface FaultWorld {
   ask(node: TopologyNode, signal: AbortSignal): Promise<NodeAnswer>;
   /** What taking the node away would cost; undefined: no quorum. */
   quorumLoss(serving: ReadonlySet<string>, nodeId: string): QuorumCost | undefined;
-  readonly clock: { nowMs(): number };
+  readonly clock: { nowMs(): number; monotonicMs(): number };
 }
 
 /** One fault on one node. */

@@ -94,7 +94,7 @@ function burnBeside(
       const lengthS = Math.min(mostS, forS === undefined ? mostS : forS + graceS);
       const flags = ["--cpus", where.join(","), "--share", String(share), "--for", `${lengthS}s`];
       const command = { program: binaryPath("neighbour"), args: flags, env: {} };
-      begunMs = world.clock.nowMs();
+      begunMs = world.clock.monotonicMs();
       await backend.startNode(burner, command, stopTimeoutMs);
     },
     async waitForEffect(signal) {
@@ -108,7 +108,7 @@ function burnBeside(
           }
           const cpuS = (await sampleProcess(pid))?.cpuSeconds ?? 0;
           if (cpuS < provenCpuS) return false;
-          const tookS = (world.clock.nowMs() - begunMs) / 1000;
+          const tookS = (world.clock.monotonicMs() - begunMs) / 1000;
           const on = `processor${where.length === 1 ? "" : "s"} ${where.join(", ")}`;
           evidence = `pid ${pid} burnt ${cpuS.toFixed(2)} s of CPU on ${on} in ${tookS.toFixed(2)} s`;
           return true;

@@ -173,11 +173,14 @@ test("start and stop reach the generator as frames; a second connection is turne
   await server.hello;
   const other = connect({ path: server.output.replace("hunt=unix:", "") });
   await new Promise((resolve) => other.once("close", resolve));
-  server.start(1_700_000_000_000_000);
+  server.start({ unixMs: 1_700_000_000_000, monotonicMs: 86_400_000 });
   server.stop();
   await expect
     .poll(() => commands)
-    .toEqual([{ type: "start", atUnixUs: 1_700_000_000_000_000 }, { type: "stop" }]);
+    .toEqual([
+      { type: "start", atUnixUs: 1_700_000_000_000_000, atMonotonicUs: 86_400_000_000 },
+      { type: "stop" },
+    ]);
 });
 
 test("an address that is taken is reported", async () => {

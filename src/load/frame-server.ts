@@ -9,6 +9,7 @@
  */
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import type { RunStart } from "../metrics/run-start.ts";
 import { encodeFrame, FrameDecoder } from "./frame-codec.ts";
 import type { EndFrame, Frame, HelloFrame, ReadyFrame, SecondFrame } from "./frames.ts";
 import { parseFrame } from "./frames.ts";
@@ -40,7 +41,7 @@ export interface FrameServer extends AsyncDisposable {
   /** Resolves once, after the last frame has been handled; rejects only with what `onSecond` threw. */
   readonly ended: Promise<StreamEnd>;
   /** Tells the swarm which moment is run second 0. */
-  start(atUnixUs: number): void;
+  start(start: RunStart): void;
   /** Asks the swarm to send nothing new, drain and end. */
   stop(): void;
 }
@@ -65,7 +66,10 @@ export function listenForFrames(options: FrameServerOptions): FrameServer {
     hello: stream.hello.promise,
     ready: stream.ready.promise,
     ended: stream.ended.promise,
-    start: (atUnixUs) => stream.send({ type: "start", atUnixUs }),
+    start: ({ unixMs, monotonicMs }) => {
+      const atMonotonicUs = Math.round(monotonicMs * 1000);
+      stream.send({ type: "start", atUnixUs: Math.round(unixMs * 1000), atMonotonicUs });
+    },
     stop: () => stream.send({ type: "stop" }),
     async [Symbol.asyncDispose]() {
       stream.close("hunt closed the stream");

@@ -6,6 +6,7 @@ import { localRun } from "../../test/fixtures/runtime/local-run.ts";
 import { temporaryFolder } from "../../test/fixtures/temporary-folder.ts";
 import { HuntError } from "../hunt-error.ts";
 import { sampleProcess } from "../metrics/proc.ts";
+import type { RunStart } from "../metrics/run-start.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import type { SecondFrame } from "./frames.ts";
 import { generatorNodeId } from "./generator.ts";
@@ -34,6 +35,9 @@ async function emptyBackend(folder = temporaryFolder()): Promise<Backend> {
   return backend;
 }
 
+/** A wall clock that stands still: nothing may be measured by it. */
+const wallMs = Date.UTC(2026, 0, 1);
+
 /** Its path is too long for a Unix socket. */
 function deepFolder(): string {
   const folder = join(temporaryFolder(), "x".repeat(100));
@@ -61,7 +65,7 @@ function loadOptions(
       ledgerFile: "ledger.bin",
     },
     groups: 4,
-    clock: { nowMs: () => Date.now() },
+    clock: { nowMs: () => wallMs, monotonicMs: () => performance.now() },
     signal: new AbortController().signal,
     onStart: () => {},
     onSecond: () => {},
@@ -72,10 +76,14 @@ function loadOptions(
 test("a load passes the barrier, starts on a whole second and ends with every frame handled", async () => {
   const backend = await emptyBackend();
   const seen: number[] = [];
-  const starts: number[] = [];
+  const starts: RunStart[] = [];
+  let aheadMs = 0;
   const result = await runLoad(
     loadOptions(backend, "finishes", {
-      onStart: (startUnixMs) => starts.push(startUnixMs - Date.now(), startUnixMs),
+      onStart: (start) => {
+        starts.push(start);
+        aheadMs = start.monotonicMs - performance.now();
+      },
       onSecond: async (frame: SecondFrame) => {
         await new Promise((resolve) => setImmediate(resolve));
         seen.push(frame.second);
@@ -85,9 +93,11 @@ test("a load passes the barrier, starts on a whole second and ends with every fr
   expect(result).toMatchObject({ outcome: "finished", frames: 5, lastLines: [] });
   expect(result.end?.ledgerRecords).toBe(20);
   expect(seen).toEqual([0, 1]);
-  expect(starts[0]).toBeGreaterThanOrEqual(400);
-  expect(result.startUnixMs).toBe(starts[1]);
-  expect((starts[1] ?? 1) % 1000).toBe(0);
+  expect(aheadMs).toBeGreaterThanOrEqual(400);
+  expect(starts).toEqual([result.start]);
+  expect((result.start?.monotonicMs ?? 1) % 1000).toBe(0);
+  // The wall clock, which stands still here, only says what the moment is called.
+  expect(Math.abs((result.start?.unixMs ?? 0) - wallMs - aheadMs)).toBeLessThan(100);
 });
 
 test("frames come over loopback TCP where the run's folder has too long a path", async () => {
@@ -127,7 +137,7 @@ test("an abort at the barrier is a stopped load without a start", async () => {
   setTimeout(() => stop.abort(), 300);
   const result = await loading;
   expect(result.outcome).toBe("stopped");
-  expect(result.startUnixMs).toBeUndefined();
+  expect(result.start).toBeUndefined();
 });
 
 test("a script that throws is an error with k6's own words, before anything was measured", async () => {

@@ -8,6 +8,7 @@
  */
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
+import type { RunStart } from "../metrics/run-start.ts";
 import type { NodeExit } from "../runtime/runtime.ts";
 import { settledWithin } from "./bounded-wait.ts";
 import type { StreamEnd } from "./frame-server.ts";
@@ -39,16 +40,16 @@ const lastFramesBoundMs = 10_000;
 const shownLogLines = 10;
 
 export interface RunLoadOptions extends GeneratorOptions {
-  readonly clock: { nowMs(): number };
+  readonly clock: { nowMs(): number; monotonicMs(): number };
   /** Aborted: the load is stopped in order, and the result says `stopped`. */
   readonly signal: AbortSignal;
   /** Aborted: the load is stopped in order, and the result says `finished`; what was played is all there was to play. */
   readonly enough?: AbortSignal;
   /**
    * Called once the moment of run second 0 is fixed, at least 500 ms ahead of it. It is a whole second
-   * of the wall clock, so that histograms by wall-clock second are histograms by run second.
+   * of the monotonic clock, so that the services' histograms by its seconds are histograms by run second.
    */
-  onStart(startUnixMs: number): void;
+  onStart(start: RunStart): void;
 }
 
 export interface LoadResult {
@@ -56,7 +57,7 @@ export interface LoadResult {
   /** A sentence; always there when the outcome is `failed`. */
   readonly reason?: string;
   /** Absent when it was stopped before the start. */
-  readonly startUnixMs?: number;
+  readonly start?: RunStart;
   /** Absent when the stream was cut. */
   readonly end?: EndFrame;
   readonly frames: number;
@@ -69,17 +70,20 @@ export interface LoadResult {
 export async function runLoad(options: RunLoadOptions): Promise<LoadResult> {
   const generator = await startGenerator(options);
   await using frames = generator.frames;
-  const startUnixMs = await release(generator, options);
-  if (startUnixMs === undefined) {
+  const start = await release(generator, options);
+  if (start === undefined) {
     const ladder = await endGenerator(generator, ladderFrom("REST stop", options));
     return { outcome: "stopped", frames: 0, exit: await exitOf(generator, ladder), lastLines: [] };
   }
-  frames.start(startUnixMs * 1000);
-  return { ...(await play(generator, options)), startUnixMs };
+  frames.start(start);
+  return { ...(await play(generator, options)), start };
 }
 
 /** The moment of run second 0, or undefined when the load was stopped before it. */
-async function release(generator: Generator, options: RunLoadOptions): Promise<number | undefined> {
+async function release(
+  generator: Generator,
+  options: RunLoadOptions,
+): Promise<RunStart | undefined> {
   const begun = performance.now();
   const gone = new AbortController();
   void generator.exited.then((exit) => {
@@ -96,10 +100,12 @@ async function release(generator: Generator, options: RunLoadOptions): Promise<n
     await endGenerator(generator, ladderFrom("REST stop", options));
     throw await startFailed(options, cause, performance.now() - begun);
   }
-  const earliestMs = options.clock.nowMs() + startLeadMs;
-  const startUnixMs = Math.ceil(earliestMs / 1000) * 1000;
-  options.onStart(startUnixMs);
-  return startUnixMs;
+  const { clock } = options;
+  const nowMs = clock.monotonicMs();
+  const monotonicMs = Math.ceil((nowMs + startLeadMs) / 1000) * 1000;
+  const start = { monotonicMs, unixMs: Math.round(clock.nowMs() + monotonicMs - nowMs) };
+  options.onStart(start);
+  return start;
 }
 
 async function startFailed(
@@ -119,7 +125,7 @@ async function startFailed(
   });
 }
 
-type Played = Omit<LoadResult, "startUnixMs">;
+type Played = Omit<LoadResult, "start">;
 
 async function play(generator: Generator, options: RunLoadOptions): Promise<Played> {
   const { plan, signal } = options;

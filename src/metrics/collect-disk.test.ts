@@ -12,7 +12,7 @@ import type { TimelineEvent } from "../recording/events.ts";
 import { diskCollector } from "./collect-disk.ts";
 import type { MetricsSink } from "./sink.ts";
 
-const startUnixMs = Date.UTC(2026, 0, 1);
+const startMs = 86_400_000;
 
 async function read(address: string) {
   const events: TimelineEvent[] = [];
@@ -22,7 +22,7 @@ async function read(address: string) {
     sample: (...sample) => samples.push(sample),
     histogram: () => {},
   };
-  await diskCollector(address).read({ t: 7, startUnixMs, sink, signal: AbortSignal.timeout(900) });
+  await diskCollector(address).read({ t: 7, startMs, sink, signal: AbortSignal.timeout(900) });
   return { events, samples };
 }
 
@@ -62,7 +62,7 @@ test("the program syncs a file of its own and tells how long that took", async (
 
 test("a stall is an event at the moment at which it began; with no sync there is no sample", async () => {
   const server = createServer((_, response) => {
-    const stalls = [{ atUnixMs: startUnixMs + 5_250, forMs: 700 }];
+    const stalls = [{ atMonotonicMs: startMs + 5_250, forMs: 700 }];
     response.end(JSON.stringify({ syncs: 0, maxMs: 0, stalls }));
   }).listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());

@@ -9,7 +9,9 @@ import { fetchText } from "./fetch-text.ts";
 const answerSchema = z.object({
   syncs: z.number().int().nonnegative(),
   maxMs: z.number().nonnegative(),
-  stalls: z.array(z.object({ atUnixMs: z.number(), forMs: z.number().nonnegative() })).max(100),
+  stalls: z
+    .array(z.object({ atMonotonicMs: z.number(), forMs: z.number().nonnegative() }))
+    .max(100),
 });
 
 /** What happened since the witness was asked last. */
@@ -24,10 +26,10 @@ export async function askDisk(address: string, signal: AbortSignal): Promise<Dis
 export function diskCollector(address: string): Collector {
   return {
     name: "syncs of the disk",
-    async read({ t, startUnixMs, sink, signal }) {
+    async read({ t, startMs, sink, signal }) {
       const { syncs, maxMs, stalls } = await askDisk(address, signal);
-      for (const { atUnixMs, forMs } of stalls) {
-        const at = (atUnixMs - startUnixMs) / 1000;
+      for (const { atMonotonicMs, forMs } of stalls) {
+        const at = (atMonotonicMs - startMs) / 1000;
         sink.event({ t: at, kind: "disk-stall", forS: forMs / 1000 });
       }
       // With none that ended there is one under way, which is told when it has.

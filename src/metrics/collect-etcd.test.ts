@@ -44,7 +44,7 @@ async function put(backend: Backend, nodeId: string, key: string, bytes: number)
   return response.ok;
 }
 
-const clock = { nowMs: () => Date.now() };
+const clock = { monotonicMs: () => performance.now() };
 
 test("figures of a real cluster grow by what was written, and one leader is told", async () => {
   const backend = await up(3);
@@ -53,10 +53,10 @@ test("figures of a real cluster grow by what was written, and one leader is told
     ...backend.status(),
     { nodeId: "hunt", pid: process.pid, before: true },
   ]);
-  const startUnixMs = Date.now() + 200;
+  const startMs = performance.now() + 200;
   await using running = startCollectors(
     [...etcdCollectors("etcd", membersOf(backend)), processes],
-    { sink: memory.sink, startUnixMs, clock },
+    { sink: memory.sink, startMs, clock },
   );
   await running.sampleNow();
   const before = memory.of("node.etcd/1.walBytes").at(-1)?.value ?? Number.NaN;
@@ -86,15 +86,15 @@ test("figures of a real cluster grow by what was written, and one leader is told
 test("a member that hangs is a gap with a note, stops no other, and its figures come back", async () => {
   const backend = await up(3);
   const memory = memorySink();
-  const startUnixMs = Date.now();
+  const startMs = performance.now();
   await using running = startCollectors(etcdCollectors("etcd", membersOf(backend)), {
     sink: memory.sink,
-    startUnixMs,
+    startMs,
     clock,
   });
   await running.sampleNow();
   await backend.signalNode("etcd/3", "SIGSTOP");
-  const stoppedAt = (Date.now() - startUnixMs) / 1000;
+  const stoppedAt = (performance.now() - startMs) / 1000;
   const notes = () => memory.events.filter((event) => event.kind === "note");
   try {
     await expect.poll(notes, { timeout: 5_000 }).toHaveLength(1);
@@ -114,7 +114,7 @@ test("a new leader is told once, with its term, and the old one is none when it 
   const memory = memorySink();
   await using running = startCollectors(etcdCollectors("etcd", membersOf(backend)), {
     sink: memory.sink,
-    startUnixMs: Date.now(),
+    startMs: performance.now(),
     clock,
   });
   await running.sampleNow();
@@ -139,7 +139,7 @@ test("a store that reaches its quota is told as one NOSPACE alarm, with its size
   const memory = memorySink();
   await using running = startCollectors(etcdCollectors("etcd", membersOf(backend)), {
     sink: memory.sink,
-    startUnixMs: Date.now(),
+    startMs: performance.now(),
     clock,
   });
   await running.sampleNow();
@@ -169,7 +169,7 @@ test("extensive metrics tell the time of RPCs too, and applies are timed in both
   const memory = memorySink();
   await using running = startCollectors(etcdCollectors("etcd", membersOf(backend)), {
     sink: memory.sink,
-    startUnixMs: Date.now(),
+    startMs: performance.now(),
     clock,
   });
   await running.sampleNow();

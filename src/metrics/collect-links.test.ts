@@ -49,7 +49,7 @@ test("a link's delays are those of the last second, both ways together, and a si
     sample: (t: number, series: string, value: number) => void samples.push([t, series, value]),
   };
   const signal = AbortSignal.timeout(5_000);
-  for (const t of [0, 1, 2, 3]) await collector.read({ t, startUnixMs: 0, sink, signal });
+  for (const t of [0, 1, 2, 3]) await collector.read({ t, startMs: 0, sink, signal });
   const id = "link.gateway/1->etcd/1:client";
   expect(samples).toEqual([
     [0, `${id}.stalls`, 0],

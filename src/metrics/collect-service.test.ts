@@ -16,9 +16,9 @@ async function service(seconds: number[]): Promise<string> {
     response.end(
       JSON.stringify({
         unit: "us",
-        seconds: kept.map((atUnixS) => ({
-          atUnixS,
-          histograms: { raft_commit: btoa(String(atUnixS)), other: "AAAA" },
+        seconds: kept.map((atMonotonicS) => ({
+          atMonotonicS,
+          histograms: { raft_commit: btoa(String(atMonotonicS)), other: "AAAA" },
         })),
       }),
     );
@@ -31,13 +31,13 @@ async function service(seconds: number[]): Promise<string> {
 }
 
 test("each second of a service's histograms is recorded once, by run second, from the start on", async () => {
-  const startUnixS = 1_700_000_000;
-  const seconds = [startUnixS - 1, startUnixS, startUnixS + 1];
+  const startS = 700_000;
+  const seconds = [startS - 1, startS, startS + 1];
   const histograms: [string, number, string][] = [];
   const samples: [number, string, number][] = [];
   const reading: Reading = {
     t: 2,
-    startUnixMs: startUnixS * 1000,
+    startMs: startS * 1000,
     signal: AbortSignal.timeout(5_000),
     sink: {
       event: () => {},
@@ -52,10 +52,10 @@ test("each second of a service's histograms is recorded once, by run second, fro
     histograms: { raft_commit: "sessions.raftCommit" },
   });
   await collector.read(reading);
-  seconds.push(startUnixS + 2);
+  seconds.push(startS + 2);
   await collector.read(reading);
   expect(histograms).toEqual(
-    [0, 1, 2].map((second) => ["sessions.raftCommit", second, btoa(String(startUnixS + second))]),
+    [0, 1, 2].map((second) => ["sessions.raftCommit", second, btoa(String(startS + second))]),
   );
   expect(samples).toEqual([
     [2, "node.gateway/1.operationsApplied", 40],

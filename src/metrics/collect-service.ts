@@ -1,6 +1,6 @@
 /**
  * Figures of our own services (docs/services.md): counters and gauges as series `node.<id>.<figure>`,
- * and their histograms, which they keep by wall-clock second, as series by run second.
+ * and their histograms, which they keep by second of the monotonic clock, as series by run second.
  */
 import { z } from "zod";
 import type { Collector, Reading } from "./collector.ts";
@@ -35,8 +35,8 @@ export function serviceCollector(options: ServiceCollectorOptions): Collector {
         if (value !== undefined) reading.sink.sample(reading.t, `node.${nodeId}.${figure}`, value);
       }
       for (const second of histogramAnswer.parse(JSON.parse(histograms)).seconds) {
-        if (second.atUnixS <= lastSecond) continue;
-        lastSecond = second.atUnixS;
+        if (second.atMonotonicS <= lastSecond) continue;
+        lastSecond = second.atMonotonicS;
         record(second, options.histograms, reading);
       }
     },
@@ -44,7 +44,7 @@ export function serviceCollector(options: ServiceCollectorOptions): Collector {
 }
 
 const histogramSecond = z.object({
-  atUnixS: z.int().min(0),
+  atMonotonicS: z.int().min(0),
   histograms: z.record(z.string(), z.base64()),
 });
 
@@ -56,10 +56,10 @@ const histogramAnswer = z.object({
 function record(
   second: z.infer<typeof histogramSecond>,
   seriesOf: Readonly<Record<string, string>>,
-  { startUnixMs, sink }: Reading,
+  { startMs, sink }: Reading,
 ): void {
-  // The load driver starts runs on whole wall-clock seconds, so rounding only guards against others.
-  const runSecond = Math.round(second.atUnixS - startUnixMs / 1000);
+  // The load driver starts runs on whole seconds of that clock, so rounding only guards against others.
+  const runSecond = Math.round(second.atMonotonicS - startMs / 1000);
   if (runSecond < 0) return;
   for (const [name, hdr] of Object.entries(second.histograms)) {
     const series = seriesOf[name];

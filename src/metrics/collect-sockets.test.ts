@@ -11,7 +11,7 @@ const ports: readonly SocketPort[] = [
   { nodeId: "etcd/2", kind: "etcd", name: "client" },
   { nodeId: "etcd/2", kind: "etcd", name: "peer" },
 ];
-const startUnixMs = 1_000_000;
+const startMs = 1_000_000;
 
 /** One reading of a program that gives this answer. */
 async function readFrom(status: number, body: string) {
@@ -31,8 +31,8 @@ async function readFrom(status: number, body: string) {
       sample: (t, series, value) => void samples.set(series, { t, value }),
       histogram: () => {},
     },
-    startUnixMs,
-    clock: { nowMs: () => startUnixMs },
+    startMs,
+    clock: { monotonicMs: () => startMs },
   });
   await running.sampleNow();
   return { events, samples };
@@ -50,7 +50,7 @@ test("retransmits add up over a kind of port, and a member's queue is what other
   const port = (retransmits: number) => ({ retransmits, notSentBytes: 0, rttMaxUs: 1500 });
   const answer = {
     ports: [port(1), port(10), port(2), port(20)],
-    queues: [{ atUnixMs: startUnixMs + 250, inBytes: [1, 2, 4, 8], outBytes: [16, 32, 64, 128] }],
+    queues: [{ atMonotonicMs: startMs + 250, inBytes: [1, 2, 4, 8], outBytes: [16, 32, 64, 128] }],
   };
   const { samples } = await readFrom(200, JSON.stringify(answer));
   expect(samples.get("sockets.etcd-client.retransmits")?.value).toBe(3);

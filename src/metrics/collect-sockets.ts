@@ -32,7 +32,7 @@ const answerSchema = z.object({
     }),
   ),
   queues: z
-    .array(z.object({ atUnixMs: z.number(), inBytes: bytesSchema, outBytes: bytesSchema }))
+    .array(z.object({ atMonotonicMs: z.number(), inBytes: bytesSchema, outBytes: bytesSchema }))
     .max(100),
 });
 
@@ -109,11 +109,11 @@ function membersOf(ports: readonly SocketPort[]): Member[] {
   }));
 }
 
-function recordQueue(member: Member, { queues }: Answer, { startUnixMs, sink }: Reading): void {
-  for (const { atUnixMs, inBytes, outBytes } of queues) {
+function recordQueue(member: Member, { queues }: Answer, { startMs, sink }: Reading): void {
+  for (const { atMonotonicMs, inBytes, outBytes } of queues) {
     const toOwn = member.own.reduce((sum, index) => sum + (inBytes[index] ?? 0), 0);
     const fromOthers = member.othersPeer.reduce((sum, index) => sum + (outBytes[index] ?? 0), 0);
-    const t = (atUnixMs - startUnixMs) / 1000;
+    const t = (atMonotonicMs - startMs) / 1000;
     sink.sample(t, `node.${member.nodeId}.inQueueBytes`, toOwn + fromOthers);
   }
 }

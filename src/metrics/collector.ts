@@ -9,7 +9,8 @@ import type { MetricsSink } from "./sink.ts";
 export interface Reading {
   /** Seconds since the run's start, negative before it. */
   readonly t: number;
-  readonly startUnixMs: number;
+  /** Run second 0 by the monotonic clock, for readings that come with a time of their own. */
+  readonly startMs: number;
   readonly sink: MetricsSink;
   readonly signal: AbortSignal;
 }
@@ -25,9 +26,9 @@ export interface Collector {
 
 export interface CollectorsOptions {
   readonly sink: MetricsSink;
-  /** The moment of run second 0. */
-  readonly startUnixMs: number;
-  readonly clock: { nowMs(): number };
+  /** Run second 0 by the monotonic clock. */
+  readonly startMs: number;
+  readonly clock: { monotonicMs(): number };
 }
 
 export interface RunningCollectors extends AsyncDisposable {
@@ -51,7 +52,7 @@ export function startCollectors(
   );
   const timers = new Set<NodeJS.Timeout>();
   const tick = (chain: ReadingChain, offsetMs: number) => {
-    const sinceMs = options.clock.nowMs() - options.startUnixMs - offsetMs;
+    const sinceMs = options.clock.monotonicMs() - options.startMs - offsetMs;
     const everyMs = chain.everyS * intervalMs;
     const dueMs = (Math.floor(sinceMs / everyMs) + 1) * everyMs - sinceMs;
     const timer = setTimeout(() => {
@@ -110,12 +111,12 @@ class ReadingChain {
   }
 
   async #read(): Promise<void> {
-    const { clock, startUnixMs, sink } = this.#options;
-    const t = (clock.nowMs() - startUnixMs) / 1000;
+    const { clock, startMs, sink } = this.#options;
+    const t = (clock.monotonicMs() - startMs) / 1000;
     this.#busy = true;
     try {
       const signal = AbortSignal.any([this.#stopped, AbortSignal.timeout(readingBoundMs)]);
-      await this.#collector.read({ t, startUnixMs, sink, signal });
+      await this.#collector.read({ t, startMs, sink, signal });
       if (this.#missing) this.#note(t, "figures again");
       this.#missing = false;
     } catch (error) {

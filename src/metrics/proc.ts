@@ -2,6 +2,7 @@
  * Figures of processes and of the machine, from /proc. Counters grow from the start of the process;
  * whoever wants rates takes differences.
  */
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 export interface ProcessSample {
@@ -40,6 +41,21 @@ export async function sampleProcess(pid: number): Promise<ProcessSample | undefi
     // The process ended between two reads: as gone as if it had ended before the first.
     return undefined;
   }
+}
+
+/**
+ * Since boot, in steps of 10 ms, the time in which the machine slept included; undefined where there is no
+ * /proc. Read at once, since it is compared with clocks that go on.
+ */
+export function bootTimeMs(): number | undefined {
+  let text: string;
+  try {
+    text = readFileSync("/proc/uptime", "utf8");
+  } catch {
+    return undefined;
+  }
+  const seconds = Number.parseFloat(text);
+  return Number.isNaN(seconds) ? undefined : seconds * 1000;
 }
 
 export async function sampleMachine(): Promise<MachineSample | undefined> {

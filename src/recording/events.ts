@@ -42,6 +42,17 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
   }),
   /** The machine's disk took so long for a sync of 4 KB that began at `t`; written when it had ended. */
   z.object({ t, kind: z.literal("disk-stall"), forS: z.number().nonnegative() }),
+  /** Somebody set the wall clock; the axis of a run does not feel it. Ahead is above 0. */
+  z.object({ t, kind: z.literal("clock-step"), byS: z.number(), detail: z.string().optional() }),
+  /** Between `t` and `untilS` hunt did not run, or the whole machine slept; then the axis stood still, too. */
+  z.object({
+    t,
+    kind: z.literal("standstill"),
+    who: z.enum(["hunt", "machine"]),
+    untilS: z.number(),
+    /** How long it took; of a machine that slept, by a clock that goes on meanwhile. */
+    forS: z.number().nonnegative(),
+  }),
   z.object({
     t,
     kind: z.literal("alert"),

@@ -17,7 +17,7 @@ async function waited(
       asked += 1;
       if (answer instanceof Error) throw answer;
       if (answer === "under way") return { syncs: 0, maxMs: 0, stalls: [] };
-      const stalls = answer === 0 ? [] : [{ atUnixMs: 0, forMs: answer }];
+      const stalls = answer === 0 ? [] : [{ atMonotonicMs: 0, forMs: answer }];
       return { syncs: 10, maxMs: Math.max(answer, 0.3), stalls };
     },
     afterSpoiledRun,

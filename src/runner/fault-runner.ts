@@ -25,16 +25,29 @@ import { faultWorld } from "./fault-world.ts";
 import type { PlayLoadOptions } from "./play-load.ts";
 import { PlayedFaults } from "./played-faults.ts";
 import type { Rehearsal } from "./rehearsal.ts";
+import type { RunDependencies, RunRequest } from "./run-scenario.ts";
 
 type FaultEvent = Extract<TimelineEvent, { kind: "fault" }>;
+
+/** A fault that would begin so late would act in seconds that are judged as something else. */
+const tooLateS = 2;
 
 export interface AimedFault {
   readonly fault: ScheduledFault;
   readonly nodes: readonly TopologyNode[];
 }
 
+export interface FaultRunnerOptions
+  extends Pick<PlayLoadOptions, "recorder" | "backend" | "rehearsal"> {
+  readonly request: Pick<
+    RunRequest,
+    "scenario" | "document" | "lane" | "shareAs" | "allowQuorumLoss"
+  >;
+  readonly dependencies: Pick<RunDependencies, "clock" | "stop" | "view">;
+}
+
 export class FaultRunner {
-  readonly #options: Omit<PlayLoadOptions, "faults">;
+  readonly #options: FaultRunnerOptions;
   readonly #journal: FaultJournal;
   readonly #played: PlayedFaults;
   readonly #loadEnded = new AbortController();
@@ -43,10 +56,10 @@ export class FaultRunner {
   readonly #acting = new Map<string, AbortController>();
   readonly #phaseListeners = new Set<(phases: readonly Phase[]) => void>();
   #lives: readonly Promise<void>[] = [];
-  /** Run second 0; undefined before the load. */
-  #startUnixMs: number | undefined;
+  /** Run second 0 by the monotonic clock; undefined before the load. */
+  #startMs: number | undefined;
 
-  constructor(options: Omit<PlayLoadOptions, "faults">) {
+  constructor(options: FaultRunnerOptions) {
     this.#options = options;
     this.#played = new PlayedFaults(options.request.scenario, options.request.document.replay);
     const { shareAs } = options.request;
@@ -73,8 +86,9 @@ export class FaultRunner {
     this.#phaseListeners.add(listener);
   }
 
-  start(startUnixMs: number): void {
-    this.#startUnixMs = startUnixMs;
+  /** @param startMs Run second 0 by the monotonic clock. */
+  start(startMs: number): void {
+    this.#startMs = startMs;
     this.#lives = this.#played.all.map((fault) => this.#live(fault));
   }
 
@@ -91,7 +105,7 @@ export class FaultRunner {
   /** Where it would act just now, as what fault of this run. @throws HuntError (exit code 2): refused. */
   async tryOut(plan: FaultPlan): Promise<AimedFault> {
     const over = this.#loadEnded.signal.aborted || this.#options.dependencies.stop.signal.aborted;
-    if (this.#startUnixMs === undefined || over) {
+    if (this.#startMs === undefined || over) {
       const what = over ? "the load is over" : "the load has not begun";
       throw faultError(plan.expression, `${what}, so nobody would feel it`);
     }
@@ -140,6 +154,11 @@ export class FaultRunner {
     const over = AbortSignal.any([this.#loadEnded.signal, stop.signal]);
     await this.#untilSecond(fault.atS, over);
     if (over.aborted) return byHand?.reject(faultError(fault.expression, "the load is over"));
+    const lateS = this.#now() - fault.atS;
+    if (byHand === undefined && lateS >= tooLateS) {
+      const why = `it was due ${lateS.toFixed(1)} s ago: hunt stood still, so it was left out`;
+      return this.#failed(fault.id, new Error(why));
+    }
     const early = new AbortController();
     let armed = false;
     const options = this.#lifeOptions((news) => {
@@ -160,6 +179,8 @@ export class FaultRunner {
       const healNow = AbortSignal.any([over, early.signal]);
       if (fault.forS !== undefined) await this.#untilSecond(endOf(fault), healNow);
       if (stop.cause?.signal !== undefined) return;
+      // Hunt stood still. It knows that before it reads what the swarm has sent meanwhile, so phases come out right.
+      if (this.#played.actedUntil(fault.id, this.#now())) this.#rephase();
       await healFault(fault, options);
     } catch (error) {
       if (byHand !== undefined && !armed) return byHand.reject(error);
@@ -207,7 +228,7 @@ export class FaultRunner {
     // A backend that goes away fails everything; that is no news.
     if (stop.cause?.signal !== undefined) return;
     const detail = error instanceof Error ? error.message : String(error);
-    this.#tell({ fault: id, state: "failed", atMs: clock.nowMs(), detail });
+    this.#tell({ fault: id, state: "failed", atMs: clock.monotonicMs(), detail });
   }
 
   #added(fault: ScheduledFault): void {
@@ -227,11 +248,11 @@ export class FaultRunner {
 
   /** Run second. */
   #now(): number {
-    return this.#secondAt(this.#options.dependencies.clock.nowMs());
+    return this.#secondAt(this.#options.dependencies.clock.monotonicMs());
   }
 
-  #secondAt(unixMs: number): number {
-    return (unixMs - (this.#startUnixMs ?? unixMs)) / 1000;
+  #secondAt(atMs: number): number {
+    return (atMs - (this.#startMs ?? atMs)) / 1000;
   }
 
   #lifeOptions(tell = (news: FaultNews): void => this.#tell(news)): FaultLifeOptions {

@@ -28,7 +28,7 @@ function checksOf(file: string) {
     histogram: () => {},
   };
   const signal = new AbortController().signal;
-  const read = (t: number) => checks.read({ t, startUnixMs: 0, sink, signal });
+  const read = (t: number) => checks.read({ t, startMs: 0, sink, signal });
   return { read, samples, events, lines, shown };
 }
 

@@ -19,13 +19,16 @@ import { type LoadResult, runLoad } from "../load/run-load.ts";
 import { askDisk } from "../metrics/collect-disk.ts";
 import { processCollector } from "../metrics/collect-processes.ts";
 import { type RunningCollectors, startCollectors } from "../metrics/collector.ts";
+import { bootTimeMs } from "../metrics/proc.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
+import { clockEventText } from "../recording/clock-events.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import type { NetworkName } from "../topology/networks.ts";
 import { nodesOf, playersOn } from "../topology/topology.ts";
 import { standBehindTheLoad } from "./behind-the-load.ts";
 import { awaitCalmDisk } from "./calm-disk.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./fault-runner.ts";
 import { LiveAlerts } from "./live-alerts.ts";
@@ -72,6 +75,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   });
   let collectors: RunningCollectors | undefined;
   let warmFollower: WarmFollower | undefined;
+  let clocks: ClockWatch | undefined;
   let standUp = () => {};
   try {
     await Promise.all([startSockets(backend), startDisk(backend)]);
@@ -87,11 +91,13 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
       clock: dependencies.clock,
       signal: stop.signal,
       ...(options.rehearsal === undefined ? {} : { enough: options.rehearsal.over }),
-      onStart: (startUnixMs) => {
-        recorder.begin(startUnixMs);
-        collectors = collect(options, { startUnixMs, progress, checks });
-        warmFollower = followWarm(options, startUnixMs);
-        faults.start(startUnixMs);
+      onStart: (start) => {
+        const startMs = start.monotonicMs;
+        recorder.begin(start);
+        clocks = watchClocks(options, startMs);
+        collectors = collect(options, { startMs, progress, checks });
+        warmFollower = followWarm(options, startMs);
+        faults.start(startMs);
       },
       onSecond: (frame) => {
         record(recorder, frame);
@@ -118,6 +124,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     await collectors?.sampleNow();
     if (result.outcome === "finished") await warmFollower?.drain();
   } finally {
+    clocks?.stop();
     standUp();
     await faults.finish();
     await stopAuditor(backend);
@@ -162,7 +169,7 @@ async function startChecking(
 
 const notChecked = { lost: null, twice: null };
 
-function followWarm(options: PlayLoadOptions, startUnixMs: number): WarmFollower | undefined {
+function followWarm(options: PlayLoadOptions, startMs: number): WarmFollower | undefined {
   const { request, dependencies, recorder, backend } = options;
   if (request.document.warmFollower !== true) return undefined;
   const follower = new WarmFollower({
@@ -171,13 +178,31 @@ function followWarm(options: PlayLoadOptions, startUnixMs: number): WarmFollower
       .filter((node) => node.kind === "etcd")
       .map(({ id }) => ({ nodeId: id, address: backend.addresses.address(id, "client") })),
     tmpDir: dependencies.tmpDir,
-    startUnixMs,
+    startMs,
     clock: dependencies.clock,
     event: (event) => recorder.sink.event(event),
     signal: dependencies.stop.signal,
   });
   follower.follow(request.scenario.plan.durationS);
   return follower;
+}
+
+function watchClocks({ dependencies, recorder }: PlayLoadOptions, startMs: number): ClockWatch {
+  const { clock, view } = dependencies;
+  const watch = new ClockWatch({
+    clocks: {
+      wallMs: () => clock.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      bootMs: bootTimeMs,
+    },
+    startMs,
+    tell: (event) => {
+      recorder.sink.event(event);
+      view.line(clockEventText(event), "timeline");
+    },
+  });
+  watch.start();
+  return watch;
 }
 
 /** Who plays: the program and its script, and how many groups the players are split into. */
@@ -233,11 +258,11 @@ function progressOf({ scenario, lane, rehearsal }: RunRequest): Progress {
 function collect(
   options: PlayLoadOptions,
   {
-    startUnixMs,
+    startMs,
     progress,
     checks,
   }: {
-    readonly startUnixMs: number;
+    readonly startMs: number;
     readonly progress: Progress;
     readonly checks: LiveChecks | undefined;
   },
@@ -258,7 +283,7 @@ function collect(
     ],
     {
       sink: alsoShowing(recorder.sink, progress, `${request.lane.id}.raftCommit`),
-      startUnixMs,
+      startMs,
       clock: dependencies.clock,
     },
   );

@@ -67,6 +67,15 @@ test("a fault that a person healed early gives its seconds back, and is in nobod
   expect(faults.schedule(again, 22, world).id).toBe("by-hand-1");
 });
 
+test("a fault that the plan healed late lasted until then, and its phase with it", async () => {
+  const faults = await played();
+  expect(faults.actedUntil("pause", 24.4)).toBe(false);
+  expect(faults.phases).toContainEqual({ name: "fault:pause", startS: 20, endS: 24 });
+  expect(faults.actedUntil("pause", 31.3)).toBe(true);
+  expect(faults.phases).toContainEqual({ name: "fault:pause", startS: 20, endS: 32 });
+  expect(faults.phases).toContainEqual({ name: "recovery", startS: 32, endS: 37 });
+});
+
 test.each([
   ["kill etcd/1 for 3s", 5, "warms up until 11 s"],
   ["kill etcd/1 for 3s", 38, "it ends at 41 s, the load at 40 s"],

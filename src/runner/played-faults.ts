@@ -16,6 +16,9 @@ import type { RunDocument } from "../recording/run-document.ts";
 import { checkBudgetPhases, withFaultPhases } from "../scenarios/fault-phases.ts";
 import type { Phase, PlayedScenario } from "../scenarios/scenario.ts";
 
+/** A fault that is healed this long after its time has lasted longer than planned, and its phase with it. */
+const lateFromS = 1;
+
 /** Faults by hand are numbered in the order in which they came. */
 const byHandName = "by-hand";
 
@@ -23,7 +26,7 @@ export class PlayedFaults {
   readonly #scenario: PlayedScenario;
   readonly #byHand = new Set<string>();
   #faults: readonly ScheduledFault[];
-  /** Run seconds, of those that a person healed. */
+  /** Run seconds, of those that were not healed when the plan says. */
   readonly #healedS = new Map<string, number>();
 
   readonly #replay: string | undefined;
@@ -86,6 +89,14 @@ export class PlayedFaults {
     this.#healedS.set(id, atS);
   }
 
+  /** It acted up to this second. @returns true when that is so late that the phases are others now. */
+  actedUntil(id: string, atS: number): boolean {
+    const fault = this.#faults.find((each) => each.id === id);
+    if (fault?.forS === undefined || atS < endOf(fault) + lateFromS) return false;
+    this.#healedS.set(id, atS);
+    return true;
+  }
+
   /** `run.json` with what was added, and with the phases as they are now. */
   recordIn(document: RunDocument): RunDocument {
     const added = this.#faults.filter(({ id }) => this.#byHand.has(id));
@@ -123,7 +134,9 @@ export class PlayedFaults {
       .map((fault) => {
         const healedS = this.#healedS.get(fault.id);
         if (healedS === undefined || fault.forS === undefined) return fault;
-        return { ...fault, forS: Math.max(0, Math.min(healedS, endOf(fault)) - fault.atS) };
+        const late = healedS >= endOf(fault) + lateFromS;
+        const endS = late ? healedS : Math.min(healedS, endOf(fault));
+        return { ...fault, forS: Math.max(0, endS - fault.atS) };
       });
     return withFaultPhases(
       uncutPhases,

@@ -1,6 +1,7 @@
 /** The recording of a run as the runner writes it: run.json's state, the timeline, the summary. */
 import type { Clock } from "../environment.ts";
 import { HuntError } from "../hunt-error.ts";
+import type { RunStart } from "../metrics/run-start.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
 import type { TimelineEvent } from "../recording/events.ts";
 import { RecordingWriter } from "../recording/recording-writer.ts";
@@ -18,17 +19,17 @@ export class RunRecorder {
   readonly #stop: StopSwitch;
   readonly #clock: Clock;
   #document: RunDocument;
-  /** Run second 0; until the load starts, the moment at which the run was begun. */
-  #startUnixMs: number;
+  /** Run second 0 by the monotonic clock; until the load starts, the moment at which the run was begun. */
+  #startMs: number;
   /** Notes of the time before it, which have no second until it is known; undefined from then on. */
-  #early: { readonly unixMs: number; readonly note: Note }[] | undefined = [];
+  #early: { readonly atMs: number; readonly note: Note }[] | undefined = [];
 
   constructor(folder: RunFolder, document: RunDocument, stop: StopSwitch, clock: Clock) {
     this.folder = folder;
     this.#document = document;
     this.#stop = stop;
     this.#clock = clock;
-    this.#startUnixMs = clock.nowMs();
+    this.#startMs = clock.monotonicMs();
     this.#writer = new RecordingWriter({
       folder,
       onWriteError: (error) => {
@@ -48,11 +49,11 @@ export class RunRecorder {
   }
 
   /** Fixes run second 0; a failure to write goes where every write error goes. */
-  begin(startUnixMs: number): void {
-    this.#startUnixMs = startUnixMs;
-    this.#writer.begin(startUnixMs);
+  begin({ monotonicMs, unixMs }: RunStart): void {
+    this.#startMs = monotonicMs;
+    this.#writer.begin(unixMs);
     this.#writeEarlyNotes();
-    this.#document = { ...this.#document, startedAt: new Date(startUnixMs).toISOString() };
+    this.#document = { ...this.#document, startedAt: new Date(unixMs).toISOString() };
     void this.#writer.run(this.#document);
   }
 
@@ -69,13 +70,13 @@ export class RunRecorder {
 
   /** Seconds since run second 0. */
   now(): number {
-    return (this.#clock.nowMs() - this.#startUnixMs) / 1000;
+    return (this.#clock.monotonicMs() - this.#startMs) / 1000;
   }
 
   /** @param by The operator, where hunt did not write it itself: those are in the reports. */
   note(text: string, by?: "operator"): void {
     const note: Note = { kind: "note", text, ...(by === undefined ? {} : { by }) };
-    if (this.#early !== undefined) this.#early.push({ unixMs: this.#clock.nowMs(), note });
+    if (this.#early !== undefined) this.#early.push({ atMs: this.#clock.monotonicMs(), note });
     else this.#writer.event({ t: this.now(), ...note });
   }
 
@@ -116,8 +117,8 @@ export class RunRecorder {
   }
 
   #writeEarlyNotes(): void {
-    for (const { unixMs, note } of this.#early ?? []) {
-      this.#writer.event({ t: (unixMs - this.#startUnixMs) / 1000, ...note });
+    for (const { atMs, note } of this.#early ?? []) {
+      this.#writer.event({ t: (atMs - this.#startMs) / 1000, ...note });
     }
     this.#early = undefined;
   }

@@ -77,6 +77,8 @@ export interface NodeStatus {
   readonly starts: number;
   /** Wall clock of its last start, milliseconds since 1970. */
   readonly startedAtMs: number;
+  /** The same by the monotonic clock: for how long it has run. */
+  readonly startedMonotonicMs: number;
   readonly logPath: string;
 }
 

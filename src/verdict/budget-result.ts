@@ -4,6 +4,7 @@
  */
 import { percentileShares } from "../metrics/percentile-shares.ts";
 import { lengthS, type SecondWindow } from "../metrics/seconds.ts";
+import type { Standstill } from "../recording/clock-events.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import type { Budget, BudgetSubject, Comparison } from "./budget.ts";
 import { isPercentile } from "./budget-subject.ts";
@@ -11,6 +12,7 @@ import { undisturbed } from "./disk-stalls.ts";
 import { faultFigure } from "./fault-results.ts";
 import { errorRate, measureFigure, nodeCpuPercent, nodeRssBytes, ratePerS } from "./measure.ts";
 import { measuredWindow, phaseWindow } from "./measured-window.ts";
+import { onWhatWasMeasured, standstillsIn } from "./standstills.ts";
 import type { BudgetResult, DiskStallsResult, FaultResult } from "./summary-document.ts";
 
 const minSamplesBeyond = 10;
@@ -28,15 +30,27 @@ export interface RunConditions {
   readonly faults: readonly FaultResult[];
   /** How the machine's disk did; null where nobody watched it. */
   readonly stalls: DiskStallsResult | null;
+  /** When hunt or the whole machine did not run. */
+  readonly standstills: readonly Standstill[];
 }
 
 export function budgetResult(
   reader: RecordingReader,
   budget: Budget,
-  { faults, stalls }: RunConditions,
+  conditions: RunConditions,
 ): BudgetResult {
   const whole =
     budget.phase === undefined ? measuredWindow(reader.run) : phaseWindow(reader.run, budget.phase);
+  const within = standstillsIn(whole, conditions.standstills);
+  return onWhatWasMeasured(resultIn(whole, reader, budget, conditions), budget.subject, within);
+}
+
+function resultIn(
+  whole: SecondWindow,
+  reader: RecordingReader,
+  budget: Budget,
+  { faults, stalls }: RunConditions,
+): BudgetResult {
   const { window, leftOutS, tooManyS } = undisturbed(
     whole,
     isLatency(reader, budget.subject) ? stalls : null,

@@ -14,6 +14,7 @@ import { asEvidence, judge } from "./judge.ts";
 import { measureLane, measureResources } from "./measure.ts";
 import { measuredWindow } from "./measured-window.ts";
 import { slowDiskNotes } from "./slow-disk.ts";
+import { clockNotes, standstillProblems, standstills } from "./standstills.ts";
 import {
   type BudgetResult,
   type GuaranteeResult,
@@ -48,10 +49,9 @@ export async function summarise(
   const alerts = recordedAlerts(reader, [...budgets, ...steadyState]);
   const faults = await faultResults(reader, budgets, alerts);
   const stalls = diskStalls(reader);
+  const conditions = { faults, stalls, standstills: standstills(reader) };
   const budgetResults = asEvidence(
-    budgets.map((budget) =>
-      onWhatIsLeft(reader, budget, budgetResult(reader, budget, { faults, stalls })),
-    ),
+    budgets.map((budget) => onWhatIsLeft(reader, budget, budgetResult(reader, budget, conditions))),
     { generator, partial: cutShort(reader) },
   );
   const guarantees = [...(await check(reader))];
@@ -81,7 +81,7 @@ export async function summarise(
         ...recordingProblems(reader),
         ...faultProblems(faults),
         ...vacuityProblems(reader, faults),
-        ...(guaranteesOnly ? [] : drillProblems(drill)),
+        ...(guaranteesOnly ? [] : [...standstillProblems(reader), ...drillProblems(drill)]),
       ],
       causes: alarmSentences(reader),
       replay: run.replay,
@@ -101,6 +101,7 @@ export async function summarise(
       ...retryNotes(reader),
       ...reader.problems,
       ...reader.notes,
+      ...clockNotes(reader),
       ...diskStallNotes(stalls),
       ...slowDiskNotes(reader, faults),
       ...(run.planNotes ?? []),

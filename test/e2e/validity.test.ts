@@ -58,6 +58,24 @@ test("a run that a starved generator spoiled is played once more, and that one d
   );
 });
 
+test("a hunt that stood still says when, and what it could not measure is not held", async () => {
+  const hunt = new HuntProcess([
+    ...["bench", "--scenario", "smoke", "--duration", "12s", "--no-faults", "--json"],
+    ...["--budget", "node.etcd/1.rss < 4GB", "--budget", "sessions.dig.errorRate < 50%"],
+  ]);
+  await hunt.untilPrinted(/t=5s/);
+  hunt.kill("SIGSTOP");
+  await sleep(4_000);
+  hunt.kill("SIGCONT");
+  expect((await hunt.exited).code, hunt.err).toBe(4);
+  const { verdict, budgets, guarantees } = JSON.parse(hunt.out) as Summary;
+  expect(verdict.reasons.join("\n")).toMatch(
+    /hunt stood still from [45]\.\d to (8|9|1\d)\.\d s\. It read no/,
+  );
+  expect(budgets.map(({ outcome }) => outcome)).toEqual(["inconclusive", "held"]);
+  for (const guarantee of guarantees) expect(guarantee).toMatchObject({ outcome: "held" });
+});
+
 test("both gateways frozen for 2 s is a breach, told by blocked and not by service", async () => {
   const players = 40;
   const perPlayer = 25;

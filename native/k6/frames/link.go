@@ -18,8 +18,16 @@ const dialTimeout = 5 * time.Second
 
 // Command is what hunt says to the swarm.
 type Command struct {
-	Type     string `json:"type"` // "start" or "stop"
-	AtUnixUs int64  `json:"atUnixUs"`
+	Type string `json:"type"` // "start" or "stop"
+	// Run second 0 by two clocks: the wall clock, for people, and the one that nobody can set.
+	AtUnixUs      int64 `json:"atUnixUs"`
+	AtMonotonicUs int64 `json:"atMonotonicUs"`
+}
+
+// StartIn names run second 0, as hunt does.
+func StartIn(wait time.Duration) Command {
+	us, _ := MonotonicUs()
+	return Command{Type: "start", AtUnixUs: time.Now().Add(wait).UnixMicro(), AtMonotonicUs: us + wait.Microseconds()}
 }
 
 // Link is the connection to hunt. Sending only queues; one goroutine writes, one reads.

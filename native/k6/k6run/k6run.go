@@ -87,7 +87,7 @@ func (r *Run) Begin() error {
 	if err := r.expect("ready", &ready); err != nil {
 		return err
 	}
-	return r.Peer.Send(frames.Command{Type: "start", AtUnixUs: time.Now().Add(100 * time.Millisecond).UnixMicro()})
+	return r.Peer.Send(frames.StartIn(100 * time.Millisecond))
 }
 
 // Follow hands each second to `each` until the end frame.

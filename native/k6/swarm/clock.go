@@ -3,26 +3,36 @@ package swarm
 import (
 	"sync/atomic"
 	"time"
+
+	"hunt/native/k6/frames"
 )
 
-// clock counts microseconds since run second 0, and cannot go back: the wall clock is read once.
+// clock counts microseconds since run second 0, and cannot go back: the wall clock has no part in it.
 // Before the start is known it counts from its making.
 type clock struct {
-	made   time.Time
-	zeroUs atomic.Int64 // run second 0, counted from `made`
+	made        time.Time
+	monotonicUs func() (int64, bool)
+	zeroUs      atomic.Int64 // run second 0, counted from `made`
 }
 
-func newClock() *clock { return &clock{made: time.Now()} }
+func newClock() *clock { return &clock{made: time.Now(), monotonicUs: frames.MonotonicUs} }
 
-// startAt sets run second 0 and must be called before the groups tick.
-func (c *clock) startAt(unixUs int64) {
-	c.zeroUs.Store(unixUs - c.made.UnixMicro())
+// startAt sets run second 0 and must be called before the groups tick. Where processes share no clock but
+// the wall clock, that one is read once, now.
+func (c *clock) startAt(command frames.Command) {
+	untilUs := command.AtUnixUs - time.Now().UnixMicro()
+	if nowUs, shared := c.monotonicUs(); shared {
+		untilUs = command.AtMonotonicUs - nowUs
+	}
+	c.zeroUs.Store(c.sinceMadeUs() + untilUs)
 }
 
-// startUnixUs is the wall clock's moment of run second 0.
-func (c *clock) startUnixUs() int64 { return c.made.UnixMicro() + c.zeroUs.Load() }
+func (c *clock) sinceMadeUs() int64 { return time.Since(c.made).Microseconds() }
 
-func (c *clock) nowUs() int64 { return time.Since(c.made).Microseconds() - c.zeroUs.Load() }
+// startedUs is run second 0, counted from the making of the clock.
+func (c *clock) startedUs() int64 { return c.zeroUs.Load() }
+
+func (c *clock) nowUs() int64 { return c.sinceMadeUs() - c.zeroUs.Load() }
 
 // until is how long it is from now to a moment of the run.
 func (c *clock) until(atUs int64) time.Duration {

@@ -70,7 +70,7 @@ func (s *Swarm) barrier() bool {
 		if command.Type != "start" {
 			return false
 		}
-		return s.start(command.AtUnixUs)
+		return s.start(command)
 	}
 }
 
@@ -86,14 +86,14 @@ func (s *Swarm) awaitUnlessStopped(step <-chan struct{}) bool {
 	}
 }
 
-func (s *Swarm) start(atUnixUs int64) bool {
-	l, err := ledger.Create(s.plan.Ledger, s.plan.Seed, atUnixUs, s.plan.Generator)
+func (s *Swarm) start(command frames.Command) bool {
+	l, err := ledger.Create(s.plan.Ledger, s.plan.Seed, command.AtUnixUs, s.plan.Generator)
 	if err != nil {
 		s.fail(err)
 		return false
 	}
 	s.ledger = l
-	s.clock.startAt(atUnixUs)
+	s.clock.startAt(command)
 	close(s.started)
 	return true
 }

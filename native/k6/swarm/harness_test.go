@@ -86,7 +86,7 @@ func begin(t *testing.T, p *plan.Plan, queueLength int) *run {
 	})
 	var ready frames.Ready
 	r.expect(t, "ready", &ready)
-	if err := r.peer.Send(frames.Command{Type: "start", AtUnixUs: time.Now().UnixMicro()}); err != nil {
+	if err := r.peer.Send(frames.StartIn(0)); err != nil {
 		t.Fatal(err)
 	}
 	return r

@@ -87,13 +87,16 @@ func (t *Seat) Timetable() []Due {
 // Seed is the field of the session's opening.
 func (t *Seat) Seed() uint32 { return t.opening.Fields[0] }
 
-// Begin says that the player is connected and returns at hunt's start, with its moment in milliseconds
-// of Unix time; 0 if the run was stopped before.
+// Now is in milliseconds, by a clock that never steps, as k6's Date.now() may.
+func (t *Seat) Now() float64 { return float64(t.swarm.clock.sinceMadeUs()) / 1000 }
+
+// Begin says that the player is connected and returns at hunt's start, with its moment as Now counts;
+// 0 if the run was stopped before.
 func (t *Seat) Begin() float64 {
 	t.connected()
 	select {
 	case <-t.swarm.started:
-		return float64(t.swarm.clock.startUnixUs()) / 1000
+		return float64(t.swarm.clock.startedUs()) / 1000
 	case <-t.swarm.halted:
 		return 0
 	}

@@ -52,7 +52,7 @@ func TestSeatsBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
 	go first.Begin()
 	var ready frames.Ready
 	r.expect(t, "ready", &ready)
-	if err := r.peer.Send(frames.Command{Type: "start", AtUnixUs: time.Now().UnixMicro()}); err != nil {
+	if err := r.peer.Send(frames.StartIn(0)); err != nil {
 		t.Fatal(err)
 	}
 	r.follow(t)

@@ -35,7 +35,7 @@ export function adminRoutes(sources: AdminSources): AdminRoutes {
       const after = Number(url.searchParams.get("after") ?? 0);
       if (Number.isSafeInteger(after)) {
         send(response, 200, JSON.stringify(sources.histograms.completed(after)));
-      } else send(response, 400, '{"error":"after takes a unix second"}');
+      } else send(response, 400, '{"error":"after takes a second of the monotonic clock"}');
     } else return false;
     return true;
   };

@@ -1,5 +1,5 @@
 /**
- * HDR histograms per wall-clock second, kept for the last 10 completed seconds (docs/services.md).
+ * HDR histograms per second of the monotonic clock, kept for the last 10 completed seconds (docs/services.md).
  * Histograms are reused: recording allocates nothing, a second is encoded when somebody asks for it.
  */
 import { build, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
@@ -10,14 +10,14 @@ const highestUs = 60_000_000;
 export interface HistogramsDocument {
   readonly unit: "us";
   readonly seconds: readonly {
-    readonly atUnixS: number;
+    readonly atMonotonicS: number;
     /** HdrHistogram V2 compressed, base64; a name without a value in that second is absent. */
     readonly histograms: Readonly<Record<string, string>>;
   }[];
 }
 
 interface Slot {
-  atUnixS: number;
+  atMonotonicS: number;
   readonly histogram: Histogram;
   encoded: string | undefined;
 }
@@ -26,41 +26,49 @@ export class SecondHistograms {
   readonly #series = new Map<string, Slot[]>();
   readonly #nowMs: () => number;
 
-  constructor(names: readonly string[], nowMs: () => number = Date.now) {
+  constructor(names: readonly string[], nowMs: () => number = sharedMonotonicMs) {
     this.#nowMs = nowMs;
     for (const name of names) this.#series.set(name, Array.from({ length: keptS + 1 }, newSlot));
   }
 
   /** Counts `us` in the second that it is now. @throws RangeError for a name that was not declared. */
   record(name: string, us: number): void {
-    const atUnixS = Math.floor(this.#nowMs() / 1000);
-    const slot = this.#series.get(name)?.[atUnixS % (keptS + 1)];
+    const atMonotonicS = Math.floor(this.#nowMs() / 1000);
+    const slot = this.#series.get(name)?.[atMonotonicS % (keptS + 1)];
     if (slot === undefined) throw new RangeError(`no histogram is named ${name}`);
-    if (slot.atUnixS !== atUnixS) {
+    if (slot.atMonotonicS !== atMonotonicS) {
       slot.histogram.reset();
-      slot.atUnixS = atUnixS;
+      slot.atMonotonicS = atMonotonicS;
       slot.encoded = undefined;
     }
     slot.histogram.recordValue(Math.min(highestUs, Math.max(1, Math.round(us))));
   }
 
-  /** The completed seconds after `afterUnixS`, oldest first. */
-  completed(afterUnixS: number): HistogramsDocument {
-    const nowUnixS = Math.floor(this.#nowMs() / 1000);
-    const first = Math.max(afterUnixS + 1, nowUnixS - keptS);
+  /** The completed seconds after `afterS`, oldest first. */
+  completed(afterS: number): HistogramsDocument {
+    const nowS = Math.floor(this.#nowMs() / 1000);
+    const first = Math.max(afterS + 1, nowS - keptS);
     const seconds = [];
-    for (let atUnixS = first; atUnixS < nowUnixS; atUnixS += 1) {
+    for (let atMonotonicS = first; atMonotonicS < nowS; atMonotonicS += 1) {
       const histograms: Record<string, string> = {};
       for (const [name, slots] of this.#series) {
-        const slot = slots[atUnixS % (keptS + 1)];
-        if (slot?.atUnixS !== atUnixS) continue;
+        const slot = slots[atMonotonicS % (keptS + 1)];
+        if (slot?.atMonotonicS !== atMonotonicS) continue;
         slot.encoded ??= encodeIntoCompressedBase64(slot.histogram);
         histograms[name] = slot.encoded;
       }
-      if (Object.keys(histograms).length > 0) seconds.push({ atUnixS, histograms });
+      if (Object.keys(histograms).length > 0) seconds.push({ atMonotonicS, histograms });
     }
     return { unit: "us", seconds };
   }
+}
+
+/** `performance.now()` counts from the start of its own process; the difference never changes. */
+const processBeganMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** The clock that all processes of the machine share and that nobody can set: CLOCK_MONOTONIC on Linux. */
+function sharedMonotonicMs(): number {
+  return processBeganMs + performance.now();
 }
 
 function newSlot(): Slot {
@@ -69,5 +77,5 @@ function newSlot(): Slot {
     highestTrackableValue: highestUs,
     numberOfSignificantValueDigits: 3,
   });
-  return { atUnixS: 0, histogram, encoded: undefined };
+  return { atMonotonicS: -1, histogram, encoded: undefined };
 }

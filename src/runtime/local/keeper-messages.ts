@@ -25,6 +25,7 @@ const nodeFacts = z.object({
   log: z.string(),
   starts: z.number(),
   startedAtUnixMs: z.number(),
+  startedAtMonotonicMs: z.number(),
   exit: exited.optional(),
 });
 
@@ -34,6 +35,8 @@ const started = z.object({
   pid: z.number(),
   starts: z.number(),
   atUnixMs: z.number(),
+  /** By the clock that nobody can set. */
+  atMonotonicMs: z.number(),
 });
 
 const reply = z.object({

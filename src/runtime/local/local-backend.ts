@@ -334,9 +334,7 @@ export class LocalBackend implements Backend {
   #addFound(node: TopologyNode, facts: KeeperNodeFacts): void {
     const program = this.#options.programs[node.kind];
     const entry = new LocalNode(node, program?.stopTimeoutMs ?? otherStopTimeoutMs, facts.log);
-    entry.markStart({ pid: facts.pid, starts: facts.starts, atMs: facts.startedAtUnixMs });
-    if (facts.exit !== undefined) entry.markExited(facts.exit);
-    entry.markFound(foundState[facts.state]);
+    entry.markFound(facts, foundState[facts.state]);
     this.#nodes.set(node.id, entry);
   }
 
@@ -352,11 +350,11 @@ export class LocalBackend implements Backend {
   }
 
   /** Also of a node that another hunt starts again. */
-  #handleStart({ node, pid, starts, atUnixMs }: KeeperStarted): void {
-    const known = this.#nodes.get(node);
+  #handleStart(start: KeeperStarted): void {
+    const known = this.#nodes.get(start.node);
     if (known === undefined) return;
     const entry = known.ended === undefined ? known : this.#add(known.node, known.stopTimeoutMs);
-    entry.markStart({ pid, starts, atMs: atUnixMs });
+    entry.markStart(start);
   }
 
   #handleExit(message: KeeperExited): void {

@@ -1,7 +1,7 @@
 /** One node of a run, from before its start until after its end. */
 import type { TopologyNode } from "../../topology/topology.ts";
 import type { NodeExit, NodeStatus } from "../runtime.ts";
-import type { KeeperExited } from "./keeper-messages.ts";
+import type { KeeperExited, KeeperNodeFacts, KeeperStarted } from "./keeper-messages.ts";
 
 /** After one of these an end of the node is no surprise. */
 const endingSignals: readonly string[] = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGABRT", "SIGKILL"];
@@ -18,6 +18,7 @@ export class LocalNode {
   #pid = 0;
   #starts = 1;
   #startedAtMs = Date.now();
+  #startedMonotonicMs = Number(process.hrtime.bigint()) / 1e6;
   #state: NodeStatus["state"] = "starting";
   #endAsked = false;
   #mayFinish = false;
@@ -43,6 +44,7 @@ export class LocalNode {
       state: this.#state,
       starts: this.#starts,
       startedAtMs: this.#startedAtMs,
+      startedMonotonicMs: this.#startedMonotonicMs,
       logPath: this.logPath,
     };
   }
@@ -53,14 +55,18 @@ export class LocalNode {
   }
 
   /** As the keeper counts: also a start that somebody else asked for. */
-  markStart(start: { readonly pid: number; readonly starts: number; readonly atMs: number }): void {
+  markStart(start: Omit<KeeperStarted, "event" | "node">): void {
     this.#pid = start.pid;
     this.#starts = start.starts;
-    this.#startedAtMs = start.atMs;
+    this.#startedAtMs = start.atUnixMs;
+    this.#startedMonotonicMs = start.atMonotonicMs;
   }
 
   /** What was found of a node that somebody else had started. */
-  markFound(state: NodeStatus["state"]): void {
+  markFound(facts: KeeperNodeFacts, state: NodeStatus["state"]): void {
+    const { startedAtUnixMs: atUnixMs, startedAtMonotonicMs: atMonotonicMs } = facts;
+    this.markStart({ ...facts, atUnixMs, atMonotonicMs });
+    if (facts.exit !== undefined) this.markExited(facts.exit);
     if (this.#ended === undefined) this.#state = state;
   }
 

@@ -59,11 +59,14 @@ test("two runs side by side have ports and data of their own", async () => {
   expect(await etcdCall(b, "etcd/1", "range", { key: base64("x") })).toContain("header");
 });
 
-test("a node that ends by itself is reported as not expected, with how and when", async () => {
+test("a node that ends by itself is reported as not expected, with how and when, and how long it ran is known", async () => {
   const backend = await up(localRun(temporaryFolder()), etcdTopology(3));
   const ends: NodeExit[] = [];
   backend.onExit((exit) => ends.push(exit));
-  const pid = backend.status()[1]?.pid ?? 0;
+  const { pid = 0, startedMonotonicMs = 0 } = backend.status()[1] ?? {};
+  const ranMs = Number(process.hrtime.bigint()) / 1e6 - startedMonotonicMs;
+  expect(ranMs).toBeGreaterThan(0);
+  expect(ranMs).toBeLessThan(30_000);
   process.kill(pid, "SIGKILL");
   const exit = await backend.waitForExit("etcd/2");
   expect(exit).toMatchObject({ nodeId: "etcd/2", pid, signal: "SIGKILL", expected: false });

@@ -1,6 +1,6 @@
 // One player in plain k6: due by its timetable, one action at a time on each of its devices, sent again until
 // it is answered or its time is up. The rules are those of docs/swarm-protocol.md, "Players". Times are
-// milliseconds since run second 0, as precise as Date.now() is.
+// milliseconds since run second 0, by the seat's clock: Date.now() may step.
 import { PlainTimers } from "./plain-timers.js";
 
 /** The device that opens the session, and the only one of most players. */
@@ -25,7 +25,7 @@ export class PlainPlayer {
   #seat;
   #streams;
   #reads;
-  #startUnixMs = 0;
+  #startMs = 0;
   #timers;
   #timetable;
   /** By number: whom it believes to own the session, what is under way, what is due. */
@@ -60,8 +60,8 @@ export class PlainPlayer {
   }
 
   /** Resolves when everything that was due has ended. */
-  play(startUnixMs) {
-    this.#startUnixMs = startUnixMs;
+  play(startMs) {
+    this.#startMs = startMs;
     this.#timetable = this.#seat.timetable();
     return new Promise((resolve, reject) => {
       this.#finished = resolve;
@@ -72,7 +72,7 @@ export class PlainPlayer {
   }
 
   #now() {
-    return Date.now() - this.#startUnixMs;
+    return this.#seat.now() - this.#startMs;
   }
 
   #at(atMs, what) {

@@ -10,12 +10,14 @@ export class PlainReads {
   #proxy;
   #session;
   #overGrpc;
+  #nowMs;
   #connected = false;
 
-  constructor(protocol, proxy, session) {
+  constructor(protocol, proxy, session, nowMs) {
     this.#overGrpc = protocol === "grpc";
     this.#proxy = proxy;
     this.#session = session;
+    this.#nowMs = nowMs;
   }
 
   read(minRevision, boundMs) {
@@ -40,7 +42,7 @@ export class PlainReads {
 
   async #readOverGrpc(minRevision, boundMs) {
     const { client, address } = this.#proxy;
-    const begunMs = Date.now();
+    const begunMs = this.#nowMs();
     if (!this.#connected) {
       client.connect(address, { plaintext: true, timeout: "1s" });
       this.#connected = true;
@@ -50,7 +52,7 @@ export class PlainReads {
       { session: this.#session, minRevision },
       { timeout: boundMs },
     );
-    const overdue = Date.now() - begunMs >= boundMs;
+    const overdue = this.#nowMs() - begunMs >= boundMs;
     if (response.status === StatusDeadlineExceeded && overdue)
       return { outcome: "unknown", revision: 0 };
     const whole = response.status === StatusOK && response.message?.json?.length > 0;

@@ -9,10 +9,12 @@ export class PlainStreams {
   onAnswer = () => {};
   onLost = () => {};
   #lines;
+  #nowMs;
   #onReconnect;
   #closing = false;
 
-  constructor(gateways, onReconnect) {
+  constructor(gateways, nowMs, onReconnect) {
+    this.#nowMs = nowMs;
     this.#onReconnect = onReconnect;
     this.#lines = gateways.map((gateway) => ({
       ...gateway,
@@ -48,7 +50,7 @@ export class PlainStreams {
   connect(place) {
     const line = this.#lines[place];
     if (line.stream !== undefined) return true;
-    if (this.#closing || Date.now() < line.notBeforeMs) return false;
+    if (this.#closing || this.#nowMs() < line.notBeforeMs) return false;
     try {
       line.client.connect(line.address, { plaintext: true, timeout: "1s" });
       const stream = new Stream(line.client, "hunt.sessions.v1.Sessions/Play");
@@ -85,7 +87,7 @@ export class PlainStreams {
   }
 
   #backOff(line) {
-    line.notBeforeMs = Date.now() + line.backoffMs;
+    line.notBeforeMs = this.#nowMs() + line.backoffMs;
     line.backoffMs = Math.min(2 * line.backoffMs, longestBackoffMs);
   }
 }

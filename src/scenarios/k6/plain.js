@@ -36,15 +36,17 @@ const proxies = plan.reads.map((proxy) => ({ ...proxy, client: load() }));
 export default async function play() {
   const index = exec.vu.idInTest - 1;
   const own = seat(index);
+  // Date.now() may step.
+  const nowMs = () => own.now();
   const session = `s-${String(index).padStart(9, "0")}`;
-  const streams = new PlainStreams(gateways, () => own.count("reconnects"));
+  const streams = new PlainStreams(gateways, nowMs, () => own.count("reconnects"));
   const proxy = proxies[index % Math.max(1, proxies.length)];
-  const reads = new PlainReads(plan.readProtocol, proxy, session);
+  const reads = new PlainReads(plan.readProtocol, proxy, session, nowMs);
   try {
     const player = new PlainPlayer({ plan, session, seat: own, streams, reads });
     streams.connect(player.owner);
-    const startUnixMs = own.begin();
-    if (startUnixMs > 0) await player.play(startUnixMs);
+    const startMs = own.begin();
+    if (startMs > 0) await player.play(startMs);
   } catch (error) {
     own.fail(String(error));
   } finally {

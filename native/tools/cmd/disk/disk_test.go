@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"hunt/native/tools/monotonic"
 )
 
 func watching(t *testing.T, sync func() error, waited func() time.Duration) *witness {
@@ -50,7 +52,7 @@ func gather(t *testing.T, w *witness, enough func(answer) bool) answer {
 
 func TestADiskThatStandsStillOnceIsToldWithMomentAndLength(t *testing.T) {
 	calls := 0
-	began := time.Now()
+	beganUs := monotonic.NowUs()
 	w := watching(t, func() error {
 		if calls++; calls == 3 {
 			time.Sleep(150 * time.Millisecond)
@@ -66,7 +68,7 @@ func TestADiskThatStandsStillOnceIsToldWithMomentAndLength(t *testing.T) {
 		t.Errorf("a stall of 150 ms was told as %+v, the longest as %v ms", told, facts.MaxMs)
 	}
 	// Two syncs 50 ms apart come before it.
-	after := told.AtUnixMs - float64(began.UnixMilli())
+	after := told.AtMonotonicMs - float64(beganUs)/1000
 	if after < 140 || after > 2000 {
 		t.Errorf("it began %v ms after the first, expected 150", after)
 	}
@@ -107,7 +109,7 @@ func TestTheThreadsWaitForAProcessorIsKnown(t *testing.T) {
 
 func TestWhatWasToldIsToldOnce(t *testing.T) {
 	w := &witness{}
-	w.ended(time.Now(), 60*time.Millisecond, nil)
+	w.ended(monotonic.NowUs(), 60*time.Millisecond, nil)
 	first, _ := w.take()
 	second, _ := w.take()
 	if len(first.Stalls) != 1 || len(second.Stalls) != 0 || second.MaxMs != 0 || second.Syncs != 0 {
@@ -117,11 +119,11 @@ func TestWhatWasToldIsToldOnce(t *testing.T) {
 
 func TestADiskThatRefusesIsAnErrorUntilItTakesASyncAgain(t *testing.T) {
 	w := &witness{}
-	w.ended(time.Now(), time.Millisecond, errors.New("no space"))
+	w.ended(monotonic.NowUs(), time.Millisecond, errors.New("no space"))
 	if _, err := w.take(); err == nil {
 		t.Error("no error told")
 	}
-	w.ended(time.Now(), time.Millisecond, nil)
+	w.ended(monotonic.NowUs(), time.Millisecond, nil)
 	if facts, err := w.take(); err != nil || facts.Syncs != 1 {
 		t.Errorf("%+v, %v", facts, err)
 	}

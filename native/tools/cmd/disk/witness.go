@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"hunt/native/tools/monotonic"
 )
 
 const (
@@ -33,8 +35,8 @@ type answer struct {
 
 // stall is a sync that took stallFrom or more.
 type stall struct {
-	// AtUnixMs is when it began, by the wall clock.
-	AtUnixMs float64 `json:"atUnixMs"`
+	// AtMonotonicMs is when it began, by the clock that all processes of the machine share.
+	AtMonotonicMs float64 `json:"atMonotonicMs"`
 	// ForMs is how long it took, by the monotonic clock, without the time in which it waited for a processor.
 	ForMs float64 `json:"forMs"`
 }
@@ -93,15 +95,15 @@ func (w *witness) watchUntil(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			before, began := w.waited(), time.Now()
+			before, began, beganUs := w.waited(), time.Now(), monotonic.NowUs()
 			err := w.sync()
 			took := time.Since(began)
-			w.ended(began, took-min(took, w.waited()-before), err)
+			w.ended(beganUs, took-min(took, w.waited()-before), err)
 		}
 	}
 }
 
-func (w *witness) ended(began time.Time, took time.Duration, err error) {
+func (w *witness) ended(beganUs int64, took time.Duration, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.failed = err
@@ -112,7 +114,7 @@ func (w *witness) ended(began time.Time, took time.Duration, err error) {
 	w.answer.Syncs++
 	w.answer.MaxMs = max(w.answer.MaxMs, tookMs)
 	if took >= stallFrom && len(w.answer.Stalls) < stallsKept {
-		w.answer.Stalls = append(w.answer.Stalls, stall{float64(began.UnixMicro()) / 1000, tookMs})
+		w.answer.Stalls = append(w.answer.Stalls, stall{float64(beganUs) / 1000, tookMs})
 	}
 }
 

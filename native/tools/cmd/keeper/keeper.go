@@ -188,6 +188,7 @@ func (k *keeper) start(asked command) (int, error) {
 	entry := k.roster.started(c, begun.pid)
 	k.broadcast(started{
 		Event: "started", Node: c.Node, Pid: begun.pid, Starts: entry.starts, AtUnixMs: entry.startedAt.UnixMilli(),
+		AtMonotonicMs: entry.startedUs / 1000,
 	})
 	return begun.pid, nil
 }

@@ -54,7 +54,9 @@ type nodeFacts struct {
 	Log             string   `json:"log"`
 	Starts          int      `json:"starts"`
 	StartedAtUnixMs int64    `json:"startedAtUnixMs"`
-	Exit            *exited  `json:"exit,omitempty"`
+	// By the clock that nobody can set: for how long it has run.
+	StartedAtMonotonicMs int64   `json:"startedAtMonotonicMs"`
+	Exit                 *exited `json:"exit,omitempty"`
 }
 
 // started says that a node runs, to those who did not start it.
@@ -64,6 +66,8 @@ type started struct {
 	Pid      int    `json:"pid"`
 	Starts   int    `json:"starts"`
 	AtUnixMs int64  `json:"atUnixMs"`
+	// By the clock that nobody can set.
+	AtMonotonicMs int64 `json:"atMonotonicMs"`
 }
 
 type replyError struct {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"hunt/native/tools/monotonic"
 )
 
 // roster remembers every node that was started, so that one can be started again as it was, and so that
@@ -15,6 +17,7 @@ type rosterEntry struct {
 	pid       int
 	starts    int
 	startedAt time.Time
+	startedUs int64 // monotonic
 	exit      *exited
 }
 
@@ -50,6 +53,7 @@ func (r *roster) started(c command, pid int) *rosterEntry {
 		r.entries = append(r.entries, entry)
 	}
 	entry.command, entry.pid, entry.startedAt, entry.exit = c, pid, time.Now(), nil
+	entry.startedUs = monotonic.NowUs()
 	entry.starts++
 	return entry
 }
@@ -96,7 +100,8 @@ func (r *roster) facts(stateOf func(node string) string) []nodeFacts {
 		c := entry.command
 		facts = append(facts, nodeFacts{
 			Node: c.Node, Pid: entry.pid, State: state, Program: c.Program, Args: c.Args, Dir: c.Dir, Log: c.Log,
-			Starts: entry.starts, StartedAtUnixMs: entry.startedAt.UnixMilli(), Exit: entry.exit,
+			Starts: entry.starts, StartedAtUnixMs: entry.startedAt.UnixMilli(),
+			StartedAtMonotonicMs: entry.startedUs / 1000, Exit: entry.exit,
 		})
 	}
 	return facts

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"hunt/native/tools/monotonic"
 )
 
 func TestABackendThatStaysOutlivesItsHuntAndServesTheNext(t *testing.T) {
@@ -119,6 +121,7 @@ func TestANodeIsStartedAgainAsItWas(t *testing.T) {
 	if facts.State != "exited" || facts.Exit == nil || facts.Exit.Signal != "SIGKILL" {
 		t.Errorf("an end by SIGKILL was expected, got %+v", facts)
 	}
+	beforeMs := monotonic.NowUs() / 1000
 	second := k.must(t, map[string]any{"op": "start", "node": "node"}).Pid
 	if second == first || state(second) == "" {
 		t.Errorf("a new process was expected, got pid %d after %d", second, first)
@@ -129,6 +132,9 @@ func TestANodeIsStartedAgainAsItWas(t *testing.T) {
 	}
 	if facts = k.must(t, map[string]any{"op": "nodes"}).Nodes[0]; facts.Starts != 2 || facts.Exit != nil {
 		t.Errorf("a second start was expected, got %+v", facts)
+	}
+	if at := facts.StartedAtMonotonicMs; at < beforeMs || at > monotonic.NowUs()/1000 {
+		t.Errorf("a start between %d and now was expected by the clock that nobody can set, got %d", beforeMs, at)
 	}
 	if r := k.request(t, map[string]any{"op": "start", "node": "stranger"}); r.Error == nil {
 		t.Error("a node that nobody knows was started")

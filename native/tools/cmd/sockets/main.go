@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"hunt/native/tools/monotonic"
 	"hunt/native/tools/serve"
 )
 
@@ -95,7 +96,7 @@ func (w *watch) update(take bool) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	w.tally.add(time.Now(), sockets)
+	w.tally.add(monotonic.NowUs(), sockets)
 	if !take {
 		return answer{}, nil
 	}

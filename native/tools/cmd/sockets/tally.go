@@ -1,15 +1,12 @@
 package main
 
-import "time"
-
 // readingsMax bounds what is kept for somebody who does not ask: the last five seconds.
 const readingsMax = 50
 
 // answer is the document of GET /sockets.
 type answer struct {
-	AtUnixMs int64        `json:"atUnixMs"`
-	Ports    []portFacts  `json:"ports"`
-	Queues   []queueFacts `json:"queues"`
+	Ports  []portFacts  `json:"ports"`
+	Queues []queueFacts `json:"queues"`
 }
 
 // portFacts sums over both ends of the connections to a port, as far as they are on this machine.
@@ -24,7 +21,8 @@ type portFacts struct {
 
 // queueFacts is one reading; its lists are in the order of the ports.
 type queueFacts struct {
-	AtUnixMs int64 `json:"atUnixMs"`
+	// By the clock that all processes of the machine share.
+	AtMonotonicMs int64 `json:"atMonotonicMs"`
 	// On their way to whoever listens on the port: the clients' send queues and its receive queues.
 	InBytes []uint64 `json:"inBytes"`
 	// On their way from it: its send queues and the clients' receive queues.
@@ -59,13 +57,13 @@ func newTally(ports []uint16) *tally {
 	return t
 }
 
-func (t *tally) add(now time.Time, sockets []socket) {
+func (t *tally) add(nowUs int64, sockets []socket) {
 	open := make(map[uint64]lastSeen, len(t.open))
 	facts := make([]portFacts, len(t.ports))
 	queue := queueFacts{
-		AtUnixMs: now.UnixMilli(),
-		InBytes:  make([]uint64, len(t.ports)),
-		OutBytes: make([]uint64, len(t.ports)),
+		AtMonotonicMs: nowUs / 1000,
+		InBytes:       make([]uint64, len(t.ports)),
+		OutBytes:      make([]uint64, len(t.ports)),
 	}
 	for _, each := range sockets {
 		at, serverEnd := t.index[each.local]
@@ -106,8 +104,7 @@ func (t *tally) add(now time.Time, sockets []socket) {
 
 // take hands the queues over; add was called before.
 func (t *tally) take() answer {
-	last := t.queues[len(t.queues)-1]
-	taken := answer{AtUnixMs: last.AtUnixMs, Ports: t.facts, Queues: t.queues}
+	taken := answer{Ports: t.facts, Queues: t.queues}
 	t.queues = nil
 	return taken
 }

@@ -14,7 +14,7 @@ import { WarmFollower } from "./warm-follower.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+const clock = { monotonicMs: () => performance.now() };
 const backends: Backend[] = [];
 
 afterEach(async () => {
@@ -40,7 +40,7 @@ function warmFollower(run: LocalRun, backend: Backend, signal = new AbortControl
       address: backend.addresses.address(id, "client"),
     })),
     tmpDir: run.tmpDir,
-    startUnixMs: Date.now(),
+    startMs: performance.now(),
     clock,
     event: (event) => events.push(event),
     signal,

@@ -21,9 +21,9 @@ export interface WarmFollowerOptions {
   readonly members: readonly ComparedMember[];
   /** Where the nodes' data folders are. */
   readonly tmpDir: string;
-  /** The moment of run second 0. */
-  readonly startUnixMs: number;
-  readonly clock: { nowMs(): number; monotonicMs(): number };
+  /** Run second 0 by the monotonic clock. */
+  readonly startMs: number;
+  readonly clock: { monotonicMs(): number };
   readonly event: (event: TimelineEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -169,7 +169,7 @@ export class WarmFollower {
   }
 
   #sinceStartMs(): number {
-    return this.#options.clock.nowMs() - this.#options.startUnixMs;
+    return this.#options.clock.monotonicMs() - this.#options.startMs;
   }
 
   #sinceMs(begunMs: number): number {

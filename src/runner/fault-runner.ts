@@ -5,28 +5,37 @@
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultPlan } from "../faults/fault-expression.ts";
-import { faultError } from "../faults/fault-expression.ts";
+import { type FaultPlan, faultError, isNotNow } from "../faults/fault-expression.ts";
 import {
   aim,
   type FaultLifeOptions,
   type FaultNews,
-  healFault,
   injectFault,
-  waitForRepair,
+  type NamedFault,
 } from "../faults/fault-life.ts";
+import { healFault, waitForRepair } from "../faults/heal-fault.ts";
 import { FaultJournal, type JournalEntry } from "../faults/journal.ts";
+import { machineMs } from "../faults/machine-clock.ts";
 import { endOf, type ScheduledFault } from "../faults/schedule.ts";
 import type { TimelineEvent } from "../recording/events.ts";
 import { undoFolder } from "../recording/run-folder.ts";
 import type { Phase } from "../scenarios/scenario.ts";
 import type { TopologyNode } from "../topology/topology.ts";
+import { Warden } from "../warden/warden-node.ts";
 import { faultWorld } from "./fault-world.ts";
 import type { PlayLoadOptions } from "./play-load.ts";
 import { PlayedFaults } from "./played-faults.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 
 type FaultEvent = Extract<TimelineEvent, { kind: "fault" }>;
+
+export const wardenNodeId = "warden/1";
+
+/** For a target that does not serve yet; as long as a fault before it may take to recover. */
+const waitBoundS = 30;
+const askAgainEveryMs = 100;
+/** A timer and an injection take some milliseconds. */
+const onTimeS = 0.25;
 
 export interface AimedFault {
   readonly fault: ScheduledFault;
@@ -36,6 +45,7 @@ export interface AimedFault {
 export class FaultRunner {
   readonly #options: Omit<PlayLoadOptions, "faults">;
   readonly #journal: FaultJournal;
+  readonly #warden: Warden;
   readonly #played: PlayedFaults;
   readonly #loadEnded = new AbortController();
   readonly #events: FaultEvent[] = [];
@@ -50,12 +60,19 @@ export class FaultRunner {
     this.#options = options;
     this.#played = new PlayedFaults(options.request.scenario, options.request.document.replay);
     const { shareAs } = options.request;
-    this.#journal = new FaultJournal(
-      // Where `hunt fault list` and `hunt heal` look for a backend that is found by its name.
+    // Where `hunt fault list` and `hunt heal` look for a backend that is found by its name.
+    const journalFolder =
       shareAs === undefined
         ? undoFolder(options.recorder.folder)
-        : join(shareAs.root, shareAs.name, "faults"),
-    );
+        : join(shareAs.root, shareAs.name, "faults");
+    this.#journal = new FaultJournal(journalFolder);
+    const files = { ...options.dependencies.auditor, journalFolder };
+    this.#warden = new Warden(options.backend, wardenNodeId, files);
+  }
+
+  /** Before the load: what starts beside it would be measured. @throws HuntError (exit code 3). */
+  async prepare(): Promise<void> {
+    if (this.#played.all.length > 0) await this.#warden.stand();
   }
 
   /** What happened so far, as the timeline has it. */
@@ -84,6 +101,7 @@ export class FaultRunner {
     await Promise.all(this.#lives);
     if (this.#played.all.length === 0) return;
     if ((await this.#journal.entries().catch(() => [undefined])).length === 0) {
+      await this.#warden.end();
       await this.#journal.discard();
     }
   }
@@ -114,6 +132,8 @@ export class FaultRunner {
    * that of any other fault. @throws HuntError (exit code 2): refused, and nothing was done.
    */
   async injectByHand(plan: FaultPlan): Promise<AimedFault> {
+    await this.tryOut(plan);
+    await this.#warden.stand();
     const aimed = await this.tryOut(plan);
     const armed = Promise.withResolvers<void>();
     this.#lives = [...this.#lives, this.#live(aimed.fault, armed)];
@@ -142,23 +162,30 @@ export class FaultRunner {
     if (over.aborted) return byHand?.reject(faultError(fault.expression, "the load is over"));
     const early = new AbortController();
     let armed = false;
+    let endS = endOf(fault);
     const options = this.#lifeOptions((news) => {
-      if (news.state === "armed") {
-        armed = true;
-        this.#acting.set(fault.id, early);
-        if (byHand !== undefined) this.#added(fault);
-        byHand?.resolve();
+      if (news.state !== "armed") {
+        this.#tell(early.signal.aborted ? healedEarly(news, endS - this.#now()) : news);
+        return;
       }
-      this.#tell(early.signal.aborted ? healedEarly(news, endOf(fault) - this.#now()) : news);
+      armed = true;
+      this.#acting.set(fault.id, early);
+      if (byHand !== undefined) this.#added(fault);
+      byHand?.resolve();
+      const lateS = byHand === undefined ? this.#lateS(fault) : 0;
+      endS += lateS;
+      if (lateS > 0) this.#delayed(fault, lateS);
+      this.#tell({ ...news, ...(lateS > 0 ? { detail: `${lateS.toFixed(1)} s late` } : {}) });
     });
     try {
-      await injectFault(fault, options);
+      if (byHand !== undefined) await injectFault(this.#withEnd(fault), options);
+      else await this.#injectWhenItCan(fault, options, over);
       const { rehearsal } = this.#options;
       if (rehearsal !== undefined && fault.forS !== undefined) {
         return await this.#rehearse(fault, rehearsal);
       }
       const healNow = AbortSignal.any([over, early.signal]);
-      if (fault.forS !== undefined) await this.#untilSecond(endOf(fault), healNow);
+      if (fault.forS !== undefined) await this.#untilSecond(endS, healNow);
       if (stop.cause?.signal !== undefined) return;
       await healFault(fault, options);
     } catch (error) {
@@ -169,6 +196,49 @@ export class FaultRunner {
     }
   }
 
+  /** A target may still be coming back from the fault before; its seconds are not this one's. */
+  async #injectWhenItCan(
+    fault: ScheduledFault,
+    options: FaultLifeOptions,
+    over: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#options.dependencies;
+    const untilMs = machineMs() + waitBoundS * 1000;
+    for (let waiting = false; ; waiting = true) {
+      try {
+        await injectFault(this.#withEnd(fault), options);
+        return;
+      } catch (error) {
+        if (!isNotNow(error) || over.aborted || machineMs() > untilMs) throw error;
+        const detail = error.message
+          .replace(/^fault '[^']*': /, "")
+          .replace(", so nothing was done", "");
+        if (!waiting)
+          options.tell({ fault: fault.id, state: "waiting", atMs: clock.nowMs(), detail });
+      }
+      await sleep(askAgainEveryMs, undefined, { signal: over }).catch(() => {});
+    }
+  }
+
+  /** As it is injected now: for its whole length, however late that is. */
+  #withEnd(fault: ScheduledFault): NamedFault {
+    // In a rehearsal a person repairs it, whenever that is.
+    if (this.#options.rehearsal !== undefined) return { ...fault, endsAtMs: null };
+    const leftS = endOf(fault) + this.#lateS(fault) - this.#now();
+    return { ...fault, endsAtMs: machineMs() + 1000 * leftS };
+  }
+
+  /** It waited for its target, or hunt stood still when it was due. */
+  #lateS({ atS }: ScheduledFault): number {
+    const lateS = this.#now() - atS;
+    return lateS > onTimeS ? lateS : 0;
+  }
+
+  #delayed(fault: ScheduledFault, lateS: number): void {
+    this.#played.delay(fault.id, lateS);
+    this.#rephase();
+  }
+
   /** One that another hunt injected, or that could not be undone in its time. Never rejects. */
   async #healStray({ fault: id, kind, expression }: JournalEntry): Promise<void> {
     const known = this.#played.all.some((fault) => fault.id === id);
@@ -176,7 +246,7 @@ export class FaultRunner {
       if (known) this.#tell({ ...news, ...(news.state === "healed" ? byOperator() : {}) });
     });
     try {
-      await healFault({ id, kind }, options);
+      await healFault({ id, kind }, { ...options, by: "operator" });
       if (known) return;
       const text = `the operator healed ${id} (${expression}), which another hunt had injected`;
       this.#options.recorder.note(text);
@@ -241,6 +311,7 @@ export class FaultRunner {
       journal: this.#journal,
       allowQuorumLoss: request.allowQuorumLoss === true,
       tell,
+      guard: () => this.#warden.stand(),
     };
   }
 

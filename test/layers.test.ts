@@ -16,7 +16,7 @@ const layers: readonly (readonly string[])[] = [
   ["scenarios", "lanes", "calibration"],
   // Only types: the runner and the commands are handed the object.
   ["environment.ts", "output-stream.ts"],
-  ["runner", "drills"],
+  ["runner", "drills", "warden"],
   ["commands"],
   ["program.ts"],
   ["main.ts"],

@@ -68,7 +68,6 @@ export function addFaultCommands(
     .summary("heal every fault of a backend that stays, whoever injected it")
     .addOption(nameOption())
     .option("--overdue", "only those whose time is over: the hunt that injected them is dead")
-    .option("--after <time>", "wait so long first (30s, 2m)")
     .action(async (flags: HealFlags) => {
       const { healCommand } = await import("./fault.ts");
       await healCommand(environment, undefined, flags);

@@ -4,22 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type FaultPlan, faultError, parseFault } from "../faults/fault-expression.ts";
-import {
-  aim,
-  type FaultLifeOptions,
-  type FaultNews,
-  healFault,
-  injectFault,
-} from "../faults/fault-life.ts";
+import { aim, type FaultLifeOptions, type FaultNews, injectFault } from "../faults/fault-life.ts";
 import { faultKind } from "../faults/faults.ts";
-import { FaultJournal, type JournalEntry } from "../faults/journal.ts";
+import { healFault } from "../faults/heal-fault.ts";
+import { FaultJournal, type JournalEntry, staysByItself } from "../faults/journal.ts";
+import { machineMs } from "../faults/machine-clock.ts";
 import { HuntError } from "../hunt-error.ts";
 import { faultWorld } from "../runner/fault-world.ts";
 import { findBackend, nameFlag } from "../runtime/local/kept-backends.ts";
 import type { AttachedBackend } from "../runtime/runtime.ts";
 import { suggestionFor } from "../suggestion.ts";
-import { startWarden } from "./fault-warden.ts";
-import { durationFlag } from "./flag-values.ts";
+import { Warden } from "../warden/warden-node.ts";
 import {
   backendName,
   backendsRoot,
@@ -38,8 +33,6 @@ export interface FaultFlags extends NameFlags {
 export interface HealFlags extends FaultFlags {
   /** Only what should have been healed already. */
   readonly overdue?: boolean;
-  /** To wait first. */
-  readonly after?: string;
 }
 
 /**
@@ -58,8 +51,8 @@ export async function faultInjectCommand(
     return exitCodes.pass;
   }
   return withBackend(environment, flags, async (options, backend) => {
-    const world = { ...options, allowQuorumLoss: flags.allowQuorumLoss === true };
-    return injectByHand(environment, plan, world, backend);
+    const allowQuorumLoss = flags.allowQuorumLoss === true;
+    return injectByHand(environment, plan, { ...options, allowQuorumLoss }, backend);
   });
 }
 
@@ -94,16 +87,13 @@ export function injectedFaults(
 async function injectByHand(
   environment: Environment,
   plan: FaultPlan,
-  options: FaultLifeOptions,
+  { allowQuorumLoss, ...found }: Omit<FaultLifeOptions, "guard">,
   backend: AttachedBackend,
 ): Promise<number> {
-  const taken = (await options.journal.entries()).map((entry) => entry.fault);
-  const base = plan.name ?? plan.kind;
-  const numbered = Array.from({ length: taken.length + 2 }, (_, index) =>
-    index === 0 ? base : `${base}-${index + 1}`,
-  );
-  const id = numbered.find((each) => !taken.includes(each)) ?? base;
+  const id = await freeId(plan, found.journal);
   const fault = { ...plan, id };
+  const warden = wardenOf(environment, backend, id);
+  const options = { ...found, allowQuorumLoss, guard: () => warden.stand() };
   const kind = faultKind(plan.kind);
   const interrupted = new AbortController();
   let signalled: string | undefined;
@@ -120,20 +110,37 @@ async function injectByHand(
       );
       return exitCodes.pass;
     }
-    const { forS } = plan;
-    const endWarden =
-      forS === undefined
-        ? undefined
-        : await startWarden(environment, backend, { id: fault.id, forS });
-    const forMs = 1000 * (forS ?? 0);
+    const forMs = 1000 * (plan.forS ?? 0);
     await sleep(forMs, undefined, { signal: interrupted.signal }).catch(() => {});
     await orEnvironmentError(healFault(fault, options), fault.expression);
-    await endWarden?.();
   } finally {
     remove();
+    // It goes on with what could not be undone.
+    const left = (await options.journal.entries()).filter((entry) => entry.fault === id);
+    if (left.every(staysByItself)) await warden.end();
   }
   if (signalled === undefined) return exitCodes.pass;
   return signalled === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+}
+
+/** The name or the kind, numbered where there is one already. */
+async function freeId(plan: FaultPlan, journal: FaultJournal): Promise<string> {
+  const taken = (await journal.entries()).map((entry) => entry.fault);
+  const base = plan.name ?? plan.kind;
+  const numbered = Array.from({ length: taken.length + 2 }, (_, index) =>
+    index === 0 ? base : `${base}-${index + 1}`,
+  );
+  return numbered.find((each) => !taken.includes(each)) ?? base;
+}
+
+function wardenOf(environment: Environment, backend: AttachedBackend, id: string): Warden {
+  const { nodeBinary, packageRoot } = environment;
+  const journalFolder = journalFolderOf(environment, backend);
+  return new Warden(backend, `warden/${id}`, { nodeBinary, packageRoot, journalFolder });
+}
+
+function journalFolderOf(environment: Environment, { name }: AttachedBackend): string {
+  return join(backendsRoot(environment), name, "faults");
 }
 
 /** @throws HuntError (exit code 2) when the backend is not up. */
@@ -147,19 +154,18 @@ export async function faultListCommand(environment: Environment, flags: FaultFla
     environment.stdout.write("no fault is injected\n");
     return;
   }
-  const now = environment.clock.nowMs();
-  const rows = entries.map((entry) => [entry.fault, entry.node, entry.at, untilText(entry, now)]);
+  const rows = entries.map((entry) => [entry.fault, entry.node, entry.at, untilText(entry)]);
   environment.stdout.write(plainTable(["FAULT", "NODE", "SINCE", "UNTIL"], rows));
   environment.stdout.write(`\nNext: hunt heal${nameFlag(backendName(flags))}\n`);
 }
 
-function untilText(entry: JournalEntry, nowMs: number): string {
+function untilText(entry: JournalEntry): string {
   if (entry.until === null) return "healed by hand";
-  return isOverdue(entry, nowMs) ? `${entry.until} (overdue: hunt heal)` : entry.until;
+  return isOverdue(entry) ? `${entry.until} (overdue: hunt heal)` : entry.until;
 }
 
-function isOverdue({ until }: JournalEntry, nowMs: number): boolean {
-  return until !== null && Date.parse(until) < nowMs;
+function isOverdue({ endsAtMs }: JournalEntry): boolean {
+  return endsAtMs !== null && endsAtMs < machineMs();
 }
 
 /**
@@ -171,8 +177,7 @@ export async function healCommand(
   id: string | undefined,
   flags: HealFlags,
 ): Promise<void> {
-  const { after, overdue } = flags;
-  if (after !== undefined) await sleep(1000 * durationFlag(after, "--after"));
+  const { overdue } = flags;
   const name = backendName(flags);
   if (id === undefined && (await findBackend(backendsRoot(environment), name)).kind !== "up") {
     environment.stdout.write(`no backend "${name}" is up, so no fault is left; nothing to do\n`);
@@ -180,8 +185,7 @@ export async function healCommand(
   }
   await withBackend(environment, flags, async (options) => {
     const entries = await options.journal.entries();
-    const now = environment.clock.nowMs();
-    const meant = entries.filter((entry) => overdue !== true || isOverdue(entry, now));
+    const meant = entries.filter((entry) => overdue !== true || isOverdue(entry));
     const known = new Map(meant.map((entry) => [entry.fault, entry.kind]));
     if (id !== undefined && !known.has(id)) throw unknownFault(id, [...known.keys()]);
     const faults = [...known].filter(([fault]) => id === undefined || fault === id);
@@ -190,7 +194,8 @@ export async function healCommand(
       environment.stdout.write(`no fault is ${which}; nothing to do\n`);
     }
     for (const [fault, kind] of faults) {
-      await orEnvironmentError(healFault({ id: fault, kind }, options), fault);
+      const healed = healFault({ id: fault, kind }, { ...options, by: "operator" });
+      await orEnvironmentError(healed, fault);
     }
   });
 }
@@ -209,14 +214,14 @@ async function withBackend<T>(
   environment: Environment,
   flags: NameFlags,
   work: (
-    options: Omit<FaultLifeOptions, "allowQuorumLoss">,
+    options: Omit<FaultLifeOptions, "allowQuorumLoss" | "guard">,
     backend: AttachedBackend,
   ) => Promise<T>,
 ): Promise<T> {
   const backend = await openBackend(environment, flags);
   try {
     const lane = laneOfTopology(backend.topology);
-    const journal = new FaultJournal(join(backendsRoot(environment), backend.name, "faults"));
+    const journal = new FaultJournal(journalFolderOf(environment, backend));
     const tell = (news: FaultNews) => environment.stdout.write(`${newsText(news)}\n`);
     const world = faultWorld(backend, lane, environment.clock);
     return await work({ world, journal, tell }, backend);

@@ -69,6 +69,7 @@ export function openBackend(environment: Environment, flags: NameFlags): Promise
     root: backendsRoot(environment),
     name: backendName(flags),
     programsOf: (topology) => backendPrograms(environment, laneOfTopology(topology)),
+    environment: environment.variables,
   });
 }
 

@@ -19,6 +19,9 @@ export interface FaultLife {
   readonly endedS: number | undefined;
 }
 
+/** An injection takes some milliseconds. */
+const lateS = 0.5;
+
 /** Every fault that was injected, in the order of their injection. */
 export function faultLives(
   events: readonly OrderedEvent[],
@@ -34,7 +37,8 @@ export function faultLives(
     if (state === "injected") {
       const planned = faults.find((each) => each.id === id);
       const forS = planned?.forS ?? undefined;
-      const dueS = planned === undefined || forS === undefined ? undefined : planned.atS + forS;
+      const dueS =
+        planned === undefined || forS === undefined ? undefined : begunS(planned.atS, t) + forS;
       const targets = aims.get(id) ?? [];
       const plan = { kind: planned?.kind, selector: planned?.target };
       const open = { healedS: undefined, endedS: undefined };
@@ -45,6 +49,11 @@ export function faultLives(
     if (state === "recovered" || state === "failed") lives.set(id, { ...life, endedS: t });
   }
   return [...lives.values()];
+}
+
+/** One that had to wait lasts as long as any other. */
+function begunS(plannedS: number, injectedS: number): number {
+  return injectedS - plannedS > lateS ? injectedS : plannedS;
 }
 
 export interface FaultLineOptions {

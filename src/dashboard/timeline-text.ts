@@ -13,6 +13,7 @@ export interface EventText {
 type FaultState = Extract<OrderedEvent, { readonly kind: "fault" }>["state"];
 
 const faultColours: Readonly<Record<FaultState, Colour>> = {
+  waiting: "yellow",
   armed: "yellow",
   injected: "red",
   evidence: "red",

@@ -81,6 +81,18 @@ export function faultError(expression: string, what: string): HuntError {
   });
 }
 
+const notNowCode = "usage.fault-not-now";
+
+/** A fault that could be injected in a moment: its target is not back yet. */
+export function notNowError(expression: string, what: string): HuntError {
+  const { message, hint = "", exitCode } = faultError(expression, what);
+  return new HuntError({ code: notNowCode, message, hint, exitCode });
+}
+
+export function isNotNow(error: unknown): error is HuntError {
+  return error instanceof HuntError && error.code === notNowCode;
+}
+
 function seconds(text: string, clause: string, fail: (what: string) => never): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text);
   const unit = { ms: 0.001, s: 1, m: 60 }[match?.[2] ?? "s"] ?? 1;

@@ -1,24 +1,30 @@
 /**
- * The life of one fault: resolve ▸ check ▸ undo written down ▸ inject ▸ see that it bit ▸ heal ▸ see that
- * the target serves again. In a run the runner keeps the time; by hand a command does. What happens is told
- * to `tell`, each with the moment at which it happened.
+ * The first half of a fault's life: resolve ▸ check ▸ its warden stands ▸ undo written down ▸ inject ▸ see
+ * that it bit; `heal-fault.ts` has the rest. In a run the runner keeps the time; by hand a command does.
+ * What happens is told to `tell`, each with the moment at which it happened.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { identityOf } from "../runtime/local/process-identity.ts";
 import { faultTargets, type TopologyNode } from "../topology/topology.ts";
-import type { Fault, FaultWorld } from "./fault.ts";
-import { type FaultPlan, faultError } from "./fault-expression.ts";
+import type { Fault, FaultKind, FaultWorld } from "./fault.ts";
+import { type FaultPlan, notNowError } from "./fault-expression.ts";
 import { faultKind } from "./faults.ts";
-import type { FaultJournal } from "./journal.ts";
+import { undoInjection } from "./heal-fault.ts";
+import type { FaultJournal, JournalEntry } from "./journal.ts";
 import { lostNodes } from "./lost-nodes.ts";
+import { machineMs } from "./machine-clock.ts";
 import { quorumText } from "./schedule.ts";
 import { resolveTargets } from "./selector.ts";
 
 const effectBoundMs = 20_000;
-const healBoundMs = 30_000;
-const recoveryBoundMs = 30_000;
-const healSettleMs = 500;
 
-export type FaultState = "armed" | "injected" | "evidence" | "healed" | "recovered" | "failed";
+export type FaultState =
+  | "waiting"
+  | "armed"
+  | "injected"
+  | "evidence"
+  | "healed"
+  | "recovered"
+  | "failed";
 
 export interface FaultNews {
   readonly fault: string;
@@ -27,9 +33,9 @@ export interface FaultNews {
   readonly atMs: number;
   /** With `armed`. */
   readonly resolvedTo?: readonly string[];
-  /** With `healed`, when a person did it. */
-  readonly by?: "operator";
-  /** The evidence, or what failed. */
+  /** With `healed`, when it was not the hunt that injected it. */
+  readonly by?: "operator" | "warden";
+  /** The evidence, what it waits for, or what failed. */
   readonly detail?: string;
 }
 
@@ -38,10 +44,14 @@ export interface FaultLifeOptions {
   readonly journal: FaultJournal;
   readonly allowQuorumLoss: boolean;
   readonly tell: (news: FaultNews) => void;
+  /** Resolves when a warden stands by that undoes the fault if this hunt can't. */
+  guard(fault: NamedFault): Promise<void>;
 }
 
 export interface NamedFault extends FaultPlan {
   readonly id: string;
+  /** When it is to be healed (`machineMs`); null: nobody knows; absent: after its time. */
+  readonly endsAtMs?: number | null;
 }
 
 /** Where it would act just now. @throws HuntError (exit code 2): no target, or a quorum lost. */
@@ -55,10 +65,11 @@ export async function aim(
 ): Promise<readonly TopologyNode[]> {
   const kind = faultKind(plan.kind);
   const nodes = await resolveTargets(plan, kind, world);
+  await world.backend.refresh();
   const states = new Map(world.backend.status().map(({ nodeId, state }) => [nodeId, state]));
   const down = nodes.find((node) => node.kind !== "link" && states.get(node.id) !== "ready");
   if (down !== undefined) {
-    throw faultError(plan.expression, `${down.id} is ${states.get(down.id)}, so nothing was done`);
+    throw notNowError(plan.expression, `${down.id} is ${states.get(down.id)}, so nothing was done`);
   }
   if (allowQuorumLoss) return nodes;
   const { topology } = world.backend;
@@ -69,7 +80,7 @@ export async function aim(
   }
   for (const id of lostNodes(kind, nodes, topology)) {
     const loss = world.quorumLoss(serving, id);
-    if (loss !== undefined) throw faultError(plan.expression, quorumText(loss));
+    if (loss !== undefined) throw notNowError(plan.expression, quorumText(loss));
     serving.delete(id);
   }
   return nodes;
@@ -83,20 +94,10 @@ export async function injectFault(fault: NamedFault, options: FaultLifeOptions):
   const { world, journal, tell } = options;
   const { id, expression } = fault;
   const nodes = await aim(fault, options);
-  const nowMs = world.clock.nowMs();
-  const taken = await journal.claim(
-    nodes.map((node) => ({
-      schemaVersion: 1,
-      fault: id,
-      kind: fault.kind,
-      expression,
-      node: node.id,
-      at: new Date(nowMs).toISOString(),
-      until: fault.forS === undefined ? null : new Date(nowMs + fault.forS * 1000).toISOString(),
-    })),
-  );
+  await options.guard(fault);
+  const taken = await journal.claim(await entriesOf(fault, nodes, world));
   if (taken !== undefined) {
-    throw faultError(expression, `${taken.node} is under the fault '${taken.expression}'`);
+    throw notNowError(expression, `${taken.node} is under the fault '${taken.expression}'`);
   }
   const resolvedTo = nodes.map((node) => node.id);
   tell({ fault: id, state: "armed", atMs: world.clock.monotonicMs(), resolvedTo });
@@ -106,11 +107,60 @@ export async function injectFault(fault: NamedFault, options: FaultLifeOptions):
     await Promise.all(faults.map((each) => each.inject()));
     tell({ fault: id, state: "injected", atMs: world.clock.monotonicMs() });
     const detail = await effectOf(faults, nodes);
+    if (!(await journal.markBitten(id, endOfBitten(fault, kind, world)))) {
+      throw new Error("it was undone before it was seen to bite: its time was over");
+    }
     tell({ fault: id, state: "evidence", atMs: world.clock.monotonicMs(), detail });
   } catch (error) {
-    await undo(nodes, faults, journal).catch(() => {});
+    const done = nodes.flatMap(({ id: node }, index) => {
+      const on = faults[index];
+      return on === undefined ? [] : [{ node, on }];
+    });
+    await undoInjection(id, done, journal).catch(() => {});
     throw error;
   }
+}
+
+async function entriesOf(
+  fault: NamedFault,
+  nodes: readonly TopologyNode[],
+  world: FaultWorld,
+): Promise<readonly JournalEntry[]> {
+  const injector = await identityOf(process.pid);
+  const kind = faultKind(fault.kind);
+  const nowMs = world.clock.nowMs();
+  const lengthMs = fault.forS === undefined ? null : fault.forS * 1000;
+  const endsAtMs = kind.lasts ? endOf(fault) : machineMs() + effectBoundMs;
+  return nodes.map((node) => ({
+    schemaVersion: 1,
+    fault: fault.id,
+    kind: fault.kind,
+    expression: fault.expression,
+    node: node.id,
+    at: new Date(nowMs).toISOString(),
+    until: lengthMs === null ? null : new Date(nowMs + lengthMs).toISOString(),
+    injector,
+    bitten: false,
+    endsAtMs: endsAtMs === null ? null : endsAtMs + (kind.injectBoundMs ?? 0),
+  }));
+}
+
+/** One that does not last has nothing more to wait for. */
+function endOfBitten(
+  fault: NamedFault,
+  kind: FaultKind,
+  world: FaultWorld,
+): Pick<JournalEntry, "endsAtMs" | "until"> {
+  const endsAtMs = kind.lasts ? endOf(fault) : machineMs();
+  if (endsAtMs === null) return { endsAtMs, until: null };
+  const until = new Date(world.clock.nowMs() + endsAtMs - machineMs()).toISOString();
+  return { endsAtMs, until };
+}
+
+/** Of one that begins now. */
+function endOf({ forS, endsAtMs }: NamedFault): number | null {
+  if (endsAtMs !== undefined) return endsAtMs;
+  return forS === undefined ? null : machineMs() + forS * 1000;
 }
 
 async function effectOf(faults: readonly Fault[], nodes: readonly TopologyNode[]): Promise<string> {
@@ -122,75 +172,4 @@ async function effectOf(faults: readonly Fault[], nodes: readonly TopologyNode[]
   });
   if (shown.length > 0) return shown.join("; ");
   throw new Error(`it had no effect that could be seen on ${nodes.map(({ id }) => id).join(", ")}`);
-}
-
-/**
- * Undoes a fault, whoever injected it, and waits until its targets serve again. Idempotent.
- * @throws Error when it can't be undone, or does not serve within its bound; the journal then keeps it.
- */
-export async function healFault(
-  fault: { readonly id: string; readonly kind: string },
-  options: Pick<FaultLifeOptions, "world" | "journal" | "tell">,
-): Promise<void> {
-  const { world, journal, tell } = options;
-  const targets = await targetsOf(fault.id, options);
-  const kind = faultKind(fault.kind);
-  const faults = targets.map((node) => kind.on(node, world));
-  await undo(targets, faults, journal);
-  tell({ fault: fault.id, state: "healed", atMs: world.clock.monotonicMs() });
-  const signal = AbortSignal.timeout(recoveryBoundMs);
-  await Promise.all(faults.map((each) => each.waitForRecovery(signal)));
-  tell({ fault: fault.id, state: "recovered", atMs: world.clock.monotonicMs() });
-}
-
-/**
- * Resolves when the targets serve again though nobody healed the fault by hunt: somebody repaired them. What
- * was written down to undo it is removed then.
- * @returns `healed` when it was `hunt heal` all the same, from another terminal.
- * @throws when the signal aborts first.
- */
-export async function waitForRepair(
-  fault: NamedFault,
-  options: Pick<FaultLifeOptions, "world" | "journal" | "tell">,
-  signal: AbortSignal,
-): Promise<"repaired" | "healed"> {
-  const { world, journal, tell } = options;
-  const nodes = await targetsOf(fault.id, options);
-  const kind = faultKind(fault.kind);
-  await Promise.all(nodes.map((node) => kind.on(node, world).waitForRecovery(signal)));
-  const atMs = world.clock.monotonicMs();
-  // `hunt heal` removes its entry once the target is mended, a moment after it serves.
-  await sleep(healSettleMs, undefined, { signal });
-  const left = await targetsOf(fault.id, options);
-  for (const { id } of left) await journal.release(id);
-  const by = left.length === 0 && nodes.length > 0 ? "healed" : "repaired";
-  const detail = by === "healed" ? "by hunt heal" : "by the operator";
-  tell({ fault: fault.id, state: "healed", atMs, by: "operator", detail });
-  tell({ fault: fault.id, state: "recovered", atMs, detail });
-  return by;
-}
-
-async function targetsOf(
-  faultId: string,
-  { world, journal }: Pick<FaultLifeOptions, "world" | "journal">,
-): Promise<readonly TopologyNode[]> {
-  const entries = (await journal.entries()).filter((entry) => entry.fault === faultId);
-  return faultTargets(world.backend.topology).filter((node) =>
-    entries.some((entry) => entry.node === node.id),
-  );
-}
-
-async function undo(
-  nodes: readonly TopologyNode[],
-  faults: readonly Fault[],
-  journal: FaultJournal,
-): Promise<void> {
-  const signal = AbortSignal.timeout(healBoundMs);
-  const healed = faults.map(async (each, index) => {
-    await each.heal(signal);
-    const node = nodes[index];
-    if (node !== undefined) await journal.release(node.id);
-  });
-  const failed = (await Promise.allSettled(healed)).find((each) => each.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
 }

@@ -64,6 +64,8 @@ export interface FaultKind {
   readonly nodeKinds: readonly NodeKind[];
   /** It goes on until it is healed; one that does not is over by itself. */
   readonly lasts: boolean;
+  /** So long its injection may take beside its effect, milliseconds; absent: moments. */
+  readonly injectBoundMs?: number;
   /** The node does not serve meanwhile. */
   readonly takesAway: boolean;
   /** Nothing comes through the link meanwhile; absent: something does. */

@@ -1,12 +1,16 @@
 /**
  * The undo journal: one file per target, made exclusively and synced before anything is injected, removed
- * when it is healed. So it is also the lock that keeps two faults off one target, and what `hunt heal`
- * works from when the hunt that injected is dead.
+ * when it is healed. So it is also the lock that keeps two faults off one target, and what the warden and
+ * `hunt heal` work from when the hunt that injected is dead. Beside it stand who heals a fault just now
+ * (`healing/`), and how one was healed by another than its own hunt (`healed/`).
  */
-import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { processIdentitySchema } from "../runtime/local/process-identity.ts";
 import { nodeFileName } from "../topology/topology.ts";
+import { HealClaim } from "./heal-claim.ts";
 
 const entrySchema = z.object({
   schemaVersion: z.literal(1),
@@ -20,9 +24,30 @@ const entrySchema = z.object({
   at: z.string(),
   /** When it should be healed at the latest; null: when somebody asks for it. */
   until: z.string().nullable(),
+  /** The hunt that injects it; absent in the journal of an older hunt. */
+  injector: processIdentitySchema.optional(),
+  /** It was seen to bite; before that nobody knows how far the injection got. */
+  bitten: z.boolean().default(true),
+  /** `until` on the machine's monotonic clock (`machine-clock.ts`). */
+  endsAtMs: z.number().nullable().default(null),
 });
 
 export type JournalEntry = Readonly<z.infer<typeof entrySchema>>;
+
+/** Until somebody heals it: it bit, and nobody gave it an end. */
+export function staysByItself({ bitten, endsAtMs }: JournalEntry): boolean {
+  return bitten && endsAtMs === null;
+}
+
+const recordSchema = z.object({
+  by: z.enum(["operator", "warden"]),
+  /** On the machine's monotonic clock. */
+  healedAtMs: z.number(),
+  recoveredAtMs: z.number(),
+});
+
+/** How a fault was healed by another than the hunt that injected it. */
+export type HealRecord = Readonly<z.infer<typeof recordSchema>>;
 
 export class FaultJournal {
   readonly #folder: string;
@@ -37,6 +62,7 @@ export class FaultJournal {
    */
   async claim(entries: readonly JournalEntry[]): Promise<JournalEntry | undefined> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    for (const { fault } of entries) await rm(this.#recordPath(fault), { force: true });
     const claimed: string[] = [];
     for (const entry of entries) {
       if (await this.#write(entry)) {
@@ -54,9 +80,39 @@ export class FaultJournal {
     await rm(this.#path(node), { force: true });
   }
 
+  /**
+   * It was seen to bite. @returns false when it is not written down any more: it was undone meanwhile.
+   */
+  async markBitten(fault: string, end: Pick<JournalEntry, "endsAtMs" | "until">): Promise<boolean> {
+    const known = (await this.entries()).filter((entry) => entry.fault === fault);
+    for (const entry of known) {
+      const bitten: JournalEntry = { ...entry, ...end, bitten: true };
+      await replaceFile(this.#path(entry.node), bitten);
+    }
+    return known.length > 0;
+  }
+
+  /** Waits until nobody else heals the fault. Rejects when the signal aborts. */
+  claimHeal(fault: string, signal: AbortSignal): Promise<HealClaim> {
+    return HealClaim.take(join(this.#folder, "healing", fault), signal);
+  }
+
+  /** For the hunt that injected it. */
+  async writeRecord(fault: string, record: HealRecord): Promise<void> {
+    await mkdir(join(this.#folder, "healed"), { recursive: true, mode: 0o700 });
+    await replaceFile(this.#recordPath(fault), record);
+  }
+
+  /** Undefined when nobody else healed it. */
+  async record(fault: string): Promise<HealRecord | undefined> {
+    const text = await readFile(this.#recordPath(fault), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : recordSchema.parse(JSON.parse(text));
+  }
+
   /** Oldest first. @throws Error that names a file which can't be understood. */
   async entries(): Promise<readonly JournalEntry[]> {
-    const names = await readdir(this.#folder).catch(() => []);
+    const all = await readdir(this.#folder).catch(() => []);
+    const names = all.filter((name) => name.endsWith(".json"));
     const entries = await Promise.all(
       names.map(async (name) => {
         const path = join(this.#folder, name);
@@ -81,18 +137,32 @@ export class FaultJournal {
 
   /** False when there is one for the node. */
   async #write(entry: JournalEntry): Promise<boolean> {
+    const path = this.#path(entry.node);
+    const whole = `${path}.${randomUUID()}`;
     try {
-      await using file = await open(this.#path(entry.node), "wx", 0o600);
-      await file.writeFile(`${JSON.stringify(entry)}\n`);
-      await file.sync();
+      await writeFile(whole, `${JSON.stringify(entry)}\n`, { mode: 0o600, flush: true });
+      // Others read it at any moment, so it is there as a whole or not at all.
+      await link(whole, path);
       return true;
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
       throw error;
+    } finally {
+      await rm(whole, { force: true });
     }
+  }
+
+  #recordPath(fault: string): string {
+    return join(this.#folder, "healed", `${fault}.json`);
   }
 
   #path(node: string): string {
     return join(this.#folder, `${nodeFileName(node)}.json`);
   }
+}
+
+/** Others see what was there before, or the whole of it. */
+async function replaceFile(path: string, document: JournalEntry | HealRecord): Promise<void> {
+  await writeFile(`${path}.new`, `${JSON.stringify(document)}\n`, { mode: 0o600, flush: true });
+  await rename(`${path}.new`, path);
 }

@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import type { FaultKind } from "./fault.ts";
-import { ownedProcesses, processNodes, statusOf, until, untilServing } from "./serving.ts";
+import { letGoOn, ownedProcesses, processNodes, statusOf, until, untilServing } from "./serving.ts";
 
 export const pause: FaultKind = {
   name: "pause",
@@ -27,11 +27,7 @@ export const pause: FaultKind = {
         );
         evidence = `pid ${pid} is stopped (state T)`;
       },
-      async heal() {
-        // To a process that runs, SIGCONT does nothing.
-        if (statusOf(world, node.id).state === "exited") return;
-        await world.backend.signalNode(node.id, "SIGCONT");
-      },
+      heal: () => letGoOn(world, node),
       waitForRecovery: (signal) => untilServing(world, node, signal),
       evidence: () => evidence,
     };

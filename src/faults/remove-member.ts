@@ -94,7 +94,7 @@ async function joinAgain(
   signal: AbortSignal,
 ): Promise<void> {
   const known = await membership(world, node, signal);
-  if (known !== undefined && !known.isLearner) return startIfEnded(world, node.id, signal);
+  if (known !== undefined && !known.isLearner) return startIfEnded(world, node, signal);
   if (known === undefined) {
     const request = { peerURLs: [peerUrl(world.backend, node.id)], isLearner: true };
     await callOthers(world, node, "cluster/member/add", request, signal);

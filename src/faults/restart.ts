@@ -29,7 +29,7 @@ export const restart: FaultKind = {
         }
         evidence = `pid ${pid} ended, pid ${status.pid} serves`;
       },
-      heal: (signal) => startIfEnded(world, node.id, signal),
+      heal: (signal) => startIfEnded(world, node, signal),
       waitForRecovery: (signal) => untilServing(world, node, signal),
       evidence: () => evidence,
     };

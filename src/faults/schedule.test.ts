@@ -96,6 +96,8 @@ test("a target is claimed by one fault at a time, for all of its targets or none
     node: id,
     at: "2026-01-01T00:00:00.000Z",
     until: null,
+    bitten: true,
+    endsAtMs: null,
   });
   expect(await journal.claim([entry("first", "etcd/2")])).toBeUndefined();
   const taken = await journal.claim([entry("second", "etcd/1"), entry("second", "etcd/2")]);

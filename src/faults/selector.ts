@@ -16,7 +16,7 @@ import {
   type TopologyNode,
 } from "../topology/topology.ts";
 import type { FaultKind, FaultWorld } from "./fault.ts";
-import { type FaultPlan, faultError } from "./fault-expression.ts";
+import { type FaultPlan, faultError, notNowError } from "./fault-expression.ts";
 
 const askBoundMs = 1_500;
 const roles = { "etcd/leader": "leader", "etcd/follower": "follower" } as const;
@@ -152,7 +152,7 @@ export async function resolveTargets(
   );
   const [first] = found.flat();
   if (first !== undefined) return targets.filter((target) => members.get(target) === first);
-  throw faultError(plan.expression, `no etcd member says that it is the ${wanted} just now`);
+  throw notNowError(plan.expression, `no etcd member says that it is the ${wanted} just now`);
 }
 
 /** The node itself, or the one that a link leads to. */

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultKind, FaultWorld } from "./fault.ts";
 import { processState } from "./pause.ts";
 import {
+  letGoOn,
   ownedProcesses,
   processNodes,
   startIfEnded,
@@ -33,8 +34,9 @@ export const slowStart: FaultKind = {
     let evidence = "";
     return {
       async inject() {
+        const ended = backend.waitForExit(node.id);
         await backend.signalNode(node.id, "SIGKILL");
-        const exit = await backend.waitForExit(node.id);
+        const exit = await ended;
         if (exit.pid !== before || exit.signal !== "SIGKILL") {
           throw new Error(`${node.id} (pid ${exit.pid}) ended with ${exit.signal ?? exit.code}`);
         }
@@ -64,9 +66,8 @@ export const slowStart: FaultKind = {
         evidence = `pid ${before} ended with SIGKILL, pid ${pid} is held back (state T) and answers nothing`;
       },
       async heal(signal) {
-        await startIfEnded(world, node.id, signal);
-        // To a process that runs, SIGCONT does nothing.
-        await backend.signalNode(node.id, "SIGCONT");
+        await letGoOn(world, node);
+        await startIfEnded(world, node, signal);
       },
       waitForRecovery: (signal) => untilServing(world, node, signal),
       evidence: () => evidence,

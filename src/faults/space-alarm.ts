@@ -30,6 +30,7 @@ export const spaceAlarm: FaultKind = {
   undo: "delete the filler, compact, defragment each member, disarm",
   nodeKinds: ["etcd"],
   lasts: true,
+  injectBoundMs: fillBoundMs,
   takesAway: false,
   available: ownedProcesses,
   unsuitable({ settings }) {

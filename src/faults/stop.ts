@@ -24,7 +24,7 @@ export const stop: FaultKind = {
         const exit = await ending;
         evidence = `pid ${pid} ended with ${exit?.signal ?? `exit code ${exit?.code}`}`;
       },
-      heal: (signal) => startIfEnded(world, node.id, signal),
+      heal: (signal) => startIfEnded(world, node, signal),
       waitForRecovery: (signal) => untilServing(world, node, signal),
       evidence: () => evidence,
     };

@@ -97,12 +97,12 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     t,
     kind: z.literal("fault"),
     fault: z.string(),
-    state: z.enum(["armed", "injected", "evidence", "healed", "recovered", "failed"]),
+    state: z.enum(["waiting", "armed", "injected", "evidence", "healed", "recovered", "failed"]),
     /** With `armed`: the nodes that its selector meant just then. */
     resolvedTo: z.array(z.string()).optional(),
     /** With `healed`: not by the plan. */
-    by: z.literal("operator").optional(),
-    /** The evidence, or what failed. */
+    by: z.enum(["operator", "warden"]).optional(),
+    /** The evidence, what it waits for, how late it came, or what failed. */
     detail: z.string().optional(),
   }),
   /** What a person did in a drill: noticed it, gave up, or was too late. */

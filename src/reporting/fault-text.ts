@@ -2,6 +2,12 @@
 import type { Summary } from "../verdict/summary-document.ts";
 import { milliseconds, short } from "./quantity.ts";
 
+const healers = {
+  plan: "",
+  operator: " by hand",
+  warden: " by its warden, since hunt itself did not,",
+} as const;
+
 export function faultText(fault: Summary["faults"][number]): string {
   const to = fault.resolvedTo.filter((node) => node !== fault.target).join(", ");
   const by = fault.injectedBy === "operator" ? " by hand" : "";
@@ -18,7 +24,7 @@ export function faultText(fault: Summary["faults"][number]): string {
     ],
     [after(fault.recoveredAtS), `99 % within ${short(fault.limitMs)} ms after`],
     [after(fault.detectedAtS), "alert after"],
-    [after(fault.healedAtS), `healed${fault.healedBy === "operator" ? " by hand" : ""} after`],
+    [after(fault.healedAtS), `healed${healers[fault.healedBy ?? "plan"]} after`],
     [after(fault.restoredAtS), "all nodes serve again after"],
   ].flatMap(([value, words]) => (value === undefined ? [] : [`${words} ${value}`]));
   const proof = fault.evidence === null ? "NO EVIDENCE" : fault.evidence;

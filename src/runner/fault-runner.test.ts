@@ -28,7 +28,12 @@ test("a fault that was due while hunt stood still is left out, and said to have 
   });
   const faults = new FaultRunner({
     request: { scenario, lane: sessionsLane, document: sampleRun },
-    dependencies: { clock, stop, view: plainView({ write: () => {} }) },
+    dependencies: {
+      auditor: { nodeBinary: process.execPath, packageRoot: "" },
+      clock,
+      stop,
+      view: plainView({ write: () => {} }),
+    },
     ...{ recorder, backend },
   });
   faults.start(monotonicMs() - 19_900);

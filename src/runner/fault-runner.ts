@@ -5,22 +5,23 @@
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultPlan } from "../faults/fault-expression.ts";
-import { faultError } from "../faults/fault-expression.ts";
+import { type FaultPlan, faultError, isNotNow } from "../faults/fault-expression.ts";
 import {
   aim,
   type FaultLifeOptions,
   type FaultNews,
-  healFault,
   injectFault,
-  waitForRepair,
+  type NamedFault,
 } from "../faults/fault-life.ts";
+import { healFault, waitForRepair } from "../faults/heal-fault.ts";
 import { FaultJournal, type JournalEntry } from "../faults/journal.ts";
+import { machineMs } from "../faults/machine-clock.ts";
 import { endOf, type ScheduledFault } from "../faults/schedule.ts";
 import type { TimelineEvent } from "../recording/events.ts";
 import { undoFolder } from "../recording/run-folder.ts";
 import type { Phase } from "../scenarios/scenario.ts";
 import type { TopologyNode } from "../topology/topology.ts";
+import { Warden } from "../warden/warden-node.ts";
 import { faultWorld } from "./fault-world.ts";
 import type { PlayLoadOptions } from "./play-load.ts";
 import { PlayedFaults } from "./played-faults.ts";
@@ -31,6 +32,13 @@ type FaultEvent = Extract<TimelineEvent, { kind: "fault" }>;
 
 /** A fault that would begin so late would act in seconds that are judged as something else. */
 const tooLateS = 2;
+export const wardenNodeId = "warden/1";
+
+/** For a target that does not serve yet; as long as a fault before it may take to recover. */
+const waitBoundS = 30;
+const askAgainEveryMs = 100;
+/** A timer and an injection take some milliseconds. */
+const onTimeS = 0.25;
 
 export interface AimedFault {
   readonly fault: ScheduledFault;
@@ -43,12 +51,13 @@ export interface FaultRunnerOptions
     RunRequest,
     "scenario" | "document" | "lane" | "shareAs" | "allowQuorumLoss"
   >;
-  readonly dependencies: Pick<RunDependencies, "clock" | "stop" | "view">;
+  readonly dependencies: Pick<RunDependencies, "auditor" | "clock" | "stop" | "view">;
 }
 
 export class FaultRunner {
   readonly #options: FaultRunnerOptions;
   readonly #journal: FaultJournal;
+  readonly #warden: Warden;
   readonly #played: PlayedFaults;
   readonly #loadEnded = new AbortController();
   readonly #events: FaultEvent[] = [];
@@ -63,12 +72,19 @@ export class FaultRunner {
     this.#options = options;
     this.#played = new PlayedFaults(options.request.scenario, options.request.document.replay);
     const { shareAs } = options.request;
-    this.#journal = new FaultJournal(
-      // Where `hunt fault list` and `hunt heal` look for a backend that is found by its name.
+    // Where `hunt fault list` and `hunt heal` look for a backend that is found by its name.
+    const journalFolder =
       shareAs === undefined
         ? undoFolder(options.recorder.folder)
-        : join(shareAs.root, shareAs.name, "faults"),
-    );
+        : join(shareAs.root, shareAs.name, "faults");
+    this.#journal = new FaultJournal(journalFolder);
+    const files = { ...options.dependencies.auditor, journalFolder };
+    this.#warden = new Warden(options.backend, wardenNodeId, files);
+  }
+
+  /** Before the load: what starts beside it would be measured. @throws HuntError (exit code 3). */
+  async prepare(): Promise<void> {
+    if (this.#played.all.length > 0) await this.#warden.stand();
   }
 
   /** What happened so far, as the timeline has it. */
@@ -98,6 +114,7 @@ export class FaultRunner {
     await Promise.all(this.#lives);
     if (this.#played.all.length === 0) return;
     if ((await this.#journal.entries().catch(() => [undefined])).length === 0) {
+      await this.#warden.end();
       await this.#journal.discard();
     }
   }
@@ -128,6 +145,8 @@ export class FaultRunner {
    * that of any other fault. @throws HuntError (exit code 2): refused, and nothing was done.
    */
   async injectByHand(plan: FaultPlan): Promise<AimedFault> {
+    await this.tryOut(plan);
+    await this.#warden.stand();
     const aimed = await this.tryOut(plan);
     const armed = Promise.withResolvers<void>();
     this.#lives = [...this.#lives, this.#live(aimed.fault, armed)];
@@ -154,33 +173,39 @@ export class FaultRunner {
     const over = AbortSignal.any([this.#loadEnded.signal, stop.signal]);
     await this.#untilSecond(fault.atS, over);
     if (over.aborted) return byHand?.reject(faultError(fault.expression, "the load is over"));
-    const lateS = this.#now() - fault.atS;
-    if (byHand === undefined && lateS >= tooLateS) {
-      const why = `it was due ${lateS.toFixed(1)} s ago: hunt stood still, so it was left out`;
+    const overdueS = this.#now() - fault.atS;
+    if (byHand === undefined && overdueS >= tooLateS) {
+      const why = `it was due ${overdueS.toFixed(1)} s ago: hunt stood still, so it was left out`;
       return this.#failed(fault.id, new Error(why));
     }
     const early = new AbortController();
     let armed = false;
+    let endS = endOf(fault);
     const options = this.#lifeOptions((news) => {
-      if (news.state === "armed") {
-        armed = true;
-        this.#acting.set(fault.id, early);
-        if (byHand !== undefined) this.#added(fault);
-        byHand?.resolve();
+      if (news.state !== "armed") {
+        this.#tell(early.signal.aborted ? healedEarly(news, endS - this.#now()) : news);
+        return;
       }
-      this.#tell(early.signal.aborted ? healedEarly(news, endOf(fault) - this.#now()) : news);
+      armed = true;
+      this.#acting.set(fault.id, early);
+      if (byHand !== undefined) this.#added(fault);
+      byHand?.resolve();
+      const lateS = byHand === undefined ? this.#lateS(fault) : 0;
+      endS += lateS;
+      if (lateS > 0) this.#delayed(fault, lateS);
+      this.#tell({ ...news, ...(lateS > 0 ? { detail: `${lateS.toFixed(1)} s late` } : {}) });
     });
     try {
-      await injectFault(fault, options);
+      if (byHand !== undefined) await injectFault(this.#withEnd(fault), options);
+      else await this.#injectWhenItCan(fault, options, over);
       const { rehearsal } = this.#options;
       if (rehearsal !== undefined && fault.forS !== undefined) {
         return await this.#rehearse(fault, rehearsal);
       }
       const healNow = AbortSignal.any([over, early.signal]);
-      if (fault.forS !== undefined) await this.#untilSecond(endOf(fault), healNow);
+      if (fault.forS !== undefined) await this.#untilSecond(endS, healNow);
       if (stop.cause?.signal !== undefined) return;
-      // Hunt stood still. It knows that before it reads what the swarm has sent meanwhile, so phases come out right.
-      if (this.#played.actedUntil(fault.id, this.#now())) this.#rephase();
+      await this.#noteLateEnd(fault);
       await healFault(fault, options);
     } catch (error) {
       if (byHand !== undefined && !armed) return byHand.reject(error);
@@ -190,6 +215,59 @@ export class FaultRunner {
     }
   }
 
+  /**
+   * Hunt stood still when it was to heal; its warden may have done it. Phases follow at once: what the swarm sent
+   * meanwhile is read after this.
+   */
+  async #noteLateEnd(fault: ScheduledFault): Promise<void> {
+    const record = await this.#journal.record(fault.id);
+    const endS = record === undefined ? this.#now() : this.#secondAt(record.healedAtMs);
+    if (this.#played.actedUntil(fault.id, endS)) this.#rephase();
+  }
+
+  /** A target may still be coming back from the fault before; its seconds are not this one's. */
+  async #injectWhenItCan(
+    fault: ScheduledFault,
+    options: FaultLifeOptions,
+    over: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#options.dependencies;
+    const untilMs = machineMs() + waitBoundS * 1000;
+    for (let waiting = false; ; waiting = true) {
+      try {
+        await injectFault(this.#withEnd(fault), options);
+        return;
+      } catch (error) {
+        if (!isNotNow(error) || over.aborted || machineMs() > untilMs) throw error;
+        const detail = error.message
+          .replace(/^fault '[^']*': /, "")
+          .replace(", so nothing was done", "");
+        if (!waiting)
+          options.tell({ fault: fault.id, state: "waiting", atMs: clock.monotonicMs(), detail });
+      }
+      await sleep(askAgainEveryMs, undefined, { signal: over }).catch(() => {});
+    }
+  }
+
+  /** As it is injected now: for its whole length, however late that is. */
+  #withEnd(fault: ScheduledFault): NamedFault {
+    // In a rehearsal a person repairs it, whenever that is.
+    if (this.#options.rehearsal !== undefined) return { ...fault, endsAtMs: null };
+    const leftS = endOf(fault) + this.#lateS(fault) - this.#now();
+    return { ...fault, endsAtMs: machineMs() + 1000 * leftS };
+  }
+
+  /** It waited for its target, or hunt stood still when it was due. */
+  #lateS({ atS }: ScheduledFault): number {
+    const lateS = this.#now() - atS;
+    return lateS > onTimeS ? lateS : 0;
+  }
+
+  #delayed(fault: ScheduledFault, lateS: number): void {
+    this.#played.delay(fault.id, lateS);
+    this.#rephase();
+  }
+
   /** One that another hunt injected, or that could not be undone in its time. Never rejects. */
   async #healStray({ fault: id, kind, expression }: JournalEntry): Promise<void> {
     const known = this.#played.all.some((fault) => fault.id === id);
@@ -197,7 +275,7 @@ export class FaultRunner {
       if (known) this.#tell({ ...news, ...(news.state === "healed" ? byOperator() : {}) });
     });
     try {
-      await healFault({ id, kind }, options);
+      await healFault({ id, kind }, { ...options, by: "operator" });
       if (known) return;
       const text = `the operator healed ${id} (${expression}), which another hunt had injected`;
       this.#options.recorder.note(text);
@@ -262,6 +340,7 @@ export class FaultRunner {
       journal: this.#journal,
       allowQuorumLoss: request.allowQuorumLoss === true,
       tell,
+      guard: () => this.#warden.stand(),
     };
   }
 

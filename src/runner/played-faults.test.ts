@@ -76,6 +76,13 @@ test("a fault that the plan healed late lasted until then, and its phase with it
   expect(faults.phases).toContainEqual({ name: "recovery", startS: 32, endS: 37 });
 });
 
+test("a fault that came late keeps its length: its window ends as much later", async () => {
+  const faults = await played();
+  faults.delay("pause", 1.4);
+  expect(faults.phases).toContainEqual({ name: "fault:pause", startS: 20, endS: 26 });
+  expect(faults.phases).toContainEqual({ name: "recovery", startS: 26, endS: 31 });
+});
+
 test.each([
   ["kill etcd/1 for 3s", 5, "warms up until 11 s"],
   ["kill etcd/1 for 3s", 38, "it ends at 41 s, the load at 40 s"],

@@ -84,6 +84,13 @@ export class PlayedFaults {
     this.#faults = [...this.#faults, fault].sort((left, right) => left.atS - right.atS);
   }
 
+  /** It was injected late, and lasts its whole length: its window ends as much later. */
+  delay(id: string, lateS: number): void {
+    this.#faults = this.#faults.map((fault) =>
+      fault.id === id ? { ...fault, forS: (fault.forS ?? 0) + lateS } : fault,
+    );
+  }
+
   /** A person healed it; from then on it is in nobody's way. */
   healed(id: string, atS: number): void {
     this.#healedS.set(id, atS);

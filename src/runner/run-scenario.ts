@@ -21,7 +21,7 @@ import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { benchFaultDesk } from "./bench-fault-desk.ts";
 import { memoryDiskWarning } from "./data-disk.ts";
-import { FaultRunner } from "./fault-runner.ts";
+import { FaultRunner, wardenNodeId } from "./fault-runner.ts";
 import { playLoad } from "./play-load.ts";
 import { Rehearsal, type RehearsalPlan } from "./rehearsal.ts";
 import { renderFailed, renderJudged, renderUnfinished } from "./render-run.ts";
@@ -137,6 +137,7 @@ async function play(
     if (request.shareAs !== undefined) await backend.share();
     const rehearsal = rehearsalOf(request, recorder, view);
     const faults = new FaultRunner({ request, dependencies, recorder, backend, rehearsal });
+    await faults.prepare();
     const { topology, shareAs } = request;
     view.recording({
       folder: recorder.folder,
@@ -155,6 +156,10 @@ async function play(
       }
       if (exit.nodeId === auditorNodeId) {
         recorder.note(`${auditorNodeId} ended before the log did; see its own log`);
+        return;
+      }
+      if (exit.nodeId === wardenNodeId) {
+        recorder.note(`${wardenNodeId} ended before its hunt did; the next fault starts another`);
         return;
       }
       if (exit.nodeId === checkerNodeId) {

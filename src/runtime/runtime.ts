@@ -22,6 +22,8 @@ export interface NodeCommand {
   readonly env: Readonly<Record<string, string>>;
   /** Scheduling priority, -20 (first) to 19; a value below 0 needs root and is noted in the log if refused. */
   readonly nice?: number;
+  /** It gets a connection to the keeper as its file 3, and works on the other nodes (`handed-backend.ts`). */
+  readonly client?: true;
 }
 
 export interface ProgramContext {
@@ -86,6 +88,10 @@ export interface Backend extends AsyncDisposable {
   readonly topology: Topology;
   readonly addresses: AddressBook;
   status(): readonly NodeStatus[];
+  /** Asks what became of the nodes: others may have paused, resumed or started one. */
+  refresh(): Promise<void>;
+  /** What a client of its keeper has to know of it. */
+  handover(): BackendHandover;
   /** The last lines of a node's log, oldest first. */
   lastLines(nodeId: string, count: number): Promise<readonly string[]>;
   /**
@@ -132,6 +138,14 @@ export interface Backend extends AsyncDisposable {
    * `RuntimeOptions.stay` was given.
    */
   stay(): Promise<void>;
+}
+
+export interface BackendHandover {
+  readonly topology: Topology;
+  /** By `<node>:<port name>`. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly dataRoot: string;
+  readonly logsDir: string;
 }
 
 /** A backend that stays, for one of the hunts that look at it or work on it. */

@@ -179,9 +179,11 @@ const faultSchema = z
     limitMs: z.number().nullable(),
     healedAtS: runSecond,
     healedBy: z
-      .enum(["plan", "operator"])
+      .enum(["plan", "operator", "warden"])
       .nullable()
-      .describe("operator: by hand, which may be before its time; null: it was not healed."),
+      .describe(
+        "operator: by hand, which may be before its time; warden: after its time, since hunt itself did not; null: it was not healed.",
+      ),
     restoredAtS: runSecond.describe("When every target served again."),
     problem: z.string().nullable().describe("What went wrong with it; the run is inconclusive."),
   })

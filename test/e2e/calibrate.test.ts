@@ -3,16 +3,15 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
-import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+import { operatorsHome } from "../fixtures/operators-home.ts";
 import { descendantsOf, HuntProcess, processFacts } from "./hunt-process.ts";
 
 const program = fileURLToPath(new URL("../../bin/hunt", import.meta.url));
 const mayDrop = capabilities() & (1n << 12n);
 
 test("modelled and real loss both stall what the link without loss does not, with evidence of each", async () => {
-  const hunt = new HuntProcess(["calibrate", "--for", "3s", "--json"], undefined, {
-    XDG_STATE_HOME: temporaryFolder(),
-  });
+  const { variables } = operatorsHome();
+  const hunt = new HuntProcess(["calibrate", "--for", "3s", "--json"], undefined, variables);
   const { code } = await hunt.exited;
   if (!mayDrop) return expect(code).toBe(3);
   // How well they agree is for longer ones to tell; of 3 s both answers are right.
@@ -35,15 +34,15 @@ test("modelled and real loss both stall what the link without loss does not, wit
 });
 
 test("hunt calibrate that is killed leaves no process, rule or folder", async () => {
-  const state = temporaryFolder();
-  const hunt = new HuntProcess(["calibrate", "--for", "30s"], undefined, { XDG_STATE_HOME: state });
+  const { stateDir, variables } = operatorsHome();
+  const hunt = new HuntProcess(["calibrate", "--for", "30s"], undefined, variables);
   if (!mayDrop) return expect((await hunt.exited).code).toBe(3);
   const has = (name: string) => started().some(({ command }) => command.includes(`/${name} `));
   const started = () => descendantsOf(hunt.pid);
   await vi.waitFor(() => expect(has("firewall") && has("toxiproxy")).toBe(true), {
     timeout: 10_000,
   });
-  const place = join(state, "hunt", "backends", "calibrate");
+  const place = join(stateDir, "hunt", "backends", "calibrate");
   expect(existsSync(place)).toBe(true);
   const before = started();
   hunt.kill("SIGKILL");

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import type { Summary } from "../../src/verdict/summary-document.ts";
-import { descendantsOf, HuntProcess } from "./hunt-process.ts";
+import { descendantsOf, HuntProcess, untilGone } from "./hunt-process.ts";
 import { KeptBackends } from "./kept-backend.ts";
 
 test("a bench whose leader and gateway are killed loses nothing and proves that both died", async () => {
@@ -52,13 +53,16 @@ test("by hand, a fault outlives a hunt that is killed, and hunt heal undoes it f
 test("by hand, a fault whose hunt is killed ends when its time is over, and its warden with it", async () => {
   const kept = new KeptBackends();
   await kept.must("up");
-  const inject = ["fault", "inject", "pause", "gateway/1", "for", "2s", "as", "nap"];
-  expect(await kept.must(...inject)).toContain("fault nap recovered");
+  const inject = (time: string) => {
+    return ["fault", "inject", "pause", "gateway/1", "for", time, "as", "nap"];
+  };
+  expect(await kept.must(...inject("1s"))).toContain("fault nap recovered");
   const wardens = () =>
-    descendantsOf(kept.keeper().pid).filter(({ command }) => command.includes("heal --overdue"));
+    descendantsOf(kept.keeper().pid).filter(({ command }) => command.includes("warden/main.js"));
   expect(wardens()).toEqual([]);
-  const hunt = kept.start(...inject);
-  await vi.waitFor(() => expect(wardens()).toHaveLength(1), { timeout: 10_000 });
+  const hunt = kept.start(...inject("5s"));
+  await vi.waitFor(() => expect(hunt.out).toContain("fault nap evidence"), { timeout: 20_000 });
+  expect(wardens()).toHaveLength(1);
   hunt.kill("SIGKILL");
   await hunt.exited;
   expect(await kept.node("gateway/1")).toMatchObject({ health: "paused" });
@@ -71,6 +75,71 @@ test("by hand, a fault whose hunt is killed ends when its time is over, and its 
   );
   expect(await kept.must("fault", "list")).toContain("no fault is injected");
   await vi.waitFor(() => expect(wardens()).toEqual([]), { timeout: 5_000 });
+});
+
+test("by hand, what a hunt had injected when it was killed, before it saw it bite, is undone at once", async () => {
+  const kept = new KeptBackends();
+  await kept.must("up");
+  for (const fault of [
+    ["pause", "gateway/1", "for", "60s"],
+    ["kill", "etcd/leader"],
+    ["restart", "gateway/2"],
+  ]) {
+    const hunt = kept.startWith(killedWhenItPrints("injected"), "fault", "inject", ...fault);
+    expect(await hunt.exited, hunt.err).toEqual({ code: null, signal: "SIGKILL" });
+    expect(hunt.out).not.toContain("evidence");
+    await vi.waitFor(
+      async () => expect(await kept.must("fault", "list")).toContain("no fault is injected"),
+      { timeout: 15_000, interval: 200 },
+    );
+    const health = (await kept.nodes()).map((node) => `${node.id} ${node.health}`);
+    expect(
+      health.filter((each) => !each.endsWith(" ok")),
+      fault.join(" "),
+    ).toEqual([]);
+  }
+});
+
+/** At the very moment: no other process could hit it. */
+function killedWhenItPrints(text: string): Readonly<Record<string, string>> {
+  const script = `
+    const write = process.stdout.write;
+    process.stdout.write = function (line, ...rest) {
+      const done = write.call(this, line, ...rest);
+      if (String(line).includes(" ${text}")) process.kill(process.pid, "SIGKILL");
+      return done;
+    };`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+}
+
+test("a fault waits for the one before it, and is healed in its time though hunt stands still", async () => {
+  const hunt = new HuntProcess([
+    ...["bench", "--scenario", "smoke", "--duration", "20s", "--json", "--no-warm-follower"],
+    ...["--retries", "0", "--budget", "sessions.dig.p99 < 20s"],
+    ...["--fault", "kill gateway/1 at 5s for 2s", "--fault", "pause gateway/1 at 7s for 2s"],
+    ...["--fault", "pause gateway/2 at 13s for 2s as nap"],
+  ]);
+  await hunt.untilPrinted(/fault pause waiting at t=7\.\ds: gateway\/1 is /);
+  await hunt.untilPrinted(/fault nap evidence/);
+  hunt.kill("SIGSTOP");
+  const warden = hunt.nodes(/warden\/main\.js/);
+  expect(warden).toHaveLength(1);
+  const paused = () => hunt.nodes(/gateway/).some(({ pid }) => stateOf(pid) === "T");
+  expect(paused()).toBe(true);
+  await vi.waitFor(() => expect(paused()).toBe(false), { timeout: 10_000, interval: 50 });
+  hunt.kill("SIGCONT");
+  await hunt.exited;
+  const { faults } = JSON.parse(hunt.out) as Summary;
+  const [killed, waited, nap] = faults;
+  expect([killed?.problem, waited?.problem, nap?.problem]).toEqual([null, null, null]);
+  // Its whole length, from when its target served again.
+  expect(waited?.injectedAtS).toBeGreaterThan(killed?.restoredAtS ?? Number.POSITIVE_INFINITY);
+  expect((waited?.healedAtS ?? 0) - (waited?.injectedAtS ?? 0)).toBeGreaterThan(1.7);
+  expect(waited?.healedBy).toBe("plan");
+  expect(nap?.healedBy).toBe("warden");
+  expect(nap?.healedAtS).toBeGreaterThan(15.5);
+  expect(nap?.healedAtS).toBeLessThan(18);
+  await untilGone(warden, 5_000);
 });
 
 test("a member that was removed and a full store are mended as a person would", async () => {
@@ -99,3 +168,9 @@ test("a store whose quota is too large to be filled is said before anything is s
   expect((await hunt.exited).code).toBe(2);
   expect(hunt.err).toContain("--quota 256MB");
 });
+
+/** The letter of proc(5). */
+function stateOf(pid: number): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[0];
+}

@@ -32,7 +32,7 @@ export class HuntProcess {
   constructor(
     args: readonly string[],
     reportsDir = temporaryFolder(),
-    variables: Readonly<Record<string, string>> = {},
+    variables: Readonly<Record<string, string | undefined>> = {},
   ) {
     this.reportsDir = reportsDir;
     const reports = ofRuns.includes(args[0] ?? "") ? ["--reports", reportsDir] : [];

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
+import { operatorsHome } from "../fixtures/operators-home.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { HuntProcess, type ProcessFacts, processFacts } from "./hunt-process.ts";
 
@@ -26,7 +27,7 @@ export interface CommandEnd {
 }
 
 export class KeptBackends {
-  readonly stateDir = temporaryFolder();
+  readonly home = operatorsHome();
   /** Data folders are made below it. */
   readonly tmpDir = temporaryFolder();
   readonly #reportsDir = temporaryFolder();
@@ -38,9 +39,14 @@ export class KeptBackends {
   }
 
   start(...args: readonly string[]): HuntProcess {
+    return this.startWith({}, ...args);
+  }
+
+  startWith(variables: Readonly<Record<string, string>>, ...args: readonly string[]): HuntProcess {
     return new HuntProcess(args, this.#reportsDir, {
-      XDG_STATE_HOME: this.stateDir,
+      ...this.home.variables,
       TMPDIR: this.tmpDir,
+      ...variables,
     });
   }
 
@@ -68,13 +74,13 @@ export class KeptBackends {
   }
 
   keeper(name = "default"): ProcessFacts {
-    const path = join(this.stateDir, "hunt", "backends", name, "state.json");
+    const path = join(this.home.stateDir, "hunt", "backends", name, "state.json");
     return processFacts(JSON.parse(readFileSync(path, "utf8")).owner.pid);
   }
 
   names(): string[] {
     try {
-      return readdirSync(join(this.stateDir, "hunt", "backends"));
+      return readdirSync(join(this.home.stateDir, "hunt", "backends"));
     } catch {
       return [];
     }

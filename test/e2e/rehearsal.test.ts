@@ -12,7 +12,7 @@ const program = fileURLToPath(new URL("../../bin/hunt", import.meta.url));
 test("a person acknowledges a dead leader, starts it again from another terminal, and is timed", async () => {
   const others = new KeptBackends();
   const reportsDir = temporaryFolder();
-  const command = `XDG_STATE_HOME='${others.stateDir}' '${program}' drill leader-loss --interactive --blind --reports '${reportsDir}'`;
+  const command = `env -u XDG_STATE_HOME HOME='${others.home.path}' '${program}' drill leader-loss --interactive --blind --reports '${reportsDir}'`;
   const terminal = new PseudoTerminal(command, { columns: 120, rows: 40 });
   await terminal.until(/t=15s phase=drill/);
   const [fault] = await faultOf(others);

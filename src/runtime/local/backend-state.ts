@@ -22,7 +22,7 @@ const nodeSchema = z.object({
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 
-const topologySchema: z.ZodType<Topology> = z.object({
+export const topologySchema: z.ZodType<Topology> = z.object({
   lane: z.string(),
   design: z.string(),
   stages: z.array(z.array(nodeSchema)),

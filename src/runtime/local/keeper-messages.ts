@@ -72,6 +72,7 @@ export type KeeperCommand =
       readonly log: string;
       readonly nice?: number;
       readonly tcpPorts: readonly number[];
+      readonly client?: true;
     }
   /** As it was started last. */
   | { readonly op: "start"; readonly node: string }

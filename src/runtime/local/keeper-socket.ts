@@ -25,7 +25,7 @@ export async function connectKeeper(path: string, keeperPid: number): Promise<Ke
   return promise;
 }
 
-class KeeperSocket implements Keeper {
+export class KeeperSocket implements Keeper {
   readonly closed: Promise<void>;
   readonly pid: number;
   readonly #socket: Socket;

@@ -26,6 +26,11 @@ test("two hunts attached to one backend see what the other does, and one ends it
   const after = await first.restartNode("proxy/1", new AbortController().signal);
   await vi.waitFor(() => expect(second.status()[0]).toMatchObject({ pid: after.pid, starts: 2 }));
   expect(seen).toMatchObject([{ nodeId: "proxy/1", pid: before, signal: "SIGTERM" }]);
+  await vi.waitFor(() => expect(second.status()[0]?.state).toBe("ready"));
+  await first.signalNode("proxy/1", "SIGSTOP");
+  await second.refresh();
+  expect(second.status()[0]?.state).toBe("paused");
+  await second.signalNode("proxy/1", "SIGCONT");
 
   const exits = await first.stop();
   expect(exits).toMatchObject([{ nodeId: "proxy/1", pid: after.pid }]);
@@ -143,7 +148,9 @@ async function attach(
   root: string,
   programs: Readonly<Record<string, NodeProgram>> = { ...engines, proxy: idle },
 ): Promise<AttachedBackend> {
-  const backend = await attachBackend({ root, name: "one", programsOf: () => programs });
+  const backend = await attachBackend({
+    ...{ root, name: "one", programsOf: () => programs, environment: process.env },
+  });
   onTestFinished(() => backend.detach());
   return backend;
 }

@@ -24,6 +24,7 @@ import {
   writeState,
 } from "./backend-state.ts";
 import { connectKeeper } from "./keeper-socket.ts";
+import { nodeEnvironment } from "./node-environment.ts";
 import { identityOf, isAlive, readBootId } from "./process-identity.ts";
 
 /** A keeper gives its nodes 1 s, and 5 s more to those that hang in the kernel. */
@@ -106,6 +107,8 @@ export interface AttachOptions {
   readonly name: string;
   /** For `restartNode` and the bounds of stops, by node kind. */
   programsOf(topology: Topology): Readonly<Record<string, NodeProgram>>;
+  /** Of this hunt: nodes that it starts get as much of it as those of `hunt up`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** @throws HuntError (exit code 2) when no such backend is up; 3 when it can't be reached. */
@@ -131,7 +134,7 @@ export async function attachBackend(options: AttachOptions): Promise<AttachedBac
       programs: options.programsOf(state.topology),
       dataRoot: state.dataRoot,
       logsDir: state.logsDir,
-      baseEnv: {},
+      baseEnv: nodeEnvironment(options.environment),
       portBase: undefined,
       place,
     },

@@ -5,7 +5,6 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import {
@@ -16,6 +15,7 @@ import {
 } from "../../topology/topology.ts";
 import type {
   Backend,
+  BackendHandover,
   NodeCommand,
   NodeExit,
   NodeProgram,
@@ -24,17 +24,14 @@ import type {
 } from "../runtime.ts";
 import { LocalAddressBook, portsNeeded } from "./address-book.ts";
 import { type BackendPlace, readState, removePlace, writeState } from "./backend-state.ts";
+import { foundNode, foundState, laterNode } from "./found-node.ts";
 import type { Keeper } from "./keeper-channel.ts";
-import type {
-  KeeperCommand,
-  KeeperExited,
-  KeeperNodeFacts,
-  KeeperStarted,
-} from "./keeper-messages.ts";
+import type { KeeperCommand, KeeperExited, KeeperStarted } from "./keeper-messages.ts";
 import { LocalNode } from "./local-node.ts";
 import { readLastLines } from "./log-tail.ts";
 import { identityOf } from "./process-identity.ts";
 import { nodeEnded, startFailed, waitForNode } from "./start-failure.ts";
+import { within } from "./within.ts";
 
 /** SIGKILL to gone; longer than that and the process hangs in the kernel. */
 const killBoundMs = 5_000;
@@ -69,7 +66,7 @@ export class LocalBackend implements Backend {
   readonly #groups: string[][] = [];
   readonly #listeners: ((exit: NodeExit) => void)[] = [];
   #nextPort: number | undefined;
-  #detached = false;
+  readonly #letGo = new AbortController();
   #stopped: Promise<readonly NodeExit[]> | undefined;
 
   constructor(options: LocalBackendOptions) {
@@ -97,14 +94,29 @@ export class LocalBackend implements Backend {
   /** Asks the keeper what there is; for a backend that another hunt started. */
   async findNodes(ports: Readonly<Record<string, number>>): Promise<void> {
     this.addresses.restore(ports);
+    this.#groups.push(...this.topology.stages.map((stage) => stage.map((node) => node.id)));
+    await this.refresh();
+  }
+
+  async refresh(): Promise<void> {
     const { nodes = [] } = await this.#keeper.request({ op: "nodes" });
     const planned = new Map(nodesOf(this.topology).map((node) => [node.id, node]));
-    this.#groups.push(...this.topology.stages.map((stage) => stage.map((node) => node.id)));
     for (const facts of nodes) {
+      const known = this.#nodes.get(facts.node);
+      if (known !== undefined) {
+        known.markSeen(foundState[facts.state]);
+        continue;
+      }
       const node = planned.get(facts.node) ?? laterNode(facts.node);
       if (!planned.has(node.id)) this.#groups.push([node.id]);
-      this.#addFound(node, facts);
+      const stopTimeoutMs = this.#options.programs[node.kind]?.stopTimeoutMs;
+      this.#nodes.set(node.id, foundNode(node, facts, stopTimeoutMs ?? otherStopTimeoutMs));
     }
+  }
+
+  handover(): BackendHandover {
+    const { dataRoot, logsDir } = this.#options;
+    return { topology: this.topology, ports: this.addresses.ports(), dataRoot, logsDir };
   }
 
   async allotPorts(nodes: readonly TopologyNode[]): Promise<void> {
@@ -284,7 +296,7 @@ export class LocalBackend implements Backend {
 
   /** Lets go of it; it goes on. */
   detach(): void {
-    this.#detached = true;
+    this.#letGo.abort();
     this.#keeper.letGo();
   }
 
@@ -317,7 +329,7 @@ export class LocalBackend implements Backend {
   }
 
   #startRequest(node: TopologyNode, command: NodeCommand, log: string): StartRequest {
-    const { program, args, env, nice } = command;
+    const { program, args, env, nice, client } = command;
     return {
       op: "start",
       node: node.id,
@@ -328,14 +340,8 @@ export class LocalBackend implements Backend {
       log,
       tcpPorts: this.addresses.portsOf(node),
       ...(nice === undefined ? {} : { nice }),
+      ...(client === undefined ? {} : { client }),
     };
-  }
-
-  #addFound(node: TopologyNode, facts: KeeperNodeFacts): void {
-    const program = this.#options.programs[node.kind];
-    const entry = new LocalNode(node, program?.stopTimeoutMs ?? otherStopTimeoutMs, facts.log);
-    entry.markFound(facts, foundState[facts.state]);
-    this.#nodes.set(node.id, entry);
   }
 
   #add(node: TopologyNode, stopTimeoutMs: number): LocalNode {
@@ -353,8 +359,21 @@ export class LocalBackend implements Backend {
   #handleStart(start: KeeperStarted): void {
     const known = this.#nodes.get(start.node);
     if (known === undefined) return;
-    const entry = known.ended === undefined ? known : this.#add(known.node, known.stopTimeoutMs);
+    const byAnother = known.ended !== undefined;
+    const entry = byAnother ? this.#add(known.node, known.stopTimeoutMs) : known;
     entry.markStart(start);
+    if (byAnother) void this.#untilItServes(entry);
+  }
+
+  /** One that another hunt started again is ready when it serves, as if this one had waited for it. */
+  async #untilItServes(entry: LocalNode): Promise<void> {
+    const program = this.#options.programs[entry.node.kind];
+    if (program === undefined) return;
+    const ended = new AbortController();
+    void entry.exit.then(() => ended.abort());
+    const either = AbortSignal.any([ended.signal, this.#letGo.signal]);
+    // Whoever started it hears why it does not serve.
+    await waitForNode(entry, program, this.contextOf(entry.node), either).catch(() => {});
   }
 
   #handleExit(message: KeeperExited): void {
@@ -365,34 +384,11 @@ export class LocalBackend implements Backend {
   }
 
   #handleKeeperEnd(): void {
-    if (this.#detached) return;
+    if (this.#letGo.signal.aborted) return;
     for (const entry of this.#nodes.values()) {
       if (entry.ended !== undefined) continue;
       const exit = entry.markLostWithKeeper(Date.now());
       for (const listener of this.#listeners) listener(exit);
     }
-  }
-}
-
-const foundState = {
-  running: "ready",
-  paused: "paused",
-  stopping: "stopping",
-  exited: "exited",
-} as const satisfies Record<KeeperNodeFacts["state"], NodeStatus["state"]>;
-
-/** One that is not of the topology: the load generator. */
-function laterNode(id: string): TopologyNode {
-  return { id, kind: "k6", zone: "a", ports: [], settings: {} };
-}
-
-/** The value, or undefined when the bound passes first. */
-async function within<T>(boundMs: number, value: Promise<T>): Promise<T | undefined> {
-  const abandon = new AbortController();
-  const bound = sleep(boundMs, undefined, { signal: abandon.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([value, bound]);
-  } finally {
-    abandon.abort();
   }
 }

@@ -70,6 +70,12 @@ export class LocalNode {
     if (this.#ended === undefined) this.#state = state;
   }
 
+  /** What the kernel says now of one that serves: others may have paused it, or let it go on. */
+  markSeen(state: NodeStatus["state"]): void {
+    const either = (each: NodeStatus["state"]) => each === "ready" || each === "paused";
+    if (either(this.#state) && either(state)) this.#state = state;
+  }
+
   markReady(): NodeStatus {
     if (this.#state === "starting") this.#state = "ready";
     return this.status();

@@ -13,11 +13,10 @@ import type { Backend, NodeProgram, Runtime, RuntimeOptions } from "../runtime.t
 import { KeeperProcess } from "./keeper-process.ts";
 import { reservePlace } from "./kept-backends.ts";
 import { LocalBackend } from "./local-backend.ts";
+import { nodeEnvironment } from "./node-environment.ts";
 import { nodeEnded, seconds, waitForNode } from "./start-failure.ts";
 
 const pauseBoundMs = 2_000;
-/** What a node gets of hunt's environment: the rest (`ETCD_*`, `K6_*`, ...) would change what is tested. */
-const inheritedVariables = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ"];
 
 export interface LocalRuntimeOptions {
   /** Path of the keeper. */
@@ -40,7 +39,7 @@ async function up(
   const dataRoot = join(settings.tmpDir, `hunt-${options.runId}`);
   const place = await reservePlace(topology, { ...options, dataRoot });
   await makeLogsDir(options.logsDir);
-  const baseEnv = inherit(settings.environment);
+  const baseEnv = nodeEnvironment(settings.environment);
   const backend = new LocalBackend({
     topology,
     keeper: new KeeperProcess({
@@ -139,12 +138,4 @@ async function makeLogsDir(path: string): Promise<void> {
       cause: error,
     });
   }
-}
-
-function inherit(environment: LocalRuntimeOptions["environment"]): Record<string, string> {
-  const entries = inheritedVariables.flatMap((name) => {
-    const value = environment[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(entries);
 }

@@ -34,8 +34,8 @@ var endingSignals = []syscall.Signal{
 }
 
 // startChild must run on the thread that lives as long as the keeper; see init in main.go. The note is
-// the first line of the log, unless it is empty.
-func startChild(c command, note string, exits chan<- exited) (*child, error) {
+// the first line of the log, unless it is empty. line is the child's file 3, or nil.
+func startChild(c command, note string, line *os.File, exits chan<- exited) (*child, error) {
 	log, err := openLogFile(c.Log)
 	if err != nil {
 		return nil, err
@@ -52,6 +52,9 @@ func startChild(c command, note string, exits chan<- exited) (*child, error) {
 	// One pipe for both streams, copied by the keeper: the log has an exact bound, a child never waits
 	// for the disk, and the log is complete when `exited` is sent. Nodes print a few lines per second.
 	cmd.Stdout, cmd.Stderr = log, log
+	if line != nil {
+		cmd.ExtraFiles = []*os.File{line}
+	}
 	// A descendant that left the group can hold the pipe open; it is not waited for.
 	cmd.WaitDelay = 500 * time.Millisecond
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

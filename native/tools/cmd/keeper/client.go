@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"io"
 	"net"
+	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// client is one hunt: the one that started the keeper, over its pipes, or one that came by the socket of
-// a backend that stays.
+// client is one hunt: the one that started the keeper, over its pipes, one that came by the socket of
+// a backend that stays, or a child that was started with a connection of its own.
 type client struct {
 	events *eventWriter
 	conn   io.Closer // nil for the pipes
@@ -58,4 +61,21 @@ func accept(listener net.Listener, accepted chan<- net.Conn) {
 		}
 		accepted <- conn
 	}
+}
+
+// clientPair is a connection without a path: the keeper's end, and the one that a child inherits.
+func clientPair() (net.Conn, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	own, theirs := os.NewFile(uintptr(fds[0]), "keeper"), os.NewFile(uintptr(fds[1]), "child")
+	// FileConn takes a copy.
+	conn, err := net.FileConn(own)
+	_ = own.Close()
+	if err != nil {
+		_ = theirs.Close()
+		return nil, nil, err
+	}
+	return conn, theirs, nil
 }

@@ -109,6 +109,10 @@ func (k *keeper) admit(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
+	k.serveClient(conn)
+}
+
+func (k *keeper) serveClient(conn net.Conn) {
 	c := &client{events: newEventWriter(conn), conn: conn}
 	k.clients = append(k.clients, c)
 	go c.readCommands(conn, k.requests)
@@ -180,9 +184,26 @@ func (k *keeper) start(asked command) (int, error) {
 			return 0, err
 		}
 	}
-	begun, err := startChild(c, k.roster.again(c.Node), k.exits)
+	var ours net.Conn
+	var theirs *os.File
+	if c.Client {
+		if len(k.clients) >= clientsMax {
+			return 0, coded{"start-failed", fmt.Sprintf("the keeper has %d clients already", clientsMax)}
+		}
+		if ours, theirs, err = clientPair(); err != nil {
+			return 0, coded{"start-failed", err.Error()}
+		}
+		defer func() { _ = theirs.Close() }()
+	}
+	begun, err := startChild(c, k.roster.again(c.Node), theirs, k.exits)
 	if err != nil {
+		if ours != nil {
+			_ = ours.Close()
+		}
 		return 0, err
+	}
+	if ours != nil {
+		k.serveClient(ours)
 	}
 	k.children = append(k.children, begun)
 	entry := k.roster.started(c, begun.pid)

@@ -167,6 +167,26 @@ func TestAnswersBadCommandsAndGoesOn(t *testing.T) {
 	k.must(t, map[string]any{"op": "ports", "count": 1})
 }
 
+func TestAChildThatIsAClientWorksOnOtherNodesOverItsFileThree(t *testing.T) {
+	k := launch(t)
+	k.start(t, "first", "sleep 1000")
+	k.must(t, map[string]any{
+		"op": "start", "node": "second", "client": true, "program": "/bin/sh",
+		"args": []string{"-c", `echo '{"id":7,"op":"signal","node":"first","signal":"SIGKILL"}' >&3
+			while read -r line; do echo "$line"; case "$line" in *exited*) exit 0;; esac; done <&3`},
+		"env": map[string]string{"PATH": os.Getenv("PATH")}, "dir": k.dir, "log": k.logPath("second"),
+	})
+	if e := k.waitForExit(t, "first"); e.Signal != "SIGKILL" || !e.Asked {
+		t.Errorf("SIGKILL that was asked for was expected, got %+v", e)
+	}
+	k.waitForExit(t, "second")
+	if text := k.log(t, "second"); !strings.Contains(text, `"id":7`) {
+		t.Errorf("the child got no reply of its own: %q", text)
+	}
+	// Its end ends nobody else.
+	k.must(t, map[string]any{"op": "ports", "count": 1})
+}
+
 // launched is a keeper process under test.
 type launched struct {
 	cmd     *exec.Cmd

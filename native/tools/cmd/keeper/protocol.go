@@ -25,7 +25,8 @@ type command struct {
 	Env      map[string]string `json:"env"`      // the whole environment of the child
 	Dir      string            `json:"dir"`
 	Log      string            `json:"log"`  // file for stdout and stderr
-	Nice     int               `json:"nice"` // 0 leaves it
+	Nice     int               `json:"nice"`   // 0 leaves it
+	Client   bool              `json:"client"` // the child gets a connection to the keeper, as its file 3
 
 	Signal    string `json:"signal"`    // signal: "SIGSTOP"
 	TimeoutMs int    `json:"timeoutMs"` // stop, shutdown: SIGTERM to SIGKILL

@@ -28,8 +28,11 @@ test("two hunts attached to one backend see what the other does, and one ends it
   expect(seen).toMatchObject([{ nodeId: "proxy/1", pid: before, signal: "SIGTERM" }]);
   await vi.waitFor(() => expect(second.status()[0]?.state).toBe("ready"));
   await first.signalNode("proxy/1", "SIGSTOP");
-  await second.refresh();
-  expect(second.status()[0]?.state).toBe("paused");
+  // A stop reaches a process a moment after it was sent.
+  await vi.waitFor(async () => {
+    await second.refresh();
+    expect(second.status()[0]?.state).toBe("paused");
+  });
   await second.signalNode("proxy/1", "SIGCONT");
 
   const exits = await first.stop();

@@ -66,21 +66,19 @@ function peakOf(pid: number | undefined): number {
   }
 }
 
-async function readings(folder: string): Promise<Reading[]> {
+async function* readings(folder: string): AsyncGenerator<Reading> {
   const commands = [
     ...["text", "md", "html", "json"].map((format) => ["report", folder, "--format", format]),
     ["verdict", folder],
     ["verify", folder],
   ];
-  const found: Reading[] = [];
   for (const args of commands) {
     const { code, peakMb, seconds, printed, said } = await read(args);
     const what = [args[0], ...args.slice(2)].join(" ");
     const rest = `exit ${code}, ${(printed / 1e6).toFixed(1)} MB printed, ${seconds.toFixed(0)} s`;
-    found.push(atMost(`${what}: peak memory, MB; ${rest}`, peakMb, mostMb));
+    yield atMost(`${what}: peak memory, MB; ${rest}`, peakMb, mostMb);
     if (code !== 0) process.stderr.write(`${what}: ${said}\n`);
   }
-  return found;
 }
 
 const reports = values.folder ?? mkdtempSync(join(tmpdir(), "hunt-long-"));
@@ -97,7 +95,7 @@ try {
     const mb = statSync(join(folder, name)).size / 1e6;
     process.stdout.write(`     ${name}: ${mb.toFixed(1)} MB\n`);
   }
-  printReadings(await readings(folder));
+  for await (const reading of readings(folder)) printReadings([reading]);
 } finally {
   if (values.folder === undefined) rmSync(reports, { recursive: true, force: true });
 }

@@ -95,8 +95,7 @@ function seriesOf({ timeline }: RecordingReader, figure: string) {
     const node = /^node\.([^.]+)\.(\w+)$/.exec(series);
     if (node?.[1] === undefined || node[2] !== figure) return [];
     const samples = timeline.samples(series);
-    const values = ({ startS, endS }: Minute) =>
-      samples.filter(({ t }) => t >= startS && t < endS).map(({ value }) => value);
+    const values = (minute: Minute) => samples.within(minute).map(({ value }) => value);
     return [{ node: node[1], values }];
   });
 }

@@ -1,10 +1,11 @@
 /** How long a user waits: `hunt --help`, and from `hunt bench` to a backend that serves. Programs cached. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { openRecording } from "../src/recording/recording-reader.ts";
 import { atMost, printReadings } from "./readings.ts";
 
 const program = fileURLToPath(new URL("../bin/hunt", import.meta.url));
@@ -24,8 +25,9 @@ async function backendReadyS(): Promise<number> {
     const flags = ["--scenario", "smoke", "--duration", "2s", "--gate", "warn"];
     await promisify(execFile)(program, ["bench", ...flags, "--reports", reports]);
     const [run = ""] = readdirSync(reports);
-    const timeline = readFileSync(join(reports, run, "timeline.ndjson"), "utf8");
-    return Number(/backend ready after ([\d.]+) s/.exec(timeline)?.[1]);
+    const { timeline } = await openRecording(join(reports, run));
+    const notes = timeline.events.flatMap((event) => (event.kind === "note" ? [event.text] : []));
+    return Number(/backend ready after ([\d.]+) s/.exec(notes.join("\n"))?.[1]);
   } finally {
     rmSync(reports, { recursive: true, force: true });
   }

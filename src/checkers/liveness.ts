@@ -5,7 +5,7 @@
  */
 import { wholeActionsOf } from "../recording/recorded-actions.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
-import type { Sample } from "../recording/timeline.ts";
+import type { Sample } from "../recording/samples.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
 import { guarantees } from "./guarantees.ts";
 
@@ -59,9 +59,9 @@ function nodeStall(
   { id, kind }: { readonly id: string; readonly kind: string },
   { startS, endS }: { readonly startS: number; readonly endS: number },
 ): Row {
-  const samples = timeline
-    .samples(`node.${id}.${workOf[kind]}`)
-    .filter(({ t }) => t >= startS && t <= endS);
+  const samples = [...timeline.samples(`node.${id}.${workOf[kind]}`)].filter(
+    ({ t }) => t >= startS && t <= endS,
+  );
   const last = samples.at(-1);
   // A run that was cut short shows nothing of what it did not play.
   if (last === undefined || samples.length < 2 || last.t < endS - stallS) return "unknown";

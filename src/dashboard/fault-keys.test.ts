@@ -76,7 +76,11 @@ async function asked(answers: Partial<Record<FaultQuestion["kind"], FaultAnswer>
     }
     return screen.draw(80, 24);
   };
-  return { press, questions, [Symbol.asyncDispose]: () => recorded[Symbol.asyncDispose]() };
+  const paste = (text: string) => {
+    screen.press({ kind: "paste", text });
+    return screen.draw(80, 24);
+  };
+  return { press, paste, questions, [Symbol.asyncDispose]: () => recorded[Symbol.asyncDispose]() };
 }
 
 const menu: FaultAnswer = { kind: "menu", faults };
@@ -176,4 +180,12 @@ test("the list of targets moves under the choice where it is longer than the ter
   expect(shown).toContain("> node/30");
   expect(shown).toContain("31 of 40");
   expect(shown).not.toContain("node/1 ");
+});
+
+test("what is pasted is text where somebody types, and keys elsewhere", async () => {
+  await using screen = await asked({});
+  await screen.press("/");
+  expect(screen.paste("raft:\nslow\n").join("\n")).toContain("raft: slow");
+  await screen.press("escape");
+  expect(screen.paste("?").join("\n")).toContain("filter the log");
 });

@@ -30,6 +30,7 @@ export interface ViewState {
 type Arrow = "left" | "right" | "up" | "down";
 
 export type Key =
+  /** One character, or what was pasted into a line that is being typed. */
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "tab"; readonly back: boolean }
   | { readonly kind: "enter" | "escape" | "backspace" | Arrow | "interrupt" };

@@ -4,12 +4,13 @@ import { actionsOf } from "../recording/recorded-actions.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import type { Budget } from "../verdict/budget.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
-import type { Screen } from "./dashboard-app.tsx";
+import type { Pasted, Screen } from "./dashboard-app.tsx";
 import type { FaultDesk } from "./fault-desk.ts";
 import { sameAsText } from "./fault-dialog.ts";
 import { FaultKeys } from "./fault-keys.ts";
 import { drawFrame } from "./frame.ts";
 import type { SameAsCommands } from "./help.ts";
+import { asOneLine, keysIn } from "./keys-in.ts";
 import type { Look } from "./look.ts";
 import type { Axes, Panel } from "./panels/panel.ts";
 import { panelsOf } from "./panels/panels.ts";
@@ -87,7 +88,19 @@ export class WatchScreen implements Screen {
     return () => this.#listeners.delete(listener);
   };
 
-  press(key: Key): void {
+  press(key: Key | Pasted): void {
+    if (key.kind !== "paste") this.#press(key);
+    else if (this.#isTyping) this.#press({ kind: "text", text: asOneLine(key.text) });
+    else for (const each of keysIn(key.text)) this.#press(each);
+  }
+
+  get #isTyping(): boolean {
+    return (
+      this.#faults.dialog === undefined && (this.#view.typing || this.#view.note !== undefined)
+    );
+  }
+
+  #press(key: Key): void {
     if (this.#faults.dialog !== undefined && key.kind !== "interrupt") {
       this.#done = "";
       this.#faults.press(key);

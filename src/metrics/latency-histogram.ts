@@ -1,7 +1,7 @@
 /**
  * Percentiles over any set of seconds and generators. A decoded histogram is kept as its non-zero
- * buckets only: a second of one series has a few hundred of 18,000, so a whole run stays in memory and
- * a merge costs microseconds. Merges are exact: a value is put back into the bucket it came from.
+ * buckets only: a second of one series has a few hundred of 18,000, so a merge costs microseconds.
+ * Merges are exact: a value is put back into the bucket it came from.
  */
 import { build, type Histogram } from "hdr-histogram-js";
 import type { HistogramBuckets } from "./histogram-encoding.ts";
@@ -37,6 +37,10 @@ export class LatencyHistogram {
     for (const [index, valueUs] of buckets.valuesUs.entries()) {
       this.#histogram.recordValueWithCount(valueUs, buckets.counts[index] ?? 0);
     }
+  }
+
+  clear(): void {
+    this.#histogram.reset();
   }
 
   get count(): number {

@@ -16,3 +16,14 @@ export function lengthS(window: SecondWindow): number {
 export function contains(window: SecondWindow, second: number): boolean {
   return window.some((range) => second >= range.startS && second < range.endS);
 }
+
+/** Ranges that follow each other, as one. */
+export function joined(window: SecondWindow): SecondRange[] {
+  const result: { startS: number; endS: number }[] = [];
+  for (const { startS, endS } of window) {
+    const last = result.at(-1);
+    if (last !== undefined && last.endS === startS) last.endS = endS;
+    else result.push({ startS, endS });
+  }
+  return result;
+}

@@ -170,8 +170,15 @@ const knownKinds: ReadonlySet<string> = new Set(
 );
 const anyEventSchema = z.object({ t, kind: z.string() });
 
+/** As the writer writes them; nearly every line of a timeline is one. */
+const sampleLine =
+  /^\{"t":(-?(?:0|[1-9]\d*)(?:\.\d+)?),"kind":"sample","series":"([^"\\\p{Cc}]+)","value":(-?(?:0|[1-9]\d*)(?:\.\d+)?)\}$/u;
+
 /** An event of a kind that only another hunt knows is no damage. @throws Error for no event at all. */
 export function parseTimelineEvent(line: string): TimelineEvent | { readonly unknownKind: string } {
+  const [, at, series, reading] = sampleLine.exec(line) ?? [];
+  if (series !== undefined)
+    return { t: Number(at), kind: "sample", series, value: Number(reading) };
   const value: unknown = JSON.parse(line);
   const any = anyEventSchema.parse(value);
   return knownKinds.has(any.kind) ? timelineEventSchema.parse(value) : { unknownKind: any.kind };

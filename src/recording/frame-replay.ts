@@ -9,6 +9,8 @@
 import type { ActionCounts } from "../metrics/action-counts.ts";
 import type { HistogramBuckets } from "../metrics/histogram-encoding.ts";
 import type { TimelineEvent } from "./events.ts";
+import { NumberColumn } from "./number-column.ts";
+import { openActions } from "./open-actions.ts";
 
 export interface RecordedHistogram {
   readonly series: string;
@@ -29,67 +31,140 @@ export interface RecordedFrame {
   }[];
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+/** Rows that came in one after the other. */
+interface Rows {
+  readonly from: number;
+  readonly to: number;
+}
 
-const openSeries = /^(.+)\.open@(\d+)$/;
+interface Frame {
+  readonly second: number;
+  counts?: Rows;
+  open?: Rows;
+  histograms?: Rows;
+}
+
+const columnsOf = {
+  counts: ["action", "second", "intended", "sent", "ok", "fail", "unknown", "dropped"],
+  open: ["action", "second", "count"],
+} as const;
 
 export class FrameReplay {
-  readonly #frames = new Map<number, Mutable<RecordedFrame>>();
-  #counts: RecordedFrame["counts"][number][] = [];
-  #open: RecordedFrame["open"][number][] = [];
-  #histograms: RecordedHistogram[] = [];
+  readonly #frames = new Map<number, Frame>();
+  readonly #counts = new Table(columnsOf.counts);
+  readonly #open = new Table(columnsOf.open);
+  readonly #actions: string[] = [];
   #timelineEnd = -1;
   #latencyEnd = -1;
+  /** Up to where the rows have their frames. */
+  #framed = { counts: 0, open: 0, histograms: 0 };
 
   /** In file order. */
   addEvent(event: TimelineEvent): void {
     if (event.kind === "counts") {
-      const { t, kind: _, ...counts } = event;
-      this.#counts.push({ ...counts, second: t });
+      const { t, kind: _, action, ...counts } = event;
+      this.#counts.push({ ...counts, action: this.#numberOf(action), second: t });
     } else if (event.kind === "sample") {
-      const [, action, second] = openSeries.exec(event.series) ?? [];
-      if (action !== undefined) {
-        this.#open.push({ action, second: Number(second), count: event.value });
-      } else if (event.series.startsWith("generator.") && event.t > this.#timelineEnd) {
-        this.#endTimelineFrame(event.t);
+      if (event.series.startsWith("generator.")) {
+        if (event.t > this.#timelineEnd) this.#endTimelineFrame(event.t);
+        return;
       }
+      const open = openActions(event.series);
+      if (open === undefined) return;
+      const action = this.#numberOf(open.action);
+      this.#open.push({ action, second: open.second, count: event.value });
     }
   }
 
-  /** In file order. */
-  addHistogram(histogram: RecordedHistogram): void {
-    this.#histograms.push(histogram);
-  }
-
-  endLatencyFrame(second: number): void {
+  /** @param histograms How many were read so far. */
+  endLatencyFrame(second: number, histograms: number): void {
     if (second <= this.#latencyEnd) return;
     this.#latencyEnd = second;
-    this.#frame(second).histograms.push(...this.#histograms);
-    this.#histograms = [];
+    this.#frame(second).histograms = { from: this.#framed.histograms, to: histograms };
+    this.#framed.histograms = histograms;
   }
 
-  /** Frames that both files have seen the end of, in order. */
-  frames(): readonly RecordedFrame[] {
-    const end = Math.min(this.#timelineEnd, this.#latencyEnd);
-    return [...this.#frames.values()]
-      .filter((frame) => frame.second <= end)
-      .toSorted((left, right) => left.second - right.second);
+  /** How many frames both files have seen the end of. */
+  get length(): number {
+    return [...this.#frames.keys()].filter((second) => second <= this.#end).length;
+  }
+
+  /**
+   * These frames, in order, one at a time.
+   * @param histogram The one that was read as that one, from 0 on; undefined to leave it out.
+   */
+  *frames(
+    histogram: (index: number) => RecordedHistogram | undefined,
+  ): Generator<RecordedFrame, void, undefined> {
+    const seconds = [...this.#frames.keys()].sort((left, right) => left - right);
+    for (const second of seconds) {
+      if (second > this.#end) return;
+      const { counts, open, histograms } = this.#frame(second);
+      yield {
+        second,
+        counts: rows(counts, (row) => this.#named(this.#counts.row(row))),
+        open: rows(open, (row) => this.#named(this.#open.row(row))),
+        histograms: rows(histograms, (row) => histogram(row) ?? []).flat(),
+      };
+    }
+  }
+
+  get #end(): number {
+    return Math.min(this.#timelineEnd, this.#latencyEnd);
   }
 
   #endTimelineFrame(second: number): void {
     this.#timelineEnd = second;
     const frame = this.#frame(second);
-    frame.counts.push(...this.#counts);
-    frame.open.push(...this.#open);
-    this.#counts = [];
-    this.#open = [];
+    frame.counts = { from: this.#framed.counts, to: this.#counts.length };
+    frame.open = { from: this.#framed.open, to: this.#open.length };
+    this.#framed.counts = this.#counts.length;
+    this.#framed.open = this.#open.length;
   }
 
-  #frame(second: number): Mutable<RecordedFrame> {
+  #frame(second: number): Frame {
     const found = this.#frames.get(second);
     if (found !== undefined) return found;
-    const frame = { second, counts: [], histograms: [], open: [] };
+    const frame = { second };
     this.#frames.set(second, frame);
     return frame;
+  }
+
+  #numberOf(action: string): number {
+    const found = this.#actions.indexOf(action);
+    return found === -1 ? this.#actions.push(action) - 1 : found;
+  }
+
+  #named<T extends { readonly action: number }>(row: T): Omit<T, "action"> & { action: string } {
+    return { ...row, action: this.#actions[row.action] ?? "" };
+  }
+}
+
+function rows<T>(of: Rows | undefined, row: (index: number) => T): T[] {
+  if (of === undefined) return [];
+  return Array.from({ length: of.to - of.from }, (_, index) => row(of.from + index));
+}
+
+/** Rows of numbers, by column. */
+class Table<Name extends string> {
+  readonly #columns: readonly (readonly [Name, NumberColumn])[];
+  #length = 0;
+
+  constructor(names: readonly Name[]) {
+    this.#columns = names.map((name) => [name, new NumberColumn()] as const);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(row: Readonly<Record<Name, number>>): void {
+    for (const [name, column] of this.#columns) column.push(row[name]);
+    this.#length += 1;
+  }
+
+  row(index: number): Record<Name, number> {
+    const row = Object.fromEntries(this.#columns.map(([name, column]) => [name, column.at(index)]));
+    return row as Record<Name, number>;
   }
 }

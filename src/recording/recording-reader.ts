@@ -6,15 +6,15 @@
  * Ledger and observations are not loaded here: they are streamed by `ledger-file.ts` and
  * `observed-file.ts`.
  */
-import { readFile, stat } from "node:fs/promises";
-import { decodeBuckets, type HistogramBuckets } from "../metrics/histogram-encoding.ts";
-import { LatencyHistogram } from "../metrics/latency-histogram.ts";
-import { contains, type SecondWindow } from "../metrics/seconds.ts";
+import { stat } from "node:fs/promises";
+import type { LatencyHistogram } from "../metrics/latency-histogram.ts";
+import type { SecondRange, SecondWindow } from "../metrics/seconds.ts";
 import { parseTimelineEvent } from "./events.ts";
 import { FrameReplay, type RecordedFrame } from "./frame-replay.ts";
-import { parseFrameMark, parseLatencyLine } from "./latency-log.ts";
+import { parseFrameMark } from "./latency-log.ts";
 import { readRunDocument } from "./read-run-document.ts";
-import { eachLine, fileProblem } from "./recorded-lines.ts";
+import { RecordedHistograms } from "./recorded-histograms.ts";
+import { eachLine, fileProblem, type LinePlace } from "./recorded-lines.ts";
 import type { RunDocument } from "./run-document.ts";
 import { folderAt, type RunFolder, runFile, runFiles } from "./run-folder.ts";
 import { Timeline } from "./timeline.ts";
@@ -22,13 +22,13 @@ import { Timeline } from "./timeline.ts";
 /** A run whose files were written to within this time is going on. The timeline grows every second. */
 const liveWithinMs = 4_000;
 
-interface StoredHistogram {
-  readonly second: number;
-  readonly buckets: HistogramBuckets;
-}
-
-/** The two files that are read whole. */
+/** The two files that are read when a recording is opened. */
 export type DamagedFile = "timeline" | "latency";
+
+export interface SecondHistogram {
+  readonly second: number;
+  readonly histogram: LatencyHistogram;
+}
 
 export interface RecordingReader {
   readonly folder: RunFolder;
@@ -46,8 +46,15 @@ export interface RecordingReader {
   readonly histogramSeries: readonly string[];
   /** Exact merge over the seconds of the window; empty for a series that does not exist. */
   histogram(series: readonly string[], window: SecondWindow): LatencyHistogram;
-  /** The generator's seconds in the order in which they came in, each with what it brought. */
-  frames(): readonly RecordedFrame[];
+  /** The histogram of each second of a series that has any; the next one takes its place. */
+  histogramsBySecond(series: string, range: SecondRange): Iterable<SecondHistogram>;
+  /** How many seconds the generator has handed over. */
+  readonly frameCount: number;
+  /**
+   * The generator's seconds in the order in which they came in, each with what it brought.
+   * @param reads Which histograms are wanted.
+   */
+  frames(reads: (series: string) => boolean): Iterable<RecordedFrame>;
 }
 
 export interface OpenOptions {
@@ -86,18 +93,11 @@ export async function openRecording(
   for (const [kind, count] of unknownKinds) {
     notes.push(`${runFiles.timeline}: ${count} events of the unknown kind "${kind}" were skipped.`);
   }
-  const stored = new Map<string, StoredHistogram[]>();
-  await readLines(files, "latency", (line) => {
+  const histograms = new RecordedHistograms(runFile(folder, "latency"));
+  await readLines(files, "latency", (line, place) => {
     const frame = parseFrameMark(line);
-    if (frame !== undefined) replay.endLatencyFrame(frame);
-    const parsed = parseLatencyLine(line);
-    if (parsed === undefined) return;
-    const { series, second } = parsed;
-    const buckets = decodeBuckets(parsed.hdr);
-    const histograms = stored.get(series) ?? [];
-    stored.set(series, histograms);
-    histograms.push({ second, buckets });
-    replay.addHistogram({ series, second, buckets });
+    if (frame !== undefined) replay.endLatencyFrame(frame, histograms.length);
+    else histograms.addLine(line, place);
   });
   return {
     folder,
@@ -107,15 +107,11 @@ export async function openRecording(
     notes,
     damaged,
     live,
-    histogramSeries: [...stored.keys()],
-    histogram: (series, window) => {
-      const merged = new LatencyHistogram();
-      for (const histogram of series.flatMap((name) => stored.get(name) ?? [])) {
-        if (contains(window, histogram.second)) merged.add(histogram.buckets);
-      }
-      return merged;
-    },
-    frames: () => replay.frames(),
+    histogramSeries: histograms.series,
+    histogram: (series, window) => histograms.merged(series, window),
+    histogramsBySecond: (series, range) => histograms.bySecond(series, range),
+    frameCount: replay.length,
+    frames: (reads) => replay.frames((index) => histograms.at(index, reads)),
   };
 }
 
@@ -138,12 +134,11 @@ interface Reading {
 async function readLines(
   { folder, live, problems, damaged }: Reading,
   name: DamagedFile,
-  visit: (line: string) => void,
+  visit: (line: string, place: LinePlace) => void,
 ): Promise<void> {
   let found: readonly string[];
   try {
-    const text = await readFile(runFile(folder, name), "utf8");
-    found = eachLine(text, { name: runFiles[name], live, visit });
+    found = await eachLine(runFile(folder, name), { name: runFiles[name], live, visit });
   } catch (error) {
     found = [fileProblem(runFiles[name], error)];
   }

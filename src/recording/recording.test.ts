@@ -41,7 +41,7 @@ describe("a recording that was written and read again", () => {
       ok: 98,
       unknown: 2,
     });
-    expect(timeline.samples("generator.queue")).toEqual([{ t: 5, value: 0.1 }]);
+    expect([...timeline.samples("generator.queue")]).toEqual([{ t: 5, value: 0.1 }]);
     expect(problems).toEqual([]);
   });
 

@@ -1,16 +1,14 @@
 /**
- * The timeline of a recording in memory: events in order, samples by series, counts by action and
- * second. Built line by line, so that a live view can be fed the same way.
+ * The timeline of a recording in memory: events in order, samples by series, counts by action and second. Built
+ * line by line. Samples and counts are kept in columns of numbers, so that a day fits.
  */
-import { type ActionCounts, addCounts, noActions } from "../metrics/action-counts.ts";
-import { contains, type SecondWindow } from "../metrics/seconds.ts";
+import { type ActionCounts, noActions } from "../metrics/action-counts.ts";
+import type { SecondWindow } from "../metrics/seconds.ts";
+import { CountsBySecond } from "./counts-by-second.ts";
 import type { TimelineEvent } from "./events.ts";
-
-/** A reading of a series, `t` in seconds since the run's start. */
-export interface Sample {
-  readonly t: number;
-  readonly value: number;
-}
+import { ChunkPool } from "./number-column.ts";
+import { openActions } from "./open-actions.ts";
+import { Samples } from "./samples.ts";
 
 type SampleEvent = Extract<TimelineEvent, { kind: "sample" }>;
 type CountsEvent = Extract<TimelineEvent, { kind: "counts" }>;
@@ -18,8 +16,9 @@ export type OrderedEvent = Exclude<TimelineEvent, SampleEvent | CountsEvent>;
 
 export class Timeline {
   readonly #events: OrderedEvent[] = [];
-  readonly #samples = new Map<string, Sample[]>();
-  readonly #counts = new Map<string, Map<number, ActionCounts>>();
+  readonly #samples = new Map<string, Samples>();
+  readonly #times = new ChunkPool();
+  readonly #counts = new Map<string, CountsBySecond>();
 
   add(event: TimelineEvent): void {
     if (event.kind === "sample") this.#addSample(event);
@@ -32,34 +31,34 @@ export class Timeline {
     return this.#events;
   }
 
+  /** Without `<action>.open@<second>`: one of each second is no series, and belongs to its frame. */
   get series(): readonly string[] {
     return [...this.#samples.keys()];
   }
 
-  /** In the order in which they were taken; empty for a series that does not exist. */
-  samples(series: string): readonly Sample[] {
-    return this.#samples.get(series) ?? [];
+  /** Empty for a series that does not exist. */
+  samples(series: string): Samples {
+    return this.#samples.get(series) ?? new Samples();
   }
 
   /** Sum of the counts of an action, such as `sessions.dig`, over a window. */
   counts(action: string, window: SecondWindow): ActionCounts {
-    let sum = noActions;
-    for (const [second, counts] of this.#counts.get(action) ?? []) {
-      if (contains(window, second)) sum = addCounts(sum, counts);
-    }
-    return sum;
+    return this.#counts.get(action)?.sum(window) ?? noActions;
   }
 
-  #addSample(event: SampleEvent): void {
-    const samples = this.#samples.get(event.series);
-    const sample = { t: event.t, value: event.value };
-    if (samples === undefined) this.#samples.set(event.series, [sample]);
-    else samples.push(sample);
+  #addSample({ series, t, value }: SampleEvent): void {
+    let samples = this.#samples.get(series);
+    if (samples === undefined) {
+      if (openActions(series) !== undefined) return;
+      samples = new Samples(this.#times);
+      this.#samples.set(series, samples);
+    }
+    samples.add(t, value);
   }
 
   #addCounts(event: CountsEvent): void {
-    const seconds = this.#counts.get(event.action) ?? new Map<number, ActionCounts>();
+    const seconds = this.#counts.get(event.action) ?? new CountsBySecond();
     this.#counts.set(event.action, seconds);
-    seconds.set(event.t, addCounts(seconds.get(event.t) ?? noActions, event));
+    seconds.add(event.t, event);
   }
 }

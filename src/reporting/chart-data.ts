@@ -2,11 +2,11 @@
  * What the charts of a report draw, second by second, on one time axis. A second without a measurement
  * is null and stays a gap.
  */
+import type { SecondRange } from "../metrics/seconds.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
-import type { Sample } from "../recording/timeline.ts";
+import type { Sample } from "../recording/samples.ts";
 import type { Summary } from "../verdict/summary-document.ts";
-
-type Values = readonly (number | null)[];
+import { secondsPerPair, thinned, thinnedSeconds, type Values } from "./thinned-values.ts";
 
 export interface ChartSeries {
   readonly label: string;
@@ -26,8 +26,10 @@ export interface Chart {
 }
 
 export interface ChartPage {
-  /** Run seconds. */
+  /** Of the points, in run seconds. */
   readonly seconds: readonly number[];
+  /** How many seconds stand behind two points; 1: each point is a second. */
+  readonly secondsPerPair: number;
   readonly charts: readonly Chart[];
   readonly windows: readonly {
     readonly fromS: number;
@@ -37,23 +39,35 @@ export interface ChartPage {
   readonly marks: readonly { readonly atS: number; readonly label: string }[];
 }
 
-export function chartPage(reader: RecordingReader, summary: Summary): ChartPage {
+export interface ChartPageOptions {
+  /** Without it, all. */
+  readonly kinds?: readonly Chart["kind"][];
+  /** Of a longer run the lowest and highest of several seconds are kept. */
+  readonly mostPoints?: number;
+}
+
+export function chartPage(
+  reader: RecordingReader,
+  summary: Summary,
+  { kinds, mostPoints = Number.POSITIVE_INFINITY }: ChartPageOptions = {},
+): ChartPage {
   const last = Math.max(1, Math.ceil(summary.durationS));
-  const seconds = Array.from({ length: last }, (_, second) => second);
-  const charts = Object.keys(reader.run.lanes).flatMap((lane) => [
-    ...loadCharts(reader, lane, seconds),
-    ...latencyCharts(reader, summary, lane, seconds),
-    raftChart(reader, lane, seconds),
-  ]);
-  const all = [
-    ...charts,
-    duplicateChart(reader, seconds),
-    cpuChart(reader, seconds),
-    linkChart(reader, seconds),
-  ];
+  const perPair = secondsPerPair(last, mostPoints);
+  const charts: Chart[] = [];
+  // One after the other: a chart of a day is 86,400 seconds of each of its lines.
+  for (const [kind, make] of charted(reader, summary, secondsUntil(last))) {
+    if (kinds !== undefined && !kinds.includes(kind)) continue;
+    const chart = make();
+    if (!chart.series.some(({ values }) => values.some(isNumber))) continue;
+    charts.push({
+      ...chart,
+      series: chart.series.map((line) => ({ ...line, values: thinned(line.values, perPair) })),
+    });
+  }
   return {
-    seconds,
-    charts: all.filter(({ series }) => series.some(({ values }) => values.some(isNumber))),
+    seconds: thinnedSeconds(last, perPair),
+    secondsPerPair: perPair,
+    charts,
     windows: summary.faults.flatMap(({ id, injectedAtS, healedAtS }) =>
       injectedAtS === null ? [] : [{ fromS: injectedAtS, toS: healedAtS ?? last, label: id }],
     ),
@@ -65,40 +79,66 @@ export function chartPage(reader: RecordingReader, summary: Summary): ChartPage 
   };
 }
 
+type ChartMaker = readonly [Chart["kind"], () => Chart];
+
+/** In the order of the page. */
+function charted(reader: RecordingReader, summary: Summary, seconds: Seconds): ChartMaker[] {
+  const lanes = Object.entries(reader.run.lanes).flatMap(([lane, { actions }]): ChartMaker[] => [
+    ...Object.keys(actions).map(
+      (action): ChartMaker => ["load", () => loadChart(reader, lane, action, seconds)],
+    ),
+    ...Object.keys(actions).map(
+      (action): ChartMaker => [
+        "response",
+        () => latencyChart(reader, summary, `${lane}.${action}`, seconds),
+      ],
+    ),
+    ["raft", () => raftChart(reader, lane, seconds)],
+  ]);
+  return [
+    ...lanes,
+    ["duplicates", () => duplicateChart(reader, seconds)],
+    ["cpu", () => cpuChart(reader, seconds)],
+    ["links", () => linkChart(reader, seconds)],
+  ];
+}
+
+function secondsUntil(end: number): Seconds {
+  return Array.from({ length: end }, (_, second) => second);
+}
+
 function isNumber(value: number | null): boolean {
   return value !== null;
 }
 
-function loadCharts({ run, timeline }: RecordingReader, lane: string, seconds: Seconds): Chart[] {
-  return Object.entries(run.lanes[lane]?.actions ?? {}).map(([action, { plannedPerS }]) => {
-    const counted = seconds.map((second) => timeline.counts(`${lane}.${action}`, [at(second)]));
-    return {
-      kind: "load",
-      title: `${lane}.${action}: load`,
-      unit: "1/s",
-      series: [
-        ...(plannedPerS === undefined
-          ? []
-          : [
-              {
-                label: "planned",
-                values: seconds.map((second) => plannedPerS[second] ?? null),
-                dashed: true,
-              },
-            ]),
-        {
-          label: "acknowledged",
-          values: counted.map(({ intended, ok }) => (intended === 0 ? null : ok)),
-        },
-        {
-          label: "failed, unknown, dropped",
-          values: counted.map((each) =>
-            each.intended === 0 ? null : each.fail + each.unknown + each.dropped,
-          ),
-        },
-      ],
-    };
-  });
+function loadChart(
+  { run, timeline }: RecordingReader,
+  lane: string,
+  action: string,
+  seconds: Seconds,
+): Chart {
+  const plannedPerS = run.lanes[lane]?.actions[action]?.plannedPerS;
+  const counted = seconds.map((second) => timeline.counts(`${lane}.${action}`, [at(second)]));
+  const planned =
+    plannedPerS === undefined ? [] : [seconds.map((second) => plannedPerS[second] ?? null)];
+  return {
+    kind: "load",
+    title: `${lane}.${action}: load`,
+    unit: "1/s",
+    series: [
+      ...planned.map((values) => ({ label: "planned", values, dashed: true })),
+      {
+        label: "acknowledged",
+        values: counted.map(({ intended, ok }) => (intended === 0 ? null : ok)),
+      },
+      {
+        label: "failed, unknown, dropped",
+        values: counted.map((each) =>
+          each.intended === 0 ? null : each.fail + each.unknown + each.dropped,
+        ),
+      },
+    ],
+  };
 }
 
 type Seconds = readonly number[];
@@ -107,25 +147,22 @@ function at(second: number) {
   return { startS: second, endS: second + 1 };
 }
 
-function latencyCharts(
+function latencyChart(
   reader: RecordingReader,
   summary: Summary,
-  lane: string,
+  name: string,
   seconds: Seconds,
-): Chart[] {
-  return Object.keys(reader.run.lanes[lane]?.actions ?? {}).map((action) => {
-    const name = `${lane}.${action}`;
-    return {
-      kind: "response",
-      title: `${name}: response`,
-      unit: "ms",
-      log: true,
-      series: [
-        ...percentiles(reader, `${name}.response`, seconds, ["p50", "p99", "p999"]),
-        ...budgetLines(reader, summary, name, seconds),
-      ],
-    };
-  });
+): Chart {
+  return {
+    kind: "response",
+    title: `${name}: response`,
+    unit: "ms",
+    log: true,
+    series: [
+      ...percentiles(reader, `${name}.response`, seconds, ["p50", "p99", "p999"]),
+      ...budgetLines(reader, summary, name, seconds),
+    ],
+  };
 }
 
 type Percentile = "p50" | "p99" | "p999";
@@ -136,11 +173,16 @@ function percentiles(
   seconds: Seconds,
   wanted: readonly Percentile[],
 ): ChartSeries[] {
-  const figures = seconds.map((second) => reader.histogram([series], [at(second)]).figures());
-  return wanted.map((percentile) => ({
+  const lines = wanted.map((percentile) => ({
     label: percentile === "p999" ? "p99.9" : percentile,
-    values: figures.map((each) => (each.count === 0 ? null : each[percentile])),
+    percentile,
+    values: seconds.map((): number | null => null),
   }));
+  const range = { startS: 0, endS: seconds.length };
+  for (const { second, histogram } of reader.histogramsBySecond(series, range)) {
+    for (const { percentile, values } of lines) values[second] = histogram.percentile(percentile);
+  }
+  return lines.map(({ label, values }) => ({ label, values }));
 }
 
 /** Limits of the action's p99, each in its phase. */
@@ -209,15 +251,30 @@ function cpuChart({ timeline }: RecordingReader, seconds: Seconds): Chart {
 }
 
 /** Growth from one second's last reading to the next one's; a counter that falls has begun again. */
-function perSecond(samples: readonly Sample[], seconds: Seconds): Values {
-  const lastOf = new Map<number, Sample>();
-  for (const sample of samples) lastOf.set(Math.floor(sample.t), sample);
+function perSecond(samples: Iterable<Sample>, seconds: Seconds): Values {
+  const last = lastOfSeconds(samples, { startS: -1, endS: seconds.length });
   return seconds.map((second) => {
-    const [before, now] = [lastOf.get(second - 1), lastOf.get(second)];
+    const [before, now] = [last(second - 1), last(second)];
     if (before === undefined || now === undefined || now.t <= before.t) return null;
     if (now.value < before.value) return null;
     return (now.value - before.value) / (now.t - before.t);
   });
+}
+
+/** The last reading of a second. */
+function lastOfSeconds(samples: Iterable<Sample>, { startS, endS }: SecondRange) {
+  const times = new Float64Array(endS - startS).fill(Number.NaN);
+  const values = new Float64Array(endS - startS);
+  for (const { t, value } of samples) {
+    const second = Math.floor(t);
+    if (second < startS || second >= endS) continue;
+    times[second - startS] = t;
+    values[second - startS] = value;
+  }
+  return (second: number): Sample | undefined => {
+    const t = times[second - startS] ?? Number.NaN;
+    return Number.isNaN(t) ? undefined : { t, value: values[second - startS] ?? Number.NaN };
+  };
 }
 
 function linkChart({ timeline }: RecordingReader, seconds: Seconds): Chart {
@@ -227,11 +284,10 @@ function linkChart({ timeline }: RecordingReader, seconds: Seconds): Chart {
     title: "Links: delay added, p99",
     unit: "ms",
     series: names.map((name) => {
-      const lastOf = new Map<number, number>();
-      for (const { t, value } of timeline.samples(name)) lastOf.set(Math.floor(t), value);
+      const last = lastOfSeconds(timeline.samples(name), { startS: 0, endS: seconds.length });
       return {
         label: name.slice("link.".length, -".delayP99Ms".length),
-        values: seconds.map((second) => lastOf.get(second) ?? null),
+        values: seconds.map((second) => last(second)?.value ?? null),
       };
     }),
   };

@@ -15,11 +15,10 @@ const kinds: readonly Chart["kind"][] = ["response", "raft", "duplicates"];
 
 /** Lines of at most 80 columns; ends with a newline. */
 export function textCharts(reader: RecordingReader, summary: Summary, glyphs: PlotGlyphs): string {
-  const page = chartPage(reader, summary);
+  const page = chartPage(reader, summary, { kinds });
   const axis = plotAxis(page.seconds.length, size);
   const below = [...faultRows(page, axis), secondsRow(page.seconds.length, axis)];
-  const charts = page.charts.filter(({ kind }) => kinds.includes(kind));
-  const plots = charts.flatMap((chart) => [...plotOf(chart, glyphs), ...below, ""]);
+  const plots = page.charts.flatMap((chart) => [...plotOf(chart, glyphs), ...below, ""]);
   return `${[...headLines(summary, axis), "", ...plots, ...legend(page)].join("\n")}\n`;
 }
 

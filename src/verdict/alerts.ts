@@ -163,15 +163,18 @@ export function recordedAlerts(
 ): AlertResult[] {
   const evaluator = new AlertEvaluator(budgets, reader.run);
   const alerts: AlertResult[] = [];
-  for (const change of reader.frames().flatMap((frame) => evaluator.addFrame(frame))) {
-    const { expression, unit } = change.budget;
-    if (change.state === "fired") {
-      const { t, observed } = change;
-      alerts.push({ budget: expression, firedAtS: t, resolvedAtS: null, observed, unit });
-      continue;
-    }
-    const fired = alerts.findLast((alert) => alert.budget === expression);
-    if (fired !== undefined) fired.resolvedAtS = change.t;
+  for (const frame of reader.frames((series) => evaluator.reads(series))) {
+    for (const change of evaluator.addFrame(frame)) tell(alerts, change);
   }
   return alerts;
+}
+
+function tell(alerts: AlertResult[], { budget, state, t, observed }: AlertChange): void {
+  const { expression, unit } = budget;
+  if (state === "fired") {
+    alerts.push({ budget: expression, firedAtS: t, resolvedAtS: null, observed, unit });
+    return;
+  }
+  const fired = alerts.findLast((alert) => alert.budget === expression);
+  if (fired !== undefined) fired.resolvedAtS = t;
 }

@@ -116,9 +116,8 @@ function observe(
           ? nodeCpuPercent(reader, subject.node, window)
           : nodeRssBytes(reader, subject.node, window);
       const series = `node.${subject.node}.${subject.figure === "cpu" ? "cpuSeconds" : "rssBytes"}`;
-      const samples = reader.timeline
-        .samples(series)
-        .filter(({ t }) => window.some((range) => t >= range.startS && t < range.endS)).length;
+      const readings = reader.timeline.samples(series);
+      const samples = window.flatMap((range) => readings.within(range)).length;
       return { value: measured, samples };
     }
     case "fault":

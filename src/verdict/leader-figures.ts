@@ -41,7 +41,8 @@ export function leaderGauge(
     .flatMap(({ node, startS, endS }) =>
       timeline
         .samples(`node.${node}.${gauge}`)
-        .flatMap(({ t, value }) => (t >= startS && t < endS ? [value] : [])),
+        .within({ startS, endS })
+        .map(({ value }) => value),
     )
     .sort((left, right) => left - right);
   if (values.length === 0) return null;

@@ -1,5 +1,5 @@
 /** Which seconds of a run a figure covers. */
-import type { SecondRange, SecondWindow } from "../metrics/seconds.ts";
+import { joined, type SecondRange, type SecondWindow } from "../metrics/seconds.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 
 type Phased = Pick<RunDocument, "phases" | "durationS">;
@@ -25,14 +25,4 @@ export function measuredWindow(run: Phased): SecondWindow {
 /** Every phase of that name. */
 export function phaseWindow(run: Phased, name: string): SecondWindow {
   return joined(run.phases.filter((phase) => phase.name === name));
-}
-
-function joined(ranges: SecondWindow): SecondWindow {
-  const result: { startS: number; endS: number }[] = [];
-  for (const { startS, endS } of ranges) {
-    const last = result.at(-1);
-    if (last !== undefined && last.endS === startS) last.endS = endS;
-    else result.push({ startS, endS });
-  }
-  return result;
 }

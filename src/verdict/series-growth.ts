@@ -1,6 +1,7 @@
 /** What counters and gauges of a recording say about a window. */
 import type { SecondRange, SecondWindow } from "../metrics/seconds.ts";
-import type { Sample, Timeline } from "../recording/timeline.ts";
+import type { Sample, Samples } from "../recording/samples.ts";
+import type { Timeline } from "../recording/timeline.ts";
 
 /** Series names that match; one `*` stands for anything without a dot. */
 export function matchingSeries(timeline: Timeline, pattern: string): string[] {
@@ -19,16 +20,16 @@ export function matchingSeries(timeline: Timeline, pattern: string): string[] {
  * How much a counter grew, from the last reading before each range to the last one within it.
  * @returns null without two readings.
  */
-export function growth(samples: readonly Sample[], window: SecondWindow): number | null {
+export function growth(samples: Samples, window: SecondWindow): number | null {
   const parts = window.map((range) => growthInRange(samples, range));
   const known = parts.filter((part) => part !== null);
   return known.length === 0 ? null : known.reduce((sum, part) => sum + part, 0);
 }
 
-function growthInRange(samples: readonly Sample[], range: SecondRange): number | null {
+function growthInRange(samples: Samples, range: SecondRange): number | null {
   let previous: number | undefined;
   let sum: number | null = null;
-  for (const { t, value } of samples) {
+  for (const { t, value } of samples.since(range.startS)) {
     if (t > range.endS) break;
     if (t > range.startS && previous !== undefined) sum = (sum ?? 0) + step(previous, value);
     previous = value;
@@ -37,7 +38,7 @@ function growthInRange(samples: readonly Sample[], range: SecondRange): number |
 }
 
 /** What a counter has reached over the life of its node, restarts included; null without a reading. */
-export function total(samples: readonly Sample[]): number | null {
+export function total(samples: Iterable<Sample>): number | null {
   let previous = 0;
   let sum: number | null = null;
   for (const { value } of samples) {
@@ -57,7 +58,7 @@ function step(from: number, to: number): number {
 }
 
 /** The largest reading within the window, or of all readings without one; null if there is none. */
-export function largest(samples: readonly Sample[], window?: SecondWindow): number | null {
+export function largest(samples: Iterable<Sample>, window?: SecondWindow): number | null {
   let found: number | null = null;
   for (const { t, value } of samples) {
     const counted =

@@ -138,7 +138,7 @@ function partialOf(reader: RecordingReader): Summary["partial"] {
   if (state.kind === "finished") return null;
   if (state.kind === "partial") return { reason: state.reason, detail: state.detail };
   if (reader.live) {
-    const seconds = reader.frames().length;
+    const seconds = reader.frameCount;
     const detail = `the run is still being written; this is what there is of it after ${seconds} s of load`;
     return { reason: "running", detail };
   }

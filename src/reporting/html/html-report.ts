@@ -29,6 +29,9 @@ export interface ReportedRun {
 
 const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
+/** More than a wide screen has columns; of a run of up to an hour each second is a point. */
+const mostPoints = 4_000;
+
 /** @param runs one, or several side by side. */
 export async function htmlReport(runs: readonly ReportedRun[]): Promise<string> {
   const folder = dirname(createRequire(import.meta.url).resolve("uplot"));
@@ -37,11 +40,11 @@ export async function htmlReport(runs: readonly ReportedRun[]): Promise<string> 
     readFile(join(folder, "uPlot.min.css"), "utf8"),
   ]);
   const summaries = runs.map(({ summary }) => summary);
-  const pages = runs.map(({ reader, summary }) => chartPage(reader, summary));
+  const pages = runs.map(({ reader, summary }) => chartPage(reader, summary, { mostPoints }));
   const bodies = runs.map(({ summary }, index) =>
     [
       verdictSection(summary),
-      `<h2>Second by second</h2><p class="soft hint">Drag over a chart to zoom all of them, double-click to see everything. Names in the legend switch lines off.</p>`,
+      `<h2>Second by second</h2><p class="soft hint">Drag over a chart to zoom all of them, double-click to see everything. Names in the legend switch lines off.${thinnedText(pages[index])}</p>`,
       pages
         .slice(index, index + 1)
         .map(marked)
@@ -69,6 +72,11 @@ ${bodies.join("\n<hr>\n")}
 </body>
 </html>
 `;
+}
+
+function thinnedText(page: ChartPage | undefined): string {
+  if (page === undefined || page.secondsPerPair === 1) return "";
+  return ` Of each ${page.secondsPerPair} s the lowest and the highest second are drawn.`;
 }
 
 /** What is drawn behind the lines, in words: a chart's own are small, and no screen reader sees them. */

@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { runCheck } from "../checkers/check-run.ts";
 import { binaryPath } from "../engines/binaries.ts";
+import { ensurePrograms } from "../engines/ensure-programs.ts";
 import type { Environment } from "../environment.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import { reporterOf } from "../reporting/reporters.ts";
@@ -26,6 +27,7 @@ export async function verifyCommand(
   const reportsDir = resolve(environment.cwd, flags.reports ?? "reports");
   const path = await findRun(reportsDir, run, environment.cwd);
   const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
+  await ensurePrograms(environment, ["linearize"]);
   const check = runCheck(binaryPath("linearize", environment.variables));
   const summary = await summarise(reader, check, { guaranteesOnly: true });
   if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);

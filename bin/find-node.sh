@@ -1,5 +1,6 @@
-# Sourced by bin/hunt and bin/test with `root` set. Sets `node` to a Node that can run dist/, having
-# set the checkout up if need be, or exits with 3.
+# Sourced by bin/hunt, bin/test and bench/run with `root` set. Sets `node` to a Node that can run dist/, having
+# set the checkout up if need be, or exits with 3. With `set_up_for=development` the packages of the tests are there
+# too. Programs are not looked at: hunt gets those that a command starts.
 #
 # The fast path is what every start after the first one takes, so it starts a single `find` and no
 # Node: the stamp names the Node to use and the files that must be there, and no input may have
@@ -7,7 +8,7 @@
 # commit, `cp -p` and `tar x` are all seen; a deleted file is seen by its folder.
 
 is_set_up() {
-  stamp=$root/.cache/set-up/stamp
+  stamp=$root/.cache/set-up/stamp${set_up_for:+-$set_up_for}
   [ -f "$stamp" ] || return 1
   node=
   while read -r line; do
@@ -20,7 +21,7 @@ is_set_up() {
   done <"$stamp"
   [ -n "$node" ] || return 1
   # An error message counts as a change: a find without -newercm means a set-up check each time.
-  newer=$(cd "$root" && find src native bin scripts package.json package-lock.json tsconfig.json \
+  newer=$(cd "$root" && find src bin scripts package.json package-lock.json tsconfig.json \
     -newercm "$stamp" -print -quit 2>&1)
   [ -z "$newer" ]
 }
@@ -43,7 +44,7 @@ require_node() { # least major version, what needs it
 if [ -d "$root/src" ]; then
   if ! is_set_up; then
     require_node 18 "setting up a checkout"
-    node "$root/scripts/set-up.mjs" </dev/null || exit $?
+    node "$root/scripts/set-up.mjs" ${set_up_for:+"$set_up_for"} </dev/null || exit $?
     read -r node <"$root/.cache/set-up/stamp" || exit 3
   fi
   # V8's compiled code of dist/ and node_modules; emptied by every set-up that changes them.

@@ -20,12 +20,33 @@ export class SetUpFailure extends Error {
 
   /** The whole text for the terminal; the way out comes last. */
   toText() {
-    const parts = [`hunt: ${this.message}`];
+    const { message, hint } = this.toMessage();
+    return hint === undefined ? `${message}\n` : `${message}\n  ${hint}\n`;
+  }
+
+  /** As `src/engines/ensure-programs.ts` reads it. */
+  toMessage() {
+    const parts = [this.message];
     for (const line of this.lines) parts.push(`  | ${line}`);
     if (this.logPath) parts.push(`  all of it: ${this.logPath}`);
-    if (this.hint) parts.push(`  ${this.hint}`);
-    return `${parts.join("\n")}\n`;
+    return { message: parts.join("\n"), hint: this.hint, exitCode: this.exitCode };
   }
+}
+
+/** A full disk or a folder that can't be written shows itself in our own calls too. */
+export function asFailure(error) {
+  if (error instanceof SetUpFailure) return error;
+  const full = error?.code === "ENOSPC" || error?.code === "EDQUOT";
+  const closed = error?.code === "EACCES" || error?.code === "EROFS" || error?.code === "EPERM";
+  if (!full && !closed) return undefined;
+  return new SetUpFailure(
+    `could not write ${error.path ?? "a file"}: ${full ? "the disk is full" : "not permitted"}`,
+    {
+      hint: full
+        ? "Free some space (the first programs take about 3 GB), then run the same command again."
+        : "Make that folder writable (HUNT_CACHE_DIR moves hunt's own cache), then run the same command again.",
+    },
+  );
 }
 
 const again = "then run the same command again; what is finished is kept.";
@@ -39,7 +60,7 @@ const causes = [
   {
     pattern: /ENOSPC|no space left on device|disk quota exceeded|EDQUOT/i,
     reason: "the disk is full",
-    hint: `Free some space (a first set-up takes about 3 GB), or point HUNT_CACHE_DIR, GOCACHE and GOMODCACHE at another disk, ${again}`,
+    hint: `Free some space (the first programs take about 3 GB), or point HUNT_CACHE_DIR, GOCACHE and GOMODCACHE at another disk, ${again}`,
   },
   {
     pattern: /EACCES|EPERM|EROFS|permission denied|read-only file system/i,

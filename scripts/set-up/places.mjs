@@ -1,6 +1,24 @@
-/** Where a set-up reads and writes. What several checkouts can use lies in the user's cache. */
+/**
+ * Where a set-up reads and writes, and how it waits there for others. What several checkouts can use lies in the
+ * user's cache.
+ */
 import { homedir, userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+
+/** File times come from a clock that ticks up to 10 ms late: a change just before the start counts as newer. */
+export const clockTickMs = 20;
+
+const lockWaitMs = 1_800_000;
+
+/** For `takeLock`: says once for whom it waits. */
+export function waitForOthers({ controller, report }) {
+  return {
+    waitMs: lockWaitMs,
+    signal: controller.signal,
+    onWait: (pid) =>
+      report.sayOnce(`another set-up of this checkout is running (process ${pid}); waiting for it`),
+  };
+}
 
 /**
  * @param {string} root the checkout
@@ -12,6 +30,7 @@ export function findPlaces(root, env) {
     root,
     state,
     stamp: join(state, "stamp"),
+    developmentStamp: join(state, "stamp-development"),
     lock: join(state, "lock"),
     logs: join(state, "logs"),
     compiled: join(root, ".cache", "compiled"),

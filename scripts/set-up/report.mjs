@@ -8,6 +8,7 @@ const signOfLifeMs = 30_000;
 /** @param {(text: string) => void} write */
 export function createReport(write) {
   let opening = "bringing this checkout up to date";
+  const said = new Set();
   const running = new Set();
   const startedAt = performance.now();
   let steps = 0;
@@ -21,12 +22,15 @@ export function createReport(write) {
   };
 
   return {
-    /** The first set-up downloads and compiles everything, and says so. */
-    announceFirst() {
-      opening = "setting up this checkout; the first time this takes a few minutes";
+    /** Said before the first step, if one is needed. */
+    open(text) {
+      opening = text;
     },
-    hasSteps: () => steps > 0,
-    say: (text) => write(`hunt: ${text}\n`),
+    sayOnce(text) {
+      if (said.has(text)) return;
+      said.add(text);
+      write(`hunt: ${text}\n`);
+    },
     /**
      * @template T
      * @param {string} done what will have been done, as in "npm packages installed"

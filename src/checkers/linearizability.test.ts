@@ -48,3 +48,9 @@ test("a checker that dies is unknown", async () => {
   expect(result).toMatchObject({ outcome: "unknown", checked: 0 });
   expect(result.note).toContain("linearize ended without a result");
 });
+
+test("a program that is not there decides nothing, and is named with what gets it", async () => {
+  const unknown = await check(unanswered(1), 1, "no-folder/linearize");
+  expect(unknown).toMatchObject({ outcome: "unknown", secondOpinion: true });
+  expect(unknown.note).toContain("hunt verify and hunt engines fetch get it");
+});

@@ -66,7 +66,9 @@ async function reportOf(program: string, args: readonly string[]): Promise<Repor
     });
     return reportSchema.parse(JSON.parse(stdout));
   } catch (error) {
-    const reason = `linearize ended without a result: ${String(error).split("\n")[0]}`;
+    const reason = isMissing(error)
+      ? "the second checker is not there (hunt verify and hunt engines fetch get it)"
+      : `linearize ended without a result: ${String(error).split("\n")[0]}`;
     return {
       outcome: "unknown",
       sessions: 0,
@@ -76,4 +78,8 @@ async function reportOf(program: string, args: readonly string[]): Promise<Repor
       reason,
     };
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -11,6 +11,8 @@ import { leastStalls, mostNoise, toleranceFactor } from "../calibration/comparis
 import { startEchoServer } from "../calibration/echo-server.ts";
 import { messageBytes, traffics } from "../calibration/traffic.ts";
 import { binaryPath } from "../engines/binaries.ts";
+import { ensurePrograms } from "../engines/ensure-programs.ts";
+import { programsOfBackend } from "../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { lose } from "../faults/real-loss.ts";
@@ -48,6 +50,7 @@ export async function calibrateCommand(
       hint: "Nothing was started, and nothing was compared. hunt faults shows what can be broken here.",
     });
   }
+  await ensurePrograms(environment, programsOfBackend([]));
   const stop = new AbortController();
   let received: InterruptSignal | undefined;
   const remove = environment.onInterrupt((signal) => {

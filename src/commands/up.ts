@@ -5,6 +5,8 @@
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { binaryPath } from "../engines/binaries.ts";
+import { ensurePrograms } from "../engines/ensure-programs.ts";
+import { programsOfBackend } from "../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
@@ -42,6 +44,7 @@ export async function upCommand(environment: Environment, flags: UpFlags): Promi
   const topology = topologyOf(flags);
   const root = backendsRoot(environment);
   await checkNameFree(root, name);
+  await ensurePrograms(environment, programsOfBackend([laneOfTopology(topology)]));
   const interrupt = interruption(environment);
   try {
     const startedMs = environment.clock.monotonicMs();

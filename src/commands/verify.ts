@@ -4,6 +4,7 @@
  */
 import { runCheck } from "../checkers/check-run.ts";
 import { binaryPath } from "../engines/binaries.ts";
+import { ensurePrograms } from "../engines/ensure-programs.ts";
 import type { Environment } from "../environment.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import { reporterOf } from "../reporting/reporters.ts";
@@ -24,6 +25,7 @@ export async function verifyCommand(
 ): Promise<number> {
   const path = await findRun(environment, run, flags.reports);
   const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
+  await ensurePrograms(environment, ["linearize"]);
   const check = runCheck(binaryPath("linearize", environment.variables));
   const summary = await summarise(reader, check, { guaranteesOnly: true });
   if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);

@@ -1,25 +1,13 @@
 /**
- * Where the programs that hunt starts are found. `bin/hunt` builds them and links them into
- * `.cache/bin` of the checkout; an installed package carries them in the same place.
+ * Where the programs that hunt starts are found. Set-up links what it built into `.cache/bin` of the
+ * checkout; an installed package carries them in the same place.
  */
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
-
-export type BinaryName =
-  | "disk"
-  | "etcd"
-  | "etcdctl"
-  | "etcdutl"
-  | "firewall"
-  | "toxiproxy"
-  | "k6"
-  | "keeper"
-  | "linearize"
-  | "neighbour"
-  | "sockets";
+import type { ProgramName } from "./programs.ts";
 
 /** The same from `src/engines` and from `dist/engines`. */
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
@@ -29,7 +17,7 @@ const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
  * @throws HuntError `engine.binary-missing` (exit code 3)
  */
 export function binaryPath(
-  name: BinaryName,
+  name: ProgramName,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
   const configured = environment["HUNT_BIN_DIR"] || undefined;
@@ -43,8 +31,8 @@ export function binaryPath(
       message: `the program ${name} is missing or can't be executed: ${path}`,
       hint:
         configured === undefined
-          ? "Start hunt through bin/hunt, which builds what is missing."
-          : "HUNT_BIN_DIR names this folder; unset it to use the programs that bin/hunt builds.",
+          ? "hunt engines fetch gets what is missing."
+          : "HUNT_BIN_DIR names this folder; unset it to use the programs that hunt builds.",
       cause: error,
     });
   }
@@ -53,7 +41,7 @@ export function binaryPath(
 
 /** Where it is looked for, whether it is there or not. */
 export function binaryFile(
-  name: string,
+  name: ProgramName,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
   return join(environment["HUNT_BIN_DIR"] || join(packageRoot, ".cache", "bin"), name);

@@ -1,5 +1,6 @@
 /** What the tool knows of a lane. A new lane is one folder beside this file and one line in `lanes.ts`. */
 
+import type { ProgramName } from "../engines/programs.ts";
 import type { Collector } from "../metrics/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
@@ -51,6 +52,8 @@ export interface Lane {
   readonly id: "sessions";
   readonly designs: readonly LaneDesign[];
   readonly defaultDesign: string;
+  /** Programs that it needs beside those that any lane does; got when it is first played. */
+  readonly engines: readonly ProgramName[];
   /** What is shown of the lane besides its actions, and where it comes from. */
   readonly figures: readonly FigureDefinition[];
   /** What the dashboard shows of the lane beside its load and latency. */

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaryPath } from "../engines/binaries.ts";
 import { engines } from "../engines/engines.ts";
+import { ensurePrograms } from "../engines/ensure-programs.ts";
+import { programsOfBench } from "../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { faultKind } from "../faults/faults.ts";
@@ -92,6 +94,7 @@ export async function playSeries(
   view: RunView = plainView(environment.stderr),
 ): Promise<SeriesResult> {
   checkSeries(series, environment);
+  await ensurePrograms(environment, programsOfBench([series.lane]));
   const stop = new StopSwitch();
   const removeListeners = stopWhenAsked(environment, stop, view);
   const dependencies = runDependencies(series, environment, { stop, view });

@@ -1,6 +1,6 @@
 /**
- * A checkout in small for the tests of bin/ and scripts/: the real ones, a main.ts of one line, Go
- * modules with programs of one line, and the packages of the checkout that runs the test.
+ * A checkout in small for the tests of bin/ and scripts/: the real ones, a main.ts that can do nothing but get
+ * programs, Go modules with programs of one line, and the packages of the checkout that runs the test.
  */
 import { spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -21,6 +21,33 @@ const programs = [
   ["tools", "sockets"],
   ["k6", "k6"],
 ] as const;
+
+/** What gets programs, as it is. */
+const sources = [
+  "engines/binaries.ts",
+  "engines/ensure-programs.ts",
+  "engines/program-state.ts",
+  "engines/programs.ts",
+  "environment.ts",
+  "exit-codes.ts",
+  "hunt-error.ts",
+  "output-stream.ts",
+].map((name) => join("src", name));
+
+/** `get NAME...` gets programs, as a command does that starts them. */
+export const mainSource = `
+import { ensurePrograms } from "./engines/ensure-programs.ts";
+import { systemEnvironment } from "./environment.ts";
+const environment = systemEnvironment();
+const { args } = environment;
+try {
+  if (args[0] === "get") await ensurePrograms(environment, args.slice(1));
+  console.log("started", args.join("|"));
+} catch (error) {
+  console.error(["hunt: " + error.message, error.hint].join("\\n  "));
+  process.exitCode = error.exitCode;
+}
+`;
 
 export interface Ended {
   readonly code: number | null;
@@ -59,11 +86,12 @@ export async function createScratchCheckout(): Promise<ScratchCheckout> {
     await writeFile(join(root, path), text);
   };
   await mkdir(fakes, { recursive: true });
-  for (const path of ["bin", "scripts", "package.json", "package-lock.json", "tsconfig.json"]) {
+  const copied = ["bin", "scripts", "package.json", "package-lock.json", "tsconfig.json"];
+  for (const path of [...copied, ...sources]) {
     await cp(join(real, path), join(root, path), { recursive: true });
   }
   await symlink(join(real, "node_modules"), join(root, "node_modules"));
-  await write("src/main.ts", `console.log("started", process.argv.slice(2).join("|"));\n`);
+  await write("src/main.ts", mainSource);
   for (const [module, program] of programs) {
     await write(`native/${module}/go.mod`, `module hunt/native/${module}\n\ngo 1.26.0\n`);
     await write(`native/${module}/cmd/${program}/main.go`, `package main\n\nfunc main() {}\n`);

@@ -10,6 +10,7 @@ import { sessionsTopology } from "./topology.ts";
 export const sessionsLane: Lane = {
   id: "sessions",
   defaultDesign: "log",
+  engines: ["etcd", "etcdctl", "etcdutl"],
   designs: [
     {
       name: "naive",

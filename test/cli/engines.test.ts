@@ -1,0 +1,61 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { programNames } from "../../src/engines/programs.ts";
+import { hunt, recordedRun } from "../fixtures/recorded-run.ts";
+import { temporaryFolder } from "../fixtures/temporary-folder.ts";
+
+/** A folder in which hunt is called, and beside which these programs and no others are. */
+function folderWith(names: readonly string[]): string {
+  const cwd = temporaryFolder();
+  mkdirSync(join(cwd, "no-binaries"));
+  for (const name of names) {
+    writeFileSync(join(cwd, "no-binaries", name), "x");
+    chmodSync(join(cwd, "no-binaries", name), 0o755);
+  }
+  return cwd;
+}
+
+test("hunt engines says of each program who needs it, where it comes from and whether it is there", async () => {
+  const { out } = await hunt(folderWith(["etcd"]), ["engines"]);
+  expect(out).toMatch(/^ +etcd +engine +sessions +v3\.\S+ +there +0\.0 MB +native\/engines +\//m);
+  expect(out).toMatch(/^ +k6 +engine +every lane +v2\.\S+ +missing +- +native\/k6 +\//m);
+  expect(out).toContain("hunt engines fetch");
+});
+
+test("hunt engines --json has the same for programs", async () => {
+  const { out } = await hunt(folderWith(["keeper"]), ["engines", "--json"]);
+  const { engines } = JSON.parse(out);
+  expect(engines).toContainEqual(
+    expect.objectContaining({ name: "keeper", lanes: ["sessions"], state: "there", bytes: 1 }),
+  );
+  expect(engines).toContainEqual(
+    expect.objectContaining({ name: "etcdutl", neededFor: "lane", state: "missing", bytes: null }),
+  );
+});
+
+test("hunt engines fetch names what is there then, also as a document", async () => {
+  const cwd = folderWith(programNames);
+  const { exitCode, out, err } = await hunt(cwd, ["engines", "fetch", "sessions"]);
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+  expect(out).toContain(`all there for sessions: ${programNames.join(", ")}`);
+  const document = JSON.parse((await hunt(cwd, ["engines", "fetch", "--json"])).out);
+  expect(document).toMatchObject({ lanes: ["sessions"] });
+  expect(document.engines.map(({ name }: { name: string }) => name)).toEqual(programNames);
+});
+
+test("hunt engines fetch refuses a lane that does not exist, with those that do", async () => {
+  const { exitCode, err } = await hunt(folderWith([]), ["engines", "fetch", "session"]);
+  expect(exitCode).toBe(2);
+  expect(err).toContain('unknown lane "session"; there is: sessions');
+});
+
+test.each([
+  ["verify", ["verify", "last"]],
+  ["bench", ["bench", "--scenario", "smoke"]],
+  ["fetch", ["engines", "fetch"]],
+])("hunt %s ends with 3 where HUNT_BIN_DIR lacks a program that it needs", async (_, args) => {
+  const { exitCode, err } = await hunt(recordedRun().cwd, args);
+  expect(exitCode).toBe(3);
+  expect(err).toMatch(/the program \w+ is missing[\s\S]*HUNT_BIN_DIR/);
+});

@@ -36,8 +36,11 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
   z.object({
     t,
     kind: z.literal("alarm"),
+    /** That it was raised for; in recordings of older hunts the one that told. */
     node: z.string(),
     alarm: z.string(),
+    /** Absent in recordings of older hunts, which told the first raise alone. */
+    state: z.enum(["raised", "cleared"]).optional(),
     detail: z.string(),
   }),
   /** The machine's disk took so long for a sync of 4 KB that began at `t`; written when it had ended. */

@@ -282,21 +282,33 @@ function collect(
       ...(checks === undefined ? [] : [checks]),
     ],
     {
-      sink: alsoShowing(recorder.sink, progress, `${request.lane.id}.raftCommit`),
+      sink: alsoShowing(recorder.sink, progress, {
+        series: `${request.lane.id}.raftCommit`,
+        line: (text) => dependencies.view.line(text, "timeline"),
+      }),
       startMs,
       clock: dependencies.clock,
     },
   );
 }
 
-/** The raft commits go to the recording and to the progress line. */
-function alsoShowing(sink: MetricsSink, progress: Progress, shownSeries: string): MetricsSink {
+/** What a person sees too: the raft commits in the progress line, what an engine says of itself in its own. */
+function alsoShowing(
+  sink: MetricsSink,
+  progress: Progress,
+  shown: { readonly series: string; readonly line: (text: string) => void },
+): MetricsSink {
   return {
-    event: (event) => sink.event(event),
+    event: (event) => {
+      sink.event(event);
+      if (event.kind !== "alarm") return;
+      const { alarm, state, node, detail } = event;
+      shown.line(`alarm ${alarm} ${state} on ${node} at t=${event.t.toFixed(1)}s: ${detail}`);
+    },
     sample: (t, series, value) => sink.sample(t, series, value),
     histogram: (series, second, hdr) => {
       sink.histogram(series, second, hdr);
-      if (series === shownSeries) progress.addRaftCommit(hdr);
+      if (series === shown.series) progress.addRaftCommit(hdr);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Recording -> summary. Nothing but the recording is read, so a run can be judged again at any time. */
 import type { DamagedFile, RecordingReader } from "../recording/recording-reader.ts";
 import { runFiles } from "../recording/run-folder.ts";
+import { alarmCauses } from "./alarms.ts";
 import { recordedAlerts } from "./alerts.ts";
 import type { Budget } from "./budget.ts";
 import { parseBudget } from "./budget-grammar.ts";
@@ -83,7 +84,7 @@ export async function summarise(
         ...vacuityProblems(reader, faults),
         ...(guaranteesOnly ? [] : [...standstillProblems(reader), ...drillProblems(drill)]),
       ],
-      causes: alarmSentences(reader),
+      causes: alarmCauses(reader, faults),
       replay: run.replay,
     }),
     lanes,
@@ -160,16 +161,6 @@ function timelineNotes({ timeline }: RecordingReader): Pick<Summary, "timelineNo
   );
   if (notes.length === 0) return {};
   return { timelineNotes: notes.toSorted((left, right) => left.atS - right.atS) };
-}
-
-function alarmSentences({ timeline }: RecordingReader): string[] {
-  return timeline.events.flatMap((event) =>
-    event.kind === "alarm"
-      ? [
-          `The alarm ${event.alarm} was raised by ${event.t.toFixed(1)} s: ${sentence(event.detail)}`,
-        ]
-      : [],
-  );
 }
 
 function recordingProblems(reader: RecordingReader): string[] {

@@ -48,6 +48,10 @@ export function eventText(event: OrderedEvent): EventText {
         text: `alarm ${event.alarm} ${event.state ?? "raised"} on ${event.node}: ${event.detail}`,
         colour: event.state === "cleared" ? "green" : "red",
       };
+    case "space": {
+      const text = `${event.folder} has ${(event.freeBytes / 1e6).toFixed(1)} MB free: ${event.state}`;
+      return { text, colour: event.state === "short" ? "red" : "green" };
+    }
     case "disk-stall": {
       const text = `the machine's disk stood still for ${event.forS.toFixed(2)} s`;
       return { text, colour: "yellow" };

@@ -43,6 +43,16 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     state: z.enum(["raised", "cleared"]).optional(),
     detail: z.string(),
   }),
+  /** A folder of the run has less free than its next write may ask for, or enough again. */
+  z.object({
+    t,
+    kind: z.literal("space"),
+    state: z.enum(["short", "enough"]),
+    /** `temp` holds the nodes' data, `reports` the recording. */
+    place: z.enum(["temp", "reports"]),
+    folder: z.string(),
+    freeBytes: count,
+  }),
   /** The machine's disk took so long for a sync of 4 KB that began at `t`; written when it had ended. */
   z.object({ t, kind: z.literal("disk-stall"), forS: z.number().nonnegative() }),
   /** Somebody set the wall clock; the axis of a run does not feel it. Ahead is above 0. */

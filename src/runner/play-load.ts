@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startAuditor, stopAuditor } from "../auditor/auditor-node.ts";
 import { startChecker, stopChecker } from "../checkers/live/checker-node.ts";
 import { diskNodeId, startDisk } from "../engines/disk.ts";
+import { walFileBytes } from "../engines/etcd-space.ts";
 import { startSockets } from "../engines/sockets.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { peak } from "../load/curve.ts";
@@ -18,6 +19,7 @@ import { Progress } from "../load/progress.ts";
 import { type LoadResult, runLoad } from "../load/run-load.ts";
 import { askDisk } from "../metrics/collect-disk.ts";
 import { processCollector } from "../metrics/collect-processes.ts";
+import { spaceCollector } from "../metrics/collect-space.ts";
 import { type RunningCollectors, startCollectors } from "../metrics/collector.ts";
 import { bootTimeMs } from "../metrics/proc.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
@@ -28,6 +30,7 @@ import type { NetworkName } from "../topology/networks.ts";
 import { nodesOf, playersOn } from "../topology/topology.ts";
 import { standBehindTheLoad } from "./behind-the-load.ts";
 import { awaitCalmDisk } from "./calm-disk.ts";
+import { megabytes } from "./check-space.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./fault-runner.ts";
@@ -54,6 +57,8 @@ export interface PlayLoadOptions {
  */
 const groups = 1;
 const progressEveryS = 5;
+/** What a busy run writes in some ten seconds. */
+const shortOfReportsBytes = 5e6;
 
 /** @throws HuntError (exit code 3) when the generator does not get to its start. */
 export async function playLoad(options: PlayLoadOptions): Promise<void> {
@@ -279,6 +284,16 @@ function collect(
     [
       ...request.lane.collectors(request.topology, backend.addresses),
       processes,
+      spaceCollector({
+        place: "temp",
+        folder: dependencies.tmpDir,
+        shortBytes: walFileBytes,
+      }),
+      spaceCollector({
+        place: "reports",
+        folder: request.reportsDir,
+        shortBytes: shortOfReportsBytes,
+      }),
       ...(checks === undefined ? [] : [checks]),
     ],
     {
@@ -301,6 +316,10 @@ function alsoShowing(
   return {
     event: (event) => {
       sink.event(event);
+      if (event.kind === "space") {
+        const { t, folder, freeBytes } = event;
+        shown.line(`at t=${t.toFixed(1)}s ${folder} has ${megabytes(freeBytes)} free`);
+      }
       if (event.kind !== "alarm") return;
       const { alarm, state, node, detail } = event;
       shown.line(`alarm ${alarm} ${state} on ${node} at t=${event.t.toFixed(1)}s: ${detail}`);

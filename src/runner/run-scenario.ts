@@ -5,6 +5,7 @@
  *
  * Whatever goes wrong after the folder was made ends in a recording that says so.
  */
+import { join } from "node:path";
 import { auditorNodeId } from "../auditor/auditor-node.ts";
 import { runCheck } from "../checkers/check-run.ts";
 import { checkerNodeId } from "../checkers/live/checker-node.ts";
@@ -14,9 +15,10 @@ import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower
 import { openRecording } from "../recording/recording-reader.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
+import { outOfSpaceWords } from "../runtime/local/out-of-space.ts";
 import type { Backend, NodeExit, NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import { nodesOf, type Topology } from "../topology/topology.ts";
+import { nodeFileName, nodesOf, type Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { benchFaultDesk } from "./bench-fault-desk.ts";
@@ -168,7 +170,7 @@ async function play(
         );
         return;
       }
-      watching.push(nodeLost(backend, exit, recorder, stop));
+      watching.push(nodeLost(backend, exit, recorder, dependencies));
     });
     await playLoad({ request, dependencies, recorder, backend, faults, rehearsal }).finally(() =>
       rehearsal?.end(),
@@ -204,9 +206,18 @@ async function nodeLost(
   backend: Backend,
   exit: NodeExit,
   recorder: RunRecorder,
-  stop: StopSwitch,
+  { stop, tmpDir }: Pick<RunDependencies, "stop" | "tmpDir">,
 ): Promise<void> {
   const how = exit.signal === undefined ? `exit code ${exit.code}` : exit.signal;
+  const full = await outOfSpaceWords(
+    join(recorder.folder.logsDir, `${nodeFileName(exit.nodeId)}.log`),
+  );
+  if (full !== undefined) {
+    const detail = `${exit.nodeId} (pid ${exit.pid}) ended with ${how} since ${tmpDir}, where the data of nodes is, was full: ${full}`;
+    recorder.nodeLost(exit.nodeId, detail);
+    stop.stop({ reason: "disk-full", detail: `${detail}. TMPDIR names another folder` });
+    return;
+  }
   const words = await backend.lastLines(exit.nodeId, lostNodeLines).catch(() => []);
   const last =
     words.length === 0 ? "It had printed nothing" : `Its last lines:\n  ${words.join("\n  ")}`;

@@ -15,6 +15,7 @@ import { asEvidence, judge } from "./judge.ts";
 import { measureLane, measureResources } from "./measure.ts";
 import { measuredWindow } from "./measured-window.ts";
 import { slowDiskNotes } from "./slow-disk.ts";
+import { spaceCauses } from "./space.ts";
 import { clockNotes, standstillProblems, standstills } from "./standstills.ts";
 import {
   type BudgetResult,
@@ -84,7 +85,7 @@ export async function summarise(
         ...vacuityProblems(reader, faults),
         ...(guaranteesOnly ? [] : [...standstillProblems(reader), ...drillProblems(drill)]),
       ],
-      causes: alarmCauses(reader, faults),
+      causes: [...alarmCauses(reader, faults), ...spaceCauses(reader)],
       replay: run.replay,
     }),
     lanes,
@@ -167,6 +168,11 @@ function recordingProblems(reader: RecordingReader): string[] {
   const partial = partialOf(reader);
   const lost = reader.timeline.events.flatMap((event) => {
     if (event.kind !== "node" || event.state !== "lost") return [];
+    // A full disk says which node it ended.
+    const { detail = "" } = event;
+    if (partial?.reason === "disk-full" && detail !== "" && partial.detail.includes(detail)) {
+      return [];
+    }
     const words = event.detail === undefined ? "" : ` ${sentence(event.detail)}`;
     return [`Node ${event.node} was lost at ${event.t.toFixed(1)} s (node-lost).${words}`];
   });

@@ -48,6 +48,12 @@ export function eventText(event: OrderedEvent): EventText {
         text: `alarm ${event.alarm} ${event.state ?? "raised"} on ${event.node}: ${event.detail}`,
         colour: event.state === "cleared" ? "green" : "red",
       };
+    case "other-run": {
+      const what = event.what === "run" ? "another run of hunt" : "a backend that stays";
+      const where = event.folder === undefined ? "" : `, ${event.folder}`;
+      const pid = event.pid === undefined ? "" : `, pid ${event.pid}`;
+      return { text: `${what} ${event.state}: ${event.name}${pid}${where}`, colour: "yellow" };
+    }
     case "space": {
       const text = `${event.folder} has ${(event.freeBytes / 1e6).toFixed(1)} MB free: ${event.state}`;
       return { text, colour: event.state === "short" ? "red" : "green" };

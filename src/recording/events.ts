@@ -53,6 +53,18 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     folder: z.string(),
     freeBytes: count,
   }),
+  /** Another run of hunt on this machine, or a backend that stays (`backend`); `there`: before the load began. */
+  z.object({
+    t,
+    kind: z.literal("other-run"),
+    state: z.enum(["there", "came", "left"]),
+    what: z.enum(["run", "backend"]),
+    /** The run's id, or the backend's name. */
+    name: z.string(),
+    /** Of its hunt, or of the backend's keeper. */
+    pid: count.optional(),
+    folder: z.string().optional(),
+  }),
   /** The machine's disk took so long for a sync of 4 KB that began at `t`; written when it had ended. */
   z.object({ t, kind: z.literal("disk-stall"), forS: z.number().nonnegative() }),
   /** Somebody set the wall clock; the axis of a run does not feel it. Ahead is above 0. */

@@ -37,6 +37,7 @@ import type { FaultRunner } from "./fault-runner.ts";
 import { LiveAlerts } from "./live-alerts.ts";
 import { LiveChecks } from "./live-checks.ts";
 import { observeFinalState } from "./observe-final-state.ts";
+import type { OtherRuns } from "./other-runs.ts";
 import { PhaseTracker } from "./phase-tracker.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { RunRecorder } from "./run-recorder.ts";
@@ -48,6 +49,7 @@ export interface PlayLoadOptions {
   readonly recorder: RunRecorder;
   readonly backend: Backend;
   readonly faults: FaultRunner;
+  readonly otherRuns: OtherRuns;
   readonly rehearsal?: Rehearsal | undefined;
 }
 
@@ -284,6 +286,7 @@ function collect(
     [
       ...request.lane.collectors(request.topology, backend.addresses),
       processes,
+      options.otherRuns.collector(),
       spaceCollector({
         place: "temp",
         folder: dependencies.tmpDir,

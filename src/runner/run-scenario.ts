@@ -15,6 +15,7 @@ import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower
 import { openRecording } from "../recording/recording-reader.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
+import { announceRun, otherUsers } from "../runtime/local/machine-users.ts";
 import { outOfSpaceWords } from "../runtime/local/out-of-space.ts";
 import type { Backend, NodeExit, NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
@@ -24,6 +25,7 @@ import type { Summary } from "../verdict/summary-document.ts";
 import { benchFaultDesk } from "./bench-fault-desk.ts";
 import { memoryDiskWarning } from "./data-disk.ts";
 import { FaultRunner, wardenNodeId } from "./fault-runner.ts";
+import { OtherRuns } from "./other-runs.ts";
 import { playLoad } from "./play-load.ts";
 import { Rehearsal, type RehearsalPlan } from "./rehearsal.ts";
 import { renderFailed, renderJudged, renderUnfinished } from "./render-run.ts";
@@ -93,6 +95,7 @@ export async function runScenario(
   try {
     await recorder.open();
     await renderUnfinished(folder, request.document, view);
+    await using _ = await announced(request, dependencies, recorder);
     await play(request, dependencies, recorder);
   } catch (error) {
     failure = error;
@@ -111,6 +114,19 @@ export async function runScenario(
   return { design: request.topology.design, folder, summary, rendered };
 }
 
+/** To other runs on this machine. One that can't be seen plays all the same, and says so. */
+async function announced(
+  { runId }: RunRequest,
+  { huntPid }: RunDependencies,
+  recorder: RunRecorder,
+): Promise<AsyncDisposable | undefined> {
+  const run = { runId, pid: huntPid, folder: recorder.folder.path };
+  return announceRun(run).catch((error: unknown) => {
+    recorder.note(`other runs of hunt can't see this one: ${error}`);
+    return undefined;
+  });
+}
+
 async function play(
   request: RunRequest,
   dependencies: RunDependencies,
@@ -118,6 +134,12 @@ async function play(
 ): Promise<void> {
   const { stop, clock, view } = dependencies;
   const begunMs = clock.monotonicMs();
+  const otherRuns = new OtherRuns({
+    look: () => otherUsers(request.runId),
+    tell: (line, where) => view.line(line, where),
+  });
+  // What can't be seen is a note of its collector, once the load has begun.
+  await otherRuns.tellAtStart().catch(() => undefined);
   const warning = await memoryDiskWarning(dependencies.tmpDir);
   if (warning !== undefined) {
     view.line(warning);
@@ -172,9 +194,8 @@ async function play(
       }
       watching.push(nodeLost(backend, exit, recorder, dependencies));
     });
-    await playLoad({ request, dependencies, recorder, backend, faults, rehearsal }).finally(() =>
-      rehearsal?.end(),
-    );
+    const options = { request, dependencies, recorder, backend, faults, otherRuns, rehearsal };
+    await playLoad(options).finally(() => rehearsal?.end());
     playing = false;
     await Promise.all(watching);
     // A run that lost a node stays too: that is when somebody wants to look.

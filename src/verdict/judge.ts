@@ -25,6 +25,8 @@ export interface Findings {
   /** What makes the recording itself unfit: partial, a node lost, a file cut off. In sentences. */
   readonly recordingProblems: readonly string[];
   readonly causes: readonly Cause[];
+  /** What may explain a verdict that is no pass, and excuses nothing. In sentences. */
+  readonly circumstances: readonly string[];
   /** The command that plays the same plan again. */
   readonly replay?: string | undefined;
 }
@@ -57,6 +59,8 @@ export function judge(findings: Findings): Verdict {
   const open = findings.causes.filter((cause) => cause.inconclusive);
   const outcome = firstOutcome(broken, breached, [...inconclusive, ...open]);
   const found = [...broken, ...breached, ...inconclusive];
+  // Nobody else on the machine explains a lost write.
+  if (outcome === "breach" || outcome === "inconclusive") found.push(...findings.circumstances);
   return {
     outcome,
     exitCode: outcomeExitCodes[outcome],

@@ -14,6 +14,7 @@ import { generatorResult } from "./generator-validity.ts";
 import { asEvidence, judge } from "./judge.ts";
 import { measureLane, measureResources } from "./measure.ts";
 import { measuredWindow } from "./measured-window.ts";
+import { otherRuns } from "./other-runs.ts";
 import { slowDiskNotes } from "./slow-disk.ts";
 import { spaceCauses } from "./space.ts";
 import { clockNotes, standstillProblems, standstills } from "./standstills.ts";
@@ -58,6 +59,7 @@ export async function summarise(
   );
   const guarantees = [...(await check(reader))];
   const drill = drillResult(reader, { faults, alerts, guarantees, generator });
+  const others = otherRuns(reader);
   const window = measuredWindow(run);
   const lanes: Summary["lanes"] = {};
   for (const laneId of Object.keys(run.lanes)) {
@@ -86,6 +88,7 @@ export async function summarise(
         ...(guaranteesOnly ? [] : [...standstillProblems(reader), ...drillProblems(drill)]),
       ],
       causes: [...alarmCauses(reader, faults), ...spaceCauses(reader)],
+      circumstances: others.reasons,
       replay: run.replay,
     }),
     lanes,
@@ -105,6 +108,7 @@ export async function summarise(
       ...reader.notes,
       ...clockNotes(reader),
       ...diskStallNotes(stalls),
+      ...others.notes,
       ...slowDiskNotes(reader, faults),
       ...(run.planNotes ?? []),
     ],

@@ -35,7 +35,7 @@ async function startFailure(entry: LocalNode, what: string): Promise<HuntError> 
       code: "engine.out-of-space",
       exitCode: exitCodes.environment,
       message: `${entry.node.id} ${what}, ${seconds(entry.createdMs)} s after its start: its disk is full\n  ${full}`,
-      hint: `Make room, or name another folder for the data of nodes with TMPDIR. The whole log is in ${entry.logPath}`,
+      hint: "Make room, or name another folder for the data of nodes with TMPDIR.",
     });
   }
   const lines = await readLastLines(entry.logPath, lastLineCount);

@@ -50,9 +50,11 @@ export function eventText(event: OrderedEvent): EventText {
       };
     case "other-run": {
       const what = event.what === "run" ? "another run of hunt" : "a backend that stays";
-      const where = event.folder === undefined ? "" : `, ${event.folder}`;
       const pid = event.pid === undefined ? "" : `, pid ${event.pid}`;
-      return { text: `${what} ${event.state}: ${event.name}${pid}${where}`, colour: "yellow" };
+      return {
+        text: `${what} ${event.state}: ${event.name}${pid}, ${event.folder}`,
+        colour: "yellow",
+      };
     }
     case "space": {
       const text = `${event.folder} has ${(event.freeBytes / 1e6).toFixed(1)} MB free: ${event.state}`;

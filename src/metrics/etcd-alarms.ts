@@ -34,7 +34,7 @@ interface Alarm {
 const meanings: Readonly<Record<string, string>> = {
   NOSPACE: "etcd refuses writes until its alarm is disarmed",
   CORRUPT:
-    "etcd refuses writes until its alarm is disarmed; it raises it when a member's data differs from the others'",
+    "etcd refuses writes until its alarm is disarmed; raised when a member's data differs, or by hand",
 };
 
 export class EtcdAlarms {
@@ -69,7 +69,7 @@ export class EtcdAlarms {
         ...(first ? ["it was there when hunt looked first"] : []),
         ...(node === undefined ? [`raised for no member (id ${ofMember})`] : []),
         ...(meanings[alarm] === undefined ? [] : [meanings[alarm]]),
-        store,
+        ...(alarm === "NOSPACE" ? [store] : []),
       ].join("; ");
       return [`${ofMember} ${alarm}`, { node: node ?? teller.nodeId, alarm, detail }] as const;
     });

@@ -63,7 +63,7 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     name: z.string(),
     /** Of its hunt, or of the backend's keeper. */
     pid: count.optional(),
-    folder: z.string().optional(),
+    folder: z.string(),
   }),
   /** The machine's disk took so long for a sync of 4 KB that began at `t`; written when it had ended. */
   z.object({ t, kind: z.literal("disk-stall"), forS: z.number().nonnegative() }),

@@ -4,7 +4,7 @@ import type { MachineUser } from "../runtime/local/machine-users.ts";
 import { OtherRuns } from "./other-runs.ts";
 
 const first: MachineUser = { what: "run", name: "run-a", pid: 11, folder: "/a/reports/run-a" };
-const second: MachineUser = { what: "run", name: "run-b", pid: 12, folder: undefined };
+const second: MachineUser = { what: "run", name: "run-b", pid: 12, folder: "/b/run-b" };
 const backend: MachineUser = { what: "backend", name: "default", pid: 13, folder: "/s/default" };
 
 test("who is there is said at the start, who comes and goes in mid-run, each once", async () => {
@@ -30,13 +30,13 @@ test("who is there is said at the start, who comes and goes in mid-run, each onc
   await read(4);
   await read(6);
   expect(lines.slice(2)).toEqual([
-    "another run of hunt uses this machine by t=4.0s: run-b, pid 12, its folder is not known, since it does not answer. Both may be late for it",
+    "another run of hunt uses this machine by t=4.0s: run-b, pid 12, /b/run-b. Both may be late for it",
     "it has ended by t=4.0s: run-a, pid 11, /a/reports/run-a",
   ]);
   expect(events).toEqual([
     { t: 0, kind: "other-run", state: "there", ...first },
     { t: 0, kind: "other-run", state: "there", ...backend },
-    { t: 4, kind: "other-run", state: "came", what: "run", name: "run-b", pid: 12 },
+    { t: 4, kind: "other-run", state: "came", ...second },
     { t: 4, kind: "other-run", state: "left", ...first },
   ]);
 });

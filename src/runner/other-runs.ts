@@ -77,17 +77,10 @@ function keyOf({ what, name, folder }: MachineUser): string {
 
 function who({ name, pid, folder }: MachineUser): string {
   const process = pid === undefined ? [] : [`pid ${pid}`];
-  return [name, ...process, folder ?? "its folder is not known, since it does not answer"].join(
-    ", ",
-  );
+  return [name, ...process, folder].join(", ");
 }
 
 /** Without what is not known. */
 function recorded({ what, name, pid, folder }: MachineUser) {
-  return {
-    what,
-    name,
-    ...(pid === undefined ? {} : { pid }),
-    ...(folder === undefined ? {} : { folder }),
-  };
+  return { what, name, folder, ...(pid === undefined ? {} : { pid }) };
 }

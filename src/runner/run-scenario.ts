@@ -5,7 +5,7 @@
  *
  * Whatever goes wrong after the folder was made ends in a recording that says so.
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { auditorNodeId } from "../auditor/auditor-node.ts";
 import { runCheck } from "../checkers/check-run.ts";
 import { checkerNodeId } from "../checkers/live/checker-node.ts";
@@ -95,7 +95,7 @@ export async function runScenario(
   try {
     await recorder.open();
     await renderUnfinished(folder, request.document, view);
-    await using _ = await announced(request, dependencies, recorder);
+    await using _ = await announced(dependencies, recorder);
     await play(request, dependencies, recorder);
   } catch (error) {
     failure = error;
@@ -116,11 +116,10 @@ export async function runScenario(
 
 /** To other runs on this machine. One that can't be seen plays all the same, and says so. */
 async function announced(
-  { runId }: RunRequest,
   { huntPid }: RunDependencies,
   recorder: RunRecorder,
 ): Promise<AsyncDisposable | undefined> {
-  const run = { runId, pid: huntPid, folder: recorder.folder.path };
+  const run = { pid: huntPid, folder: resolve(recorder.folder.path) };
   return announceRun(run).catch((error: unknown) => {
     recorder.note(`other runs of hunt can't see this one: ${error}`);
     return undefined;

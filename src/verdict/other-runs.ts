@@ -45,14 +45,14 @@ function presences({ run, timeline }: RecordingReader): Presence[] {
   for (const event of timeline.events) {
     if (event.kind !== "other-run") continue;
     const { t, state, what, name, pid, folder } = event;
-    const key = `${what} ${name} ${folder ?? ""}`;
+    const key = `${what} ${name} ${folder}`;
     if (state === "left") {
       const open = found.get(key);
       if (open !== undefined) open.toS = t;
       found.delete(key);
       continue;
     }
-    const known = [name, pid === undefined ? "" : `pid ${pid}`, folder ?? ""];
+    const known = [name, pid === undefined ? "" : `pid ${pid}`, folder];
     const words = known.filter((text) => text !== "").join(", ");
     const presence = { what, words, fromS: Math.max(0, t) };
     found.set(key, presence);

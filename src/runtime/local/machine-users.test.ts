@@ -18,11 +18,11 @@ function uniqueId(): string {
 }
 
 /** A hunt of another checkout, as far as others see it. */
-async function otherProcess(runId: string, folder: string): Promise<ChildProcess> {
+async function otherProcess(folder: string): Promise<ChildProcess> {
   const module = fileURLToPath(new URL("machine-users.ts", import.meta.url));
   const code = `
     const { announceRun } = await import(${JSON.stringify(module)});
-    await announceRun({ runId: ${JSON.stringify(runId)}, pid: process.pid, folder: ${JSON.stringify(folder)} });
+    await announceRun({ pid: process.pid, folder: ${JSON.stringify(folder)} });
     setInterval(() => {}, 1_000);
     console.log("up");`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", code], {
@@ -36,9 +36,9 @@ async function otherProcess(runId: string, folder: string): Promise<ChildProcess
 
 test("a run is seen with its pid and folder while it lasts, by others but not by itself", async () => {
   const runId = uniqueId();
-  const folder = `/reports/${"long".repeat(60)}/${runId}`;
+  const folder = `/reports/of an ömlaut @home/${"long".repeat(120)}/${runId}`;
   {
-    await using _ = await announceRun({ runId, pid: process.pid, folder });
+    await using _ = await announceRun({ pid: process.pid, folder });
     expect(await seen(runId)).toEqual({ what: "run", name: runId, pid: process.pid, folder });
     expect((await otherUsers(runId)).map(({ name }) => name)).not.toContain(runId);
   }
@@ -47,23 +47,20 @@ test("a run is seen with its pid and folder while it lasts, by others but not by
 
 test("a run of another process, with another home, is gone in the moment in which it is killed", async () => {
   const runId = uniqueId();
-  const child = await otherProcess(runId, "/elsewhere");
-  expect(await seen(runId)).toMatchObject({ pid: child.pid, folder: "/elsewhere" });
+  const folder = `/elsewhere/${runId}`;
+  const child = await otherProcess(folder);
+  expect(await seen(runId)).toMatchObject({ pid: child.pid, folder });
   child.kill("SIGKILL");
   await once(child, "exit");
   expect(await seen(runId)).toBeUndefined();
 });
 
-test("a run that is paused is seen without its folder", async () => {
+test("a run that is paused, or too late to answer anybody, is seen with its folder", async () => {
   const runId = uniqueId();
-  const child = await otherProcess(runId, "/elsewhere");
+  const folder = `/elsewhere/${runId}`;
+  const child = await otherProcess(folder);
   child.kill("SIGSTOP");
-  expect(await seen(runId)).toEqual({
-    what: "run",
-    name: runId,
-    pid: child.pid,
-    folder: undefined,
-  });
+  expect(await seen(runId)).toEqual({ what: "run", name: runId, pid: child.pid, folder });
 });
 
 test("a backend that stays is seen by its keeper's socket, whoever may read its state", async () => {

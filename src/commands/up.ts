@@ -11,7 +11,9 @@ import type { Environment, InterruptSignal } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { newRunId } from "../recording/run-folder.ts";
+import { checkSpace } from "../runner/check-space.ts";
 import { memoryDiskWarning } from "../runner/data-disk.ts";
+import { backendSpace } from "../runner/space-needed.ts";
 import { checkNameFree } from "../runtime/local/kept-backends.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
 import type { Backend, RuntimeOptions } from "../runtime/runtime.ts";
@@ -50,6 +52,7 @@ export async function upCommand(environment: Environment, flags: UpFlags): Promi
     const startedMs = environment.clock.monotonicMs();
     const warning = await memoryDiskWarning(tmpdir());
     if (warning !== undefined) environment.stderr.write(`${warning}\n`);
+    await checkSpace([{ folder: tmpdir(), movedBy: "TMPDIR", parts: backendSpace(topology) }]);
     const backend = await startBackend(environment, topology, {
       runId: newRunId(
         `up-${name}`,

@@ -44,7 +44,22 @@ export function eventText(event: OrderedEvent): EventText {
         colour: "magenta",
       };
     case "alarm":
-      return { text: `alarm ${event.alarm} on ${event.node}: ${event.detail}`, colour: "red" };
+      return {
+        text: `alarm ${event.alarm} ${event.state ?? "raised"} on ${event.node}: ${event.detail}`,
+        colour: event.state === "cleared" ? "green" : "red",
+      };
+    case "other-run": {
+      const what = event.what === "run" ? "another run of hunt" : "a backend that stays";
+      const pid = event.pid === undefined ? "" : `, pid ${event.pid}`;
+      return {
+        text: `${what} ${event.state}: ${event.name}${pid}, ${event.folder}`,
+        colour: "yellow",
+      };
+    }
+    case "space": {
+      const text = `${event.folder} has ${(event.freeBytes / 1e6).toFixed(1)} MB free: ${event.state}`;
+      return { text, colour: event.state === "short" ? "red" : "green" };
+    }
     case "disk-stall": {
       const text = `the machine's disk stood still for ${event.forS.toFixed(2)} s`;
       return { text, colour: "yellow" };
@@ -119,14 +134,17 @@ function words({ t: _, ...rest }: { readonly t: number }): string {
     .join(" ");
 }
 
-/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved, A alarm, d disk, c clock, z standstill, X violation. */
+/** x fault, o healed, # failed, v lost, ^ ready, * leader change, ! alert, + resolved or cleared, A alarm, d disk, c clock, z standstill, X violation. */
 export function marksOf(events: readonly OrderedEvent[]): ChartMark[] {
   return events.flatMap((event): ChartMark[] => {
     const { t } = event;
     if (t < 0) return [];
     if (event.kind === "leader") return [{ t, glyph: "*", colour: "magenta" }];
     if (event.kind === "violation") return [{ t, glyph: "X", colour: "red" }];
-    if (event.kind === "alarm") return [{ t, glyph: "A", colour: "red" }];
+    if (event.kind === "alarm") {
+      const cleared = event.state === "cleared";
+      return [{ t, glyph: cleared ? "+" : "A", colour: cleared ? "green" : "red" }];
+    }
     if (event.kind === "disk-stall") return [{ t, glyph: "d", colour: "yellow" }];
     if (event.kind === "clock-step") return [{ t, glyph: "c", colour: "yellow" }];
     if (event.kind === "standstill") return [{ t, glyph: "z", colour: "red" }];

@@ -21,6 +21,8 @@ export interface LaneDesign {
   readonly name: string;
   /** One sentence for `--help` and the report. */
   readonly description: string;
+  /** What an acknowledged dig adds to the log and the database of each member of the store; measured. */
+  readonly storeBytesPerDig: { readonly wal: number; readonly db: number };
   /** Guarantees that this design is known to break, with the reason; reported as `broken` all the same. */
   readonly knownFailures: readonly { readonly guarantee: string; readonly why: string }[];
 }

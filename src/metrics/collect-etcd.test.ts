@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { z } from "zod";
 import { etcdTopology, localRun } from "../../test/fixtures/runtime/local-run.ts";
 import { temporaryFolder } from "../../test/fixtures/temporary-folder.ts";
 import type { TimelineEvent } from "../recording/events.ts";
@@ -132,7 +133,125 @@ test("a new leader is told once, with its term, and the old one is none when it 
   expect(told()).toHaveLength(2);
 });
 
-test("a store that reaches its quota is told as one NOSPACE alarm, with its size", async () => {
+/** By hand, as `etcdctl alarm` would. @returns the status of the answer. */
+async function callAlarm(
+  backend: Backend,
+  nodeId: string,
+  request: { readonly action: "ACTIVATE" | "DEACTIVATE"; memberID?: string; alarm: string },
+): Promise<void> {
+  const address = backend.addresses.address(nodeId, "client");
+  const body = JSON.stringify(request);
+  const response = await fetch(`http://${address}/v3/maintenance/alarm`, { method: "POST", body });
+  expect(await response.text()).toContain("header");
+}
+
+async function memberId(backend: Backend, nodeId: string): Promise<string> {
+  const address = backend.addresses.address(nodeId, "client");
+  const response = await fetch(`http://${address}/v3/maintenance/status`, { method: "POST" });
+  const { header } = z
+    .object({ header: z.object({ member_id: z.string() }) })
+    .parse(await response.json());
+  return header.member_id;
+}
+
+test("each raise and clearing of an alarm is told, with its member and kind, far below the quota", async () => {
+  const backend = await up(3);
+  const memory = memorySink();
+  await using running = startCollectors(etcdCollectors("etcd", membersOf(backend)), {
+    sink: memory.sink,
+    startMs: performance.now(),
+    clock,
+  });
+  await running.sampleNow();
+  const alarms = () => memory.events.filter((event) => event.kind === "alarm");
+  expect(alarms()).toEqual([]);
+  const memberID = await memberId(backend, "etcd/2");
+  for (const alarm of ["CORRUPT", "NOSPACE", "CORRUPT"]) {
+    await callAlarm(backend, "etcd/1", { action: "ACTIVATE", memberID, alarm });
+    // Every member refuses once it has applied it, so the detail says what is so.
+    await expect.poll(() => put(backend, "etcd/3", "k", 10)).toBe(false);
+    await running.sampleNow();
+    await running.sampleNow();
+    await callAlarm(backend, "etcd/3", { action: "DEACTIVATE", memberID, alarm });
+    await expect.poll(() => put(backend, "etcd/1", "k", 10)).toBe(true);
+    await running.sampleNow();
+  }
+  expect(alarms().map(({ node, alarm, state }) => `${state} ${alarm} ${node}`)).toEqual([
+    "raised CORRUPT etcd/2",
+    "cleared CORRUPT etcd/2",
+    "raised NOSPACE etcd/2",
+    "cleared NOSPACE etcd/2",
+    "raised CORRUPT etcd/2",
+    "cleared CORRUPT etcd/2",
+  ]);
+  expect(alarms()[0]?.detail).toMatch(/^etcd refuses writes until .* data differs/);
+});
+
+test("an alarm that was there before the first reading is told, of a member that is down, too", async () => {
+  const backend = await up(3);
+  const memory = memorySink();
+  const members = membersOf(backend);
+  await callAlarm(backend, "etcd/1", {
+    action: "ACTIVATE",
+    memberID: await memberId(backend, "etcd/3"),
+    alarm: "CORRUPT",
+  });
+  await callAlarm(backend, "etcd/1", { action: "ACTIVATE", alarm: "NOSPACE" });
+  await backend.stopNode("etcd/3");
+  await using running = startCollectors(etcdCollectors("etcd", members), {
+    sink: memory.sink,
+    startMs: performance.now(),
+    clock,
+  });
+  await running.sampleNow();
+  const alarms = memory.events.filter((event) => event.kind === "alarm");
+  const told = alarms.map(({ alarm, node, detail }) => ({ alarm, node, detail }));
+  expect(told.toSorted((left, right) => left.alarm.localeCompare(right.alarm))).toEqual([
+    {
+      alarm: "CORRUPT",
+      node: "etcd/3",
+      detail: expect.stringMatching(/^it was there when hunt looked first; etcd refuses/),
+    },
+    {
+      alarm: "NOSPACE",
+      node: expect.stringMatching(/^etcd\/[12]$/),
+      detail: expect.stringContaining("raised for no member (id 0)"),
+    },
+  ]);
+});
+
+test("a member that hangs keeps no alarm alive, and one that is behind clears none", async () => {
+  const backend = await up(3);
+  const memory = memorySink();
+  await using running = startCollectors(etcdCollectors("etcd", membersOf(backend)), {
+    sink: memory.sink,
+    startMs: performance.now(),
+    clock,
+  });
+  await running.sampleNow();
+  const memberID = await memberId(backend, "etcd/1");
+  const alarm = "CORRUPT";
+  const states = () =>
+    memory.events.flatMap((event) => (event.kind === "alarm" ? [event.state] : []));
+  const leads = (id: string) => memory.of(`node.${id}.isLeader`).at(-1)?.value === 1;
+  // Without its leader the cluster would disarm nothing for a while.
+  const follower = leads("etcd/3") ? "etcd/2" : "etcd/3";
+  await callAlarm(backend, "etcd/1", { action: "ACTIVATE", memberID, alarm });
+  await expect.poll(() => put(backend, follower, "k", 10)).toBe(false);
+  await running.sampleNow();
+  await backend.signalNode(follower, "SIGSTOP");
+  try {
+    await callAlarm(backend, "etcd/1", { action: "DEACTIVATE", memberID, alarm });
+    await expect.poll(states, { timeout: 5_000 }).toEqual(["raised", "cleared"]);
+  } finally {
+    await backend.signalNode(follower, "SIGCONT");
+  }
+  await running.sampleNow();
+  await running.sampleNow();
+  expect(states()).toEqual(["raised", "cleared"]);
+});
+
+test("a store that reaches its quota is told as a NOSPACE alarm of its member, with its size", async () => {
   const topology = etcdTopology(3, { quotaBytes: 256 * 1024 });
   const backend = await localRun(temporaryFolder()).up(topology);
   onTestFinished(async () => void (await backend.stop()));
@@ -159,7 +278,9 @@ test("a store that reaches its quota is told as one NOSPACE alarm, with its size
   }, 10_000);
   await running.sampleNow();
   const told = alarms();
-  expect(told).toMatchObject([{ alarm: "NOSPACE" }]);
+  // Each member may raise its own.
+  for (const each of told) expect(each).toMatchObject({ alarm: "NOSPACE", state: "raised" });
+  expect(new Set(told.map(({ node }) => node)).size).toBe(told.length);
   expect(told[0]?.detail).toMatch(/etcd\/\d has \d+ bytes, its quota is 262144/);
 });
 

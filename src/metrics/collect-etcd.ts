@@ -1,13 +1,14 @@
 /**
- * Figures of etcd members, as series `node.<id>.<figure>`, and `leader` and `alarm` events. One request
- * per member and second, `/metrics`; the status, which alone has term and alarms, is asked for when the
- * member has seen another leader, or when its store is on the way to its quota.
+ * Figures of etcd members, as series `node.<id>.<figure>`, and `leader` and `alarm` events. Two requests
+ * per member and second: `/metrics`, and the status, which alone has term and alarms. The status is some
+ * 400 bytes from memory. An alarm has many causes, so no figure tells when to ask for it.
  *
  * Counters are recorded as they are (they start again at 0 with the process); percentiles are those
  * of the time since the reading before, so a second without an fsync has none.
  */
 import { z } from "zod";
 import type { Collector, Reading } from "./collector.ts";
+import { EtcdAlarms, type MemberAlarms } from "./etcd-alarms.ts";
 import { fetchText } from "./fetch-text.ts";
 import {
   type Bucket,
@@ -29,7 +30,7 @@ export interface EtcdMember {
 /** One collector per member; `cluster` names it in `leader` events. */
 export function etcdCollectors(cluster: string, members: readonly EtcdMember[]): Collector[] {
   const leaders = new LeaderChanges(cluster);
-  const alarms = new Alarms();
+  const alarms = new EtcdAlarms(members);
   return members.map((member) => memberCollector(member, leaders, alarms));
 }
 
@@ -62,23 +63,18 @@ const percentiles: Readonly<Record<string, Percentile>> = {
   rangeP99Ms: { histogram: "grpc_server_handling_seconds", where: { grpc_method: "Range" } },
 };
 
-/** Another one: another process, whose counters say nothing of what was seen before. */
-const startTime = "process_start_time_seconds";
-
 const wanted = new Set([
-  startTime,
   ...Object.values(figures),
   ...Object.values(percentiles).map(({ histogram }) => `${histogram}_bucket`),
 ]);
 
-/** A store above this share of its quota may be one that refuses writes, and is asked whether it is. */
-const nearQuota = 0.5;
-
-function memberCollector(member: EtcdMember, leaders: LeaderChanges, alarms: Alarms): Collector {
+function memberCollector(
+  member: EtcdMember,
+  leaders: LeaderChanges,
+  alarms: EtcdAlarms,
+): Collector {
   const { nodeId, address } = member;
   const before = new Map<string, readonly Bucket[]>();
-  let status: MemberStatus | undefined;
-  let seen: string | undefined;
   return {
     name: `figures of ${nodeId}`,
     ...(member.everyS === undefined ? {} : { everyS: member.everyS }),
@@ -92,19 +88,14 @@ function memberCollector(member: EtcdMember, leaders: LeaderChanges, alarms: Ala
       for (const [figure, percentile] of Object.entries(percentiles)) {
         put(figure, p99Ms(samples, { figure, ...percentile }, before));
       }
-      const changes = totalOf(samples, figures["leaderChanges"] ?? "");
-      const now = `${changes} ${totalOf(samples, startTime)}`;
-      const dbBytes = totalOf(samples, figures["dbBytes"] ?? "") ?? 0;
-      const quotaBytes = totalOf(samples, figures["quotaBytes"] ?? "") ?? Number.POSITIVE_INFINITY;
-      if (status === undefined || now !== seen || dbBytes > nearQuota * quotaBytes) {
-        status = await readStatus(address, reading.signal);
-        seen = now;
-      }
-      const detail = `${nodeId} has ${dbBytes} bytes, its quota is ${quotaBytes}`;
-      alarms.observe(nodeId, status.alarms, detail, reading);
+      const status = await readStatus(address, reading.signal);
       put("isLeader", status.isLeader ? 1 : 0);
       put("term", status.term);
       if (status.isLeader) leaders.observe(nodeId, status.term, reading);
+      const bytes = totalOf(samples, figures["dbBytes"] ?? "");
+      const quotaBytes = totalOf(samples, figures["quotaBytes"] ?? "");
+      const store = `${nodeId} has ${bytes} bytes, its quota is ${quotaBytes}`;
+      await alarms.observe(member, status, store, reading);
     },
   };
 }
@@ -125,43 +116,27 @@ const statusAnswer = z.object({
   header: z.object({ member_id: z.string() }),
   leader: z.string().optional(),
   raftTerm: z.string(),
-  /** Among others the cluster's alarms: `memberID:123 alarm:NOSPACE `. */
-  errors: z.array(z.string()).optional(),
+  raftAppliedIndex: z.string().default("0"),
+  /** Among others the cluster's alarms. */
+  errors: z.array(z.string()).default([]),
 });
 
-interface MemberStatus {
+interface MemberStatus extends MemberAlarms {
   readonly isLeader: boolean;
   readonly term: number;
-  /** `NOSPACE`, `CORRUPT`. */
-  readonly alarms: readonly string[];
 }
 
 async function readStatus(address: string, signal: AbortSignal): Promise<MemberStatus> {
   const text = await fetchText(`http://${address}/v3/maintenance/status`, signal, {});
   const answer = statusAnswer.parse(JSON.parse(text));
+  const memberId = answer.header.member_id;
   return {
-    isLeader: answer.leader === answer.header.member_id,
+    memberId,
+    isLeader: answer.leader === memberId,
     term: Number(answer.raftTerm),
-    alarms: (answer.errors ?? []).flatMap((text) => /alarm:(\w+)/.exec(text)?.[1] ?? []),
+    appliedIndex: Number(answer.raftAppliedIndex),
+    errors: answer.errors,
   };
-}
-
-const alarmMeanings: Readonly<Record<string, string>> = {
-  NOSPACE: "etcd refuses writes until its alarm is disarmed; ",
-};
-
-/** One event per alarm of the cluster, told by whichever member is read first after it was raised. */
-class Alarms {
-  readonly #told = new Set<string>();
-
-  observe(node: string, alarms: readonly string[], detail: string, { t, sink }: Reading): void {
-    for (const alarm of alarms) {
-      if (this.#told.has(alarm)) continue;
-      this.#told.add(alarm);
-      const meaning = alarmMeanings[alarm] ?? "";
-      sink.event({ t, kind: "alarm", node, alarm, detail: `${meaning}${detail}` });
-    }
-  }
 }
 
 /** One event per term that had a leader; a deposed leader that does not know it yet is none. */

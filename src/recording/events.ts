@@ -36,9 +36,34 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
   z.object({
     t,
     kind: z.literal("alarm"),
+    /** That it was raised for; in recordings of older hunts the one that told. */
     node: z.string(),
     alarm: z.string(),
+    /** Absent in recordings of older hunts, which told the first raise alone. */
+    state: z.enum(["raised", "cleared"]).optional(),
     detail: z.string(),
+  }),
+  /** A folder of the run has less free than its next write may ask for, or enough again. */
+  z.object({
+    t,
+    kind: z.literal("space"),
+    state: z.enum(["short", "enough"]),
+    /** `temp` holds the nodes' data, `reports` the recording. */
+    place: z.enum(["temp", "reports"]),
+    folder: z.string(),
+    freeBytes: count,
+  }),
+  /** Another run of hunt on this machine, or a backend that stays (`backend`); `there`: before the load began. */
+  z.object({
+    t,
+    kind: z.literal("other-run"),
+    state: z.enum(["there", "came", "left"]),
+    what: z.enum(["run", "backend"]),
+    /** The run's id, or the backend's name. */
+    name: z.string(),
+    /** Of its hunt, or of the backend's keeper. */
+    pid: count.optional(),
+    folder: z.string(),
   }),
   /** The machine's disk took so long for a sync of 4 KB that began at `t`; written when it had ended. */
   z.object({ t, kind: z.literal("disk-stall"), forS: z.number().nonnegative() }),

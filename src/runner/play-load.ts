@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startAuditor, stopAuditor } from "../auditor/auditor-node.ts";
 import { startChecker, stopChecker } from "../checkers/live/checker-node.ts";
 import { diskNodeId, startDisk } from "../engines/disk.ts";
+import { walFileBytes } from "../engines/etcd-space.ts";
 import { startSockets } from "../engines/sockets.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { peak } from "../load/curve.ts";
@@ -18,6 +19,7 @@ import { Progress } from "../load/progress.ts";
 import { type LoadResult, runLoad } from "../load/run-load.ts";
 import { askDisk } from "../metrics/collect-disk.ts";
 import { processCollector } from "../metrics/collect-processes.ts";
+import { spaceCollector } from "../metrics/collect-space.ts";
 import { type RunningCollectors, startCollectors } from "../metrics/collector.ts";
 import { bootTimeMs } from "../metrics/proc.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
@@ -28,12 +30,14 @@ import type { NetworkName } from "../topology/networks.ts";
 import { nodesOf, playersOn } from "../topology/topology.ts";
 import { standBehindTheLoad } from "./behind-the-load.ts";
 import { awaitCalmDisk } from "./calm-disk.ts";
+import { megabytes } from "./check-space.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./fault-runner.ts";
 import { LiveAlerts } from "./live-alerts.ts";
 import { LiveChecks } from "./live-checks.ts";
 import { observeFinalState } from "./observe-final-state.ts";
+import type { OtherRuns } from "./other-runs.ts";
 import { PhaseTracker } from "./phase-tracker.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import type { RunRecorder } from "./run-recorder.ts";
@@ -45,6 +49,7 @@ export interface PlayLoadOptions {
   readonly recorder: RunRecorder;
   readonly backend: Backend;
   readonly faults: FaultRunner;
+  readonly otherRuns: OtherRuns;
   readonly rehearsal?: Rehearsal | undefined;
 }
 
@@ -54,6 +59,8 @@ export interface PlayLoadOptions {
  */
 const groups = 1;
 const progressEveryS = 5;
+/** What a busy run writes in some ten seconds. */
+const shortOfReportsBytes = 5e6;
 
 /** @throws HuntError (exit code 3) when the generator does not get to its start. */
 export async function playLoad(options: PlayLoadOptions): Promise<void> {
@@ -279,24 +286,51 @@ function collect(
     [
       ...request.lane.collectors(request.topology, backend.addresses),
       processes,
+      options.otherRuns.collector(),
+      spaceCollector({
+        place: "temp",
+        folder: dependencies.tmpDir,
+        shortBytes: walFileBytes,
+      }),
+      spaceCollector({
+        place: "reports",
+        folder: request.reportsDir,
+        shortBytes: shortOfReportsBytes,
+      }),
       ...(checks === undefined ? [] : [checks]),
     ],
     {
-      sink: alsoShowing(recorder.sink, progress, `${request.lane.id}.raftCommit`),
+      sink: alsoShowing(recorder.sink, progress, {
+        series: `${request.lane.id}.raftCommit`,
+        line: (text) => dependencies.view.line(text, "timeline"),
+      }),
       startMs,
       clock: dependencies.clock,
     },
   );
 }
 
-/** The raft commits go to the recording and to the progress line. */
-function alsoShowing(sink: MetricsSink, progress: Progress, shownSeries: string): MetricsSink {
+/** What a person sees too: the raft commits in the progress line, what an engine says of itself in its own. */
+function alsoShowing(
+  sink: MetricsSink,
+  progress: Progress,
+  shown: { readonly series: string; readonly line: (text: string) => void },
+): MetricsSink {
   return {
-    event: (event) => sink.event(event),
+    event: (event) => {
+      sink.event(event);
+      if (event.kind === "space") {
+        const { t, folder, freeBytes } = event;
+        shown.line(`at t=${t.toFixed(1)}s ${folder} has ${megabytes(freeBytes)} free`);
+      }
+      if (event.kind !== "alarm") return;
+      const { alarm, state, node, detail } = event;
+      shown.line(`alarm ${alarm} ${state} on ${node} at t=${event.t.toFixed(1)}s: ${detail}`);
+    },
     sample: (t, series, value) => sink.sample(t, series, value),
     histogram: (series, second, hdr) => {
       sink.histogram(series, second, hdr);
-      if (series === shownSeries) progress.addRaftCommit(hdr);
+      if (series === shown.series) progress.addRaftCommit(hdr);
     },
   };
 }

@@ -27,6 +27,7 @@ import type { TopologySettings } from "../topology/topology-settings.ts";
 import { parseBudget } from "../verdict/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import type { Summary } from "../verdict/summary-document.ts";
+import { checkSpace } from "./check-space.ts";
 import type { RehearsalPlan } from "./rehearsal.ts";
 import { renderJudged } from "./render-run.ts";
 import { newRunDocument } from "./run-document.ts";
@@ -37,6 +38,7 @@ import {
   runScenario,
 } from "./run-scenario.ts";
 import { plainView, type RunView } from "./run-view.ts";
+import { seriesSpace } from "./series-space.ts";
 import { StopSwitch } from "./stop-cause.ts";
 import { versions } from "./versions.ts";
 
@@ -94,6 +96,8 @@ export async function playSeries(
   view: RunView = plainView(environment.stderr),
 ): Promise<SeriesResult> {
   checkSeries(series, environment);
+  const warnings = await checkSpace(seriesSpace(series, tmpdir()));
+  for (const warning of warnings) view.line(warning);
   await ensurePrograms(environment, programsOfBench([series.lane]));
   const stop = new StopSwitch();
   const removeListeners = stopWhenAsked(environment, stop, view);

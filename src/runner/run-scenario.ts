@@ -5,6 +5,7 @@
  *
  * Whatever goes wrong after the folder was made ends in a recording that says so.
  */
+import { join, resolve } from "node:path";
 import { auditorNodeId } from "../auditor/auditor-node.ts";
 import { runCheck } from "../checkers/check-run.ts";
 import { checkerNodeId } from "../checkers/live/checker-node.ts";
@@ -14,14 +15,17 @@ import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower
 import { openRecording } from "../recording/recording-reader.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
+import { announceRun, otherUsers } from "../runtime/local/machine-users.ts";
+import { outOfSpaceWords } from "../runtime/local/out-of-space.ts";
 import type { Backend, NodeExit, NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import { nodesOf, type Topology } from "../topology/topology.ts";
+import { nodeFileName, nodesOf, type Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { benchFaultDesk } from "./bench-fault-desk.ts";
 import { memoryDiskWarning } from "./data-disk.ts";
 import { FaultRunner, wardenNodeId } from "./fault-runner.ts";
+import { OtherRuns } from "./other-runs.ts";
 import { playLoad } from "./play-load.ts";
 import { Rehearsal, type RehearsalPlan } from "./rehearsal.ts";
 import { renderFailed, renderJudged, renderUnfinished } from "./render-run.ts";
@@ -91,6 +95,7 @@ export async function runScenario(
   try {
     await recorder.open();
     await renderUnfinished(folder, request.document, view);
+    await using _ = await announced(dependencies, recorder);
     await play(request, dependencies, recorder);
   } catch (error) {
     failure = error;
@@ -109,6 +114,18 @@ export async function runScenario(
   return { design: request.topology.design, folder, summary, rendered };
 }
 
+/** To other runs on this machine. One that can't be seen plays all the same, and says so. */
+async function announced(
+  { huntPid }: RunDependencies,
+  recorder: RunRecorder,
+): Promise<AsyncDisposable | undefined> {
+  const run = { pid: huntPid, folder: resolve(recorder.folder.path) };
+  return announceRun(run).catch((error: unknown) => {
+    recorder.note(`other runs of hunt can't see this one: ${error}`);
+    return undefined;
+  });
+}
+
 async function play(
   request: RunRequest,
   dependencies: RunDependencies,
@@ -116,6 +133,12 @@ async function play(
 ): Promise<void> {
   const { stop, clock, view } = dependencies;
   const begunMs = clock.monotonicMs();
+  const otherRuns = new OtherRuns({
+    look: () => otherUsers(request.runId),
+    tell: (line, where) => view.line(line, where),
+  });
+  // What can't be seen is a note of its collector, once the load has begun.
+  await otherRuns.tellAtStart().catch(() => undefined);
   const warning = await memoryDiskWarning(dependencies.tmpDir);
   if (warning !== undefined) {
     view.line(warning);
@@ -168,11 +191,10 @@ async function play(
         );
         return;
       }
-      watching.push(nodeLost(backend, exit, recorder, stop));
+      watching.push(nodeLost(backend, exit, recorder, dependencies));
     });
-    await playLoad({ request, dependencies, recorder, backend, faults, rehearsal }).finally(() =>
-      rehearsal?.end(),
-    );
+    const options = { request, dependencies, recorder, backend, faults, otherRuns, rehearsal };
+    await playLoad(options).finally(() => rehearsal?.end());
     playing = false;
     await Promise.all(watching);
     // A run that lost a node stays too: that is when somebody wants to look.
@@ -204,9 +226,18 @@ async function nodeLost(
   backend: Backend,
   exit: NodeExit,
   recorder: RunRecorder,
-  stop: StopSwitch,
+  { stop, tmpDir }: Pick<RunDependencies, "stop" | "tmpDir">,
 ): Promise<void> {
   const how = exit.signal === undefined ? `exit code ${exit.code}` : exit.signal;
+  const full = await outOfSpaceWords(
+    join(recorder.folder.logsDir, `${nodeFileName(exit.nodeId)}.log`),
+  );
+  if (full !== undefined) {
+    const detail = `${exit.nodeId} (pid ${exit.pid}) ended with ${how} since ${tmpDir}, where the data of nodes is, was full: ${full}`;
+    recorder.nodeLost(exit.nodeId, detail);
+    stop.stop({ reason: "disk-full", detail: `${detail}. TMPDIR names another folder` });
+    return;
+  }
   const words = await backend.lastLines(exit.nodeId, lostNodeLines).catch(() => []);
   const last =
     words.length === 0 ? "It had printed nothing" : `Its last lines:\n  ${words.join("\n  ")}`;

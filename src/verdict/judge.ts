@@ -10,6 +10,13 @@ import type {
   Verdict,
 } from "./summary-document.ts";
 
+/** What the backend itself said of why it could not do better. */
+export interface Cause {
+  readonly sentence: string;
+  /** What it says leaves open whether anything held. */
+  readonly inconclusive: boolean;
+}
+
 export interface Findings {
   /** Undefined when only the guarantees are judged: what was acknowledged does not hang on its lateness. */
   readonly generator: GeneratorResult | undefined;
@@ -17,8 +24,9 @@ export interface Findings {
   readonly budgets: readonly BudgetResult[];
   /** What makes the recording itself unfit: partial, a node lost, a file cut off. In sentences. */
   readonly recordingProblems: readonly string[];
-  /** What the backend itself said of why it could not do better. */
-  readonly causes: readonly string[];
+  readonly causes: readonly Cause[];
+  /** What may explain a verdict that is no pass, and excuses nothing. In sentences. */
+  readonly circumstances: readonly string[];
   /** The command that plays the same plan again. */
   readonly replay?: string | undefined;
 }
@@ -46,14 +54,17 @@ export function judge(findings: Findings): Verdict {
     ...unknownSentences(findings.guarantees.filter(leavesOpen)),
     ...findings.budgets.filter((each) => each.outcome === "inconclusive").map(noiseSentence),
   ];
-  const outcome = firstOutcome(broken, breached, inconclusive);
-  const reasons = [...broken, ...breached, ...inconclusive];
-  // What explains the others comes first; by itself it decides nothing.
-  if (reasons.length > 0) reasons.unshift(...findings.causes);
+  // What explains the others comes first. It does not make a breach, and it is said of a pass too.
+  const causes = findings.causes.map(({ sentence }) => sentence);
+  const open = findings.causes.filter((cause) => cause.inconclusive);
+  const outcome = firstOutcome(broken, breached, [...inconclusive, ...open]);
+  const found = [...broken, ...breached, ...inconclusive];
+  // Nobody else on the machine explains a lost write.
+  if (outcome === "breach" || outcome === "inconclusive") found.push(...findings.circumstances);
   return {
     outcome,
     exitCode: outcomeExitCodes[outcome],
-    reasons: reasons.length === 0 ? [passSentence(findings)] : reasons,
+    reasons: [...causes, ...(outcome === "pass" ? [passSentence(findings)] : found)],
     ...(outcome === "inconclusive" ? spoiledBy(findings) : {}),
   };
 }
@@ -107,7 +118,7 @@ export function asEvidence(
 function firstOutcome(
   broken: readonly string[],
   breached: readonly string[],
-  inconclusive: readonly string[],
+  inconclusive: readonly unknown[],
 ): Verdict["outcome"] {
   if (broken.length > 0) return "broken";
   if (breached.length > 0) return "breach";

@@ -1,6 +1,7 @@
 /** Recording -> summary. Nothing but the recording is read, so a run can be judged again at any time. */
 import type { DamagedFile, RecordingReader } from "../recording/recording-reader.ts";
 import { runFiles } from "../recording/run-folder.ts";
+import { alarmCauses } from "./alarms.ts";
 import { recordedAlerts } from "./alerts.ts";
 import type { Budget } from "./budget.ts";
 import { parseBudget } from "./budget-grammar.ts";
@@ -13,7 +14,9 @@ import { generatorResult } from "./generator-validity.ts";
 import { asEvidence, judge } from "./judge.ts";
 import { measureLane, measureResources } from "./measure.ts";
 import { measuredWindow } from "./measured-window.ts";
+import { otherRuns } from "./other-runs.ts";
 import { slowDiskNotes } from "./slow-disk.ts";
+import { spaceCauses } from "./space.ts";
 import { clockNotes, standstillProblems, standstills } from "./standstills.ts";
 import {
   type BudgetResult,
@@ -56,6 +59,7 @@ export async function summarise(
   );
   const guarantees = [...(await check(reader))];
   const drill = drillResult(reader, { faults, alerts, guarantees, generator });
+  const others = otherRuns(reader);
   const window = measuredWindow(run);
   const lanes: Summary["lanes"] = {};
   for (const laneId of Object.keys(run.lanes)) {
@@ -83,7 +87,8 @@ export async function summarise(
         ...vacuityProblems(reader, faults),
         ...(guaranteesOnly ? [] : [...standstillProblems(reader), ...drillProblems(drill)]),
       ],
-      causes: alarmSentences(reader),
+      causes: [...alarmCauses(reader, faults), ...spaceCauses(reader)],
+      circumstances: others.reasons,
       replay: run.replay,
     }),
     lanes,
@@ -103,6 +108,7 @@ export async function summarise(
       ...reader.notes,
       ...clockNotes(reader),
       ...diskStallNotes(stalls),
+      ...others.notes,
       ...slowDiskNotes(reader, faults),
       ...(run.planNotes ?? []),
     ],
@@ -162,20 +168,15 @@ function timelineNotes({ timeline }: RecordingReader): Pick<Summary, "timelineNo
   return { timelineNotes: notes.toSorted((left, right) => left.atS - right.atS) };
 }
 
-function alarmSentences({ timeline }: RecordingReader): string[] {
-  return timeline.events.flatMap((event) =>
-    event.kind === "alarm"
-      ? [
-          `The alarm ${event.alarm} was raised by ${event.t.toFixed(1)} s: ${sentence(event.detail)}`,
-        ]
-      : [],
-  );
-}
-
 function recordingProblems(reader: RecordingReader): string[] {
   const partial = partialOf(reader);
   const lost = reader.timeline.events.flatMap((event) => {
     if (event.kind !== "node" || event.state !== "lost") return [];
+    // A full disk says which node it ended.
+    const { detail = "" } = event;
+    if (partial?.reason === "disk-full" && detail !== "" && partial.detail.includes(detail)) {
+      return [];
+    }
     const words = event.detail === undefined ? "" : ` ${sentence(event.detail)}`;
     return [`Node ${event.node} was lost at ${event.t.toFixed(1)} s (node-lost).${words}`];
   });

@@ -15,6 +15,7 @@ export const sessionsLane: Lane = {
     {
       name: "naive",
       description: "Per dig a guarded Txn, a Put of the whole state and a lease keep-alive.",
+      storeBytesPerDig: { wal: 4_300, db: 5_100 },
       knownFailures: [
         {
           guarantee: "nothing-acknowledged-is-lost",
@@ -37,11 +38,13 @@ export const sessionsLane: Lane = {
     {
       name: "delta",
       description: "Deltas of one session, collected for 100 ms, in one small write to the leader.",
+      storeBytesPerDig: { wal: 290, db: 170 },
       knownFailures: [],
     },
     {
       name: "log",
       description: "Deltas of many sessions in one record of a partitioned log, by group commit.",
+      storeBytesPerDig: { wal: 60, db: 55 },
       knownFailures: [],
     },
   ],

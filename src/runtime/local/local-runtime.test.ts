@@ -90,6 +90,16 @@ test("an engine that dies at start is reported in its own words, and nothing sta
   expect(dataFolders(run)).toEqual([]);
 });
 
+test("a node whose disk is full at its start is told as that, without its stack trace", async () => {
+  const script = `console.log("write db: no space left on device, stack: f()"); process.exit(2)`;
+  const proxy = scriptProgram(script, { checkReady: () => Promise.reject(new Error("not up")) });
+  const run = localRun(temporaryFolder());
+  const error = await failureOf(run.up(scriptTopology(), { programs: { proxy } }));
+  expect(error).toMatchObject({ code: "engine.out-of-space", exitCode: 3 });
+  expect(error.message).toMatch(/its disk is full\n {2}write db: no space left on device$/);
+  expect(error.hint).toContain("TMPDIR");
+});
+
 test("a node that never serves fails after its bound with the last reason and its last lines", async () => {
   const proxy = scriptProgram("console.log('waiting for a friend'); setInterval(() => {}, 1000)", {
     readyTimeoutMs: 2_000,

@@ -4,6 +4,7 @@ import { HuntError } from "../../hunt-error.ts";
 import type { NodeExit, NodeProgram, ProgramContext } from "../runtime.ts";
 import type { LocalNode } from "./local-node.ts";
 import { readLastLines } from "./log-tail.ts";
+import { outOfSpaceWords } from "./out-of-space.ts";
 import { waitUntilReady } from "./readiness.ts";
 
 const lastLineCount = 8;
@@ -28,6 +29,15 @@ export function nodeEnded(entry: LocalNode, exit: NodeExit): Promise<HuntError> 
 }
 
 async function startFailure(entry: LocalNode, what: string): Promise<HuntError> {
+  const full = await outOfSpaceWords(entry.logPath);
+  if (full !== undefined) {
+    return new HuntError({
+      code: "engine.out-of-space",
+      exitCode: exitCodes.environment,
+      message: `${entry.node.id} ${what}, ${seconds(entry.createdMs)} s after its start: its disk is full\n  ${full}`,
+      hint: "Make room, or name another folder for the data of nodes with TMPDIR.",
+    });
+  }
   const lines = await readLastLines(entry.logPath, lastLineCount);
   return new HuntError({
     code: "engine.start-failed",

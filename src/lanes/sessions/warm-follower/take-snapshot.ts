@@ -88,10 +88,15 @@ async function chooseFollower({
   return chosen;
 }
 
+/** Room for a snapshot of a database of so many bytes, and for what is made of it. */
+export function snapshotRoomBytes(dbBytes: number): number {
+  return copiesOnDisk * dbBytes + spareBytes;
+}
+
 /** A disk that fills would end the run, which is worse than a comparison that was not made. */
 async function checkSpace(tmpDir: string, dbBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(tmpDir);
-  const wanted = copiesOnDisk * dbBytes + spareBytes;
+  const wanted = snapshotRoomBytes(dbBytes);
   if (bavail * bsize >= wanted) return;
   throw new Error(`${tmpDir} has ${bavail * bsize} bytes free, ${wanted} are wanted`);
 }

@@ -31,7 +31,11 @@ async function cluster(): Promise<{ run: LocalRun; backend: Backend }> {
   return { run, backend };
 }
 
-function warmFollower(run: LocalRun, backend: Backend, signal = new AbortController().signal) {
+function warmFollower(
+  run: Pick<LocalRun, "tmpDir">,
+  backend: Backend,
+  signal = new AbortController().signal,
+) {
   const events: TimelineEvent[] = [];
   const follower = new WarmFollower({
     backend,
@@ -121,6 +125,20 @@ test("a member that is gone makes it unknown, with the reason, and no error", as
     detail: expect.stringContaining("ECONNREFUSED"),
   });
   expect(runningNodes(backend)).toEqual(["etcd/1", "etcd/2"]);
+});
+
+test("a disk without room for a snapshot makes it unknown, with what is free and what is wanted", async () => {
+  const { run, backend } = await cluster();
+  // The kernel says of /proc that nothing is free.
+  const { follower, events } = warmFollower({ ...run, tmpDir: "/proc" }, backend);
+  await follower.drain();
+  expect(events.at(-1)).toMatchObject({
+    kind: "comparison",
+    state: "unknown",
+    detail: expect.stringMatching(
+      /^no snapshot could be taken: \/proc has 0 bytes free, \d+ are wanted$/,
+    ),
+  });
 });
 
 test.each(["snapshot/1", "restore/1", "warm/1"])(

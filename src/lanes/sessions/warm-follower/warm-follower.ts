@@ -53,6 +53,8 @@ export class WarmFollower {
   #working: Promise<void> = Promise.resolve();
   #turn = 0;
   #snapshot: Snapshot | undefined;
+  /** Why the last one that failed did. */
+  #failure = "";
 
   constructor(options: WarmFollowerOptions) {
     this.#options = options;
@@ -114,7 +116,8 @@ export class WarmFollower {
     } catch (error) {
       if (this.#signal.aborted) return;
       const tookMs = this.#sinceMs(begunMs);
-      this.#event({ kind: "snapshot", state: "failed", tookMs, detail: reasonOf(error) });
+      this.#failure = reasonOf(error);
+      this.#event({ kind: "snapshot", state: "failed", tookMs, detail: this.#failure });
     }
   }
 
@@ -122,7 +125,10 @@ export class WarmFollower {
     const begunMs = this.#options.clock.monotonicMs();
     const drained = this.#loadEnded.signal.aborted;
     const cost = { cpuSeconds: 0 };
-    let found: Comparison = { state: "unknown", reason: "no snapshot could be taken" };
+    let found: Comparison = {
+      state: "unknown",
+      reason: `no snapshot could be taken: ${this.#failure}`,
+    };
     try {
       for (let snapshots = 1; this.#snapshot !== undefined; snapshots += 1) {
         found = await this.#restoreAndCompare(this.#snapshot, limits.nice, cost);

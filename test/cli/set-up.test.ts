@@ -20,12 +20,12 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { createServer } from "node:net";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { programNames } from "../../src/engines/programs.ts";
+import { askingLoopback, refusingProxy } from "../fixtures/refusing-proxy.ts";
 import { createScratchCheckout, mainSource, type ScratchCheckout } from "./scratch-checkout.ts";
 
 /** As hunt's own list has them. */
@@ -324,42 +324,6 @@ describe("when something is amiss", () => {
     expect((await checkout.hunt(["get", "keeper"])).code).toBe(0);
   });
 });
-
-/** As hunt asks its nodes, in both ways that Node has. */
-const askingLoopback = `
-import { createServer, get } from "node:http";
-const server = createServer((_, response) => response.end("hello")).listen(0, "127.0.0.1", async () => {
-  const address = server.address();
-  const url = "http://127.0.0.1:" + (typeof address === "object" ? address?.port : 0) + "/";
-  const fetched = await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
-  get(url, async (response) => {
-    const got = (await response.toArray()).join("");
-    const { no_proxy, NO_PROXY } = process.env;
-    console.log("fetch " + fetched + ", http " + got + ", told " + no_proxy + " " + NO_PROXY);
-    process.exit();
-  });
-});
-`;
-
-/** A proxy that takes nothing, and counts who came. */
-async function refusingProxy() {
-  let connections = 0;
-  const server = createServer((socket) => {
-    connections += 1;
-    socket
-      .on("error", () => {})
-      .resume()
-      .end("HTTP/1.1 403 Forbidden\r\n\r\n");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    connections: () => connections,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  };
-}
 
 /** What was built in one go, a line each. */
 function builtIn(stderr: string): string[] {

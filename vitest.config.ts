@@ -37,7 +37,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "test/simulation/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

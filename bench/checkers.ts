@@ -4,9 +4,9 @@
  */
 
 import { checkRecording } from "../src/checkers/check-recording.ts";
-import { isAudited } from "../src/load/devices.ts";
-import { defaultShares } from "../src/load/load-plan.ts";
-import { encodeObserved } from "../src/recording/observed-file.ts";
+import { isAudited } from "../src/load/plan/devices.ts";
+import { defaultShares } from "../src/load/plan/load-plan.ts";
+import { encodeObserved } from "../src/recording/files/observed-file.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
 import { AuditBuilder } from "../test/fixtures/audit-builder.ts";
 import { LedgerBuilder, type Operation, sumOf } from "../test/fixtures/ledger-builder.ts";

@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { mdTable } from "../src/reporting/markdown-text.ts";
+import { mdTable } from "../src/reporting/text/markdown-text.ts";
 import type { Summary } from "../src/verdict/summary-document.ts";
 import { huntJson } from "./hunt-json.ts";
 import { killsPerRun, measureKills, victims } from "./kill-runs.ts";

@@ -16,11 +16,18 @@ import {
 } from "../src/reference-backend/sessions/game/session-state.ts";
 import { stateToJson } from "../src/reference-backend/sessions/game/state-json.ts";
 import type { Operation } from "../src/reference-backend/sessions/gateway/session-writer.ts";
-import { encodeBase } from "../src/reference-backend/sessions/log/base.ts";
-import { beatKey, logKey, partitionsKey } from "../src/reference-backend/sessions/log/keys.ts";
-import { partitionOf } from "../src/reference-backend/sessions/log/partition-of.ts";
-import { encodeRecord, operationBytes } from "../src/reference-backend/sessions/log/record.ts";
-import { freePorts, TestEtcd } from "../src/reference-backend/test-etcd/test-etcd.ts";
+import { encodeBase } from "../src/reference-backend/sessions/log/format/base.ts";
+import {
+  beatKey,
+  logKey,
+  partitionsKey,
+} from "../src/reference-backend/sessions/log/format/keys.ts";
+import { partitionOf } from "../src/reference-backend/sessions/log/format/partition-of.ts";
+import {
+  encodeRecord,
+  operationBytes,
+} from "../src/reference-backend/sessions/log/format/record.ts";
+import { freePorts, TestEtcd } from "../test/etcd/test-etcd.ts";
 import { atLeast, atMost, printReadings } from "./readings.ts";
 
 const main = fileURLToPath(

@@ -5,18 +5,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
-import { applyProjectConfig } from "./commands/apply-project-config.ts";
-import { addBackendCommands, nameOption } from "./commands/backend-commands.ts";
-import type { BenchFlags } from "./commands/bench.ts";
-import type { DrillFlags } from "./commands/drill.ts";
-import { addFaultCommands } from "./commands/fault-commands.ts";
-import { faultOptions } from "./commands/fault-flags.ts";
-import type { ReportFlags } from "./commands/report.ts";
-import { raftTimersOption, topologyOptions } from "./commands/topology-flags.ts";
-import { applyVariables, VariableOption } from "./commands/variables.ts";
-import type { VerdictFlags } from "./commands/verdict.ts";
-import type { VerifyFlags } from "./commands/verify.ts";
-import type { WatchFlags } from "./commands/watch.ts";
+import { addBackendCommands, nameOption } from "./commands/backend/backend-commands.ts";
+import type { BenchFlags } from "./commands/bench/bench.ts";
+import type { DrillFlags } from "./commands/bench/drill.ts";
+import { faultOptions } from "./commands/bench/fault-flags.ts";
+import { addFaultCommands } from "./commands/faults/fault-commands.ts";
+import { applyProjectConfig } from "./commands/flags/apply-project-config.ts";
+import { raftTimersOption, topologyOptions } from "./commands/flags/topology-flags.ts";
+import { applyVariables, VariableOption } from "./commands/flags/variables.ts";
+import type { ReportFlags } from "./commands/recordings/report.ts";
+import type { VerdictFlags } from "./commands/recordings/verdict.ts";
+import type { VerifyFlags } from "./commands/recordings/verify.ts";
+import type { WatchFlags } from "./commands/watch/watch.ts";
 import type { Environment } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { HuntError } from "./hunt-error.ts";
@@ -149,7 +149,7 @@ function addBench(
     .option("--keep", "leave the backend up after the run (hunt status, hunt down)")
     .addOption(nameOption());
   bench.action(async (flags: BenchFlags) => {
-    const { benchCommand } = await import("./commands/bench.ts");
+    const { benchCommand } = await import("./commands/bench/bench.ts");
     setExitCode(await benchCommand(environment, flags));
   });
 }
@@ -210,7 +210,7 @@ function addReport(
     .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
     .option("--json", "the same as --format json")
     .action(async (runs: string[], flags: ReportFlags) => {
-      const { reportCommand } = await import("./commands/report.ts");
+      const { reportCommand } = await import("./commands/recordings/report.ts");
       setExitCode(await reportCommand(environment, runs, flags));
     });
 }
@@ -238,7 +238,7 @@ function addWatch(
     .addOption(new Option("--of-bench", "on the terminal of a bench").hideHelp())
     .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
     .action(async (run: string, flags: WatchFlags) => {
-      const { watchCommand } = await import("./commands/watch.ts");
+      const { watchCommand } = await import("./commands/watch/watch.ts");
       setExitCode(await watchCommand(environment, run, flags));
     });
 }
@@ -279,7 +279,7 @@ function addVerdict(
     .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
     .option("--json", "the summary as one JSON document on stdout")
     .action(async (run: string, flags: VerdictFlags) => {
-      const { verdictCommand } = await import("./commands/verdict.ts");
+      const { verdictCommand } = await import("./commands/recordings/verdict.ts");
       setExitCode(await verdictCommand(environment, run, flags));
     });
 }
@@ -300,7 +300,7 @@ function addVerify(
     .addOption(flag("--reports <folder>", "where run folders are", "REPORTS"))
     .option("--json", "the summary, judged so, as one JSON document on stdout")
     .action(async (run: string, flags: VerifyFlags) => {
-      const { verifyCommand } = await import("./commands/verify.ts");
+      const { verifyCommand } = await import("./commands/recordings/verify.ts");
       setExitCode(await verifyCommand(environment, run, flags));
     });
 }
@@ -335,7 +335,7 @@ function addDrill(
     .addOption(flag("--reports <folder>", "where run folders go", "REPORTS"))
     .option("--json", "one JSON document on stdout")
     .action(async (name: string | undefined, flags: DrillFlags) => {
-      const { drillCommand } = await import("./commands/drill.ts");
+      const { drillCommand } = await import("./commands/bench/drill.ts");
       setExitCode(await drillCommand(environment, name, flags));
     });
 }
@@ -346,7 +346,7 @@ function addScenarios(program: Command, environment: Environment): void {
     .summary("list the built-in scenarios")
     .option("--json", "one JSON document on stdout")
     .action(async (flags: { json?: boolean }) => {
-      const { scenariosCommand } = await import("./commands/scenarios.ts");
+      const { scenariosCommand } = await import("./commands/lists/scenarios.ts");
       scenariosCommand(environment, flags);
     });
 }

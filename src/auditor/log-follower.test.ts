@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AuditedRecord, AuditWriter } from "../recording/audit-file.ts";
+import { TestEtcd } from "../../test/etcd/test-etcd.ts";
+import { type AuditedRecord, AuditWriter } from "../recording/files/audit-file.ts";
 import { operationKinds } from "../reference-backend/sessions/gateway/session-writer.ts";
-import { encodeRecord } from "../reference-backend/sessions/log/record.ts";
-import { TestEtcd } from "../reference-backend/test-etcd/test-etcd.ts";
+import { encodeRecord } from "../reference-backend/sessions/log/format/record.ts";
 import { LogFollower } from "./log-follower.ts";
 
 let etcd: TestEtcd;

@@ -5,7 +5,7 @@
  * as it stands now and marked as a hole; whether a record is missing then shows in the indexes.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AuditWriter, foreignPlayer } from "../recording/audit-file.ts";
+import { type AuditWriter, foreignPlayer } from "../recording/files/audit-file.ts";
 import {
   type CallOptions,
   newestRevision,

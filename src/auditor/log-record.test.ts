@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import vectors from "../../test/fixtures/operation-digest.json" with { type: "json" };
 import type { OperationKind } from "../reference-backend/sessions/gateway/session-writer.ts";
-import { encodeRecord } from "../reference-backend/sessions/log/record.ts";
+import { encodeRecord } from "../reference-backend/sessions/log/format/record.ts";
 import { decodeLogRecord } from "./log-record.ts";
 
 const batchId = "00112233445566ff";

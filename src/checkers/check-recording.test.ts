@@ -6,10 +6,10 @@ import {
   sumOf,
 } from "../../test/fixtures/ledger-builder.ts";
 import { recordFixture, sampleRun } from "../../test/fixtures/synthetic-recording.ts";
-import type { TimelineEvent } from "../recording/events.ts";
-import { encodeObserved, type ObservedRecord } from "../recording/observed-file.ts";
+import { encodeObserved, type ObservedRecord } from "../recording/files/observed-file.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import type { RecordingWriter } from "../recording/recording-writer.ts";
+import type { TimelineEvent } from "../recording/timeline/events.ts";
 import { checkRecording } from "./check-recording.ts";
 
 const lost = "nothing-acknowledged-is-lost";

@@ -1,20 +1,20 @@
 /** Runs the checkers over a recording: during `bench`, and again from the folder at any later time. */
 import { z } from "zod";
-import { readAudit } from "../recording/audit-file.ts";
-import { type LedgerRecord, operationsIn, readLedger } from "../recording/ledger-file.ts";
-import { readObserved } from "../recording/observed-file.ts";
-import { fileProblem, isMissing } from "../recording/recorded-lines.ts";
+import { readAudit } from "../recording/files/audit-file.ts";
+import { type LedgerRecord, operationsIn, readLedger } from "../recording/files/ledger-file.ts";
+import { readObserved } from "../recording/files/observed-file.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import { runFile } from "../recording/run-folder.ts";
+import { fileProblem, isMissing } from "../recording/timeline/recorded-lines.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
-import { AuditedReads } from "./audited-reads.ts";
 import type { Checker } from "./checker.ts";
 import { faultWindows } from "./fault-windows.ts";
-import { FinalReads } from "./final-reads.ts";
-import { checkFollowerData } from "./follower-data.ts";
-import { checkLiveness } from "./liveness.ts";
-import { LogChecker } from "./log-checker.ts";
-import { checkReads } from "./reads.ts";
+import { LogChecker } from "./log/log-checker.ts";
+import { AuditedReads } from "./reads/audited-reads.ts";
+import { FinalReads } from "./reads/final-reads.ts";
+import { checkReads } from "./reads/reads.ts";
+import { checkFollowerData } from "./replicas/follower-data.ts";
+import { checkLiveness } from "./replicas/liveness.ts";
 
 /** Every checker that a recording of this lane can be held against. */
 function newCheckers(reader: RecordingReader): readonly Checker[] {

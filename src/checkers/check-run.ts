@@ -2,7 +2,7 @@
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
 import { checkRecording } from "./check-recording.ts";
-import { checkLinearizability } from "./linearizability.ts";
+import { checkLinearizability } from "./replicas/linearizability.ts";
 
 /** @param linearize path of the program; it need not be there, see `linearizability.ts`. */
 export function runCheck(

@@ -3,8 +3,8 @@
  * by record, live or from a folder, with O(1) work per record; the records it is handed are reused,
  * so it copies what it keeps.
  */
-import type { LedgerRecord } from "../recording/ledger-file.ts";
-import type { ObservedRecord } from "../recording/observed-file.ts";
+import type { LedgerRecord } from "../recording/files/ledger-file.ts";
+import type { ObservedRecord } from "../recording/files/observed-file.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
 
 export interface Checker {

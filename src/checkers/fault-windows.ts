@@ -1,5 +1,5 @@
 /** When the faults of a run could be felt, from their recorded lives. */
-import type { OrderedEvent } from "../recording/timeline.ts";
+import type { OrderedEvent } from "../recording/timeline/timeline.ts";
 
 export interface FaultWindow {
   readonly fault: string;

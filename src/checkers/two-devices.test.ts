@@ -8,7 +8,7 @@ import {
   sumOf,
 } from "../../test/fixtures/ledger-builder.ts";
 import { recordFixture, sampleRun } from "../../test/fixtures/synthetic-recording.ts";
-import { encodeObserved, type ObservedRecord } from "../recording/observed-file.ts";
+import { encodeObserved, type ObservedRecord } from "../recording/files/observed-file.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import { checkRecording } from "./check-recording.ts";
 

@@ -1,6 +1,6 @@
 /** The load under which a drill is held: even, long enough before the fault and after it. */
-import { parseFault } from "../faults/fault-expression.ts";
-import { stretchPlan } from "../load/reshape-plan.ts";
+import { parseFault } from "../faults/plan/fault-expression.ts";
+import { stretchPlan } from "../load/plan/reshape-plan.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { withFaultPhases } from "../scenarios/fault-phases.ts";
 import { resolveScenario } from "../scenarios/resolve-scenario.ts";

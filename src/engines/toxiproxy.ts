@@ -2,7 +2,7 @@
  * Toxiproxy with our toxic (`native/engines/cmd/toxiproxy`): one listener per link of the topology, open
  * from before etcd and the services start until after they have ended. docs/links.md says what it does to a link.
  */
-import { fetchText } from "../metrics/fetch-text.ts";
+import { fetchText } from "../metrics/collect/fetch-text.ts";
 import type { AddressBook, NodeProgram } from "../runtime/runtime.ts";
 import { networkProfiles } from "../topology/networks.ts";
 import { binaryPath } from "./binaries.ts";

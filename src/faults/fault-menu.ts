@@ -1,7 +1,7 @@
 /** What can be broken in a backend, for somebody who chooses from lists. */
 import type { Topology } from "../topology/topology.ts";
 import { faultKinds } from "./faults.ts";
-import { selectorsFor } from "./selector.ts";
+import { selectorsFor } from "./plan/selector.ts";
 
 export interface FaultMenuEntry {
   readonly kind: string;

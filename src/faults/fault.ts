@@ -7,7 +7,7 @@
  */
 import type { Backend } from "../runtime/runtime.ts";
 import type { NodeKind, TopologyNode } from "../topology/topology.ts";
-import type { FaultPlan } from "./fault-expression.ts";
+import type { FaultPlan } from "./plan/fault-expression.ts";
 
 /** What a node says of itself, by a real call. */
 export interface NodeAnswer {

@@ -1,18 +1,19 @@
 /** Every fault that can be injected; a new one is one file and one line here. */
-import { compact } from "./compact.ts";
-import { defragment } from "./defragment.ts";
+
 import type { FaultKind } from "./fault.ts";
-import { kill } from "./kill.ts";
-import { leaderTransfer } from "./leader-transfer.ts";
-import { blackhole, degrade } from "./links.ts";
-import { noisyNeighbour } from "./noisy-neighbour.ts";
-import { pause } from "./pause.ts";
-import { lose, partition } from "./real-loss.ts";
-import { removeMember } from "./remove-member.ts";
-import { restart } from "./restart.ts";
-import { slowStart } from "./slow-start.ts";
-import { spaceAlarm } from "./space-alarm.ts";
-import { stop } from "./stop.ts";
+import { compact } from "./kinds/compact.ts";
+import { defragment } from "./kinds/defragment.ts";
+import { kill } from "./kinds/kill.ts";
+import { leaderTransfer } from "./kinds/leader-transfer.ts";
+import { blackhole, degrade } from "./kinds/links.ts";
+import { noisyNeighbour } from "./kinds/noisy-neighbour.ts";
+import { pause } from "./kinds/pause.ts";
+import { lose, partition } from "./kinds/real-loss.ts";
+import { removeMember } from "./kinds/remove-member.ts";
+import { restart } from "./kinds/restart.ts";
+import { slowStart } from "./kinds/slow-start.ts";
+import { spaceAlarm } from "./kinds/space-alarm.ts";
+import { stop } from "./kinds/stop.ts";
 
 export const faultKinds: readonly FaultKind[] = [
   kill,

@@ -1,7 +1,7 @@
 /** What the tool knows of a lane. A new lane is one folder beside this file and one line in `lanes.ts`. */
 
 import type { ProgramName } from "../engines/programs.ts";
-import type { Collector } from "../metrics/collector.ts";
+import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
 import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";

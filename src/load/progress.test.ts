@@ -1,6 +1,6 @@
 import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import { expect, test } from "vitest";
-import type { SecondFrame } from "./frames.ts";
+import type { SecondFrame } from "./frames/frames.ts";
 import { Progress } from "./progress.ts";
 
 function hdr(...valuesUs: number[]): string {

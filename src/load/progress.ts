@@ -3,11 +3,11 @@
  * known since the line before it (answers, latencies), beside what was planned for that time. It is a
  * view, not a figure: the recording is by the second of the intended start.
  */
-import { decodeBuckets } from "../metrics/histogram-encoding.ts";
-import { LatencyHistogram } from "../metrics/latency-histogram.ts";
-import type { SecondFrame } from "./frames.ts";
-import type { LoadPlan } from "./load-plan.ts";
-import { planned } from "./planned.ts";
+import { decodeBuckets } from "../metrics/histogram/histogram-encoding.ts";
+import { LatencyHistogram } from "../metrics/histogram/latency-histogram.ts";
+import type { SecondFrame } from "./frames/frames.ts";
+import type { LoadPlan } from "./plan/load-plan.ts";
+import { planned } from "./plan/planned.ts";
 
 interface NamedPhase {
   readonly name: string;

@@ -5,7 +5,7 @@
  * In a series one `*` stands for a node's id: in a table for that of its row, in a fact or a chart for
  * all of them, added up.
  */
-import type { Percentile } from "./latency-histogram.ts";
+import type { Percentile } from "./histogram/latency-histogram.ts";
 
 export type PanelSource =
   /** The reading itself. */

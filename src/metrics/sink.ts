@@ -1,4 +1,4 @@
-import type { TimelineEvent } from "../recording/events.ts";
+import type { TimelineEvent } from "../recording/timeline/events.ts";
 
 /** Where collectors put what they measured; the recording's writer is one. */
 export interface MetricsSink {

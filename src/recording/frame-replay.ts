@@ -7,10 +7,10 @@
  *   latency.hlog:    histograms ...    "#[Frame: 12]" ends a frame
  */
 import type { ActionCounts } from "../metrics/action-counts.ts";
-import type { HistogramBuckets } from "../metrics/histogram-encoding.ts";
-import type { TimelineEvent } from "./events.ts";
-import { NumberColumn } from "./number-column.ts";
-import { openActions } from "./open-actions.ts";
+import type { HistogramBuckets } from "../metrics/histogram/histogram-encoding.ts";
+import type { TimelineEvent } from "./timeline/events.ts";
+import { NumberColumn } from "./timeline/number-column.ts";
+import { openActions } from "./timeline/open-actions.ts";
 
 export interface RecordedHistogram {
   readonly series: string;

@@ -5,9 +5,9 @@ import { hdr, recordFixture, sampleRun } from "../../test/fixtures/synthetic-rec
 import { temporaryFolder } from "../../test/fixtures/temporary-folder.ts";
 import type { SecondWindow } from "../metrics/seconds.ts";
 import { RecordedHistograms } from "./recorded-histograms.ts";
-import { eachLine, type LinePlace } from "./recorded-lines.ts";
 import { openRecording } from "./recording-reader.ts";
 import { runFile } from "./run-folder.ts";
+import { eachLine, type LinePlace } from "./timeline/recorded-lines.ts";
 
 /** More than the characters that a string can have. */
 const beyondAString = 560 * 1024 * 1024;

@@ -6,9 +6,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
-import { fileProblem, isMissing } from "./recorded-lines.ts";
 import { type RunDocument, runDocumentSchema, runSchemaVersion } from "./run-document.ts";
 import { type RunFolder, runFile, runFiles } from "./run-folder.ts";
+import { fileProblem, isMissing } from "./timeline/recorded-lines.ts";
 
 /** @throws HuntError, as above. */
 export async function readRunDocument(folder: RunFolder): Promise<RunDocument> {

@@ -4,13 +4,13 @@
  * ten minutes and, at its edges, from the file. What is decoded of a short run stays in memory.
  */
 import { closeSync, openSync, readSync } from "node:fs";
-import { decodeBuckets, type HistogramBuckets } from "../metrics/histogram-encoding.ts";
-import { LatencyHistogram } from "../metrics/latency-histogram.ts";
+import { decodeBuckets, type HistogramBuckets } from "../metrics/histogram/histogram-encoding.ts";
+import { LatencyHistogram } from "../metrics/histogram/latency-histogram.ts";
 import { joined, type SecondRange, type SecondWindow } from "../metrics/seconds.ts";
+import { parseLatencyLine } from "./files/latency-log.ts";
 import type { RecordedHistogram } from "./frame-replay.ts";
-import { parseLatencyLine } from "./latency-log.ts";
-import { NumberColumn } from "./number-column.ts";
-import type { LinePlace } from "./recorded-lines.ts";
+import { NumberColumn } from "./timeline/number-column.ts";
+import type { LinePlace } from "./timeline/recorded-lines.ts";
 
 const blockS = 600;
 

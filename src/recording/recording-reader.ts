@@ -7,17 +7,17 @@
  * `observed-file.ts`.
  */
 import { stat } from "node:fs/promises";
-import type { LatencyHistogram } from "../metrics/latency-histogram.ts";
+import type { LatencyHistogram } from "../metrics/histogram/latency-histogram.ts";
 import type { SecondRange, SecondWindow } from "../metrics/seconds.ts";
-import { parseTimelineEvent } from "./events.ts";
+import { parseFrameMark } from "./files/latency-log.ts";
 import { FrameReplay, type RecordedFrame } from "./frame-replay.ts";
-import { parseFrameMark } from "./latency-log.ts";
 import { readRunDocument } from "./read-run-document.ts";
 import { RecordedHistograms } from "./recorded-histograms.ts";
-import { eachLine, fileProblem, type LinePlace } from "./recorded-lines.ts";
 import type { RunDocument } from "./run-document.ts";
 import { folderAt, type RunFolder, runFile, runFiles } from "./run-folder.ts";
-import { Timeline } from "./timeline.ts";
+import { parseTimelineEvent } from "./timeline/events.ts";
+import { eachLine, fileProblem, type LinePlace } from "./timeline/recorded-lines.ts";
+import { Timeline } from "./timeline/timeline.ts";
 
 /** A run whose files were written to within this time is going on. The timeline grows every second. */
 const liveWithinMs = 4_000;

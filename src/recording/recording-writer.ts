@@ -9,10 +9,10 @@ import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { ActionCounts } from "../metrics/action-counts.ts";
-import type { TimelineEvent } from "./events.ts";
-import { formatFrameMark, type LatencyLine, latencyLogHead } from "./latency-log.ts";
+import { formatFrameMark, type LatencyLine, latencyLogHead } from "./files/latency-log.ts";
 import type { RunDocument } from "./run-document.ts";
 import { isDiskFull, type RunFolder, runFile, writeDocument } from "./run-folder.ts";
+import type { TimelineEvent } from "./timeline/events.ts";
 
 /** Lines that the disk has not taken yet, per file; beyond it the recording has failed. */
 const maxUnwrittenBytes = 16 * 1024 * 1024;

@@ -2,9 +2,9 @@
  * `run.json` of a run that ended before its plan because its drill was over: it holds what was played,
  * so that everything that reads the recording sees a run of that length.
  */
-import type { ScheduledFault } from "../faults/schedule.ts";
-import type { TimelineEvent } from "../recording/events.ts";
+import type { ScheduledFault } from "../faults/plan/schedule.ts";
 import type { RunDocument } from "../recording/run-document.ts";
+import type { TimelineEvent } from "../recording/timeline/events.ts";
 import { withFaultPhases } from "../scenarios/fault-phases.ts";
 
 type FaultEvent = Extract<TimelineEvent, { kind: "fault" }>;

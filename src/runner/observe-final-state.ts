@@ -1,8 +1,12 @@
 /** After the drain: reads every session of the ledger through the read path, and records what it held. */
 import { writeFile } from "node:fs/promises";
 import { type FinalRead, finalReads } from "../lanes/sessions/final-reads.ts";
-import { ledgerOutcomes, ledgerTypes, readLedger } from "../recording/ledger-file.ts";
-import { encodeObserved, type ObservedRecord, observedStates } from "../recording/observed-file.ts";
+import { ledgerOutcomes, ledgerTypes, readLedger } from "../recording/files/ledger-file.ts";
+import {
+  encodeObserved,
+  type ObservedRecord,
+  observedStates,
+} from "../recording/files/observed-file.ts";
 import { type RunFolder, runFile } from "../recording/run-folder.ts";
 
 export interface FinalStateOptions {

@@ -11,11 +11,11 @@ import { programsOfBench } from "../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { faultKind } from "../faults/faults.ts";
-import { checkSchedule } from "../faults/schedule.ts";
-import { actsOnLinks, candidates } from "../faults/selector.ts";
+import { checkSchedule } from "../faults/plan/schedule.ts";
+import { actsOnLinks, candidates } from "../faults/plan/selector.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
-import { playerNetworks } from "../load/player-networks.ts";
+import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { newRunId } from "../recording/run-folder.ts";
@@ -24,10 +24,10 @@ import type { StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
 import { proxyOnly, type Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
-import { parseBudget } from "../verdict/budget-grammar.ts";
+import { parseBudget } from "../verdict/budgets/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import type { Summary } from "../verdict/summary-document.ts";
-import { checkSpace } from "./check-space.ts";
+import { versions } from "./machine/versions.ts";
 import type { RehearsalPlan } from "./rehearsal.ts";
 import { renderJudged } from "./render-run.ts";
 import { newRunDocument } from "./run-document.ts";
@@ -38,9 +38,9 @@ import {
   runScenario,
 } from "./run-scenario.ts";
 import { plainView, type RunView } from "./run-view.ts";
-import { seriesSpace } from "./series-space.ts";
+import { checkSpace } from "./space/check-space.ts";
+import { seriesSpace } from "./space/series-space.ts";
 import { StopSwitch } from "./stop-cause.ts";
-import { versions } from "./versions.ts";
 
 export interface SeriesRequest {
   readonly lane: Lane;

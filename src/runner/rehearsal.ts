@@ -4,7 +4,7 @@
  * one has noticed (`ack`), and give up (`heal`). Nobody is waited for longer than the bound.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TimelineEvent } from "../recording/events.ts";
+import type { TimelineEvent } from "../recording/timeline/events.ts";
 
 type OperatorAct = Extract<TimelineEvent, { kind: "operator" }>["act"];
 

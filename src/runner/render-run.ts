@@ -6,7 +6,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import type { RunFolder } from "../recording/run-folder.ts";
-import { writeRenderings, writeWithoutVerdict } from "../reporting/write-renderings.ts";
+import { writeRenderings, writeWithoutVerdict } from "../reporting/formats/write-renderings.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import type { RunView } from "./run-view.ts";
 

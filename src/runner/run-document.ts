@@ -1,14 +1,14 @@
 /** `run.json` of a run that is about to start: everything that its verdict will need to know. */
 import type { Lane } from "../lanes/lane.ts";
-import { peak } from "../load/curve.ts";
-import { planned } from "../load/planned.ts";
-import { playerNetworks } from "../load/player-networks.ts";
+import { peak } from "../load/plan/curve.ts";
+import { planned } from "../load/plan/planned.ts";
+import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import { type RunDocument, runSchemaVersion } from "../recording/run-document.ts";
 import type { PlayedScenario, Scenario } from "../scenarios/scenario.ts";
 import { nodesOf, type Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
-import { machineFingerprint } from "./machine.ts";
+import { machineFingerprint } from "./machine/machine.ts";
 
 type RecordedActions = RunDocument["lanes"][string]["actions"];
 

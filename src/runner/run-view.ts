@@ -1,5 +1,5 @@
 /** What shows a person how a run goes while it goes on: plain lines, or something on the same terminal. */
-import type { FaultDesk } from "../dashboard/fault-desk.ts";
+import type { FaultDesk } from "../dashboard/faults/fault-desk.ts";
 import type { RunFolder } from "../recording/run-folder.ts";
 
 export interface LiveRun {

@@ -1,5 +1,5 @@
 /** Scenarios of one level: a warm-up, then the same load until the end. */
-import { secondsPerDig } from "../load/reshape-plan.ts";
+import { secondsPerDig } from "../load/plan/reshape-plan.ts";
 import type { Scenario } from "./scenario.ts";
 
 interface ConstantLoad {

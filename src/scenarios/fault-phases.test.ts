@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseFault } from "../faults/fault-expression.ts";
-import { scheduleFaults } from "../faults/schedule.ts";
+import { parseFault } from "../faults/plan/fault-expression.ts";
+import { scheduleFaults } from "../faults/plan/schedule.ts";
 import { withFaultPhases } from "./fault-phases.ts";
 import type { Phase } from "./scenario.ts";
 

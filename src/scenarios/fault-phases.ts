@@ -5,7 +5,7 @@
  * the recovery from it is `liveness`: by then everything must make progress.
  */
 import { exitCodes } from "../exit-codes.ts";
-import { endOf, type ScheduledFault } from "../faults/schedule.ts";
+import { endOf, type ScheduledFault } from "../faults/plan/schedule.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { Phase, PhaseName } from "./scenario.ts";
 

@@ -4,19 +4,19 @@
  */
 
 import { exitCodes } from "../exit-codes.ts";
-import type { FaultPlan } from "../faults/fault-expression.ts";
-import { type ScheduledFault, scheduleFaults } from "../faults/schedule.ts";
-import { drawStorm, endOfStorm, type StormPlan, stormError } from "../faults/storm.ts";
+import type { FaultPlan } from "../faults/plan/fault-expression.ts";
+import { type ScheduledFault, scheduleFaults } from "../faults/plan/schedule.ts";
+import { drawStorm, endOfStorm, type StormPlan, stormError } from "../faults/plan/storm.ts";
 import { HuntError } from "../hunt-error.ts";
-import { readCsvPlan } from "../load/csv-plan.ts";
+import { readCsvPlan } from "../load/plan/csv-plan.ts";
 import {
   defaultShares,
   type LoadGenerator,
   type LoadPlan,
   type ReadProtocol,
-} from "../load/load-plan.ts";
-import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/reshape-plan.ts";
-import { checkPlan } from "../load/validate-plan.ts";
+} from "../load/plan/load-plan.ts";
+import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/plan/reshape-plan.ts";
+import { checkPlan } from "../load/plan/validate-plan.ts";
 import { suggestionFor } from "../suggestion.ts";
 import { checkBudgetPhases, withFaultPhases } from "./fault-phases.ts";
 import type { Phase, PlayedScenario, Scenario } from "./scenario.ts";

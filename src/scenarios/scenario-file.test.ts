@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../test/fixtures/temporary-folder.ts";
-import { peakBetween } from "../load/curve.ts";
+import { peakBetween } from "../load/plan/curve.ts";
 import { phaseProblem } from "./phase-problem.ts";
 import { resolveScenario, type ScenarioRequest } from "./resolve-scenario.ts";
 import { scenarios } from "./scenarios.ts";

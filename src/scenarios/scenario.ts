@@ -1,8 +1,8 @@
 /** A scenario is data: lanes, load plan, phases, faults, budgets. */
-import type { FaultPlan } from "../faults/fault-expression.ts";
-import type { ScheduledFault } from "../faults/schedule.ts";
-import type { StormPlan } from "../faults/storm.ts";
-import type { LoadPlan } from "../load/load-plan.ts";
+import type { FaultPlan } from "../faults/plan/fault-expression.ts";
+import type { ScheduledFault } from "../faults/plan/schedule.ts";
+import type { StormPlan } from "../faults/plan/storm.ts";
+import type { LoadPlan } from "../load/plan/load-plan.ts";
 import type { RecordedCurve } from "../load/recorded/recorded-curve.ts";
 
 export type PhaseName =

@@ -2,8 +2,8 @@
  * The event day: 3,000 to 28,000 players in six minutes. Played at `--speed 4` by default; speed
  * compresses the curve, not what a player does, so 28,000 players are 4,000 digs per second at any speed.
  */
-import { parseFault } from "../faults/fault-expression.ts";
-import { secondsPerDig } from "../load/reshape-plan.ts";
+import { parseFault } from "../faults/plan/fault-expression.ts";
+import { secondsPerDig } from "../load/plan/reshape-plan.ts";
 import type { Scenario } from "./scenario.ts";
 
 const players = [

@@ -1,7 +1,7 @@
 /** What counters and gauges of a recording say about a window. */
 import type { SecondRange, SecondWindow } from "../metrics/seconds.ts";
-import type { Sample, Samples } from "../recording/samples.ts";
-import type { Timeline } from "../recording/timeline.ts";
+import type { Sample, Samples } from "../recording/timeline/samples.ts";
+import type { Timeline } from "../recording/timeline/timeline.ts";
 
 /** Series names that match; one `*` stands for anything without a dot. */
 export function matchingSeries(timeline: Timeline, pattern: string): string[] {

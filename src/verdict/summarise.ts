@@ -1,31 +1,31 @@
 /** Recording -> summary. Nothing but the recording is read, so a run can be judged again at any time. */
 import type { DamagedFile, RecordingReader } from "../recording/recording-reader.ts";
 import { runFiles } from "../recording/run-folder.ts";
-import { alarmCauses } from "./alarms.ts";
-import { recordedAlerts } from "./alerts.ts";
-import type { Budget } from "./budget.ts";
-import { parseBudget } from "./budget-grammar.ts";
-import { budgetResult } from "./budget-result.ts";
-import { isPercentile } from "./budget-subject.ts";
-import { diskStallNotes, diskStalls } from "./disk-stalls.ts";
-import { drillProblems, drillResult } from "./drill-result.ts";
-import { faultProblems, faultResults } from "./fault-results.ts";
-import { generatorResult } from "./generator-validity.ts";
+import { recordedAlerts } from "./budgets/alerts.ts";
+import type { Budget } from "./budgets/budget.ts";
+import { parseBudget } from "./budgets/budget-grammar.ts";
+import { budgetResult } from "./budgets/budget-result.ts";
+import { isPercentile } from "./budgets/budget-subject.ts";
+import { measureLane, measureResources } from "./budgets/measure.ts";
+import { measuredWindow } from "./budgets/measured-window.ts";
+import { drillProblems, drillResult } from "./faults/drill-result.ts";
+import { faultProblems, faultResults } from "./faults/fault-results.ts";
 import { asEvidence, judge } from "./judge.ts";
-import { measureLane, measureResources } from "./measure.ts";
-import { measuredWindow } from "./measured-window.ts";
-import { otherRuns } from "./other-runs.ts";
-import { slowDiskNotes } from "./slow-disk.ts";
-import { spaceCauses } from "./space.ts";
-import { clockNotes, standstillProblems, standstills } from "./standstills.ts";
 import {
   type BudgetResult,
   type GuaranteeResult,
   type Summary,
   summarySchemaVersion,
 } from "./summary-document.ts";
-import { vacuityProblems } from "./vacuity.ts";
-import { warmFollowerResult } from "./warm-follower.ts";
+import { alarmCauses } from "./validity/alarms.ts";
+import { diskStallNotes, diskStalls } from "./validity/disk-stalls.ts";
+import { generatorResult } from "./validity/generator-validity.ts";
+import { otherRuns } from "./validity/other-runs.ts";
+import { slowDiskNotes } from "./validity/slow-disk.ts";
+import { spaceCauses } from "./validity/space.ts";
+import { clockNotes, standstillProblems, standstills } from "./validity/standstills.ts";
+import { vacuityProblems } from "./validity/vacuity.ts";
+import { warmFollowerResult } from "./validity/warm-follower.ts";
 
 /** Runs checkers over a recording; `src/checkers/check-recording.ts` is the one of every run. */
 export type GuaranteeCheck = (reader: RecordingReader) => Promise<readonly GuaranteeResult[]>;

@@ -6,9 +6,9 @@
  * File 3 is its connection to the keeper, which ends it with the backend. Exit code 0: nothing is left to heal.
  */
 import { engines } from "../engines/engines.ts";
-import { FaultJournal } from "../faults/journal.ts";
+import { FaultJournal } from "../faults/life/journal.ts";
 import { lanes } from "../lanes/lanes.ts";
-import { faultWorld } from "../runner/fault-world.ts";
+import { faultWorld } from "../runner/faults/fault-world.ts";
 import { takeBackend } from "../runtime/local/handed-backend.ts";
 import type { Topology } from "../topology/topology.ts";
 import { guardFaults } from "./warden.ts";

@@ -3,9 +3,9 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { localRun, scriptProgram, scriptTopology } from "../../test/fixtures/runtime/local-run.ts";
 import { temporaryFolder } from "../../test/fixtures/temporary-folder.ts";
 import type { FaultWorld } from "../faults/fault.ts";
-import { FaultJournal, type JournalEntry } from "../faults/journal.ts";
-import { machineMs } from "../faults/machine-clock.ts";
-import { processState } from "../faults/pause.ts";
+import { processState } from "../faults/kinds/pause.ts";
+import { FaultJournal, type JournalEntry } from "../faults/life/journal.ts";
+import { machineMs } from "../faults/life/machine-clock.ts";
 import { identityOf } from "../runtime/local/process-identity.ts";
 import { guardFaults } from "./warden.ts";
 

@@ -7,10 +7,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultWorld } from "../faults/fault.ts";
-import type { FaultNews } from "../faults/fault-life.ts";
-import { healFault } from "../faults/heal-fault.ts";
-import { type FaultJournal, type JournalEntry, staysByItself } from "../faults/journal.ts";
-import { machineMs } from "../faults/machine-clock.ts";
+import type { FaultNews } from "../faults/life/fault-life.ts";
+import { healFault } from "../faults/life/heal-fault.ts";
+import { type FaultJournal, type JournalEntry, staysByItself } from "../faults/life/journal.ts";
+import { machineMs } from "../faults/life/machine-clock.ts";
 import { isAlive, type ProcessIdentity } from "../runtime/local/process-identity.ts";
 
 const lookEveryMs = 200;

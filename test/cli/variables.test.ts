@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { knownVariables } from "../../src/commands/variables.ts";
+import { knownVariables } from "../../src/commands/flags/variables.ts";
 import { HuntError } from "../../src/hunt-error.ts";
 import { buildProgram } from "../../src/program.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";

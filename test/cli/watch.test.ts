@@ -48,5 +48,7 @@ test("loads nothing of Ink or React unless a dashboard opens", () => {
   const seen = JSON.parse(out) as string[];
   expect(seen).toContain("commander");
   expect(seen.filter((name) => /^(ink|react)($|\/)/.test(name))).toEqual([]);
-  expect(readFileSync(join(root, "src/dashboard/open-dashboard.tsx"), "utf8")).toContain('"ink"');
+  expect(readFileSync(join(root, "src/dashboard/screen/open-dashboard.tsx"), "utf8")).toContain(
+    '"ink"',
+  );
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseTimelineEvent, type TimelineEvent } from "../../src/recording/events.ts";
+import { parseTimelineEvent, type TimelineEvent } from "../../src/recording/timeline/events.ts";
 import type { Summary } from "../../src/verdict/summary-document.ts";
 import { HuntProcess } from "./hunt-process.ts";
 

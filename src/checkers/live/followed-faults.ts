@@ -1,7 +1,8 @@
 /** When the faults of a running run could be felt, from its timeline, for the stories of violations. */
-import { parseTimelineEvent } from "../../recording/events.ts";
-import { FileTail } from "../../recording/file-tail.ts";
-import type { OrderedEvent } from "../../recording/timeline.ts";
+
+import { FileTail } from "../../recording/files/file-tail.ts";
+import { parseTimelineEvent } from "../../recording/timeline/events.ts";
+import type { OrderedEvent } from "../../recording/timeline/timeline.ts";
 import { type FaultWindow, faultWindows } from "../fault-windows.ts";
 
 export class FollowedFaults {

@@ -9,16 +9,20 @@
  * committed later, so the missing one had to stand before it. Nobody is accused because the auditor is slow,
  * changes members or has died: then the log gets no further, and what is lost is not known.
  */
-import type { AuditedOperation, AuditedRecord, AuditVisitor } from "../../recording/audit-file.ts";
-import { followAudit } from "../../recording/audit-file.ts";
-import type { FollowedFile } from "../../recording/followed-records.ts";
-import { followLedger, type LedgerRecord } from "../../recording/ledger-file.ts";
-import { AwaitedOperations } from "../awaited-operations.ts";
+import type {
+  AuditedOperation,
+  AuditedRecord,
+  AuditVisitor,
+} from "../../recording/files/audit-file.ts";
+import { followAudit } from "../../recording/files/audit-file.ts";
+import type { FollowedFile } from "../../recording/files/followed-records.ts";
+import { followLedger, type LedgerRecord } from "../../recording/files/ledger-file.ts";
 import type { FaultWindow } from "../fault-windows.ts";
-import { isGatewayClosing } from "../log-checker.ts";
-import { LogOperations } from "../log-operations.ts";
-import { LogRecords } from "../log-records.ts";
-import { type LoggedAt, notYetInLogStory } from "../log-stories.ts";
+import { AwaitedOperations } from "../log/awaited-operations.ts";
+import { isGatewayClosing } from "../log/log-checker.ts";
+import { LogOperations } from "../log/log-operations.ts";
+import { LogRecords } from "../log/log-records.ts";
+import { type LoggedAt, notYetInLogStory } from "../log/log-stories.ts";
 import { Violations } from "../violations.ts";
 import type { LiveCounts, LiveKind, LiveViolation } from "./live-report.ts";
 

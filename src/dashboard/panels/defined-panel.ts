@@ -1,10 +1,10 @@
 /** Draws a panel that a lane handed in as data. */
 import type { PanelDefinition, PanelFigure } from "../../metrics/panel.ts";
-import { liveFindings } from "../live-findings.ts";
-import { type Colour, row, type Span } from "../look.ts";
-import { isAway } from "../node-state.ts";
-import { quantity } from "../numbers.ts";
-import type { Snapshot } from "../snapshot.ts";
+import { quantity } from "../charts/numbers.ts";
+import { type Colour, row, type Span } from "../frame/look.ts";
+import { liveFindings } from "../model/live-findings.ts";
+import { isAway } from "../model/node-state.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { chartLines, type Panel, type PanelContext } from "./panel.ts";
 
 const lineColours: readonly Colour[] = ["green", "yellow", "magenta", "cyan"];

@@ -1,7 +1,7 @@
 /** The generator's own health: a starved generator must not be read as a slow backend. */
 import type { PanelSource } from "../../metrics/panel.ts";
-import { row } from "../look.ts";
-import { quantity } from "../numbers.ts";
+import { quantity } from "../charts/numbers.ts";
+import { row } from "../frame/look.ts";
 import { chartLines, type Panel } from "./panel.ts";
 
 export const generatorPanel: Panel = {

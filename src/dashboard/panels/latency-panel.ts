@@ -1,9 +1,9 @@
 /** Response time of one action per second: p50, p99, p99.9, with its budget. */
-import type { Percentile } from "../../metrics/latency-histogram.ts";
+import type { Percentile } from "../../metrics/histogram/latency-histogram.ts";
 import type { PanelSource } from "../../metrics/panel.ts";
-import { row } from "../look.ts";
-import { quantity } from "../numbers.ts";
-import type { Snapshot } from "../snapshot.ts";
+import { quantity } from "../charts/numbers.ts";
+import { row } from "../frame/look.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { chartLines, type Panel } from "./panel.ts";
 
 export function latencyPanel(action: string): Panel {

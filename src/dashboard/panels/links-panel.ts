@@ -3,10 +3,10 @@
  * and the chunks that modelled loss made late. Where there is little room the slowest links are shown.
  */
 import type { PanelSource } from "../../metrics/panel.ts";
-import { type Look, row } from "../look.ts";
-import { quantity } from "../numbers.ts";
-import { shortened } from "../shortened.ts";
-import type { Snapshot } from "../snapshot.ts";
+import { quantity } from "../charts/numbers.ts";
+import { type Look, row } from "../frame/look.ts";
+import { shortened } from "../frame/shortened.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { chartLines, type Panel } from "./panel.ts";
 
 const numberWidth = 6;

@@ -1,8 +1,8 @@
 /** What was asked for and what was done: a generator that drops actions makes a server look fast. */
 import type { ActionCounts } from "../../metrics/action-counts.ts";
-import { row } from "../look.ts";
-import { quantity } from "../numbers.ts";
-import type { Values } from "../snapshot.ts";
+import { quantity } from "../charts/numbers.ts";
+import { row } from "../frame/look.ts";
+import type { Values } from "../model/snapshot.ts";
 import { chartLines, type Panel } from "./panel.ts";
 
 /** The newest second of a line that was handed over: the last ones are still on their way. */

@@ -1,7 +1,8 @@
 /** State, CPU and memory of every node. */
-import { type Colour, type Look, row } from "../look.ts";
-import { nodeState } from "../node-state.ts";
-import { quantity } from "../numbers.ts";
+
+import { quantity } from "../charts/numbers.ts";
+import { type Colour, type Look, row } from "../frame/look.ts";
+import { nodeState } from "../model/node-state.ts";
 import type { Panel } from "./panel.ts";
 
 export const nodesPanel: Panel = {

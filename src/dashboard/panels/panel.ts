@@ -1,8 +1,8 @@
 /** What a panel is. A new one is one file in this folder and one line in `panels.ts`. */
-import { type Chart, drawChart, stickyBottom, stickyTop } from "../chart.ts";
-import type { Look } from "../look.ts";
-import type { Snapshot } from "../snapshot.ts";
-import { marksOf } from "../timeline-text.ts";
+import { type Chart, drawChart, stickyBottom, stickyTop } from "../charts/chart.ts";
+import type { Look } from "../frame/look.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { marksOf } from "../model/timeline-text.ts";
 
 /** Top and bottom of the charts' axes, by the charts' ids. */
 export type Axes = Map<string, Pick<Chart, "top" | "bottom">>;

@@ -1,10 +1,11 @@
 /** The two panels of text: events of the timeline, and what nodes print. */
-import { logWords } from "../log-words.ts";
-import { type Colour, type Look, row } from "../look.ts";
-import type { LogLine } from "../run-model.ts";
-import { shortened } from "../shortened.ts";
-import type { Snapshot } from "../snapshot.ts";
-import { briefText, eventText } from "../timeline-text.ts";
+
+import { type Colour, type Look, row } from "../frame/look.ts";
+import { shortened } from "../frame/shortened.ts";
+import { logWords } from "../model/log-words.ts";
+import type { LogLine } from "../model/run-model.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { briefText, eventText } from "../model/timeline-text.ts";
 import type { Panel } from "./panel.ts";
 
 export const eventsPanel: Panel = {

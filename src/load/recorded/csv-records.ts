@@ -3,7 +3,7 @@
  * encoding and the delimiter are found here, since exports name neither.
  */
 import { CsvError, parse } from "csv-parse/sync";
-import { impossiblePlan } from "../validate-plan.ts";
+import { impossiblePlan } from "../plan/validate-plan.ts";
 
 export interface CsvRecord {
   /** Counted from 1, comments and empty lines too. */

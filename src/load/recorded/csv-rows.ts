@@ -2,7 +2,7 @@
  * The rows of a recording in order of time: each with a time of its own. All that is wrong is told by
  * line, up to ten at once. A file whose newest row comes first is read from its end.
  */
-import { impossiblePlan } from "../validate-plan.ts";
+import { impossiblePlan } from "../plan/validate-plan.ts";
 import { type CsvColumns, columnName, findColumns } from "./csv-columns.ts";
 import { readNumbers, type WrittenNumber } from "./csv-number.ts";
 import { type CsvText, readRecords } from "./csv-records.ts";

@@ -4,9 +4,9 @@
  * waves stay. A second with a row of at least half the recording's peak has its highest row instead: a
  * peak of some milliseconds is none for the backend, and its mean would hide it.
  */
-import { integrate, peak } from "../curve.ts";
-import type { CurvePoint } from "../load-plan.ts";
-import { planLimits } from "../validate-plan.ts";
+import { integrate, peak } from "../plan/curve.ts";
+import type { CurvePoint } from "../plan/load-plan.ts";
+import { planLimits } from "../plan/validate-plan.ts";
 
 export interface Resampled {
   readonly curve: readonly CurvePoint[];

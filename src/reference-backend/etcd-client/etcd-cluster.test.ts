@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { TestEtcd } from "../test-etcd/test-etcd.ts";
+import { TestEtcd } from "../../../test/etcd/test-etcd.ts";
 import { EtcdCluster, type MeasuredWrite } from "./etcd-cluster.ts";
 import { EtcdError } from "./etcd-error.ts";
 import { Compare_CompareResult, Compare_CompareTarget } from "./gen/etcdserverpb/rpc_pb.ts";

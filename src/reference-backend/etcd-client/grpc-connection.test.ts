@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http2";
 import { afterEach, expect, test } from "vitest";
-import { freePorts } from "../test-etcd/test-etcd.ts";
+import { freePorts } from "../../../test/etcd/test-etcd.ts";
 import { KV } from "./gen/etcdserverpb/rpc_pb.ts";
 import { GrpcConnection } from "./grpc-connection.ts";
 

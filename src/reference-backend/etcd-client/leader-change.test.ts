@@ -1,7 +1,7 @@
 /** How long after a new leader is known to any member it is known here, and takes a write. */
 import { Agent, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { TestEtcd } from "../test-etcd/test-etcd.ts";
+import { TestEtcd } from "../../../test/etcd/test-etcd.ts";
 import { EtcdCluster } from "./etcd-cluster.ts";
 import { Maintenance } from "./gen/etcdserverpb/rpc_pb.ts";
 import { keyBytes } from "./keys.ts";

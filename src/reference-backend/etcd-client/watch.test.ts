@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { TestEtcd } from "../test-etcd/test-etcd.ts";
+import { TestEtcd } from "../../../test/etcd/test-etcd.ts";
 import { EtcdCluster } from "./etcd-cluster.ts";
 import { keyBytes, prefixRange } from "./keys.ts";
 import { openWatch } from "./watch.ts";

@@ -7,8 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { Summary } from "../../verdict/summary-document.ts";
-import { type ChartPage, chartPage } from "../chart-data.ts";
-import { compareRuns } from "../compare-runs.ts";
+import { compareRuns } from "../compare/compare-runs.ts";
 import {
   alikeText,
   comparedRuns,
@@ -16,7 +15,8 @@ import {
   comparisonTable,
   unlikeHead,
   unlikeLines,
-} from "../comparison-text.ts";
+} from "../compare/comparison-text.ts";
+import { type ChartPage, chartPage } from "../text/chart-data.ts";
 import { html, htmlList, htmlTable, jsonForScript } from "./html-text.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";

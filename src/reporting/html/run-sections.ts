@@ -1,7 +1,7 @@
 /** One run of an HTML report in words and tables: the verdict first, then why, then the figures. */
 import type { LatencyResult, Summary } from "../../verdict/summary-document.ts";
-import { drillText } from "../drill-text.ts";
-import { faultText } from "../fault-text.ts";
+import { drillText } from "../text/drill-text.ts";
+import { faultText } from "../text/fault-text.ts";
 import {
   bytes,
   count,
@@ -12,11 +12,11 @@ import {
   milliseconds,
   short,
   withUnit,
-} from "../quantity.ts";
-import { survivalText } from "../survival-text.ts";
-import { timelineNoteTexts } from "../timeline-note-text.ts";
-import { topologyText } from "../topology-text.ts";
-import { warmFollowerText } from "../warm-follower-text.ts";
+} from "../text/quantity.ts";
+import { survivalText } from "../text/survival-text.ts";
+import { timelineNoteTexts } from "../text/timeline-note-text.ts";
+import { topologyText } from "../text/topology-text.ts";
+import { warmFollowerText } from "../text/warm-follower-text.ts";
 import { html, htmlList, htmlTable } from "./html-text.ts";
 
 /** What is said before the charts. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
 import { etcdTopology, localRun } from "../../../test/fixtures/runtime/local-run.ts";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
-import { sampleProcess } from "../../metrics/proc.ts";
+import { sampleProcess } from "../../metrics/collect/proc.ts";
 import type { NodeExit } from "../runtime.ts";
 
 vi.setConfig({ testTimeout: 30_000 });

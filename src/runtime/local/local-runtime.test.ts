@@ -11,7 +11,7 @@ import {
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
 import { etcd } from "../../engines/etcd.ts";
 import { HuntError } from "../../hunt-error.ts";
-import { sampleProcess } from "../../metrics/proc.ts";
+import { sampleProcess } from "../../metrics/collect/proc.ts";
 import type { Backend, NodeExit, NodeProgram } from "../runtime.ts";
 import { createLocalRuntime } from "./local-runtime.ts";
 

@@ -1,12 +1,12 @@
 /** What is read from the nodes of the sessions lane while it runs, and how the series are called. */
 import { diskNodeId } from "../../../engines/disk.ts";
 import { socketsNodeId, watchedPorts } from "../../../engines/sockets.ts";
-import { diskCollector } from "../../../metrics/collect-disk.ts";
-import { etcdCollectors } from "../../../metrics/collect-etcd.ts";
-import { linksCollector } from "../../../metrics/collect-links.ts";
-import { serviceCollector } from "../../../metrics/collect-service.ts";
-import { socketsCollector } from "../../../metrics/collect-sockets.ts";
-import type { Collector } from "../../../metrics/collector.ts";
+import { diskCollector } from "../../../metrics/collect/collect-disk.ts";
+import { etcdCollectors } from "../../../metrics/collect/collect-etcd.ts";
+import { linksCollector } from "../../../metrics/collect/collect-links.ts";
+import { serviceCollector } from "../../../metrics/collect/collect-service.ts";
+import { socketsCollector } from "../../../metrics/collect/collect-sockets.ts";
+import type { Collector } from "../../../metrics/collect/collector.ts";
 import type { AddressBook } from "../../../runtime/runtime.ts";
 import { linkProxyOf, nodesOf, type Topology } from "../../../topology/topology.ts";
 

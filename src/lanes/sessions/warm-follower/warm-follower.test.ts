@@ -7,7 +7,7 @@ import {
   localRun,
 } from "../../../../test/fixtures/runtime/local-run.ts";
 import { temporaryFolder } from "../../../../test/fixtures/temporary-folder.ts";
-import type { TimelineEvent } from "../../../recording/events.ts";
+import type { TimelineEvent } from "../../../recording/timeline/events.ts";
 import type { Backend } from "../../../runtime/runtime.ts";
 import { nodesOf } from "../../../topology/topology.ts";
 import { WarmFollower } from "./warm-follower.ts";

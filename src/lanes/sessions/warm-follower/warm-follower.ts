@@ -8,7 +8,7 @@
  * left out. What can't be done is said on the timeline, and never ends the run.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TimelineEvent } from "../../../recording/events.ts";
+import type { TimelineEvent } from "../../../recording/timeline/events.ts";
 import type { Backend } from "../../../runtime/runtime.ts";
 import { type ComparedMember, type Comparison, compareMembers } from "./compare-members.ts";
 import { memberStatus } from "./etcd-maintenance.ts";

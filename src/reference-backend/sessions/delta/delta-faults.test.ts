@@ -1,10 +1,13 @@
 /** The `delta` design while its store dies, falls silent, is full, or answers nobody. */
 import { afterEach, expect, test } from "vitest";
-import { AnswerHolder } from "../../test-etcd/answer-holder.ts";
-import { fillStore, makeSpace } from "../../test-etcd/full-store.ts";
-import { TestEtcd } from "../../test-etcd/test-etcd.ts";
-import { dig, opened, until } from "../log/test-gateways.ts";
-import { DeltaObserver, TestDeltaGateway } from "./test-delta-gateway.ts";
+import { AnswerHolder } from "../../../../test/etcd/answer-holder.ts";
+import { fillStore, makeSpace } from "../../../../test/etcd/full-store.ts";
+import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
+import {
+  DeltaObserver,
+  TestDeltaGateway,
+} from "../../../../test/sessions/delta/test-delta-gateway.ts";
+import { dig, opened, until } from "../../../../test/sessions/log/test-gateways.ts";
 
 const testMs = 40_000;
 const cleanups: (() => unknown)[] = [];

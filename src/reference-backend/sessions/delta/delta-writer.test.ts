@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
+import {
+  DeltaObserver,
+  TestDeltaGateway,
+} from "../../../../test/sessions/delta/test-delta-gateway.ts";
+import { type Asked, dig, opened } from "../../../../test/sessions/log/test-gateways.ts";
 import { Lease } from "../../etcd-client/gen/etcdserverpb/rpc_pb.ts";
-import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { operationDigest } from "../game/operation-digest.ts";
 import { operationKinds } from "../gateway/session-writer.ts";
-import { type Asked, dig, opened } from "../log/test-gateways.ts";
-import { deltaBytesMax } from "./delta.ts";
-import { deltaKey } from "./delta-keys.ts";
+import { deltaBytesMax } from "./format/delta.ts";
+import { deltaKey } from "./format/delta-keys.ts";
 import { foldDeltas } from "./session-copies.ts";
-import { DeltaObserver, TestDeltaGateway } from "./test-delta-gateway.ts";
 
 let etcd: TestEtcd;
 let observer: DeltaObserver;

@@ -17,16 +17,16 @@ import type {
   WriterHealth,
 } from "../gateway/session-writer.ts";
 import { GatewayBeat } from "../liveness/gateway-beat.ts";
-import type { OmittedRule } from "../log/omitted-rule.ts";
-import { PendingOperation } from "../log/pending-operation.ts";
-import { namelessOperationBytes } from "../log/record.ts";
-import { deltaBytesMax, deltaHeadBytesMax } from "./delta.ts";
-import { LiveLeases } from "./live-leases.ts";
-import { AppendRetries } from "./retried-append.ts";
+import type { OmittedRule } from "../log/core/omitted-rule.ts";
+import { namelessOperationBytes } from "../log/format/record.ts";
+import { PendingOperation } from "../log/partition/pending-operation.ts";
+import { deltaBytesMax, deltaHeadBytesMax } from "./format/delta.ts";
 import { SessionCopies, type SessionCopy } from "./session-copies.ts";
 import { queuedMaxMs, SessionWrites } from "./session-writes.ts";
 import { Slots } from "./slots.ts";
-import { StoreCompaction } from "./store-compaction.ts";
+import { LiveLeases } from "./store/live-leases.ts";
+import { AppendRetries } from "./store/retried-append.ts";
+import { StoreCompaction } from "./store/store-compaction.ts";
 
 const pendingMax = 20_000;
 const queuedBytesMax = 4 * 1024 * 1024;

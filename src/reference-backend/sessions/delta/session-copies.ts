@@ -8,14 +8,14 @@
 import { operationDigest } from "../game/operation-digest.ts";
 import { revisionOf } from "../game/session-state.ts";
 import { operationKinds } from "../gateway/session-writer.ts";
-import { AdmissionRules, type HeldAdmission, heldRevision } from "../log/admission.ts";
-import type { OmittedRule } from "../log/omitted-rule.ts";
-import type { PendingOperation } from "../log/pending-operation.ts";
-import type { HeldSession } from "../log/session.ts";
-import { SessionContents } from "../log/session-contents.ts";
-import { encodeDelta } from "./delta.ts";
-import type { Append } from "./delta-store.ts";
-import type { StoredSession } from "./stored-session.ts";
+import type { OmittedRule } from "../log/core/omitted-rule.ts";
+import { AdmissionRules, type HeldAdmission, heldRevision } from "../log/partition/admission.ts";
+import type { PendingOperation } from "../log/partition/pending-operation.ts";
+import type { HeldSession } from "../log/table/session.ts";
+import { SessionContents } from "../log/table/session-contents.ts";
+import { encodeDelta } from "./format/delta.ts";
+import type { StoredSession } from "./format/stored-session.ts";
+import type { Append } from "./store/delta-store.ts";
 
 /** Some 1 KB each. */
 const copiesMax = 65_536;

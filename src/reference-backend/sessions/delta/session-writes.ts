@@ -6,14 +6,14 @@
  */
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { type Answer, operationKinds, type WriterCounters } from "../gateway/session-writer.ts";
-import { newBatchIds } from "../log/batch-ids.ts";
-import type { PendingOperation } from "../log/pending-operation.ts";
-import { deltaBytesMax, deltaHeadBytesMax } from "./delta.ts";
-import { type Append, DeltaStore } from "./delta-store.ts";
-import type { LiveLeases } from "./live-leases.ts";
-import type { AppendFate, AppendRetries } from "./retried-append.ts";
+import type { PendingOperation } from "../log/partition/pending-operation.ts";
+import { newBatchIds } from "../log/store/batch-ids.ts";
+import { deltaBytesMax, deltaHeadBytesMax } from "./format/delta.ts";
+import type { StoredSession } from "./format/stored-session.ts";
 import type { SessionCopies, SessionCopy } from "./session-copies.ts";
-import type { StoredSession } from "./stored-session.ts";
+import { type Append, DeltaStore } from "./store/delta-store.ts";
+import type { LiveLeases } from "./store/live-leases.ts";
+import type { AppendFate, AppendRetries } from "./store/retried-append.ts";
 
 /** An operation waits at most so long to be sent, and a batch that is sent for its fate. Players wait for 5 s. */
 export const queuedMaxMs = 2000;

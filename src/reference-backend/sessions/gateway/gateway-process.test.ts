@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { freePorts, TestEtcd } from "../../test-etcd/test-etcd.ts";
+import { freePorts, TestEtcd } from "../../../../test/etcd/test-etcd.ts";
+import { PlayClient } from "../../../../test/sessions/gateway/play-client.ts";
+import { Observer, until } from "../../../../test/sessions/log/test-gateways.ts";
 import { type Answer, Outcome } from "../gen/sessions_pb.ts";
-import { Observer, until } from "../log/test-gateways.ts";
-import { PlayClient } from "./play-client.ts";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const testMs = 40_000;

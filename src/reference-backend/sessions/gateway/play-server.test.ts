@@ -1,7 +1,7 @@
 /** Play streams over a writer that answers when the test says so. */
 import { afterEach, expect, test } from "vitest";
-import { until } from "../log/test-gateways.ts";
-import { PlayClient } from "./play-client.ts";
+import { PlayClient } from "../../../../test/sessions/gateway/play-client.ts";
+import { until } from "../../../../test/sessions/log/test-gateways.ts";
 import { PlayServer } from "./play-server.ts";
 import type { Answer, AnswerSink, SessionWriter, SubmittedOperation } from "./session-writer.ts";
 import { streamLimits } from "./stream-bounds.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
 import { EtcdCluster, type MeasuredWrite } from "../../etcd-client/etcd-cluster.ts";
-import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { GatewayBeat } from "./gateway-beat.ts";
 
 let etcd: TestEtcd;

@@ -5,7 +5,7 @@
  */
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
-import { type BeatValue, beatKey, encodeValue } from "../log/keys.ts";
+import { type BeatValue, beatKey, encodeValue } from "../log/format/keys.ts";
 
 const beatEveryMs = 200;
 const beatDeadlineMs = 1000;

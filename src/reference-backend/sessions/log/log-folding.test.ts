@@ -1,12 +1,19 @@
 /** Folding, trimming and compaction against real etcd: what was acknowledged survives them. */
 import { afterEach, describe, expect, test } from "vitest";
+import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
+import {
+  type Asked,
+  dig,
+  Observer,
+  opened,
+  TestGateway,
+  until,
+} from "../../../../test/sessions/log/test-gateways.ts";
 import { EtcdError } from "../../etcd-client/etcd-error.ts";
-import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { operationKinds } from "../gateway/session-writer.ts";
-import { decodeBaseHeader } from "./base.ts";
-import { baseKey, recordNumber } from "./keys.ts";
-import type { LogLimits } from "./log-limits.ts";
-import { type Asked, dig, Observer, opened, TestGateway, until } from "./test-gateways.ts";
+import { decodeBaseHeader } from "./format/base.ts";
+import { baseKey, recordNumber } from "./format/keys.ts";
+import type { LogLimits } from "./partition/log-limits.ts";
 
 const testMs = 40_000;
 const small: Partial<LogLimits> = { foldTailBytes: 4096, foldSessions: 8, foldPauseMs: 20 };

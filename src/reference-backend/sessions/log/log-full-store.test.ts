@@ -1,8 +1,8 @@
 /** The `log` design on a real etcd that reaches its quota, and has space again. */
 import { afterEach, expect, test } from "vitest";
-import { fillStore, makeSpace } from "../../test-etcd/full-store.ts";
-import { TestEtcd } from "../../test-etcd/test-etcd.ts";
-import { dig, Observer, opened, TestGateway } from "./test-gateways.ts";
+import { fillStore, makeSpace } from "../../../../test/etcd/full-store.ts";
+import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
+import { dig, Observer, opened, TestGateway } from "../../../../test/sessions/log/test-gateways.ts";
 
 const testMs = 30_000;
 const cleanups: (() => unknown)[] = [];

@@ -1,10 +1,16 @@
 /** The `log` design against real etcd: what is acknowledged is in the log, once, whatever breaks. */
 import { afterEach, describe, expect, test } from "vitest";
+import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
+import {
+  dig,
+  Observer,
+  opened,
+  TestGateway,
+  until,
+} from "../../../../test/sessions/log/test-gateways.ts";
 import { EtcdError } from "../../etcd-client/etcd-error.ts";
 import { Maintenance } from "../../etcd-client/gen/etcdserverpb/rpc_pb.ts";
-import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import type { Answer } from "../gateway/session-writer.ts";
-import { dig, Observer, opened, TestGateway, until } from "./test-gateways.ts";
 
 const testMs = 40_000;
 

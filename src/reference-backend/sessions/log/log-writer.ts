@@ -14,15 +14,15 @@ import type {
   WriterHealth,
 } from "../gateway/session-writer.ts";
 import type { SkippedFencing } from "../sabotage/skipped-fencing.ts";
-import { newBatchIds } from "./batch-ids.ts";
-import { runStoreCall } from "./etcd-store.ts";
-import { followPrefix } from "./key-follower.ts";
-import { beatPrefix, ownerPrefix } from "./keys.ts";
-import { LogCore } from "./log-core.ts";
-import type { LogLimits } from "./log-limits.ts";
-import type { OmittedRule } from "./omitted-rule.ts";
-import type { LifetimeOptions } from "./session-lifetimes.ts";
-import type { Effect } from "./store-call.ts";
+import { LogCore } from "./core/log-core.ts";
+import type { OmittedRule } from "./core/omitted-rule.ts";
+import { beatPrefix, ownerPrefix } from "./format/keys.ts";
+import type { LogLimits } from "./partition/log-limits.ts";
+import { newBatchIds } from "./store/batch-ids.ts";
+import { runStoreCall } from "./store/etcd-store.ts";
+import { followPrefix } from "./store/key-follower.ts";
+import type { Effect } from "./store/store-call.ts";
+import type { LifetimeOptions } from "./table/session-lifetimes.ts";
 
 /** A gateway has 3 s to stop; its streams are closed after this. */
 const stopMs = 2300;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
 import { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
-import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { type Answer, newWriterCounters, type OperationKind } from "../gateway/session-writer.ts";
 import { NaiveWriter } from "./naive-writer.ts";
 

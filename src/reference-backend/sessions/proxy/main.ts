@@ -18,12 +18,12 @@ import {
 } from "../../service-kit/run-service.ts";
 import { SecondHistograms } from "../../service-kit/second-histograms.ts";
 import { StaleCache } from "../sabotage/stale-cache.ts";
-import { deltaDesign } from "./delta-sessions.ts";
-import { GrpcReads } from "./grpc-reads.ts";
-import { httpReads } from "./http-reads.ts";
-import { logDesign } from "./log-sessions.ts";
-import { naiveDesign } from "./naive-sessions.ts";
+import { deltaDesign } from "./designs/delta-sessions.ts";
+import { logDesign } from "./designs/log-sessions.ts";
+import { naiveDesign } from "./designs/naive-sessions.ts";
 import { ProxyProcess } from "./proxy-process.ts";
+import { GrpcReads } from "./serving/grpc-reads.ts";
+import { httpReads } from "./serving/http-reads.ts";
 
 const closeWithinMs = 2000;
 const mb = 1024 * 1024;

@@ -1,9 +1,9 @@
 /** The proxy's process over bases, trims, deletes and compaction in a real cluster, under load. */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { pauseProcess } from "../../test-etcd/pause-process.ts";
-import { TestEtcd } from "../../test-etcd/test-etcd.ts";
-import { TestProxy } from "./test-proxy.ts";
-import { TestStore } from "./test-store.ts";
+import { pauseProcess } from "../../../../test/etcd/pause-process.ts";
+import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
+import { TestProxy } from "../../../../test/sessions/proxy/test-proxy.ts";
+import { TestStore } from "../../../../test/sessions/proxy/test-store.ts";
 
 const loadMs = 6000;
 const readers = 8;

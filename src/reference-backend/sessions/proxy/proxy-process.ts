@@ -6,10 +6,10 @@ import { type Event, Event_EventType, type KeyValue } from "../../etcd-client/ge
 import { keyBytes } from "../../etcd-client/keys.ts";
 import { type OpenWatch, openWatch } from "../../etcd-client/watch.ts";
 import type { ServiceLog } from "../../service-kit/json-log.ts";
-import { ProxyCore, type ProxyCoreFigures, tickMs } from "./proxy-core.ts";
-import type { ProxyEffect, ReadOutcome, StoreChange } from "./proxy-outbox.ts";
-import type { IndexedDesign } from "./session-index.ts";
-import type { ReadAnswer, WaitingRead } from "./session-reads.ts";
+import { ProxyCore, type ProxyCoreFigures, tickMs } from "./core/proxy-core.ts";
+import type { ProxyEffect, ReadOutcome, StoreChange } from "./core/proxy-outbox.ts";
+import type { IndexedDesign } from "./designs/session-index.ts";
+import type { ReadAnswer, WaitingRead } from "./serving/session-reads.ts";
 
 export interface ProxyHealth {
   readonly ready: boolean;

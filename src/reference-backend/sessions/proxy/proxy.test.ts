@@ -1,15 +1,15 @@
 /** The proxy's process against a real cluster; the test plays the gateway and writes the log. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
+import { TestProxy } from "../../../../test/sessions/proxy/test-proxy.ts";
 import { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { keyBytes } from "../../etcd-client/keys.ts";
-import { TestEtcd } from "../../test-etcd/test-etcd.ts";
 import { applyOperation, initialState } from "../game/session-state.ts";
 import { stateToJson } from "../game/state-json.ts";
 import type { Operation } from "../gateway/session-writer.ts";
-import { beatKey, logKey } from "../log/keys.ts";
-import { encodeRecord } from "../log/record.ts";
-import { TestProxy } from "./test-proxy.ts";
+import { beatKey, logKey } from "../log/format/keys.ts";
+import { encodeRecord } from "../log/format/record.ts";
 
 const opened = { device: 1, sequence: 1, kind: 1, field1: 5, field2: 0, field3: 0 } as const;
 const cleanups: (() => unknown)[] = [];

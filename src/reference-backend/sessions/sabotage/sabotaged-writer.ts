@@ -11,7 +11,7 @@ import type {
   SubmittedOperation,
   WriterHealth,
 } from "../gateway/session-writer.ts";
-import type { OmittedRule } from "../log/omitted-rule.ts";
+import type { OmittedRule } from "../log/core/omitted-rule.ts";
 
 export const plantedBugs = [
   "ack-before-commit",

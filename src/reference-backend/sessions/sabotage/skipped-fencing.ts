@@ -3,9 +3,9 @@
  * writes compare no epoch (rule 2), a record that another wrote in its place counts as its own (rule 8), and
  * it does not hear of the new owner. It stands between the intact core and the store.
  */
-import { ownerPrefix, parseOwner } from "../log/keys.ts";
-import { decodeRecordHeader } from "../log/record.ts";
-import type { Put, StoredValue, StoreOutcome, StoreRequest } from "../log/store-call.ts";
+import { ownerPrefix, parseOwner } from "../log/format/keys.ts";
+import { decodeRecordHeader } from "../log/format/record.ts";
+import type { Put, StoredValue, StoreOutcome, StoreRequest } from "../log/store/store-call.ts";
 
 const isOwnerKey = ({ key }: { readonly key: string }) => key.startsWith(ownerPrefix);
 

@@ -2,7 +2,7 @@
  * The planted bug `stale-cache`: of ten advances of a state that was read before, the proxy misses one, and
  * goes on to answer with the JSON that it made before, until the session's next operation.
  */
-import { type CacheEntry, StateCache } from "../proxy/state-cache.ts";
+import { type CacheEntry, StateCache } from "../proxy/designs/state-cache.ts";
 
 const missedOneIn = 10;
 

@@ -1,0 +1,137 @@
+/**
+ * Holds the session log, as the auditor watched it, against the ledger and against the final reads.
+ *
+ *   ledger.bin ──attempted()──▶ every operation with its digest, when it was sent and answered
+ *   audit.bin ──record(), operation()──▶ sent? once? order? (log-operations.ts) replay: count and digest sum
+ *   observed.bin ──observed()──▶ the state that replay gives?
+ */
+import type {
+  AuditedOperation,
+  AuditedRecord,
+  AuditVisitor,
+} from "../../recording/files/audit-file.ts";
+import type { LedgerRecord } from "../../recording/files/ledger-file.ts";
+import { type ObservedRecord, observedStates } from "../../recording/files/observed-file.ts";
+import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import type { FaultWindow } from "../fault-windows.ts";
+import { guarantees } from "../guarantees.ts";
+import { joined, resultOf, Violations } from "../violations.ts";
+import { LogOperations } from "./log-operations.ts";
+import { LogRecords } from "./log-records.ts";
+import { LogReplay } from "./log-replay.ts";
+import { afterClosingStory, type LoggedAt } from "./log-stories.ts";
+
+/** What is known to be missing from each file, in sentences. */
+export interface LogGaps {
+  readonly ledger: readonly string[];
+  readonly audit: readonly string[];
+  readonly observed: readonly string[];
+}
+
+const closingKind = 5;
+/** The device of the gateways' own closings. */
+const gatewayDevice = 0;
+
+/** A gateway's own closing is no operation of a player. */
+export function isGatewayClosing({ device, kind }: Readonly<AuditedOperation>): boolean {
+  return device === gatewayDevice && kind === closingKind;
+}
+
+export class LogChecker implements AuditVisitor {
+  readonly #sent: LogOperations;
+  readonly #records = new LogRecords();
+  readonly #replay = new LogReplay();
+  readonly #reopened = new Violations();
+  /** Players whose session the log has closed. */
+  readonly #closed = new Set<number>();
+  #at: LoggedAt = { partition: 0, index: 0, revision: 0 };
+  #operations = 0;
+
+  /**
+   * @param faults for the stories.
+   * @param expected how many operations the ledger holds, about.
+   */
+  constructor(faults: readonly FaultWindow[], expected = 0) {
+    this.#sent = new LogOperations(() => faults, { expected });
+  }
+
+  attempted(record: Readonly<LedgerRecord>): void {
+    this.#sent.attempted(record);
+  }
+
+  record(record: Readonly<AuditedRecord>): void {
+    this.#records.record(record);
+    const { partition, index, revision } = record;
+    this.#at = { partition, index, revision };
+  }
+
+  hole(): void {
+    this.#records.hole();
+  }
+
+  unreadable(partition: number, index: number): void {
+    this.#records.unreadable(partition, index);
+  }
+
+  operation(operation: Readonly<AuditedOperation>): void {
+    const { player, kind } = operation;
+    this.#operations += 1;
+    if (this.#closed.size > 0 && this.#closed.has(player)) {
+      const at = this.#at;
+      this.#reopened.add(1, () => afterClosingStory(operation, at));
+    }
+    if (kind === closingKind) this.#closed.add(player);
+    if (isGatewayClosing(operation)) return;
+    this.#replay.add(operation, this.#sent.operation(operation, this.#at));
+  }
+
+  observed(record: Readonly<ObservedRecord>): void {
+    if (record.found === observedStates.unreadable) this.#replay.unreadable();
+    else this.#replay.compare(record, record.found === observedStates.found);
+  }
+
+  finish(gaps: LogGaps): GuaranteeResult[] {
+    const { twice, refused, unsent, overtaken, ordered, leftOut } = this.#sent;
+    const whole = [...gaps.audit, ...this.#records.doubts];
+    const both = [...gaps.ledger, ...whole];
+    if (leftOut > 0) both.push(`${leftOut} operations of the ledger were too many to be compared`);
+    const delivered = joined([
+      twice,
+      refused,
+      // Without the whole ledger an operation that it lacks may have been sent.
+      ...(gaps.ledger.length === 0 && leftOut === 0 ? [unsent] : []),
+      ...(both.length === 0 ? [this.#sent.findLost()] : []),
+    ]);
+    const none = (count: number, of: string) =>
+      count === 0 ? [`no ${of} was seen in the log`] : [];
+    const records = { checked: this.#records.checked, doubts: whole };
+    const operations = this.#operations;
+    return [
+      {
+        ...resultOf(guarantees.recordsFollow, this.#records.violations, {
+          ...records,
+          doubts: [...whole, ...none(this.#records.checked, "record")],
+        }),
+        of: "records",
+      },
+      resultOf(guarantees.deliveredOnce, delivered, {
+        checked: operations,
+        doubts: [...both, ...none(operations, "operation")],
+      }),
+      resultOf(guarantees.realTime, overtaken, {
+        checked: ordered,
+        doubts: [...both, ...none(ordered, "acknowledged operation")],
+      }),
+      ...this.#closings(whole),
+      this.#replay.result([...whole, ...gaps.observed]),
+    ];
+  }
+
+  /** Nothing is promised of closings where there are none. */
+  #closings(doubts: readonly string[]): GuaranteeResult[] {
+    const checked = this.#closed.size;
+    if (checked === 0) return [];
+    const result = resultOf(guarantees.closedStay, this.#reopened, { checked, doubts });
+    return [{ ...result, of: "closed sessions" }];
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Holds the final reads against the ledger: what was acknowledged must be in the state, once, and
+ * nothing else but what may have been applied.
+ *
+ *   ledger.bin ──attempted()──▶ per session: acknowledged (count, digest sum), unknown (digests)
+ *   observed.bin ──observed()──▶ same count and sum? with some of the unknown ones? else: suspect
+ *   ledger.bin ──revisit()──▶ the suspects' operations, one by one: which are missing, which are double
+ *
+ * So an operation costs O(1) and sessions that are right cost nothing more; only suspects are looked
+ * at again, at most `maxRevisited` of them.
+ */
+import {
+  type LedgerRecord,
+  ledgerOutcomes,
+  ledgerTypes,
+} from "../../recording/files/ledger-file.ts";
+import { type ObservedRecord, observedStates } from "../../recording/files/observed-file.ts";
+import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import type { Checker } from "../checker.ts";
+import type { FaultWindow } from "../fault-windows.ts";
+import { guarantees } from "../guarantees.ts";
+import {
+  type Explanation,
+  explainState,
+  hasSubset,
+  type LedgerOperation,
+  type SessionOperations,
+  triesOfARun,
+} from "../ledger/explain-state.ts";
+import { operationStory } from "../ledger/operation-story.ts";
+import { SessionSlots } from "../ledger/session-slots.ts";
+import {
+  lostStory,
+  missingStory,
+  twiceStory,
+  unaskedStory,
+  unexplainedStory,
+} from "../ledger/stories.ts";
+import { SuspectOperations } from "../ledger/suspect-operations.ts";
+import { resultOf, Violations } from "../violations.ts";
+
+const maxRevisited = 2_000;
+
+export class FinalReads implements Checker {
+  readonly #slots = new SessionSlots();
+  readonly #suspects = new Map<number, ObservedRecord>();
+  readonly #operations = new SuspectOperations();
+  readonly #observedSlots = new Set<number>();
+  readonly #lost = new Violations();
+  readonly #twice = new Violations();
+  readonly #unasked = new Violations();
+  readonly #tries = triesOfARun();
+  readonly #faults: readonly FaultWindow[];
+  #verifiedOperations = 0;
+  /** Sessions that were unreadable, or that more unknown operations than can be tried leave open. */
+  #undecided = 0;
+  /** Sessions whose ledger entries do not follow each other; they are not judged. */
+  readonly #contradictory = new Set<number>();
+
+  /** @param faults for the stories: which were on while an operation was under way. */
+  constructor(faults: readonly FaultWindow[]) {
+    this.#faults = faults;
+  }
+
+  attempted(record: Readonly<LedgerRecord>): void {
+    const slot = this.#slots.findOrAdd(record.player, record.device);
+    if (record.type === ledgerTypes.attempt) {
+      if (!this.#slots.begin(slot, record.sequence, record.digest)) this.#contradictory.add(slot);
+      return;
+    }
+    if (!this.#slots.end(slot, record.sequence, record.digest)) {
+      this.#contradictory.add(slot);
+      return;
+    }
+    if (record.outcome === ledgerOutcomes.ok) this.#slots.acknowledge(slot, record.digest);
+    else if (record.outcome !== ledgerOutcomes.fail) this.#slots.addUnknown(slot, record.digest);
+  }
+
+  observed(record: Readonly<ObservedRecord>): void {
+    this.#slots.closeOpen();
+    const slot = this.#slots.findOrAdd(record.player, record.device);
+    this.#observedSlots.add(slot);
+    if (this.#contradictory.has(slot)) return;
+    if (record.found === observedStates.unreadable) {
+      this.#undecided += 1;
+      return;
+    }
+    // A session that does not exist holds nothing.
+    const count = record.found === observedStates.found ? record.count : 0;
+    const checksum = record.found === observedStates.found ? record.checksum : 0;
+    const acknowledged = this.#slots.acknowledged(slot);
+    const fits = hasSubset(
+      this.#slots.unknown(slot),
+      count - acknowledged,
+      checksum - this.#slots.checksum(slot),
+      this.#tries,
+    );
+    if (fits === undefined) this.#undecided += 1;
+    else if (fits) this.#verifiedOperations += acknowledged;
+    else this.#suspects.set(slot, { ...record, count, checksum });
+  }
+
+  wantsRevisit(): boolean {
+    return this.#suspects.size > 0;
+  }
+
+  revisit(record: Readonly<LedgerRecord>): void {
+    const slot = this.#slots.find(record.player, record.device);
+    if (slot === undefined || !this.#suspects.has(slot)) return;
+    if (!this.#operations.has(slot) && this.#operations.size >= maxRevisited) return;
+    this.#operations.add(slot, record);
+  }
+
+  finish(gaps: readonly string[]): GuaranteeResult[] {
+    this.#slots.closeOpen();
+    for (const [slot, state] of this.#suspects) this.#convict(slot, state, gaps.length > 0);
+    const unobserved = this.#slots.size - this.#observedSlots.size;
+    const doubts = [...gaps];
+    if (unobserved > 0) doubts.push(`${unobserved} sessions were not read after the run`);
+    if (this.#undecided > 0) {
+      doubts.push(`${this.#undecided} sessions could not be read or decided`);
+    }
+    if (this.#contradictory.size > 0) {
+      doubts.push(`the ledger contradicts itself on ${this.#contradictory.size} sessions`);
+    }
+    if (this.#slots.size === 0) doubts.push("the ledger holds no operation");
+    const checked = this.#verifiedOperations;
+    return [
+      resultOf(guarantees.lost, this.#lost, { checked, doubts }),
+      resultOf(guarantees.twice, this.#twice, { checked, doubts }),
+      resultOf(guarantees.unasked, this.#unasked, { checked, doubts }),
+    ];
+  }
+
+  /** Decides which guarantees a session breaks whose state does not fit. */
+  #convict(slot: number, state: ObservedRecord, ledgerIsPartial: boolean): void {
+    const name = this.#slots.name(slot);
+    const acknowledged = this.#slots.acknowledged(slot);
+    const certainlyLost = acknowledged - state.count;
+    if (ledgerIsPartial && certainlyLost <= 0) {
+      // The operations that the ledger lacks may be what makes the difference.
+      this.#undecided += 1;
+      return;
+    }
+    this.#verifiedOperations += acknowledged;
+    if (state.found === observedStates.missing) {
+      this.#lost.add(acknowledged, () => missingStory(name, acknowledged));
+      return;
+    }
+    const operations = this.#operations.get(slot);
+    const found = operations === undefined ? undefined : explainState(operations, state);
+    if (found !== undefined && operations !== undefined) {
+      this.#addExplained(slot, state, found, operations);
+      return;
+    }
+    const unknown = this.#slots.unknown(slot).length;
+    const story = () => unexplainedStory(name, state, acknowledged, unknown);
+    if (certainlyLost > 0) this.#lost.add(certainlyLost, story);
+    else this.#unasked.add(1, story);
+  }
+
+  #addExplained(
+    slot: number,
+    state: ObservedRecord,
+    { lost, twice, refusedButApplied: refused }: Explanation,
+    session: SessionOperations,
+  ): void {
+    const name = this.#slots.name(slot);
+    const acknowledged = this.#slots.acknowledged(slot);
+    const more = ([first]: readonly LedgerOperation[]) =>
+      first === undefined ? "" : operationStory(first, session, this.#faults);
+    this.#lost.add(lost.length, () => lostStory(name, lost, state, acknowledged) + more(lost));
+    this.#twice.add(twice.length, () => twiceStory(name, twice) + more(twice));
+    this.#unasked.add(refused.length, () => unaskedStory(name, refused) + more(refused));
+  }
+}

@@ -1,0 +1,89 @@
+/** `hunt status`: a backend that stays, and each of its nodes as it answers just now. */
+import { binaryPath } from "../../engines/binaries.ts";
+import type { Environment } from "../../environment.ts";
+import { backendNames, findBackend } from "../../runtime/local/kept-backends.ts";
+import type { AttachedBackend } from "../../runtime/runtime.ts";
+import { describeNodes, type NodeDescription } from "./describe-nodes.ts";
+import { backendsRoot, laneOfTopology, type NameFlags, openBackend } from "./kept-backend.ts";
+import { sampleSession } from "./sample-session.ts";
+import { nextCommands, nodeTable, troubleLines } from "./status-text.ts";
+
+export interface StatusFlags extends NameFlags {
+  readonly json?: boolean;
+  readonly all?: boolean;
+}
+
+/** @throws HuntError (exit code 2) when the backend is not up. */
+export async function statusCommand(environment: Environment, flags: StatusFlags): Promise<void> {
+  if (flags.all === true) return listBackends(environment, flags);
+  const backend = await openBackend(environment, flags);
+  try {
+    await printStatus(environment, backend, flags);
+  } finally {
+    backend.detach();
+  }
+}
+
+/** As `hunt up` ends, too. */
+export async function printStatus(
+  environment: Environment,
+  backend: AttachedBackend,
+  flags: { readonly json?: boolean },
+): Promise<void> {
+  const lane = laneOfTopology(backend.topology);
+  const nodes = await describeNodes(backend, lane, environment.clock.monotonicMs());
+  if (flags.json === true) {
+    environment.stdout.write(`${JSON.stringify(statusDocument(backend, nodes), null, 2)}\n`);
+    return;
+  }
+  const { name, topology, createdAt, startedBy, runId } = backend;
+  environment.stdout.write(
+    `backend "${name}": ${topology.lane}, design ${topology.design}, up since ${createdAt} by hunt ${startedBy} (${runId})\n\n`,
+  );
+  environment.stdout.write(nodeTable(nodes));
+  environment.stdout.write(troubleLines(nodes));
+  const etcdctl = binaryPath("etcdctl", environment.variables);
+  const proxy = nodes.find((node) => node.kind === "proxy" && node.health === "ok");
+  const reads = proxy?.addresses["http"];
+  const session = reads === undefined ? undefined : await sampleSession(reads);
+  environment.stdout.write(nextCommands(backend, nodes, { etcdctl, session }));
+}
+
+function statusDocument(backend: AttachedBackend, nodes: readonly NodeDescription[]) {
+  const { name, runId, createdAt, startedBy, topology } = backend;
+  return {
+    schemaVersion: 1,
+    name,
+    state: "up",
+    runId,
+    createdAt,
+    startedBy,
+    lane: topology.lane,
+    design: topology.design,
+    nodes,
+  };
+}
+
+async function listBackends(environment: Environment, flags: StatusFlags): Promise<void> {
+  const root = backendsRoot(environment);
+  const names = await backendNames(root);
+  const backends = await Promise.all(
+    names.map(async (name) => {
+      const found = await findBackend(root, name);
+      const createdAt = "state" in found ? found.state.createdAt : null;
+      return { name, state: found.kind, createdAt };
+    }),
+  );
+  if (flags.json === true) {
+    environment.stdout.write(`${JSON.stringify({ schemaVersion: 1, backends }, null, 2)}\n`);
+    return;
+  }
+  if (backends.length === 0) {
+    environment.stdout.write("no backend is up\n\nNext: hunt up\n");
+    return;
+  }
+  for (const { name, state, createdAt } of backends) {
+    environment.stdout.write(`${name}  ${state}  since ${createdAt ?? "?"}\n`);
+  }
+  environment.stdout.write("\nNext: hunt status --name NAME\n");
+}

@@ -1,0 +1,164 @@
+/**
+ * `hunt up`: starts a backend and leaves it. Until everything serves it dies with hunt, however hunt
+ * dies; only then is its keeper told to stay.
+ */
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { binaryPath } from "../../engines/binaries.ts";
+import { ensurePrograms } from "../../engines/ensure-programs.ts";
+import { programsOfBackend } from "../../engines/programs.ts";
+import type { Environment, InterruptSignal } from "../../environment.ts";
+import { exitCodes } from "../../exit-codes.ts";
+import { HuntError } from "../../hunt-error.ts";
+import { newRunId } from "../../recording/run-folder.ts";
+import { memoryDiskWarning } from "../../runner/machine/data-disk.ts";
+import { checkSpace } from "../../runner/space/check-space.ts";
+import { backendSpace } from "../../runner/space/space-needed.ts";
+import { checkNameFree } from "../../runtime/local/kept-backends.ts";
+import { createLocalRuntime } from "../../runtime/local/local-runtime.ts";
+import type { Backend, RuntimeOptions } from "../../runtime/runtime.ts";
+import type { Topology } from "../../topology/topology.ts";
+import { flagError, numberFlag } from "../flags/flag-values.ts";
+import { checkRuntimeFlag, designsFlag, laneFlag } from "../flags/lane-flags.ts";
+import { checkLogFlags, type TopologyFlags, topologySettings } from "../flags/topology-flags.ts";
+import {
+  backendName,
+  backendPrograms,
+  backendsRoot,
+  laneOfTopology,
+  type NameFlags,
+  openBackend,
+} from "./kept-backend.ts";
+import { printStatus } from "./status.ts";
+
+export interface UpFlags extends NameFlags, TopologyFlags {
+  readonly lanes?: string;
+  readonly design?: string;
+  readonly runtime?: string;
+  readonly portBase?: string;
+  readonly logs?: string;
+  readonly json?: boolean;
+}
+
+/** @returns the exit code. @throws HuntError (2: usage or the name is taken; 3: it does not start). */
+export async function upCommand(environment: Environment, flags: UpFlags): Promise<number> {
+  const name = backendName(flags);
+  const topology = topologyOf(flags);
+  const root = backendsRoot(environment);
+  await checkNameFree(root, name);
+  await ensurePrograms(environment, programsOfBackend([laneOfTopology(topology)]));
+  const interrupt = interruption(environment);
+  try {
+    const startedMs = environment.clock.monotonicMs();
+    const warning = await memoryDiskWarning(tmpdir());
+    if (warning !== undefined) environment.stderr.write(`${warning}\n`);
+    await checkSpace([{ folder: tmpdir(), movedBy: "TMPDIR", parts: backendSpace(topology) }]);
+    const backend = await startBackend(environment, topology, {
+      runId: newRunId(
+        `up-${name}`,
+        new Date(environment.clock.nowMs()),
+        environment.random() / 2 ** 32,
+      ),
+      logsDir:
+        flags.logs === undefined ? join(root, name, "logs") : resolve(environment.cwd, flags.logs),
+      signal: interrupt.signal,
+      onProgress: (line) => environment.stderr.write(`${line}\n`),
+      stay: { name, root, startedBy: "up" },
+      ...portBaseOf(flags),
+    });
+    await stayOrStop(backend, interrupt.signal);
+    if (interrupt.signal.aborted) {
+      await (await openBackend(environment, flags)).stop();
+      throw interrupt.signal.reason;
+    }
+    const tookS = (environment.clock.monotonicMs() - startedMs) / 1000;
+    environment.stderr.write(
+      `backend ready after ${tookS.toFixed(1)} s; it stays until hunt down\n`,
+    );
+  } catch (error) {
+    const signal = interrupt.received();
+    if (signal === undefined) throw withoutLogs(error, flags);
+    environment.stderr.write("nothing was left running\n");
+    return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+  } finally {
+    interrupt.remove();
+  }
+  const attached = await openBackend(environment, flags);
+  try {
+    await printStatus(environment, attached, flags);
+  } finally {
+    attached.detach();
+  }
+  return exitCodes.pass;
+}
+
+/** What a node said is in the message; the file that a hint would name is gone with the rest. */
+function withoutLogs(error: unknown, { logs }: UpFlags): unknown {
+  if (!(error instanceof HuntError) || logs !== undefined) return error;
+  if (error.code !== "engine.start-failed") return error;
+  const { code, message, exitCode } = error;
+  const hint = "Nothing was left running. hunt up --logs FOLDER keeps the whole logs.";
+  return new HuntError({ code, message, exitCode, hint, cause: error });
+}
+
+function topologyOf(flags: UpFlags): Topology {
+  checkRuntimeFlag(flags.runtime ?? "local");
+  const lane = laneFlag(flags.lanes);
+  const [design, ...others] = designsFlag(lane, flags.design);
+  if (design === undefined || others.length > 0) {
+    throw flagError("--design", "one design: a backend has one", flags.design ?? "");
+  }
+  const settings = topologySettings(flags);
+  checkLogFlags([design], flags);
+  return lane.topology({ ...settings, design: design.name });
+}
+
+function portBaseOf(flags: UpFlags): { readonly portBase?: number } {
+  if (flags.portBase === undefined) return {};
+  const range = { flag: "--port-base", min: 1_024, max: 65_000, integer: true };
+  return { portBase: numberFlag(flags.portBase, range) };
+}
+
+function startBackend(
+  environment: Environment,
+  topology: Topology,
+  options: Omit<RuntimeOptions, "programs">,
+): Promise<Backend> {
+  const { variables } = environment;
+  const runtime = createLocalRuntime({
+    keeperProgram: binaryPath("keeper", variables),
+    tmpDir: tmpdir(),
+    environment: variables,
+  });
+  const programs = backendPrograms(environment, laneOfTopology(topology));
+  return runtime.up(topology, { ...options, programs });
+}
+
+async function stayOrStop(backend: Backend, signal: AbortSignal): Promise<void> {
+  try {
+    signal.throwIfAborted();
+    await backend.stay();
+  } catch (error) {
+    await backend.stop();
+    throw error;
+  }
+}
+
+interface Interruption {
+  readonly signal: AbortSignal;
+  received(): InterruptSignal | undefined;
+  remove(): void;
+}
+
+/** The first signal stops what was started, the second one ends hunt at once, and the keeper the rest. */
+function interruption(environment: Environment): Interruption {
+  const controller = new AbortController();
+  let received: InterruptSignal | undefined;
+  const remove = environment.onInterrupt((signal) => {
+    if (received !== undefined) environment.exitNow(signal === "SIGINT" ? 130 : 143);
+    received = signal;
+    environment.stderr.write(`${signal}: stopping what was started; once more to stop at once\n`);
+    controller.abort(new Error(`hunt was stopped by ${signal}`));
+  });
+  return { signal: controller.signal, received: () => received, remove };
+}

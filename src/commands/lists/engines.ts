@@ -1,0 +1,140 @@
+/**
+ * `hunt engines`: the programs that hunt starts, which lane needs them, where they come from and whether they are
+ * there. `hunt engines fetch [LANE]` gets them beforehand; otherwise a command gets what it starts.
+ */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { binaryFile } from "../../engines/binaries.ts";
+import { ensurePrograms } from "../../engines/ensure-programs.ts";
+import { huntVersion, programVersion, sourceText } from "../../engines/program-facts.ts";
+import { type ProgramState, programStates } from "../../engines/program-state.ts";
+import {
+  type ProgramName,
+  programNames,
+  programs,
+  programsOfBench,
+} from "../../engines/programs.ts";
+import type { Environment } from "../../environment.ts";
+import { exitCodes } from "../../exit-codes.ts";
+import { HuntError } from "../../hunt-error.ts";
+import type { Lane } from "../../lanes/lane.ts";
+import { lanes } from "../../lanes/lanes.ts";
+import { versions } from "../../runner/machine/versions.ts";
+import { plainTable } from "./plain-table.ts";
+
+interface EngineFacts {
+  readonly name: string;
+  readonly kind: "engine" | "tool" | "service";
+  /** `lane`: the lanes below alone; else any lane, to start a backend or to play at it. */
+  readonly neededFor: "backend" | "load" | "lane";
+  /** Lanes that need it. */
+  readonly lanes: readonly string[];
+  readonly version: string;
+  /** What it comes from. */
+  readonly source: string;
+  readonly path: string;
+  readonly state: ProgramState;
+  readonly built: boolean;
+  readonly bytes: number | null;
+}
+
+const services = ["gateway", "proxy"];
+
+export function enginesCommand(environment: Environment, flags: { json?: boolean }): void {
+  const list = [...programFacts(environment, programNames), ...serviceFacts(environment)];
+  const { node } = versions(environment.packageRoot);
+  if (flags.json === true) {
+    const document = { schemaVersion: 1, node, engines: list };
+    environment.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    return;
+  }
+  const rows = list.map((each) => [
+    each.name,
+    each.kind,
+    each.neededFor === "lane" ? each.lanes.join(", ") : "every lane",
+    each.version,
+    each.state,
+    each.bytes === null ? "-" : `${(each.bytes / 1e6).toFixed(1)} MB`,
+    each.source,
+    each.path,
+  ]);
+  const head = ["name", "kind", "needed by", "version", "state", "size", "comes from", "path"];
+  environment.stdout.write(plainTable(head, rows));
+  environment.stdout.write(
+    `\n  Services run on node ${node}. A command gets what it needs and is missing or outdated.\n\nNext: hunt engines fetch\n`,
+  );
+}
+
+/** @throws HuntError: 2 for a lane that does not exist; 3 when something can't be got. */
+export async function fetchEnginesCommand(
+  environment: Environment,
+  laneId: string | undefined,
+  flags: { json?: boolean },
+): Promise<void> {
+  const wanted = laneId === undefined ? lanes : [laneOf(laneId)];
+  const names = programsOfBench(wanted);
+  await ensurePrograms(environment, names);
+  const list = programFacts(environment, names);
+  if (flags.json === true) {
+    const document = { schemaVersion: 1, lanes: wanted.map(({ id }) => id), engines: list };
+    environment.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    return;
+  }
+  const what = wanted.map(({ id }) => id).join(", ");
+  environment.stdout.write(`all there for ${what}: ${names.join(", ")}\n\nNext: hunt bench\n`);
+}
+
+function laneOf(id: string): Lane {
+  const lane = lanes.find((each) => each.id === id);
+  if (lane !== undefined) return lane;
+  const known = lanes.map((each) => each.id);
+  throw new HuntError({
+    code: "usage.unknown-lane",
+    exitCode: exitCodes.usage,
+    message: `unknown lane "${id}"; there is: ${known.join(", ")}`,
+    hint: "Nothing was fetched.",
+  });
+}
+
+function programFacts(
+  environment: Environment,
+  names: readonly ProgramName[],
+): readonly EngineFacts[] {
+  const states = programStates(names, environment);
+  return names.map((name) => {
+    const path = binaryFile(name, environment.variables);
+    return {
+      name,
+      kind: programs[name].kind,
+      neededFor: programs[name].neededFor,
+      lanes: lanes.filter((lane) => programsOfBench([lane]).includes(name)).map(({ id }) => id),
+      version: programVersion(name, environment.packageRoot),
+      source: sourceText(name),
+      state: states.get(name) ?? "missing",
+      ...placeOf(path),
+    };
+  });
+}
+
+function serviceFacts({ packageRoot }: Environment): readonly EngineFacts[] {
+  return services.map((name) => {
+    const place = join("reference-backend", "sessions", name);
+    const facts = placeOf(join(packageRoot, "dist", place, "main.js"));
+    return {
+      name,
+      kind: "service",
+      neededFor: "lane",
+      lanes: ["sessions"],
+      version: huntVersion(packageRoot),
+      source: join("src", place),
+      state: facts.built ? "there" : "missing",
+      ...facts,
+    };
+  });
+}
+
+function placeOf(path: string): Pick<EngineFacts, "path" | "built" | "bytes"> {
+  // The linked file's size, not the link's.
+  const file = statSync(path, { throwIfNoEntry: false });
+  return { path, built: file !== undefined, bytes: file?.size ?? null };
+}

@@ -1,0 +1,148 @@
+/**
+ * Faults on links: a profile is set on the link's proxy, and cleared again. That it bit is told by the
+ * proxy's own counters: chunks that waited because of it. A link on which nobody talked meanwhile has
+ * no evidence; a fault of which no link has any did nothing.
+ */
+import { type LinkState, readLinks } from "../../metrics/links.ts";
+import type { LinkProfile } from "../../topology/networks.ts";
+import { linkProxyOf, type TopologyNode } from "../../topology/topology.ts";
+import type { Fault, FaultKind, FaultWorld } from "../fault.ts";
+import { readDirection, readLinkProfile } from "../plan/link-profile.ts";
+import { until } from "./serving.ts";
+
+const callBoundMs = 2_000;
+/** So long a link that is silent is waited for, or half of the fault's own length. */
+const quietMs = 2_000;
+
+const common = {
+  nodeKinds: ["link"],
+  lasts: true,
+  takesAway: false,
+  undo: "clear the link's profile",
+  available: (runtime) =>
+    runtime === "local"
+      ? { available: true }
+      : { available: false, why: `runtime ${runtime} has no proxy in front of its links` },
+} satisfies Partial<FaultKind>;
+
+export const degrade: FaultKind = {
+  ...common,
+  name: "degrade",
+  description:
+    "delay, jitter, modelled loss or little bandwidth on a link: with jitter=120ms,loss=3%; with profile=mobile-4g",
+  presets: [
+    "jitter=120ms,loss=3%",
+    "profile=mobile-4g",
+    "profile=mobile-5g",
+    "profile=cross-region",
+    "delay=200ms",
+    "bandwidth=1Mbit",
+  ],
+  settings(text) {
+    if (text === undefined) return 'expected what it does, such as "with jitter=120ms,loss=3%"';
+    const profile = readLinkProfile(text);
+    if ("wrong" in profile) return profile.wrong;
+    const does = Object.keys(profile).some((each) => each !== "direction");
+    return does ? undefined : 'expected what it does beside its direction, such as "delay=40ms"';
+  },
+  on(link, world, plan) {
+    const profile = readLinkProfile(plan?.with ?? "profile=lan");
+    return linkFault(link, world, "wrong" in profile ? {} : profile, plan?.forS);
+  },
+};
+
+export const blackhole: FaultKind = {
+  ...common,
+  name: "blackhole",
+  cuts: true,
+  description:
+    "a link holds every byte until it is healed, both ways or with direction=to or from; connections live on",
+  settings(text) {
+    const direction = readDirection(text);
+    return "wrong" in direction ? direction.wrong : undefined;
+  },
+  on(link, world, plan) {
+    const direction = readDirection(plan?.with);
+    return linkFault(link, world, { ...direction, blackhole: true }, plan?.forS);
+  },
+};
+
+function linkFault(
+  link: TopologyNode,
+  world: FaultWorld,
+  profile: LinkProfile,
+  forS: number | undefined,
+): Fault {
+  let before: LinkState | undefined;
+  let evidence = "";
+  const graceMs = Math.min(quietMs, (forS ?? Number.POSITIVE_INFINITY) * 500);
+  return {
+    async inject() {
+      const signal = AbortSignal.timeout(callBoundMs);
+      before = await stateOf(world, link.id, signal);
+      await setProfile(world, link.id, profile, signal);
+    },
+    async waitForEffect(signal) {
+      const quiet = AbortSignal.any([signal, AbortSignal.timeout(graceMs)]);
+      const told = until(
+        quiet,
+        () => "nobody talked on it",
+        async () => {
+          const now = await stateOf(world, link.id, signal);
+          evidence = before === undefined ? "" : difference(before, now);
+          return evidence !== "";
+        },
+      );
+      await told.catch((error: unknown) => {
+        if (!quiet.aborted) throw error;
+      });
+    },
+    heal: (signal) => setProfile(world, link.id, {}, signal),
+    async waitForRecovery(signal) {
+      await until(
+        signal,
+        () => `${link.id} is still under its profile`,
+        async () => (await stateOf(world, link.id, signal)).profile === null,
+      );
+    },
+    evidence: () => evidence,
+  };
+}
+
+function difference(before: LinkState, now: LinkState): string {
+  const more = (name: "delayed" | "held") =>
+    now.upstream[name] + now.downstream[name] - before.upstream[name] - before.downstream[name];
+  return (["delayed", "held"] as const)
+    .filter((name) => more(name) > 0)
+    .map((name) => `${more(name)} ${more(name) === 1 ? "chunk" : "chunks"} ${name}`)
+    .join(", ");
+}
+
+async function stateOf(world: FaultWorld, id: string, signal: AbortSignal): Promise<LinkState> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(callBoundMs)]);
+  const states = await readLinks(apiOf(world), bounded);
+  const state = states.find(({ name }) => name === id);
+  if (state === undefined) throw new Error(`the proxy of the links knows no ${id}`);
+  return state;
+}
+
+async function setProfile(
+  world: FaultWorld,
+  id: string,
+  profile: LinkProfile,
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await fetch(`http://${apiOf(world)}/hunt/links/${encodeURIComponent(id)}`, {
+    method: "PUT",
+    body: JSON.stringify(profile),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(callBoundMs)]),
+  });
+  const body = await response.text();
+  if (!response.ok) throw new Error(`the profile of ${id} was refused: ${body.trim()}`);
+}
+
+function apiOf({ backend }: FaultWorld): string {
+  const proxy = linkProxyOf(backend.topology);
+  if (proxy === undefined) throw new Error("the links of this backend are direct");
+  return backend.addresses.address(proxy.id, "api");
+}

@@ -55,6 +55,6 @@ test("one that was gone before the load is not told, and a backend that stays is
   const { verdict, notes } = await summaryOf(before, 2);
   expect(verdict.reasons).toHaveLength(1);
   expect(notes.join()).toBe(
-    "A backend that stays was up on this machine: default, pid 11, /s/default, from 0.0 s to the end. Without load it takes little.",
+    "A backend that stays was up on this machine: default, pid 11, /s/default, from 0.0 s to the end. Without load that takes little.",
   );
 });

@@ -33,7 +33,7 @@ export function otherRuns(reader: RecordingReader): OtherRunsFound {
     backends.length === 0
       ? []
       : [
-          `${backends.length === 1 ? "A backend that stays was" : `${backends.length} backends that stay were`} up on this machine: ${listed(backends)}. Without load it takes little.`,
+          `${backends.length === 1 ? "A backend that stays was" : `${backends.length} backends that stay were`} up on this machine: ${listed(backends)}. Without load that takes little.`,
         ];
   return { reasons, notes: [...reasons, ...ofBackends] };
 }

@@ -49,7 +49,7 @@ export class RecordedHistograms {
   readonly #kept: HistogramBuckets[] = [];
   #keptBuckets = 0;
 
-  constructor(path: string, { bucketsKept = 2 ** 21 }: RecordedHistogramsOptions = {}) {
+  constructor(path: string, { bucketsKept = 2 ** 19 }: RecordedHistogramsOptions = {}) {
     this.#path = path;
     this.#bucketsKept = bucketsKept;
   }

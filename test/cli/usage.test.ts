@@ -153,7 +153,7 @@ test("without binaries bench says so, with exit code 3, and makes no run folder"
   const cwd = temporaryFolder();
   const error = await failure(["bench", "--scenario", "smoke"], cwd);
   expect(error.exitCode).toBe(3);
-  expect(error.message).toContain("keeper");
+  expect(error.message).toContain("the program k6 is missing");
   expect(readdirSync(cwd)).toEqual([]);
 });
 

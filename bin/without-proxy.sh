@@ -5,6 +5,8 @@ direct=${no_proxy:-${NO_PROXY:-}}
 # A single * is every host, and is one only where it stands alone.
 case $direct in
   '*') ;;
+  # hunt that is started by hunt has it already.
+  *localhost,127.0.0.1,::1) ;;
   *) direct=${direct:+$direct,}localhost,127.0.0.1,::1 ;;
 esac
 no_proxy=$direct

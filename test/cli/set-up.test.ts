@@ -74,7 +74,7 @@ describe("set-up", () => {
     await checkout.write("src/main.ts", askingLoopback);
     const at = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, ALL_PROXY: proxy.url };
     const asked = (env: Readonly<Record<string, string>>) =>
-      checkout.hunt([], { NODE_USE_ENV_PROXY: "1", ...at, ...env });
+      checkout.hunt([], { NODE_USE_ENV_PROXY: "1", no_proxy: "", NO_PROXY: "", ...at, ...env });
     const loopback = "localhost,127.0.0.1,::1";
     for (const [given, told] of [
       [{}, loopback],
@@ -82,6 +82,7 @@ describe("set-up", () => {
       [{ NO_PROXY: "upper.example", no_proxy: "lower.example" }, `lower.example,${loopback}`],
       [{ NO_PROXY: "upper.example", no_proxy: "" }, `upper.example,${loopback}`],
       [{ no_proxy: "*" }, "*"],
+      [{ no_proxy: `intern.example,${loopback}` }, `intern.example,${loopback}`],
     ] as const) {
       const { stdout, code } = await asked(given);
       expect(stdout).toBe(`fetch hello, http hello, told ${told} ${told}\n`);

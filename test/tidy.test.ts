@@ -70,6 +70,22 @@ const textRules: readonly TextRule[] = [
     pattern: /^\s*it(\.(each|for|concurrent)\b.*)?\(/,
     appliesTo: isSource,
   },
+  {
+    name: "property left out when undefined: call optional",
+    pattern: /([\w.#]+) === undefined \? \{\} : \{ (\w+: )?\1 \}/,
+    // A fixture that stands for k6 runs without the tool.
+    appliesTo: (file) => isSource(file) && !file.endsWith(".mjs"),
+  },
+  {
+    name: "exit code of a signal: call signalExitCode",
+    pattern: /=== "SIG[A-Z]+" \? (exitCodes\.|1\d\d)/,
+    appliesTo: (file) => isSource(file) && file !== "src/exit-codes.ts",
+  },
+  {
+    name: "message of what was thrown: call reasonOf",
+    pattern: /\b(\w+) instanceof Error \? \1\.message : String\(\1\)/,
+    appliesTo: (file) => isSource(file) && !file.endsWith("/reason-of.ts"),
+  },
 ];
 
 function isCode(file: string): boolean {
@@ -173,6 +189,13 @@ describe("tidy", () => {
     expect(brokenTextRules("src/a.ts", "  private readonly at = 0;")).toHaveLength(1);
     expect(brokenTextRules("src/a.ts", "export const PAGE_BYTES = 5;")).toHaveLength(1);
     expect(brokenTextRules("src/a.test.ts", 'it("says", () => {})')).toHaveLength(1);
+    expect(
+      brokenTextRules("src/a.ts", "say(e instanceof Error ? e.message : String(e));"),
+    ).toHaveLength(1);
+    expect(brokenTextRules("src/a.ts", 'return signal === "SIGINT" ? 130 : 143;')).toHaveLength(1);
+    expect(
+      brokenTextRules("src/a.ts", "return { a, ...(b.c === undefined ? {} : { d: b.c }) };"),
+    ).toHaveLength(1);
     expect(brokenName("src/utils/a.ts")).toContain("says nothing");
     expect(brokenName("src/load/shared.ts")).toContain("says nothing");
     expect(brokenName("src/load/index.ts")).toContain("barrel");

@@ -1,5 +1,8 @@
 /** The nodes of a backend as `hunt status` tells them: what the keeper knows, and what each node answers. */
+
 import type { Lane } from "../../lanes/lane.ts";
+import { optional } from "../../optional.ts";
+import { innerReasonOf } from "../../reason-of.ts";
 import type { AttachedBackend, NodeStatus } from "../../runtime/runtime.ts";
 import { nodesOf, type TopologyNode } from "../../topology/topology.ts";
 
@@ -103,17 +106,15 @@ async function healthOf(
   try {
     const answer = await lane.health(context, AbortSignal.timeout(healthBoundMs));
     const { healthy, role, detail } = answer;
-    return { health: healthy ? "ok" : "failing", detail, ...(role === undefined ? {} : { role }) };
+    return { health: healthy ? "ok" : "failing", detail, ...optional({ role }) };
   } catch (error) {
-    return { health: "failing", detail: describeError(error) };
+    return { health: "failing", detail: whyFailing(error) };
   }
 }
 
-/** fetch hides what happened ("ECONNREFUSED") in the cause. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer in ${healthBoundMs / 1000} s`;
-  return error.cause instanceof Error ? error.cause.message : error.message;
+function whyFailing(error: unknown): string {
+  const late = error instanceof Error && error.name === "TimeoutError";
+  return late ? `no answer in ${healthBoundMs / 1000} s` : innerReasonOf(error);
 }
 
 function addressesOf(backend: AttachedBackend, node: TopologyNode): Record<string, string> {

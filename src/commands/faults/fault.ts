@@ -1,8 +1,9 @@
 /** `hunt fault inject|list|heal` and `hunt heal`: faults by hand on a backend that stays. */
+
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Environment } from "../../environment.ts";
-import { exitCodes } from "../../exit-codes.ts";
+import type { Environment, InterruptSignal } from "../../environment.ts";
+import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { faultKind } from "../../faults/faults.ts";
 import {
   aim,
@@ -15,6 +16,7 @@ import { FaultJournal, type JournalEntry, staysByItself } from "../../faults/lif
 import { machineMs } from "../../faults/life/machine-clock.ts";
 import { type FaultPlan, faultError, parseFault } from "../../faults/plan/fault-expression.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { faultWorld } from "../../runner/faults/fault-world.ts";
 import { findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
@@ -101,7 +103,7 @@ async function injectByHand(
   const options = { ...found, allowQuorumLoss, guard: () => warden.stand() };
   const kind = faultKind(plan.kind);
   const interrupted = new AbortController();
-  let signalled: string | undefined;
+  let signalled: InterruptSignal | undefined;
   const remove = environment.onInterrupt((signal) => {
     signalled = signal;
     interrupted.abort();
@@ -125,7 +127,7 @@ async function injectByHand(
     if (left.every(staysByItself)) await warden.end();
   }
   if (signalled === undefined) return exitCodes.pass;
-  return signalled === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+  return signalExitCode(signalled);
 }
 
 /** The name or the kind, numbered where there is one already. */
@@ -249,7 +251,7 @@ async function orEnvironmentError(work: Promise<void>, what: string): Promise<vo
     throw new HuntError({
       code: "fault.failed",
       exitCode: exitCodes.environment,
-      message: `fault '${what}': ${error instanceof Error ? error.message : String(error)}`,
+      message: `fault '${what}': ${reasonOf(error)}`,
       hint: "hunt fault list shows what is injected, hunt status how the nodes stand.",
       cause: error,
     });

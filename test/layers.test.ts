@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 
 /** Lowest first; folders on one line may import each other. */
 const layers: readonly (readonly string[])[] = [
-  ["exit-codes.ts", "hunt-error.ts", "place-error.ts", "suggestion.ts"],
+  ["exit-codes.ts", "hunt-error.ts", "place-error.ts", "reason-of.ts", "suggestion.ts"],
   ["topology"],
   ["recording", "metrics", "verdict"],
   ["runtime", "engines"],

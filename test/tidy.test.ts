@@ -70,6 +70,11 @@ const textRules: readonly TextRule[] = [
     pattern: /^\s*it(\.(each|for|concurrent)\b.*)?\(/,
     appliesTo: isSource,
   },
+  {
+    name: "message of what was thrown: call reasonOf",
+    pattern: /\b(\w+) instanceof Error \? \1\.message : String\(\1\)/,
+    appliesTo: (file) => isSource(file) && !file.endsWith("/reason-of.ts"),
+  },
 ];
 
 function isCode(file: string): boolean {
@@ -173,6 +178,9 @@ describe("tidy", () => {
     expect(brokenTextRules("src/a.ts", "  private readonly at = 0;")).toHaveLength(1);
     expect(brokenTextRules("src/a.ts", "export const PAGE_BYTES = 5;")).toHaveLength(1);
     expect(brokenTextRules("src/a.test.ts", 'it("says", () => {})')).toHaveLength(1);
+    expect(
+      brokenTextRules("src/a.ts", "say(e instanceof Error ? e.message : String(e));"),
+    ).toHaveLength(1);
     expect(brokenName("src/utils/a.ts")).toContain("says nothing");
     expect(brokenName("src/load/shared.ts")).toContain("says nothing");
     expect(brokenName("src/load/index.ts")).toContain("barrel");

@@ -4,7 +4,9 @@
  * store keeps its history for a minute, so nothing is missed. What was compacted away meanwhile is read
  * as it stands now and marked as a hole; whether a record is missing then shows in the indexes.
  */
+
 import { setTimeout as sleep } from "node:timers/promises";
+import { reasonOf } from "../reason-of.ts";
 import { type AuditWriter, foreignPlayer } from "../recording/files/audit-file.ts";
 import {
   type CallOptions,
@@ -143,8 +145,4 @@ function audited({ session, device, sequence, kind, digest }: LoggedOperation) {
     kind,
     digest,
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

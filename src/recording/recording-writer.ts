@@ -3,12 +3,14 @@
  * path: lines go to bounded streams, and the first write that fails is reported once through
  * `onWriteError`, after which everything else is dropped, so that the runner can end the run in order.
  */
+
 import { createWriteStream, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { ActionCounts } from "../metrics/action-counts.ts";
+import { reasonOf } from "../reason-of.ts";
 import { formatFrameMark, type LatencyLine, latencyLogHead } from "./files/latency-log.ts";
 import type { RunDocument } from "./run-document.ts";
 import { isDiskFull, type RunFolder, runFile, writeDocument } from "./run-folder.ts";
@@ -136,7 +138,7 @@ export class RecordingWriter {
     this.#onWriteError(
       new HuntError({
         code: full ? "recording.disk-full" : "recording.write-failed",
-        message: `Cannot write ${runFile(this.#folder, name)}: ${error instanceof Error ? error.message : String(error)}.`,
+        message: `Cannot write ${runFile(this.#folder, name)}: ${reasonOf(error)}.`,
         exitCode: exitCodes.inconclusive,
         hint: full
           ? "Free some space; a run of 90 s takes about 50 MB."

@@ -2,10 +2,12 @@
  * The folder of one run: its name, its files, and writing the two documents in it so that a reader
  * sees either the old one or the new one, whole.
  */
+
 import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
+import { reasonOf } from "../reason-of.ts";
 
 /** Every file of a run folder but the logs; `docs/run-folder.md` describes each. */
 export const runFiles = {
@@ -118,8 +120,4 @@ async function overwrite(path: string, text: string): Promise<void> {
   await using file = await open(path, "r+");
   const { bytesWritten } = await file.write(text, 0);
   await file.truncate(bytesWritten);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

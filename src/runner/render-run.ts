@@ -2,8 +2,10 @@
  * `report.md` and `junit.xml` of a run as it goes on. `junit.xml` is there from the start, and red: so a hunt
  * that is killed, or ends before there is a verdict, leaves nothing that a CI server could take for a pass.
  */
+
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
+import { reasonOf } from "../reason-of.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import type { RunFolder } from "../recording/run-folder.ts";
 import { writeRenderings, writeWithoutVerdict } from "../reporting/formats/write-renderings.ts";
@@ -36,7 +38,7 @@ export async function renderFailed(
   { failure, view }: { readonly failure: unknown; readonly view: Teller },
 ): Promise<void> {
   const type = failure instanceof HuntError ? failure.code : "bug";
-  const message = failure instanceof Error ? failure.message : String(failure);
+  const message = reasonOf(failure);
   await written(folder, view, () => writeWithoutVerdict(folder, run, { type, message }));
 }
 
@@ -67,7 +69,7 @@ async function written(
     await write();
     return true;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     view.line(`${folder.runId}: report.md and junit.xml could not be written: ${why}`);
     return false;
   }

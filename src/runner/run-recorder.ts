@@ -1,8 +1,10 @@
 /** The recording of a run as the runner writes it: run.json's state, the timeline, the summary. */
+
 import type { Clock } from "../environment.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { RunStart } from "../metrics/run-start.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
+import { reasonOf } from "../reason-of.ts";
 import { RecordingWriter } from "../recording/recording-writer.ts";
 import type { RunDocument, RunState } from "../recording/run-document.ts";
 import { type RunFolder, runFile, writeDocument } from "../recording/run-folder.ts";
@@ -129,7 +131,7 @@ export class RunRecorder {
       return { kind: "partial", reason: cause.reason, detail: cause.detail };
     }
     if (failure === undefined) return { kind: "finished" };
-    const detail = failure instanceof Error ? failure.message : String(failure);
+    const detail = reasonOf(failure);
     return {
       kind: "partial",
       reason: failure instanceof HuntError ? "start-failed" : "bug",

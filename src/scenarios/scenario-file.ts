@@ -1,4 +1,5 @@
 /** A scenario from a YAML file: the same data as a built-in one, checked at the boundary. */
+
 import { readFile } from "node:fs/promises";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
@@ -7,6 +8,7 @@ import { parseFault } from "../faults/plan/fault-expression.ts";
 import { parseStorm } from "../faults/plan/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { defaultKeepAliveS, defaultShares, readProtocols } from "../load/plan/load-plan.ts";
+import { reasonOf } from "../reason-of.ts";
 import { networkNames } from "../topology/networks.ts";
 import { phaseProblem } from "./phase-problem.ts";
 import type { PhaseName, Scenario } from "./scenario.ts";
@@ -89,7 +91,7 @@ async function readYaml(path: string): Promise<unknown> {
     return parse(await readFile(path, "utf8"), { prettyErrors: true });
   } catch (error) {
     if (error instanceof YAMLParseError) throw fileError(path, error.message);
-    throw fileError(path, error instanceof Error ? error.message : String(error));
+    throw fileError(path, reasonOf(error));
   }
 }
 

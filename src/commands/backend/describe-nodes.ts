@@ -1,5 +1,7 @@
 /** The nodes of a backend as `hunt status` tells them: what the keeper knows, and what each node answers. */
+
 import type { Lane } from "../../lanes/lane.ts";
+import { innerReasonOf } from "../../reason-of.ts";
 import type { AttachedBackend, NodeStatus } from "../../runtime/runtime.ts";
 import { nodesOf, type TopologyNode } from "../../topology/topology.ts";
 
@@ -105,15 +107,13 @@ async function healthOf(
     const { healthy, role, detail } = answer;
     return { health: healthy ? "ok" : "failing", detail, ...(role === undefined ? {} : { role }) };
   } catch (error) {
-    return { health: "failing", detail: describeError(error) };
+    return { health: "failing", detail: whyFailing(error) };
   }
 }
 
-/** fetch hides what happened ("ECONNREFUSED") in the cause. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer in ${healthBoundMs / 1000} s`;
-  return error.cause instanceof Error ? error.cause.message : error.message;
+function whyFailing(error: unknown): string {
+  const late = error instanceof Error && error.name === "TimeoutError";
+  return late ? `no answer in ${healthBoundMs / 1000} s` : innerReasonOf(error);
 }
 
 function addressesOf(backend: AttachedBackend, node: TopologyNode): Record<string, string> {

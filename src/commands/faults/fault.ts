@@ -1,4 +1,5 @@
 /** `hunt fault inject|list|heal` and `hunt heal`: faults by hand on a backend that stays. */
+
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../environment.ts";
@@ -15,6 +16,7 @@ import { FaultJournal, type JournalEntry, staysByItself } from "../../faults/lif
 import { machineMs } from "../../faults/life/machine-clock.ts";
 import { type FaultPlan, faultError, parseFault } from "../../faults/plan/fault-expression.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { faultWorld } from "../../runner/faults/fault-world.ts";
 import { findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
@@ -249,7 +251,7 @@ async function orEnvironmentError(work: Promise<void>, what: string): Promise<vo
     throw new HuntError({
       code: "fault.failed",
       exitCode: exitCodes.environment,
-      message: `fault '${what}': ${error instanceof Error ? error.message : String(error)}`,
+      message: `fault '${what}': ${reasonOf(error)}`,
       hint: "hunt fault list shows what is injected, hunt status how the nodes stand.",
       cause: error,
     });

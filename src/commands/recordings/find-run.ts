@@ -1,9 +1,11 @@
 /** RUN on a command line: a run id below the reports folder, `last`, or the path of a folder. */
+
 import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { readRunDocument } from "../../recording/read-run-document.ts";
 import { folderAt, isRunId, runFiles } from "../../recording/run-folder.ts";
 import { isMissing } from "../../recording/timeline/recorded-lines.ts";
@@ -60,7 +62,7 @@ async function foldersIn(reportsDir: string): Promise<string[]> {
     if (isMissing(error)) return [];
     throw new HuntError({
       code: "usage.reports-folder",
-      message: `cannot look for runs in ${reportsDir}: ${error instanceof Error ? error.message : String(error)}`,
+      message: `cannot look for runs in ${reportsDir}: ${reasonOf(error)}`,
       exitCode: exitCodes.usage,
       hint: "--reports or HUNT_REPORTS names another folder.",
       cause: error,

@@ -1,4 +1,5 @@
 /** `hunt report RUN...`: renders a recorded run, or several side by side, from their folders alone. */
+
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { runCheck } from "../../checkers/check-run.ts";
@@ -6,6 +7,7 @@ import { binaryFile } from "../../engines/binaries.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import { compareRuns } from "../../reporting/compare/compare-runs.ts";
 import { htmlFormat, type Reporter, reporterOf } from "../../reporting/formats/reporters.ts";
@@ -70,7 +72,7 @@ async function writeReport(path: string, text: string): Promise<void> {
   } catch (error) {
     throw new HuntError({
       code: "report.not-writable",
-      message: `--output: cannot write ${path}: ${error instanceof Error ? error.message : String(error)}.`,
+      message: `--output: cannot write ${path}: ${reasonOf(error)}.`,
       exitCode: exitCodes.environment,
       hint: "Name a file in a folder that exists and that you may write to.",
       cause: error,

@@ -1,6 +1,8 @@
 /** What faults on processes have in common: who can be acted on, and when a node serves again. */
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import type { NodeStatus } from "../../runtime/runtime.ts";
 import type { TopologyNode } from "../../topology/topology.ts";
 import type { Availability, FaultKind, FaultWorld } from "../fault.ts";
@@ -82,7 +84,7 @@ async function look(
     const { healthy, detail } = await world.ask(node, bounded);
     return { serves: healthy, detail };
   } catch (error) {
-    return { serves: false, detail: error instanceof Error ? error.message : String(error) };
+    return { serves: false, detail: reasonOf(error) };
   }
 }
 

@@ -4,10 +4,12 @@
  * `hunt heal` work from when the hunt that injected is dead. Beside it stand who heals a fault just now
  * (`healing/`), and how one was healed by another than its own hunt (`healed/`).
  */
+
 import { randomUUID } from "node:crypto";
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { reasonOf } from "../../reason-of.ts";
 import { processIdentitySchema } from "../../runtime/local/process-identity.ts";
 import { nodeFileName } from "../../topology/topology.ts";
 import { HealClaim } from "./heal-claim.ts";
@@ -122,7 +124,7 @@ export class FaultJournal {
         try {
           return [entrySchema.parse(JSON.parse(text))];
         } catch (error) {
-          const why = error instanceof Error ? error.message : String(error);
+          const why = reasonOf(error);
           throw new Error(`the undo journal ${path} can't be read: ${why}`, { cause: error });
         }
       }),

@@ -7,9 +7,11 @@
  *   k6 ── hello, ready, second..., end ──▶ FrameServer ──▶ onSecond
  *      ◀── start, stop ──
  */
+
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import type { RunStart } from "../../metrics/run-start.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { encodeFrame, FrameDecoder } from "./frame-codec.ts";
 import type { EndFrame, Frame, HelloFrame, ReadyFrame, SecondFrame } from "./frames.ts";
 import { parseFrame } from "./frames.ts";
@@ -131,7 +133,7 @@ class FrameStream {
         }
       }
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = reasonOf(error);
     } finally {
       socket.destroy();
     }

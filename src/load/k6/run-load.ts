@@ -6,9 +6,11 @@
  *   stopped    somebody asked for it (the signal), or k6 was told to
  *   failed     the generator broke; `reason` says how, and the recording is partial
  */
+
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import type { RunStart } from "../../metrics/run-start.ts";
+import { reasonOf } from "../../reason-of.ts";
 import type { NodeExit } from "../../runtime/runtime.ts";
 import type { StreamEnd } from "../frames/frame-server.ts";
 import type { EndFrame } from "../frames/frames.ts";
@@ -115,7 +117,7 @@ async function startFailed(
 ): Promise<HuntError> {
   const words = await lastWords(options);
   const shown = words.length === 0 ? "; it printed nothing" : `:\n  ${words.join("\n  ")}`;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new HuntError({
     code: "generator.start-failed",
     exitCode: exitCodes.environment,

@@ -3,10 +3,12 @@
  * used: the time between first and last row becomes the plan's duration, and the highest value its peak
  * rate. What the shape loses on the way is told (`recorded/recorded-curve.ts`).
  */
+
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { columnName } from "../recorded/csv-columns.ts";
 import { decodeCsv } from "../recorded/csv-records.ts";
 import { type RecordedRows, readRows } from "../recorded/csv-rows.ts";
@@ -78,7 +80,7 @@ async function readBytes(file: string, maxBytes: number): Promise<Uint8Array> {
     throw new HuntError({
       code: "usage.unreadable-plan",
       exitCode: exitCodes.usage,
-      message: `The load plan ${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      message: `The load plan ${file} can't be read: ${reasonOf(error)}`,
       hint: "A plan is a CSV file with a time and a value in each row.",
       cause: error,
     });

@@ -4,6 +4,7 @@
  * and show in the percentiles that they are there to explain. A reading that fails or takes too long
  * is a gap, never a zero; a note on the timeline says when figures went missing and came back.
  */
+import { innerReasonOf } from "../../reason-of.ts";
 import type { MetricsSink } from "../sink.ts";
 
 export interface Reading {
@@ -121,7 +122,7 @@ class ReadingChain {
       this.#missing = false;
     } catch (error) {
       if (this.#stopped.aborted) return;
-      if (!this.#missing) this.#note(t, `no figures: ${reasonOf(error)}`);
+      if (!this.#missing) this.#note(t, `no figures: ${whyNot(error)}`);
       this.#missing = true;
     } finally {
       this.#busy = false;
@@ -134,8 +135,7 @@ class ReadingChain {
 }
 
 /** `fetch failed` hides what happened in its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${readingBoundMs} ms`;
-  return error.cause instanceof Error ? error.cause.message : error.message;
+function whyNot(error: unknown): string {
+  const late = error instanceof Error && error.name === "TimeoutError";
+  return late ? `no answer within ${readingBoundMs} ms` : innerReasonOf(error);
 }

@@ -1,6 +1,8 @@
 /** Text files of a recording, line by line, and what is said of a file or a line that can't be read. */
+
 import { open } from "node:fs/promises";
 import { ZodError } from "zod";
+import { reasonOf } from "../../reason-of.ts";
 
 export interface LinesOptions {
   /** Of the file, for problems. */
@@ -95,7 +97,7 @@ class Lines {
     } catch (error) {
       this.#unreadable += 1;
       if (this.#unreadable === 1) {
-        this.#first = `line ${this.#number} was left out: ${reasonOf(error)}`;
+        this.#first = `line ${this.#number} was left out: ${damageOf(error)}`;
       }
     }
     this.#begun = [];
@@ -113,7 +115,7 @@ class Lines {
 /** A file that could not be opened or read, in a sentence. */
 export function fileProblem(name: string, error: unknown): string {
   if (isMissing(error)) return `${name} is missing.`;
-  return `${name} cannot be read: ${reasonOf(error)}.`;
+  return `${name} cannot be read: ${damageOf(error)}.`;
 }
 
 export function isMissing(error: unknown): boolean {
@@ -121,7 +123,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** One line without control characters, whatever the file held; without a full stop. */
-function reasonOf(error: unknown): string {
+function damageOf(error: unknown): string {
   if (error instanceof SyntaxError) return "it is not JSON";
   if (error instanceof ZodError) {
     const issue = error.issues[0];
@@ -129,7 +131,7 @@ function reasonOf(error: unknown): string {
     return `${path === "" ? "" : `${path}: `}${issue?.message ?? "it does not fit"}`;
   }
   if (error instanceof Error && "code" in error && "syscall" in error) return String(error.code);
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   return text
     .replaceAll(/[^\x20-\x7e]+/g, "?")
     .replace(/\.$/, "")

@@ -2,7 +2,9 @@
  * A service's flags: each is declared with what it accepts, and a wrong one ends in a FlagError of one line that
  * names the flag, what it was given and what it takes.
  */
+
 import { parseArgs } from "node:util";
+import { reasonOf } from "./reason-of.ts";
 
 export class FlagError extends Error {
   override readonly name = "FlagError";
@@ -36,7 +38,7 @@ export function parseFlags<F extends Flags>(argv: readonly string[], flags: F): 
   try {
     given = parseArgs({ args: [...argv], options, strict: true }).values;
   } catch (error) {
-    throw new FlagError(error instanceof Error ? error.message : String(error));
+    throw new FlagError(reasonOf(error));
   }
   const values = Object.entries(flags).map(([name, flag]) => [
     name,

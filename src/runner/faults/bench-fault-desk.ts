@@ -1,4 +1,5 @@
 /** Faults by hand in a run: what would be done, and doing it, in words for the operator. */
+
 import type { FaultAnswer, FaultDesk, FaultQuestion } from "../../dashboard/faults/fault-desk.ts";
 import { faultMenu } from "../../faults/fault-menu.ts";
 import { faultKind } from "../../faults/faults.ts";
@@ -6,6 +7,7 @@ import type { JournalEntry } from "../../faults/life/journal.ts";
 import { parseFault } from "../../faults/plan/fault-expression.ts";
 import { endOf } from "../../faults/plan/schedule.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { nameFlag } from "../../runtime/local/kept-backends.ts";
 import type { StayOptions } from "../../runtime/runtime.ts";
 import type { Topology } from "../../topology/topology.ts";
@@ -24,7 +26,7 @@ export function benchFaultDesk(options: BenchFaultDeskOptions): FaultDesk {
     try {
       return await answer(question, options);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       // The expression that it begins with is on the screen already.
       const short = error instanceof HuntError ? why.replace(/^fault '[^']*': /, "") : why;
       return { kind: "refused", why: short };

@@ -3,6 +3,7 @@
  * fails makes the run inconclusive and never ends it. When the load ends early, what is still injected is
  * healed, unless the operator interrupted: then the backend goes, and the faults with it.
  */
+
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -17,6 +18,7 @@ import { FaultJournal, type JournalEntry } from "../../faults/life/journal.ts";
 import { machineMs } from "../../faults/life/machine-clock.ts";
 import { type FaultPlan, faultError, isNotNow } from "../../faults/plan/fault-expression.ts";
 import { endOf, type ScheduledFault } from "../../faults/plan/schedule.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { undoFolder } from "../../recording/run-folder.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import type { Phase } from "../../scenarios/scenario.ts";
@@ -305,7 +307,7 @@ export class FaultRunner {
     const { stop, clock } = this.#options.dependencies;
     // A backend that goes away fails everything; that is no news.
     if (stop.cause?.signal !== undefined) return;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = reasonOf(error);
     this.#tell({ fault: id, state: "failed", atMs: clock.monotonicMs(), detail });
   }
 

@@ -4,11 +4,13 @@
  * made exclusively, so it is also what keeps two backends of one name apart. It is handed to the keeper
  * as soon as there is one, and goes when the keeper goes. docs/a-backend-that-stays.md lists the fields.
  */
+
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import type { NodeKind, Topology } from "../../topology/topology.ts";
 import { processIdentitySchema } from "./process-identity.ts";
 
@@ -88,7 +90,7 @@ export async function makePlace(root: string, place: BackendPlace): Promise<bool
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw stateError(
-      `the folder for the backend's state could not be made: ${error instanceof Error ? error.message : String(error)}`,
+      `the folder for the backend's state could not be made: ${reasonOf(error)}`,
       "XDG_STATE_HOME names another place.",
     );
   }
@@ -116,7 +118,7 @@ export async function readState(
   } catch (error) {
     const names = await readdir(place.dir).catch(() => undefined);
     if (names === undefined) return "absent";
-    return { damaged: error instanceof Error ? error.message : String(error) };
+    return { damaged: reasonOf(error) };
   }
 }
 

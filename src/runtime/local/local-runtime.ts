@@ -4,10 +4,12 @@
  * Start-up is data folder, ports, then stage by stage: start all nodes of the stage, wait until each
  * serves. The first failure, or the end of any node, ends the waiting and everything that was started.
  */
+
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import { nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
 import type { Backend, NodeProgram, Runtime, RuntimeOptions } from "../runtime.ts";
 import { KeeperProcess } from "./keeper-process.ts";
@@ -134,7 +136,7 @@ async function makeLogsDir(path: string): Promise<void> {
     throw new HuntError({
       code: "runtime.logs-not-writable",
       exitCode: exitCodes.environment,
-      message: `the folder for logs could not be made: ${error instanceof Error ? error.message : String(error)}`,
+      message: `the folder for logs could not be made: ${reasonOf(error)}`,
       cause: error,
     });
   }

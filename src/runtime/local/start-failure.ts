@@ -1,6 +1,8 @@
 /** Waits for one node to serve, and says what went wrong in the node's own last words. */
+
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { reasonOf } from "../../reason-of.ts";
 import type { NodeExit, NodeProgram, ProgramContext } from "../runtime.ts";
 import type { LocalNode } from "./local-node.ts";
 import { readLastLines } from "./log-tail.ts";
@@ -63,7 +65,7 @@ export function startFailed(nodeId: string, error: unknown): HuntError {
   return new HuntError({
     code: "engine.start-failed",
     exitCode: exitCodes.environment,
-    message: `${nodeId} could not be started: ${error instanceof Error ? error.message : String(error)}`,
+    message: `${nodeId} could not be started: ${reasonOf(error)}`,
     cause: error,
   });
 }

@@ -7,7 +7,9 @@
  * One thing is done at a time, at the lowest priority while the load goes on; a turn that is missed is
  * left out. What can't be done is said on the timeline, and never ends the run.
  */
+
 import { setTimeout as sleep } from "node:timers/promises";
+import { innerReasonOf } from "../../../reason-of.ts";
 import type { TimelineEvent } from "../../../recording/timeline/events.ts";
 import type { Backend } from "../../../runtime/runtime.ts";
 import { type ComparedMember, type Comparison, compareMembers } from "./compare-members.ts";
@@ -116,7 +118,7 @@ export class WarmFollower {
     } catch (error) {
       if (this.#signal.aborted) return;
       const tookMs = this.#sinceMs(begunMs);
-      this.#failure = reasonOf(error);
+      this.#failure = innerReasonOf(error);
       this.#event({ kind: "snapshot", state: "failed", tookMs, detail: this.#failure });
     }
   }
@@ -136,7 +138,7 @@ export class WarmFollower {
         await this.#takeSnapshot(limits);
       }
     } catch (error) {
-      found = { state: "unknown", reason: reasonOf(error) };
+      found = { state: "unknown", reason: innerReasonOf(error) };
     }
     if (this.#signal.aborted) return;
     this.#event({
@@ -194,9 +196,4 @@ function recorded(found: Comparison) {
       ? found.reason
       : `the cluster was compacted past ${maxSnapshotsPerComparison} snapshots`;
   return { state: "unknown" as const, detail };
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
 }

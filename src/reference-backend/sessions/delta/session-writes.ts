@@ -4,7 +4,9 @@
  * operation is answered: `ok` once it is committed, `fail` when it certainly is not and will not be,
  * `unknown` when that cannot be told.
  */
+
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
+import { reasonOf } from "../../service-kit/reason-of.ts";
 import { type Answer, operationKinds, type WriterCounters } from "../gateway/session-writer.ts";
 import type { PendingOperation } from "../log/partition/pending-operation.ts";
 import { newBatchIds } from "../log/store/batch-ids.ts";
@@ -81,7 +83,7 @@ export class SessionWrites {
       }
     } catch (error) {
       // The store contradicts itself, or this gateway has a bug: nothing more of this session is written.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       this.#options.log("error", "session-broken", { session: copy.id, error: reason });
       this.#options.copies.forget(copy);
       this.refuseQueue(copy, reason);
@@ -142,7 +144,7 @@ export class SessionWrites {
     try {
       await this.#send(copy, batch, oldest);
     } catch (error) {
-      this.#answerAll(batch, "unknown", error instanceof Error ? error.message : String(error));
+      this.#answerAll(batch, "unknown", reasonOf(error));
       throw error;
     }
   }

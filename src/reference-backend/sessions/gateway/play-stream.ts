@@ -3,9 +3,11 @@
  *
  * Answers of one tick, so of one commit, leave in one message.
  */
+
 import type { Buffer } from "node:buffer";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { FrameReader, frame } from "../../etcd-client/grpc-frames.ts";
+import { reasonOf } from "../../service-kit/reason-of.ts";
 import { decodePlay, encodeAnswers } from "./play-messages.ts";
 import type { Answer, SessionWriter } from "./session-writer.ts";
 import { StreamBounds, streamLimits } from "./stream-bounds.ts";
@@ -72,7 +74,7 @@ export class PlayStream {
     try {
       this.#frames.push(chunk);
     } catch (error) {
-      this.#drop(invalidArgument, error instanceof Error ? error.message : String(error));
+      this.#drop(invalidArgument, reasonOf(error));
     }
   }
 

@@ -1,4 +1,5 @@
 /** Runs the proxy's core against etcd: its reads, its one watch, its clock. */
+
 import { Buffer } from "node:buffer";
 import type { EtcdCluster } from "../../etcd-client/etcd-cluster.ts";
 import { EtcdError } from "../../etcd-client/etcd-error.ts";
@@ -6,6 +7,7 @@ import { type Event, Event_EventType, type KeyValue } from "../../etcd-client/ge
 import { keyBytes } from "../../etcd-client/keys.ts";
 import { type OpenWatch, openWatch } from "../../etcd-client/watch.ts";
 import type { ServiceLog } from "../../service-kit/json-log.ts";
+import { reasonOf } from "../../service-kit/reason-of.ts";
 import { ProxyCore, type ProxyCoreFigures, tickMs } from "./core/proxy-core.ts";
 import type { ProxyEffect, ReadOutcome, StoreChange } from "./core/proxy-outbox.ts";
 import type { IndexedDesign } from "./designs/session-index.ts";
@@ -185,7 +187,7 @@ export class ProxyProcess {
 
   #watchEnded(id: number, error: unknown): void {
     if (this.#watchId === id) this.#closeWatch();
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const compacted = error instanceof EtcdError && error.code === "compacted";
     this.#event((nowMs) => this.#core.watchEnded(id, { reason, compacted }, nowMs));
   }

@@ -3,6 +3,7 @@
  * store's members. It can freeze and start again; its watch may break.
  */
 
+import { reasonOf } from "../../../../src/reference-backend/service-kit/reason-of.ts";
 import { beatPrefix } from "../../../../src/reference-backend/sessions/log/format/keys.ts";
 import {
   ProxyCore,
@@ -270,6 +271,6 @@ export class SimProxy {
 
 function describe(facts: Readonly<Record<string, unknown>>): string {
   return Object.entries(facts)
-    .map(([name, fact]) => `${name}=${fact instanceof Error ? fact.message : String(fact)}`)
+    .map(([name, fact]) => `${name}=${reasonOf(fact)}`)
     .join(" ");
 }

@@ -8,6 +8,7 @@
  * When heartbeats are missing for a second, and at most once a second, the other members are asked;
  * one that has a newer heartbeat is followed instead.
  */
+import { reasonOf } from "../../../service-kit/reason-of.ts";
 import { beatPrefix, prefixEnd } from "../../log/format/keys.ts";
 import type { IndexedDesign, SessionIndex } from "../designs/session-index.ts";
 import { Freshness } from "./freshness.ts";
@@ -134,7 +135,7 @@ export class StoreFollowing {
 
   /** The store does not make sense: nothing is served until it does. */
   contradicted(error: unknown, nowMs: number): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     if (this.#watchId !== undefined) this.#options.outbox.unwatch(this.#watchId);
     this.#watchId = undefined;
     this.#load = undefined;

@@ -1,4 +1,5 @@
 /** The sessions of one design, built from the store's keys in the order of their revisions. */
+import { reasonOf } from "../../../service-kit/reason-of.ts";
 import type { StoreChange } from "../core/proxy-outbox.ts";
 
 export interface SessionSnapshot {
@@ -77,7 +78,7 @@ export function understand<T>(what: string, read: () => T): T {
     return read();
   } catch (cause) {
     if (cause instanceof InconsistentStore) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new InconsistentStore(`${what} cannot be replayed: ${why}`, { cause });
   }
 }

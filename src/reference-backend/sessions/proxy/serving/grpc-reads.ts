@@ -2,6 +2,7 @@
  * The read path over gRPC: hunt.sessions.v1.SessionReads/GetState, with gRPC's framing done here as
  * in the gateway (gateway/play-server.ts). An answer is one frame and its trailers.
  */
+
 import type { Buffer } from "node:buffer";
 import {
   constants,
@@ -14,6 +15,7 @@ import type { Socket } from "node:net";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FrameReader, frame } from "../../../etcd-client/grpc-frames.ts";
 import type { Address } from "../../../service-kit/flags.ts";
+import { reasonOf } from "../../../service-kit/reason-of.ts";
 import { GetStateRequestSchema, SessionStateSchema } from "../../gen/sessions_pb.ts";
 import type { ProxyProcess } from "../proxy-process.ts";
 import type { ReadCounters } from "./http-reads.ts";
@@ -111,7 +113,7 @@ export class GrpcReads {
         if (unread > requestBytesMax) throw new RangeError(`over ${requestBytesMax} bytes`);
         frames.push(chunk);
       } catch (error) {
-        refuse(stream, invalidArgument, error instanceof Error ? error.message : String(error));
+        refuse(stream, invalidArgument, reasonOf(error));
       }
     });
     stream.on("end", () => {

@@ -12,3 +12,8 @@ export const exitCodes = {
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** The exit code of a hunt that a signal ended, once it has cleaned up. */
+export function signalExitCode(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): ExitCode {
+  return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+}

@@ -71,6 +71,11 @@ const textRules: readonly TextRule[] = [
     appliesTo: isSource,
   },
   {
+    name: "exit code of a signal: call signalExitCode",
+    pattern: /=== "SIG[A-Z]+" \? (exitCodes\.|1\d\d)/,
+    appliesTo: (file) => isSource(file) && file !== "src/exit-codes.ts",
+  },
+  {
     name: "message of what was thrown: call reasonOf",
     pattern: /\b(\w+) instanceof Error \? \1\.message : String\(\1\)/,
     appliesTo: (file) => isSource(file) && !file.endsWith("/reason-of.ts"),
@@ -181,6 +186,7 @@ describe("tidy", () => {
     expect(
       brokenTextRules("src/a.ts", "say(e instanceof Error ? e.message : String(e));"),
     ).toHaveLength(1);
+    expect(brokenTextRules("src/a.ts", 'return signal === "SIGINT" ? 130 : 143;')).toHaveLength(1);
     expect(brokenName("src/utils/a.ts")).toContain("says nothing");
     expect(brokenName("src/load/shared.ts")).toContain("says nothing");
     expect(brokenName("src/load/index.ts")).toContain("barrel");

@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";
-import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { exitCodes, signalExitCode } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { binaryPath } from "./binaries.ts";
 import { hasSource, type ProgramPlaces, programStates } from "./program-state.ts";
@@ -87,10 +87,9 @@ function ended(names: readonly ProgramName[], ending: string): HuntError {
 }
 
 function interrupted(signal: Signal): HuntError {
-  const exitCode: ExitCode = signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
   return new HuntError({
     code: "engine.interrupted",
     message: "set-up interrupted; nothing half-built is left, run again to go on",
-    exitCode,
+    exitCode: signalExitCode(signal),
   });
 }

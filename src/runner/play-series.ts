@@ -9,7 +9,7 @@ import { engines } from "../engines/engines.ts";
 import { ensurePrograms } from "../engines/ensure-programs.ts";
 import { programsOfBench } from "../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
-import { exitCodes } from "../exit-codes.ts";
+import { exitCodes, signalExitCode } from "../exit-codes.ts";
 import { faultKind } from "../faults/faults.ts";
 import { checkSchedule } from "../faults/plan/schedule.ts";
 import { actsOnLinks, candidates } from "../faults/plan/selector.ts";
@@ -323,7 +323,7 @@ function runDependencies(
  */
 function stopWhenAsked(environment: Environment, stop: StopSwitch, view: RunView): () => void {
   const interrupted = (signal: InterruptSignal) => {
-    if (stop.cause?.signal !== undefined) environment.exitNow(signal === "SIGINT" ? 130 : 143);
+    if (stop.cause?.signal !== undefined) environment.exitNow(signalExitCode(signal));
     stop.stop({ reason: "interrupted", detail: `hunt was stopped by ${signal}`, signal });
     view.line(`${signal}: stopping the load, then the backend; once more to stop at once`);
   };

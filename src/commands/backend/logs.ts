@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment, InterruptSignal } from "../../environment.ts";
-import { exitCodes } from "../../exit-codes.ts";
+import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import type { BackendState } from "../../runtime/local/backend-state.ts";
 import { findBackend, notUp } from "../../runtime/local/kept-backends.ts";
@@ -85,7 +85,7 @@ async function follow(environment: Environment, step: () => Promise<boolean>): P
     offClosed();
   }
   if (signal === undefined) return exitCodes.pass;
-  return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+  return signalExitCode(signal);
 }
 
 async function sourcesOf(state: BackendState, nodeId: string | undefined): Promise<Source[]> {

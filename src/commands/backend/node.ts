@@ -1,6 +1,6 @@
 /** `hunt node VERB NODE`: one node of a backend that stays is stopped, killed, paused and brought back. */
-import type { Environment } from "../../environment.ts";
-import { exitCodes } from "../../exit-codes.ts";
+import type { Environment, InterruptSignal } from "../../environment.ts";
+import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { nameFlag } from "../../runtime/local/kept-backends.ts";
 import type { AttachedBackend, NodeStatus } from "../../runtime/runtime.ts";
@@ -164,10 +164,10 @@ function usage(code: string, message: string, { hint }: { readonly hint: string 
   return new HuntError({ code: `usage.${code}`, exitCode: exitCodes.usage, message, hint });
 }
 
-function interrupted(signal: string, nodeId: string): HuntError {
+function interrupted(signal: InterruptSignal, nodeId: string): HuntError {
   return new HuntError({
     code: "interrupted",
-    exitCode: signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated,
+    exitCode: signalExitCode(signal),
     message: `hunt was stopped by ${signal} and did not wait for ${nodeId} any more`,
     hint: "hunt status shows how it stands.",
   });

@@ -8,7 +8,7 @@ import { binaryPath } from "../../engines/binaries.ts";
 import { ensurePrograms } from "../../engines/ensure-programs.ts";
 import { programsOfBackend } from "../../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../../environment.ts";
-import { exitCodes } from "../../exit-codes.ts";
+import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { newRunId } from "../../recording/run-folder.ts";
 import { memoryDiskWarning } from "../../runner/machine/data-disk.ts";
@@ -79,7 +79,7 @@ export async function upCommand(environment: Environment, flags: UpFlags): Promi
     const signal = interrupt.received();
     if (signal === undefined) throw withoutLogs(error, flags);
     environment.stderr.write("nothing was left running\n");
-    return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+    return signalExitCode(signal);
   } finally {
     interrupt.remove();
   }
@@ -155,7 +155,7 @@ function interruption(environment: Environment): Interruption {
   const controller = new AbortController();
   let received: InterruptSignal | undefined;
   const remove = environment.onInterrupt((signal) => {
-    if (received !== undefined) environment.exitNow(signal === "SIGINT" ? 130 : 143);
+    if (received !== undefined) environment.exitNow(signalExitCode(signal));
     received = signal;
     environment.stderr.write(`${signal}: stopping what was started; once more to stop at once\n`);
     controller.abort(new Error(`hunt was stopped by ${signal}`));

@@ -1,7 +1,7 @@
 /** `hunt bench`: typed flags -> runs -> verdict. Everything is checked before anything is started. */
 import { resolve } from "node:path";
 import type { Environment } from "../../environment.ts";
-import { exitCodes } from "../../exit-codes.ts";
+import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { parseFault } from "../../faults/plan/fault-expression.ts";
 import { parseStorm } from "../../faults/plan/storm.ts";
 import { loadGenerators, readProtocols } from "../../load/plan/load-plan.ts";
@@ -82,7 +82,7 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   const { shareAs } = request;
   if (request.keep === true && shareAs !== undefined) await sayKept(environment, shareAs);
   if (series.interruptedBy !== undefined) {
-    return series.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+    return signalExitCode(series.interruptedBy);
   }
   const verdict = gate === "warn" ? exitCodes.pass : series.exitCode;
   return verdict === exitCodes.pass ? renderedCode(runs) : verdict;

@@ -4,7 +4,7 @@ import type { Drill } from "../../drills/drill.ts";
 import { drillScenario, recordedDrill, untilRepaired } from "../../drills/drill-scenario.ts";
 import { drills } from "../../drills/drills.ts";
 import type { Environment } from "../../environment.ts";
-import { exitCodes } from "../../exit-codes.ts";
+import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { compareRuns } from "../../reporting/compare/compare-runs.ts";
 import { reporterOf } from "../../reporting/formats/reporters.ts";
@@ -89,7 +89,7 @@ export async function drillCommand(
   }
   show(environment, runs, flags);
   if (last?.interruptedBy === undefined) return last?.exitCode || renderedCode(runs);
-  return last.interruptedBy === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+  return signalExitCode(last.interruptedBy);
 }
 
 /** By themselves, drills of several profiles of raft timers are played with each; a person plays one. */

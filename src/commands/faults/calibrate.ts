@@ -14,7 +14,7 @@ import { binaryPath } from "../../engines/binaries.ts";
 import { ensurePrograms } from "../../engines/ensure-programs.ts";
 import { programsOfBackend } from "../../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../../environment.ts";
-import { type ExitCode, exitCodes } from "../../exit-codes.ts";
+import { type ExitCode, exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { lose } from "../../faults/kinds/real-loss.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { newRunId } from "../../recording/run-folder.ts";
@@ -54,7 +54,7 @@ export async function calibrateCommand(
   const stop = new AbortController();
   let received: InterruptSignal | undefined;
   const remove = environment.onInterrupt((signal) => {
-    if (received !== undefined) environment.exitNow(interruptedBy(signal));
+    if (received !== undefined) environment.exitNow(signalExitCode(signal));
     received = signal;
     stop.abort(new Error(`stopped by ${signal}`));
   });
@@ -68,14 +68,10 @@ export async function calibrateCommand(
   } catch (error) {
     if (received === undefined) throw error;
     environment.stderr.write("nothing was left running\n");
-    return interruptedBy(received);
+    return signalExitCode(received);
   } finally {
     remove();
   }
-}
-
-function interruptedBy(signal: InterruptSignal): ExitCode {
-  return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
 }
 
 async function measureAll(

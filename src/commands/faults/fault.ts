@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Environment } from "../../environment.ts";
-import { exitCodes } from "../../exit-codes.ts";
+import type { Environment, InterruptSignal } from "../../environment.ts";
+import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { faultKind } from "../../faults/faults.ts";
 import {
   aim,
@@ -103,7 +103,7 @@ async function injectByHand(
   const options = { ...found, allowQuorumLoss, guard: () => warden.stand() };
   const kind = faultKind(plan.kind);
   const interrupted = new AbortController();
-  let signalled: string | undefined;
+  let signalled: InterruptSignal | undefined;
   const remove = environment.onInterrupt((signal) => {
     signalled = signal;
     interrupted.abort();
@@ -127,7 +127,7 @@ async function injectByHand(
     if (left.every(staysByItself)) await warden.end();
   }
   if (signalled === undefined) return exitCodes.pass;
-  return signalled === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+  return signalExitCode(signalled);
 }
 
 /** The name or the kind, numbered where there is one already. */

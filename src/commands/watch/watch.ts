@@ -9,7 +9,7 @@ import { loadDashboard } from "../../dashboard/screen/load-dashboard.ts";
 import { WatchClock } from "../../dashboard/screen/watch-clock.ts";
 import { WatchScreen } from "../../dashboard/screen/watch-screen.ts";
 import type { Environment, InterruptSignal } from "../../environment.ts";
-import { exitCodes } from "../../exit-codes.ts";
+import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { lanes } from "../../lanes/lanes.ts";
 import { framesFlag, numberFlag } from "../flags/flag-values.ts";
 import { findRun } from "../recordings/find-run.ts";
@@ -92,7 +92,7 @@ export async function watchCommand(
   }
   if (terminal !== undefined && bench === undefined) environment.stdout.write(lastWords(feed));
   if (signal === undefined) return exitCodes.pass;
-  return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+  return signalExitCode(signal);
 }
 
 function lookOf({ variables }: Environment, flags: WatchFlags): Look {

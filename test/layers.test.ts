@@ -8,7 +8,14 @@ import { describe, expect, test } from "vitest";
 
 /** Lowest first; folders on one line may import each other. */
 const layers: readonly (readonly string[])[] = [
-  ["exit-codes.ts", "hunt-error.ts", "place-error.ts", "reason-of.ts", "suggestion.ts"],
+  [
+    "exit-codes.ts",
+    "hunt-error.ts",
+    "optional.ts",
+    "place-error.ts",
+    "reason-of.ts",
+    "suggestion.ts",
+  ],
   ["topology"],
   ["recording", "metrics", "verdict"],
   ["runtime", "engines"],

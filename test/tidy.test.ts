@@ -71,6 +71,12 @@ const textRules: readonly TextRule[] = [
     appliesTo: isSource,
   },
   {
+    name: "property left out when undefined: call optional",
+    pattern: /([\w.#]+) === undefined \? \{\} : \{ (\w+: )?\1 \}/,
+    // A fixture that stands for k6 runs without the tool.
+    appliesTo: (file) => isSource(file) && !file.endsWith(".mjs"),
+  },
+  {
     name: "exit code of a signal: call signalExitCode",
     pattern: /=== "SIG[A-Z]+" \? (exitCodes\.|1\d\d)/,
     appliesTo: (file) => isSource(file) && file !== "src/exit-codes.ts",
@@ -187,6 +193,9 @@ describe("tidy", () => {
       brokenTextRules("src/a.ts", "say(e instanceof Error ? e.message : String(e));"),
     ).toHaveLength(1);
     expect(brokenTextRules("src/a.ts", 'return signal === "SIGINT" ? 130 : 143;')).toHaveLength(1);
+    expect(
+      brokenTextRules("src/a.ts", "return { a, ...(b.c === undefined ? {} : { d: b.c }) };"),
+    ).toHaveLength(1);
     expect(brokenName("src/utils/a.ts")).toContain("says nothing");
     expect(brokenName("src/load/shared.ts")).toContain("says nothing");
     expect(brokenName("src/load/index.ts")).toContain("barrel");

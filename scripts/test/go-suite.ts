@@ -3,8 +3,10 @@
  * test that builds a program itself), so that everything compiled for the binaries is found in Go's
  * cache. One package at a time: tests that measure time must not share the machine with a compiler.
  */
+
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { optional } from "../../src/optional.ts";
 import { runCommand } from "./command.ts";
 import type { Suite, SuiteContext } from "./suite.ts";
 
@@ -30,7 +32,7 @@ export const goSuite: Suite = {
       failed += tests.failed.length + (vetted ? 0 : 1);
       notes.push(...tests.failed.map((name) => `go test: native/${module}: ${name}`));
     }
-    return { passed, failed, notes, ...(logPath === undefined ? {} : { logPath }) };
+    return { passed, failed, notes, ...optional({ logPath }) };
   },
 };
 

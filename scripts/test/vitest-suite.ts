@@ -1,6 +1,8 @@
 /** Runs one vitest project and counts its tests from the JSON report. A skipped test did not pass. */
+
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { optional } from "../../src/optional.ts";
 import { runCommand, toolEnvironment } from "./command.ts";
 import type { Suite, SuiteContext, SuiteResult } from "./suite.ts";
 
@@ -44,7 +46,7 @@ export async function runVitest(
     failed += 1;
     notes.push(`vitest ended with exit code ${code} though no test failed`);
   }
-  return { passed: counted.passed, failed, notes, ...(logPath === undefined ? {} : { logPath }) };
+  return { passed: counted.passed, failed, notes, ...optional({ logPath }) };
 }
 
 interface Counts {

@@ -6,6 +6,7 @@ import {
   sumOf,
 } from "../../test/fixtures/ledger-builder.ts";
 import { recordFixture, sampleRun } from "../../test/fixtures/synthetic-recording.ts";
+import { optional } from "../optional.ts";
 import { encodeObserved, type ObservedRecord } from "../recording/files/observed-file.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import type { RecordingWriter } from "../recording/recording-writer.ts";
@@ -43,7 +44,7 @@ async function check(
     for (const event of events) writer.event(event);
   };
   await using fixture = await recordFixture(sampleRun, write, {
-    ...(ledger === undefined ? {} : { ledger }),
+    ...optional({ ledger }),
     ...(observed === undefined ? {} : { observed: encodeObserved(observed) }),
   });
   const results = await checkRecording(await openRecording(fixture.folder.path));

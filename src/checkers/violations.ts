@@ -1,4 +1,5 @@
 /** Violations of one guarantee, with the first one as a story. */
+import { optional } from "../optional.ts";
 import type { GuaranteeResult } from "../verdict/summary-document.ts";
 
 export class Violations {
@@ -32,7 +33,7 @@ export function resultOf(
     checked,
     violations: violations.count,
     upperBound95: violations.count === 0 && checked > 0 ? 3 / checked : null,
-    ...(violations.example === undefined ? {} : { example: violations.example }),
+    ...optional({ example: violations.example }),
     ...(doubts.length === 0 ? {} : { note: doubts.join("; ") }),
   };
 }

@@ -1,6 +1,8 @@
 /** The load under which a drill is held: even, long enough before the fault and after it. */
+
 import { parseFault } from "../faults/plan/fault-expression.ts";
 import { stretchPlan } from "../load/plan/reshape-plan.ts";
+import { optional } from "../optional.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { withFaultPhases } from "../scenarios/fault-phases.ts";
 import { resolveScenario } from "../scenarios/resolve-scenario.ts";
@@ -27,7 +29,7 @@ export async function drillScenario(drill: Drill, load: DrillLoad): Promise<Play
   const scenario = await resolveScenario({
     scenario: "smoke",
     players: load.players ?? defaultPlayers,
-    ...(load.ratePerS === undefined ? {} : { ratePerS: load.ratePerS }),
+    ...optional({ ratePerS: load.ratePerS }),
     durationS,
     faults: drill.faults.map(parseFault),
     budgets: steadyState.map((budget) => `${budget} @steady`),

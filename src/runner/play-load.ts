@@ -3,6 +3,7 @@
  * the swarm go to the recording as they come; phases follow the frames, so that the timeline holds
  * only what was reached.
  */
+
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startAuditor, stopAuditor } from "../auditor/auditor-node.ts";

@@ -2,6 +2,7 @@
  * `--design a,b --repeat n`: the runs of one command, interleaved (a b a b), so that slow drifts of
  * the machine fall on all designs alike. The last design named decides the exit code.
  */
+
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaryPath } from "../engines/binaries.ts";
@@ -17,6 +18,7 @@ import { HuntError } from "../hunt-error.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
 import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
+import { optional } from "../optional.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
@@ -132,7 +134,7 @@ export async function playSeries(
     runs,
     spoiled,
     exitCode: seriesExitCode(gated.map((run) => run.summary.verdict)),
-    ...(stop.cause?.signal === undefined ? {} : { interruptedBy: stop.cause.signal }),
+    ...optional({ interruptedBy: stop.cause?.signal }),
   };
 }
 
@@ -239,11 +241,10 @@ function runRequest(
     topologySettings: settings,
     runtime: "local",
     warmFollower: series.warmFollower,
-    ...(series.drill === undefined ? {} : { drill: series.drill }),
+    ...optional({ drill: series.drill }),
     versions: versions(environment.packageRoot),
     replay: series.replay(design.name),
-    ...(retryOf === undefined ? {} : { retryOf }),
-    ...(place === undefined ? {} : { series: place }),
+    ...optional({ retryOf, series: place }),
     startedAt,
   });
   return {
@@ -254,10 +255,9 @@ function runRequest(
     document,
     allowQuorumLoss: series.allowQuorumLoss,
     reportsDir,
-    ...(series.portBase === undefined ? {} : { portBase: series.portBase }),
+    ...optional({ portBase: series.portBase }),
     keep: series.keep === true,
-    ...(series.shareAs === undefined ? {} : { shareAs: series.shareAs }),
-    ...(series.rehearsal === undefined ? {} : { rehearsal: series.rehearsal }),
+    ...optional({ shareAs: series.shareAs, rehearsal: series.rehearsal }),
   };
 }
 

@@ -1,9 +1,11 @@
 /** `run.json` of a run that is about to start: everything that its verdict will need to know. */
+
 import type { Lane } from "../lanes/lane.ts";
 import { peak } from "../load/plan/curve.ts";
 import { planned } from "../load/plan/planned.ts";
 import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
+import { optional } from "../optional.ts";
 import { type RunDocument, runSchemaVersion } from "../recording/run-document.ts";
 import type { PlayedScenario, Scenario } from "../scenarios/scenario.ts";
 import { nodesOf, type Topology } from "../topology/topology.ts";
@@ -49,7 +51,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     machine: machineFingerprint(),
     phases: scenario.phases.map((phase) => ({ ...phase })),
     ...(scenario.faults.length === 0 ? {} : { faults: recordedFaults(scenario) }),
-    ...(facts.drill === undefined ? {} : { drill: facts.drill }),
+    ...optional({ drill: facts.drill }),
     topology: facts.topologySettings,
     warmFollower: facts.warmFollower,
     // Other designs keep no log.
@@ -68,8 +70,7 @@ export function newRunDocument(facts: RunFacts): RunDocument {
       },
     },
     replay: facts.replay,
-    ...(facts.retryOf === undefined ? {} : { retryOf: facts.retryOf }),
-    ...(facts.series === undefined ? {} : { series: facts.series }),
+    ...optional({ retryOf: facts.retryOf, series: facts.series }),
     budgets: [...scenario.budgets],
   };
 }

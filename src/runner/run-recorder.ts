@@ -4,6 +4,7 @@ import type { Clock } from "../environment.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { RunStart } from "../metrics/run-start.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
+import { optional } from "../optional.ts";
 import { reasonOf } from "../reason-of.ts";
 import { RecordingWriter } from "../recording/recording-writer.ts";
 import type { RunDocument, RunState } from "../recording/run-document.ts";
@@ -77,7 +78,7 @@ export class RunRecorder {
 
   /** @param by The operator, where hunt did not write it itself: those are in the reports. */
   note(text: string, by?: "operator"): void {
-    const note: Note = { kind: "note", text, ...(by === undefined ? {} : { by }) };
+    const note: Note = { kind: "note", text, ...optional({ by }) };
     if (this.#early !== undefined) this.#early.push({ atMs: this.#clock.monotonicMs(), note });
     else this.#writer.event({ t: this.now(), ...note });
   }

@@ -5,6 +5,7 @@
  *
  * Whatever goes wrong after the folder was made ends in a recording that says so.
  */
+
 import { join, resolve } from "node:path";
 import { auditorNodeId } from "../auditor/auditor-node.ts";
 import { runCheck } from "../checkers/check-run.ts";
@@ -12,6 +13,7 @@ import { checkerNodeId } from "../checkers/live/checker-node.ts";
 import type { Clock } from "../environment.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
+import { optional } from "../optional.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
@@ -150,8 +152,7 @@ async function play(
     programs: dependencies.programs,
     signal: stop.signal,
     onProgress: (line) => view.line(line),
-    ...(request.portBase === undefined ? {} : { portBase: request.portBase }),
-    ...(request.shareAs === undefined ? {} : { stay: request.shareAs }),
+    ...optional({ portBase: request.portBase, stay: request.shareAs }),
   });
   try {
     const upS = (clock.monotonicMs() - begunMs) / 1000;

@@ -17,6 +17,7 @@ import {
 } from "../load/plan/load-plan.ts";
 import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/plan/reshape-plan.ts";
 import { checkPlan } from "../load/plan/validate-plan.ts";
+import { optional } from "../optional.ts";
 import { suggestionFor } from "../suggestion.ts";
 import { checkBudgetPhases, withFaultPhases } from "./fault-phases.ts";
 import type { Phase, PlayedScenario, Scenario } from "./scenario.ts";
@@ -61,8 +62,7 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
   checkPlan(written.plan, `scenario ${written.name}`);
   const stretched = atSpeed(written, request);
   const scaled = scalePlan(stretched, {
-    ...(request.ratePerS === undefined ? {} : { ratePerS: request.ratePerS }),
-    ...(request.players === undefined ? {} : { players: request.players }),
+    ...optional({ ratePerS: request.ratePerS, players: request.players }),
   });
   const { plan: shaped, recorded } =
     request.planFile === undefined
@@ -74,10 +74,12 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
     seed: request.seed ?? shaped.seed,
     skew: request.skew ?? shaped.skew,
     readRatio: request.readRatio ?? shaped.readRatio,
-    ...(request.twoDeviceShare === undefined ? {} : { twoDeviceShare: request.twoDeviceShare }),
-    ...(request.readProtocol === undefined ? {} : { readProtocol: request.readProtocol }),
-    ...(request.playedBy === undefined ? {} : { playedBy: request.playedBy }),
-    ...(request.networks === undefined ? {} : { networks: request.networks }),
+    ...optional({
+      twoDeviceShare: request.twoDeviceShare,
+      readProtocol: request.readProtocol,
+      playedBy: request.playedBy,
+      networks: request.networks,
+    }),
   };
   checkPlan(plan, `scenario ${written.name}`);
   const phases = playedPhases(written, plan);
@@ -92,8 +94,7 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
     phases: cut,
     uncutPhases: phases,
     faults,
-    ...(storm === undefined ? {} : { storm }),
-    ...(recorded === undefined ? {} : { recorded }),
+    ...optional({ storm, recorded }),
     budgets,
   };
 }

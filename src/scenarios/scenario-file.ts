@@ -8,6 +8,7 @@ import { parseFault } from "../faults/plan/fault-expression.ts";
 import { parseStorm } from "../faults/plan/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { defaultKeepAliveS, defaultShares, readProtocols } from "../load/plan/load-plan.ts";
+import { optional } from "../optional.ts";
 import { reasonOf } from "../reason-of.ts";
 import { networkNames } from "../topology/networks.ts";
 import { phaseProblem } from "./phase-problem.ts";
@@ -77,7 +78,7 @@ export async function readScenarioFile(path: string): Promise<Scenario> {
   const { networks, ...load } = plan;
   const scenario = {
     ...data,
-    plan: { ...load, ...(networks === undefined ? {} : { networks }) },
+    plan: { ...load, ...optional({ networks }) },
     faults: faults.map(parseFault),
     ...(storm === undefined ? {} : { storm: parseStorm(storm) }),
   };

@@ -1,4 +1,5 @@
 /** Recording -> summary. Nothing but the recording is read, so a run can be judged again at any time. */
+import { optional } from "../optional.ts";
 import type { DamagedFile, RecordingReader } from "../recording/recording-reader.ts";
 import { runFiles } from "../recording/run-folder.ts";
 import { recordedAlerts } from "./budgets/alerts.ts";
@@ -114,7 +115,7 @@ export async function summarise(
     ],
     versions: { ...run.versions },
     machine: { ...run.machine },
-    ...(run.replay === undefined ? {} : { replay: run.replay }),
+    ...optional({ replay: run.replay }),
     ...(run.series === undefined ? {} : { series: { ...run.series } }),
   };
 }

@@ -9,6 +9,7 @@
  * committed later, so the missing one had to stand before it. Nobody is accused because the auditor is slow,
  * changes members or has died: then the log gets no further, and what is lost is not known.
  */
+import { optional } from "../../optional.ts";
 import type {
   AuditedOperation,
   AuditedRecord,
@@ -96,7 +97,7 @@ export class LiveLogCheck implements AuditVisitor {
       unsent: this.#mayAccuse ? known(unsent.count) : null,
       order: known(overtaken.count),
       records: known(this.#records.violations.count),
-      ...(doubt === undefined ? {} : { doubt }),
+      ...optional({ doubt }),
     };
   }
 

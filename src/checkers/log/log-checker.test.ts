@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { AuditBuilder } from "../../../test/fixtures/audit-builder.ts";
 import { digestOf, LedgerBuilder, sumOf } from "../../../test/fixtures/ledger-builder.ts";
 import { recordFixture, sampleRun } from "../../../test/fixtures/synthetic-recording.ts";
+import { optional } from "../../optional.ts";
 import { encodeObserved, type ObservedRecord } from "../../recording/files/observed-file.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import { checkRecording } from "../check-recording.ts";
@@ -31,7 +32,7 @@ async function check({ ledger, audit, observed = [] }: Files, auditor = true) {
   await using fixture = await recordFixture(run, () => {}, {
     ledger,
     observed: encodeObserved(observed),
-    ...(audit === undefined ? {} : { audit }),
+    ...optional({ audit }),
   });
   const results = await checkRecording(await openRecording(fixture.folder.path));
   return Object.fromEntries(results.map((result) => [result.id, result]));
@@ -285,7 +286,7 @@ describe("what cannot be told", () => {
   ];
   test.each(damaged)("%s nothing is held, and nobody accused", async (_, audit, note) => {
     const files = { ledger: twoPlayers().closed(), observed: read };
-    const results = await check({ ...files, ...(audit === undefined ? {} : { audit }) });
+    const results = await check({ ...files, ...optional({ audit }) });
     for (const id of every) {
       expect(results[id]?.outcome).toBe("unknown");
       expect(results[id]?.note).toMatch(note);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LedgerBuilder } from "../../../test/fixtures/ledger-builder.ts";
 import { counts, recordFixture, sampleRun } from "../../../test/fixtures/synthetic-recording.ts";
+import { optional } from "../../optional.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import { checkRecording } from "../check-recording.ts";
@@ -26,7 +27,7 @@ function violation(
   rule: "back" | "stale" | "late",
   acknowledgedAtS?: number,
 ): TimelineEvent {
-  const acknowledged = acknowledgedAtS === undefined ? {} : { acknowledgedAtS };
+  const acknowledged = optional({ acknowledgedAtS });
   return { t, kind: "read-violation", rule, player: 7, wanted: 12, got: 9, ...acknowledged };
 }
 

@@ -4,6 +4,7 @@
  * last comparison, which is made after the load, is the one that can confirm it.
  */
 
+import { optional } from "../../optional.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import type { GuaranteeResult } from "../../verdict/summary-document.ts";
@@ -28,7 +29,7 @@ export function checkFollowerData({ run, timeline }: RecordingReader): Guarantee
       violations: different.length,
       upperBound95: null,
       ...(first === undefined ? {} : { example: story(first) }),
-      ...(doubt === undefined ? {} : { note: doubt }),
+      ...optional({ note: doubt }),
     },
   ];
 }

@@ -5,9 +5,11 @@
  * process of its own that gives up by itself and is killed if it does not. That it could not tell decides
  * nothing (`secondOpinion`): every operation was checked otherwise.
  */
+
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { optional } from "../../optional.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import { runFile } from "../../recording/run-folder.ts";
 import type { GuaranteeResult } from "../../verdict/summary-document.ts";
@@ -51,7 +53,7 @@ export async function checkLinearizability(
     of: `operations of ${sessions} sessions, ${ofTwoDevices} of them on two devices`,
     violations,
     upperBound95: null,
-    ...(example === undefined ? {} : { example }),
+    ...optional({ example }),
     ...(notes.length === 0 ? {} : { note: notes.join("; ") }),
     secondOpinion: true,
   };

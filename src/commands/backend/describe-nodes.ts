@@ -1,6 +1,7 @@
 /** The nodes of a backend as `hunt status` tells them: what the keeper knows, and what each node answers. */
 
 import type { Lane } from "../../lanes/lane.ts";
+import { optional } from "../../optional.ts";
 import { innerReasonOf } from "../../reason-of.ts";
 import type { AttachedBackend, NodeStatus } from "../../runtime/runtime.ts";
 import { nodesOf, type TopologyNode } from "../../topology/topology.ts";
@@ -105,7 +106,7 @@ async function healthOf(
   try {
     const answer = await lane.health(context, AbortSignal.timeout(healthBoundMs));
     const { healthy, role, detail } = answer;
-    return { health: healthy ? "ok" : "failing", detail, ...(role === undefined ? {} : { role }) };
+    return { health: healthy ? "ok" : "failing", detail, ...optional({ role }) };
   } catch (error) {
     return { health: "failing", detail: whyFailing(error) };
   }

@@ -1,4 +1,5 @@
 /** `hunt bench`: typed flags -> runs -> verdict. Everything is checked before anything is started. */
+
 import { resolve } from "node:path";
 import type { Environment } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
@@ -6,6 +7,7 @@ import { parseFault } from "../../faults/plan/fault-expression.ts";
 import { parseStorm } from "../../faults/plan/storm.ts";
 import { loadGenerators, readProtocols } from "../../load/plan/load-plan.ts";
 import { readPlayerNetworks } from "../../load/plan/player-networks.ts";
+import { optional } from "../../optional.ts";
 import { compareRuns } from "../../reporting/compare/compare-runs.ts";
 import { reporterOf } from "../../reporting/formats/reporters.ts";
 import { checkSeries, playSeries, type SeriesRequest } from "../../runner/play-series.ts";
@@ -114,33 +116,33 @@ async function seriesRequest(
     repeat,
     retries,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
-    ...optional("portBase", whole("--port-base", flags.portBase, 1_024, 65_000)),
+    ...optional({ portBase: whole("--port-base", flags.portBase, 1_024, 65_000) }),
     keep: keepFlag(flags, runs * (1 + retries)),
-    ...optional("shareAs", await shareFlag(environment, flags)),
+    ...optional({ shareAs: await shareFlag(environment, flags) }),
   };
 }
 
 function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioRequest {
   const { scenario, plan, budget } = flags;
   return {
-    ...optional("scenario", scenario),
-    ...optional("players", whole("--players", flags.players, 1, 1_000_000)),
-    ...optional("ratePerS", number("--rate", flags.rate, 0.1, 1_000_000)),
-    ...optional(
-      "durationS",
-      flags.duration === undefined ? undefined : durationFlag(flags.duration, "--duration"),
-    ),
-    ...optional("speed", number("--speed", flags.speed, 0.01, 360)),
-    ...optional("planFile", plan === undefined ? undefined : resolve(environment.cwd, plan)),
-    ...optional("readRatio", number("--read-ratio", flags.readRatio, 0, 100)),
-    ...optional("readProtocol", oneOf("--reads", readProtocols, flags.reads)),
-    ...optional("playedBy", oneOf("--generator", loadGenerators, flags.generator)),
-    ...optional("networks", networksFlag(flags.networks)),
-    ...optional("twoDeviceShare", number("--two-devices", flags.twoDevices, 0, 1)),
-    ...optional("skew", number("--skew", flags.skew, 0, 5)),
-    ...optional("seed", whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER)),
-    ...optional("budgets", budget),
-    ...optional("storm", flags.storm === undefined ? undefined : parseStorm(flags.storm)),
+    ...optional({
+      scenario,
+      players: whole("--players", flags.players, 1, 1_000_000),
+      ratePerS: number("--rate", flags.rate, 0.1, 1_000_000),
+      durationS:
+        flags.duration === undefined ? undefined : durationFlag(flags.duration, "--duration"),
+      speed: number("--speed", flags.speed, 0.01, 360),
+      planFile: plan === undefined ? undefined : resolve(environment.cwd, plan),
+      readRatio: number("--read-ratio", flags.readRatio, 0, 100),
+      readProtocol: oneOf("--reads", readProtocols, flags.reads),
+      playedBy: oneOf("--generator", loadGenerators, flags.generator),
+      networks: networksFlag(flags.networks),
+      twoDeviceShare: number("--two-devices", flags.twoDevices, 0, 1),
+      skew: number("--skew", flags.skew, 0, 5),
+      seed: whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER),
+      budgets: budget,
+      storm: flags.storm === undefined ? undefined : parseStorm(flags.storm),
+    }),
     gateways: topologySettings(flags).gateways,
     faults: (flags.fault ?? []).map(parseFault),
     withoutFaults: flags.faults === false,
@@ -170,11 +172,4 @@ function whole(flag: string, text: string | undefined, min: number, max: number)
 
 function number(flag: string, text: string | undefined, min: number, max: number) {
   return text === undefined ? undefined : numberFlag(text, { flag, min, max, integer: false });
-}
-
-/** A property that is left out when there is no value (`exactOptionalPropertyTypes`). */
-function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  const object: { [P in K]?: V } = {};
-  if (value !== undefined) object[key] = value;
-  return object;
 }

@@ -1,4 +1,5 @@
 /** `hunt drill [NAME]`: a rehearsal as a run of its own, or the list of what can be rehearsed. */
+
 import { resolve } from "node:path";
 import type { Drill } from "../../drills/drill.ts";
 import { drillScenario, recordedDrill, untilRepaired } from "../../drills/drill-scenario.ts";
@@ -6,6 +7,7 @@ import { drills } from "../../drills/drills.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { optional } from "../../optional.ts";
 import { compareRuns } from "../../reporting/compare/compare-runs.ts";
 import { reporterOf } from "../../reporting/formats/reporters.ts";
 import { raftTimersText } from "../../reporting/text/raft-timers-text.ts";
@@ -49,12 +51,11 @@ export async function drillCommand(
   const ratePerS = loadFlag("--rate", flags.rate, 1_000_000);
   const byHand = await rehearsalFlags(environment, drill, flags);
   const topologies = timersOf(drill, flags).map((raftTimers) => ({
-    ...topologySettings(raftTimers === undefined ? {} : { raftTimers }),
-    ...(drill.quotaBytes === undefined ? {} : { quotaBytes: drill.quotaBytes }),
+    ...topologySettings(optional({ raftTimers })),
+    ...optional({ quotaBytes: drill.quotaBytes }),
   }));
   const byItself = await drillScenario(drill, {
-    ...(players === undefined ? {} : { players }),
-    ...(ratePerS === undefined ? {} : { ratePerS }),
+    ...optional({ players, ratePerS }),
   });
   const scenario = byHand === undefined ? byItself : untilRepaired(byItself, byHand.plan.boundS);
   if (byHand !== undefined) environment.stderr.write(briefing(byHand));

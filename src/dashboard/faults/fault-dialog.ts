@@ -5,6 +5,7 @@
  *   h:                                          dry run ▸ yes
  */
 
+import { optional } from "../../optional.ts";
 import type { Key } from "../screen/view-state.ts";
 import type { FaultAnswer, FaultMenuEntry, FaultQuestion } from "./fault-desk.ts";
 
@@ -149,7 +150,7 @@ function moved(choice: FaultChoice, step: -1 | 1, count: number): DialogMove {
 
 function asking(question: FaultQuestion, back?: FaultChoice): DialogMove {
   return {
-    dialog: { step: "waiting", question, ...(back === undefined ? {} : { back }) },
+    dialog: { step: "waiting", question, ...optional({ back }) },
     ask: question,
   };
 }

@@ -1,6 +1,8 @@
 /** Response time of one action per second: p50, p99, p99.9, with its budget. */
+
 import type { Percentile } from "../../metrics/histogram/latency-histogram.ts";
 import type { PanelSource } from "../../metrics/panel.ts";
+import { optional } from "../../optional.ts";
 import { quantity } from "../charts/numbers.ts";
 import { row } from "../frame/look.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -42,7 +44,7 @@ export function latencyPanel(action: string): Panel {
           ],
           axis: (value) => quantity(value, "ms"),
           logarithmic: true,
-          ...(limit === undefined ? {} : { budget: limit }),
+          ...optional({ budget: limit }),
           extraMarks: open.map((t) => ({ t, glyph: "~", colour: "yellow" })),
         }),
       ];

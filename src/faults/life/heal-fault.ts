@@ -2,7 +2,9 @@
  * The second half of a fault's life: it is undone, and its targets serve again. Its own hunt does it, its
  * warden, or `hunt heal`; one at a time, and each of them alone from the journal.
  */
+
 import { setTimeout as sleep } from "node:timers/promises";
+import { optional } from "../../optional.ts";
 import { faultTargets, type TopologyNode } from "../../topology/topology.ts";
 import type { Fault } from "../fault.ts";
 import { faultKind } from "../faults.ts";
@@ -66,7 +68,7 @@ async function healAsHolder(
   await eachOf(faults, (each) => each.heal(healing));
   lost.throwIfAborted();
   const healedAtMs = machineMs();
-  const whose = by === undefined ? {} : { by };
+  const whose = optional({ by });
   tell({ fault: id, state: "healed", atMs: world.clock.monotonicMs(), ...whose });
   const serving = AbortSignal.any([lost, AbortSignal.timeout(recoveryBoundMs)]);
   await eachOf(faults, (each) => each.waitForRecovery(serving));

@@ -2,8 +2,10 @@
  * `kill etcd/leader at 20s for 5s`, optionally `every 30s`, `as NAME` and `with jitter=120ms`: one fault as scenarios and the
  * command line write it. Everything that can be known without a backend is checked here.
  */
+
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { optional } from "../../optional.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import type { FaultKind } from "../fault.ts";
 import { faultKinds } from "../faults.ts";
@@ -64,11 +66,7 @@ export function parseFault(expression: string): FaultPlan {
     expression: expression.trim().replaceAll(/\s+/g, " "),
     kind: kind.name,
     selector,
-    ...(atS === undefined ? {} : { atS }),
-    ...(forS === undefined ? {} : { forS }),
-    ...(everyS === undefined ? {} : { everyS }),
-    ...(name === undefined ? {} : { name }),
-    ...(values.with === undefined ? {} : { with: values.with }),
+    ...optional({ atS, forS, everyS, name, with: values.with }),
   };
 }
 

@@ -8,6 +8,7 @@
  * starts first: the members find each other through it. Players on different networks have links of
  * their own, which are always proxied: the network is the link's base.
  */
+import { optional } from "../../optional.ts";
 import type { NetworkName } from "../../topology/networks.ts";
 import type { Link, Topology, TopologyNode } from "../../topology/topology.ts";
 import { linkId, peerLink, playersOn } from "../../topology/topology.ts";
@@ -25,7 +26,7 @@ export function sessionsTopology(options: TopologyOptions): Topology {
     settings: {
       ...options.raftTimers,
       metrics: options.etcdMetrics,
-      ...(options.quotaBytes === undefined ? {} : { quotaBytes: options.quotaBytes }),
+      ...optional({ quotaBytes: options.quotaBytes }),
     },
   }));
   const gateways = range(options.gateways).map((index) => ({
@@ -55,7 +56,7 @@ function linkProxyStage(all: readonly Link[], { links, seed }: TopologyOptions):
   const behind = all.some(({ network }) => network !== undefined);
   if (!behind && (links === undefined || links === "direct")) return [];
   const ports = ["api", ...all.map(({ id }) => id)];
-  const settings = seed === undefined ? {} : { seed };
+  const settings = optional({ seed });
   return [[{ id: "toxiproxy/1", kind: "toxiproxy", zone: zoneOf(0), ports, settings }]];
 }
 
@@ -67,7 +68,7 @@ function gatewaySettings(options: TopologyOptions): TopologyNode["settings"] {
     design,
     gateways,
     ...(foldTailBytes === undefined ? {} : { foldTailKb: Math.ceil(foldTailBytes / 1024) }),
-    ...(sessionTtlS === undefined ? {} : { sessionTtlS }),
+    ...optional({ sessionTtlS }),
     ...sabotageOf("gateway", options),
   };
 }
@@ -94,7 +95,7 @@ function links(
       ...proxy.ports.map((port) => [proxy.id, port] as const),
     ].map(([to, port]) => ({
       ...link(playersOn(network), to, port),
-      ...(network === undefined ? {} : { network }),
+      ...optional({ network }),
     })),
   );
   const betweenPeers = etcd.map(({ id }) => peerLink(id));

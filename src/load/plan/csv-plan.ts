@@ -8,6 +8,7 @@ import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { optional } from "../../optional.ts";
 import { reasonOf } from "../../reason-of.ts";
 import { columnName } from "../recorded/csv-columns.ts";
 import { decodeCsv } from "../recorded/csv-records.ts";
@@ -126,6 +127,6 @@ function describe(
     recordedPeakToMean: peak(rows) / recordedMean,
     playedPeakToMean: peak(curve) / playedMean,
     meanRatio: playedMean / recordedMean,
-    ...(cells === undefined ? {} : { cells }),
+    ...optional({ cells }),
   };
 }

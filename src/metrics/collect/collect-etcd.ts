@@ -6,7 +6,9 @@
  * Counters are recorded as they are (they start again at 0 with the process); percentiles are those
  * of the time since the reading before, so a second without an fsync has none.
  */
+
 import { z } from "zod";
+import { optional } from "../../optional.ts";
 import type { Collector, Reading } from "./collector.ts";
 import { EtcdAlarms, type MemberAlarms } from "./etcd-alarms.ts";
 import { fetchText } from "./fetch-text.ts";
@@ -77,7 +79,7 @@ function memberCollector(
   const before = new Map<string, readonly Bucket[]>();
   return {
     name: `figures of ${nodeId}`,
-    ...(member.everyS === undefined ? {} : { everyS: member.everyS }),
+    ...optional({ everyS: member.everyS }),
     async read(reading) {
       const text = await fetchText(`http://${address}/metrics`, reading.signal);
       const put = (figure: string, value: number | undefined) => {

@@ -4,6 +4,7 @@
  * error, since it has not passed; skipped is only what does not count (another design than the gated
  * one, a run that was played again). Attributes are those that both Jenkins and the Ant schema know.
  */
+import { optional } from "../../optional.ts";
 import type { RunDocument } from "../../recording/run-document.ts";
 import type { ComparisonDocument, Summary } from "../../verdict/summary-document.ts";
 import { designOf } from "../compare/compare-runs.ts";
@@ -93,7 +94,7 @@ function factsForAll({
     seed,
     runtime,
     ...Object.fromEntries(named),
-    ...(replay === undefined ? {} : { replay }),
+    ...optional({ replay }),
   };
 }
 

@@ -18,6 +18,7 @@ import { FaultJournal, type JournalEntry } from "../../faults/life/journal.ts";
 import { machineMs } from "../../faults/life/machine-clock.ts";
 import { type FaultPlan, faultError, isNotNow } from "../../faults/plan/fault-expression.ts";
 import { endOf, type ScheduledFault } from "../../faults/plan/schedule.ts";
+import { optional } from "../../optional.ts";
 import { reasonOf } from "../../reason-of.ts";
 import { undoFolder } from "../../recording/run-folder.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
@@ -355,8 +356,7 @@ export class FaultRunner {
       fault: news.fault,
       state: news.state,
       ...(news.resolvedTo === undefined ? {} : { resolvedTo: [...news.resolvedTo] }),
-      ...(news.by === undefined ? {} : { by: news.by }),
-      ...(news.detail === undefined ? {} : { detail: news.detail }),
+      ...optional({ by: news.by, detail: news.detail }),
     };
     recorder.sink.event(event);
     this.#events.push(event);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { sampleRun } from "../../../test/fixtures/synthetic-recording.ts";
 import { parseFault } from "../../faults/plan/fault-expression.ts";
 import { sessionsLane } from "../../lanes/sessions/sessions-lane.ts";
+import { optional } from "../../optional.ts";
 import { resolveScenario } from "../../scenarios/resolve-scenario.ts";
 import { PlayedFaults } from "./played-faults.ts";
 
@@ -25,7 +26,7 @@ async function played(budgets?: readonly string[]) {
     scenario: "smoke",
     durationS: 40,
     faults: [parseFault("pause gateway/1 at 20s for 4s")],
-    ...(budgets === undefined ? {} : { budgets }),
+    ...optional({ budgets }),
   });
   return new PlayedFaults(scenario, "hunt bench --scenario smoke");
 }

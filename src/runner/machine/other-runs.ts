@@ -2,7 +2,9 @@
  * Other runs of hunt on this machine, and backends that stay: each takes processors and disk of this run. It is said
  * at the start, and when one comes or goes; nothing is refused. Two reads of /proc/net/unix in 4 s cost nothing.
  */
+
 import type { Collector } from "../../metrics/collect/collector.ts";
+import { optional } from "../../optional.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import type { MachineUser } from "../../runtime/local/machine-users.ts";
 
@@ -82,5 +84,5 @@ function who({ name, pid, folder }: MachineUser): string {
 
 /** Without what is not known. */
 function recorded({ what, name, pid, folder }: MachineUser) {
-  return { what, name, folder, ...(pid === undefined ? {} : { pid }) };
+  return { what, name, folder, ...optional({ pid }) };
 }

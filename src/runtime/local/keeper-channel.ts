@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { optional } from "../../optional.ts";
 import {
   type KeeperCommand,
   type KeeperExited,
@@ -115,7 +116,7 @@ export function keeperError(code: string, message: string, cause?: unknown): Hun
     code,
     exitCode: exitCodes.environment,
     message,
-    ...(cause === undefined ? {} : { cause }),
+    ...optional({ cause }),
   });
 }
 

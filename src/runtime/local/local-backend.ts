@@ -3,10 +3,12 @@
  * which of them there are, in which order they started and how they ended. The keeper is this hunt's own
  * child, or that of a backend that stays, whose nodes are then found by asking it.
  */
+
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { optional } from "../../optional.ts";
 import {
   nodeFileName,
   nodesOf,
@@ -126,7 +128,7 @@ export class LocalBackend implements Backend {
     const reply = await this.#keeper.request({
       op: "ports",
       count,
-      ...(base === undefined ? {} : { base }),
+      ...optional({ base }),
     });
     if (base !== undefined) this.#nextPort = base + count;
     this.addresses.add(nodes, reply.ports ?? []);
@@ -339,8 +341,7 @@ export class LocalBackend implements Backend {
       dir: this.dataDirOf(node.id),
       log,
       tcpPorts: this.addresses.portsOf(node),
-      ...(nice === undefined ? {} : { nice }),
-      ...(client === undefined ? {} : { client }),
+      ...optional({ nice, client }),
     };
   }
 

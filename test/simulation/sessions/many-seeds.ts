@@ -1,4 +1,5 @@
 /** Many seeds in one process: sums of what happened, and the seeds that failed. */
+import { optional } from "../../../src/optional.ts";
 import { type CoverageCounts, coverageKeys } from "./coverage.ts";
 import type { RuleRemoval } from "./rules/rule-removal.ts";
 import { type RunResult, simulate } from "./simulate.ts";
@@ -21,7 +22,7 @@ export interface ManyResults {
 export function simulateMany({ from, seeds }: SeedRange, removal?: RuleRemoval): ManyResults {
   const sum: ManyResults = { seeds: 0, operations: 0, failures: [], coverage: {} };
   for (let seed = from; seed < from + seeds; seed += 1) {
-    const result = simulate(seed, removal === undefined ? {} : { removal });
+    const result = simulate(seed, optional({ removal }));
     add(sum, result);
     if (sum.failures.length >= failuresMax) break;
   }

@@ -142,13 +142,13 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   }
 }
 
-const witnessAnswerMs = 1_000;
+const probeAnswerMs = 1_000;
 
 function calmDisk({ request, dependencies, recorder, backend }: PlayLoadOptions): Promise<void> {
   const { clock, stop, view } = dependencies;
-  const witness = backend.addresses.address(diskNodeId, "http");
+  const probe = backend.addresses.address(diskNodeId, "http");
   return awaitCalmDisk({
-    ask: () => askDisk(witness, AbortSignal.timeout(witnessAnswerMs)),
+    ask: () => askDisk(probe, AbortSignal.timeout(probeAnswerMs)),
     afterSpoiledRun: request.afterSlowDisk === true,
     monotonicMs: () => clock.monotonicMs(),
     pause: (ms) => sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined),

@@ -49,22 +49,22 @@ type instance struct {
 	vu        modules.VU
 }
 
-// Exports gives JavaScript `group(i)` and `seat(i)`.
+// Exports gives JavaScript `group(i)` and `plainPlayer(i)`.
 func (i *instance) Exports() modules.Exports {
-	return modules.Exports{Named: map[string]any{"group": i.group, "seat": i.seat}}
+	return modules.Exports{Named: map[string]any{"group": i.group, "plainPlayer": i.plainPlayer}}
 }
 
-// seat is for the plain-k6 script: one player, driven from JavaScript.
-func (i *instance) seat(index int) *swarm.Seat {
+// plainPlayer is for the plain-k6 script: one player, driven from JavaScript.
+func (i *instance) plainPlayer(index int) *swarm.PlainPlayer {
 	s := i.extension.current()
 	if s == nil {
 		common.Throw(i.vu.Runtime(), errNoOutput)
 	}
-	seat, err := s.Sit(i.vu.Context(), index)
+	player, err := s.PlainPlayer(i.vu.Context(), index)
 	if err != nil {
 		common.Throw(i.vu.Runtime(), err)
 	}
-	return seat
+	return player
 }
 
 func (i *instance) group(index int) *group {

@@ -11,8 +11,8 @@
  */
 import { toxiproxy } from "../engines/toxiproxy.ts";
 import type { Fault, FaultKind, FaultWorld } from "../faults/fault.ts";
-import { degrade } from "../faults/kinds/links.ts";
-import { lose } from "../faults/kinds/real-loss.ts";
+import { degrade } from "../faults/kinds/degrade.ts";
+import { lose } from "../faults/kinds/lose.ts";
 import type { Backend, NodeProgram } from "../runtime/runtime.ts";
 import { type Link, linkId, type Topology, type TopologyNode } from "../topology/topology.ts";
 import { type Agreement, compare, type RoundTrips, roundTripsOf } from "./comparison.ts";

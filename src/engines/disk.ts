@@ -1,6 +1,6 @@
 /**
  * `disk/1`: the small program that syncs a file of its own beside the nodes' data, and tells how long that
- * takes (`native/tools/cmd/disk`). It runs beside the backend and is no part of the topology: a witness of
+ * takes (`native/tools/cmd/disk`). It runs beside the backend and is no part of the topology: a probe of
  * the machine's disk that has no part in what the backend writes.
  */
 import { join } from "node:path";

@@ -1,14 +1,16 @@
 /** Every fault that can be injected; a new one is one file and one line here. */
 
 import type { FaultKind } from "./fault.ts";
+import { blackhole } from "./kinds/blackhole.ts";
 import { compact } from "./kinds/compact.ts";
 import { defragment } from "./kinds/defragment.ts";
+import { degrade } from "./kinds/degrade.ts";
 import { kill } from "./kinds/kill.ts";
 import { leaderTransfer } from "./kinds/leader-transfer.ts";
-import { blackhole, degrade } from "./kinds/links.ts";
+import { lose } from "./kinds/lose.ts";
 import { noisyNeighbour } from "./kinds/noisy-neighbour.ts";
+import { partition } from "./kinds/partition.ts";
 import { pause } from "./kinds/pause.ts";
-import { lose, partition } from "./kinds/real-loss.ts";
 import { removeMember } from "./kinds/remove-member.ts";
 import { restart } from "./kinds/restart.ts";
 import { slowStart } from "./kinds/slow-start.ts";

@@ -34,9 +34,9 @@ import type { FaultRunner } from "./faults/fault-runner.ts";
 import { LiveAlerts } from "./live/live-alerts.ts";
 import { LiveChecks } from "./live/live-checks.ts";
 import { PhaseTracker } from "./live/phase-tracker.ts";
-import { standBehindTheLoad } from "./machine/behind-the-load.ts";
 import { awaitCalmDisk } from "./machine/calm-disk.ts";
 import { ClockWatch } from "./machine/clock-watch.ts";
+import { lowerPriority } from "./machine/lower-priority.ts";
 import type { OtherRuns } from "./machine/other-runs.ts";
 import { observeFinalState } from "./observe-final-state.ts";
 import type { Rehearsal } from "./rehearsal.ts";
@@ -84,13 +84,13 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   let collectors: RunningCollectors | undefined;
   let warmFollower: WarmFollower | undefined;
   let clocks: ClockWatch | undefined;
-  let standUp = () => {};
+  let restorePriority = () => {};
   try {
     await Promise.all([startSockets(backend), startDisk(backend)]);
     const checks =
       request.document.auditor === true ? await startChecking(options, progress) : undefined;
     await calmDisk(options);
-    standUp = standBehindTheLoad(dependencies.huntPid);
+    restorePriority = lowerPriority(dependencies.huntPid);
     const result = await runLoad({
       backend,
       ...players(options),
@@ -115,7 +115,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
         if (line !== undefined) dependencies.view.line(line);
       },
     });
-    standUp();
+    restorePriority();
     judgeLoad(result, options);
     await faults.finish();
     if (options.rehearsal?.over.aborted === true) {
@@ -133,7 +133,7 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
     if (result.outcome === "finished") await warmFollower?.drain();
   } finally {
     clocks?.stop();
-    standUp();
+    restorePriority();
     await faults.finish();
     await stopAuditor(backend);
     await stopChecker(backend);
@@ -142,13 +142,13 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   }
 }
 
-const witnessAnswerMs = 1_000;
+const probeAnswerMs = 1_000;
 
 function calmDisk({ request, dependencies, recorder, backend }: PlayLoadOptions): Promise<void> {
   const { clock, stop, view } = dependencies;
-  const witness = backend.addresses.address(diskNodeId, "http");
+  const probe = backend.addresses.address(diskNodeId, "http");
   return awaitCalmDisk({
-    ask: () => askDisk(witness, AbortSignal.timeout(witnessAnswerMs)),
+    ask: () => askDisk(probe, AbortSignal.timeout(probeAnswerMs)),
     afterSpoiledRun: request.afterSlowDisk === true,
     monotonicMs: () => clock.monotonicMs(),
     pause: (ms) => sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined),

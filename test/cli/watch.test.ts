@@ -36,7 +36,7 @@ test("loads nothing of Ink or React unless a dashboard opens", () => {
     registerHooks({ resolve(name, context, next) { seen.push(name); return next(name, context); } });
     for (const file of process.argv.slice(1)) await import(file);
     console.log(JSON.stringify(seen));`;
-  const commands = readdirSync(join(root, "src/commands"))
+  const commands = readdirSync(join(root, "src/commands"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
     .map((name) => join(root, "src/commands", name));
   const files = [join(root, "src/program.ts"), ...commands];

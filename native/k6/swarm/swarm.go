@@ -47,7 +47,7 @@ type Swarm struct {
 	frames   int
 
 	timetable  sync.Once
-	timetables [][]due // by player; only where players have seats
+	timetables [][]due // by player; only of plain players
 
 	mu       sync.Mutex
 	halted   chan struct{} // closed when a stop was asked for

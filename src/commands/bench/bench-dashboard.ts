@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseToBench, type ToDashboard } from "../../dashboard/screen/bench-messages.ts";
 import type { Environment } from "../../environment.ts";
-import { standBehindTheLoad } from "../../runner/machine/behind-the-load.ts";
+import { lowerPriority } from "../../runner/machine/lower-priority.ts";
 import { type LiveRun, plainView, type RunView } from "../../runner/run-view.ts";
 import { framesFlag } from "../flags/flag-values.ts";
 import { isScreen } from "../watch/screen-flags.ts";
@@ -70,7 +70,7 @@ class BenchDashboard implements RunView {
       // React is several times as slow without it.
       env: { ...variables, NODE_ENV: "production" },
     });
-    if (child.pid !== undefined) standBehindTheLoad(child.pid);
+    if (child.pid !== undefined) lowerPriority(child.pid);
     let lastWords = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       lastWords = (lastWords + chunk.toString()).slice(-lastWordsLength);

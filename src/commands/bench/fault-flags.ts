@@ -1,5 +1,6 @@
 /** The flags of `hunt bench` on faults. */
 import { Option } from "commander";
+import { eachGiven } from "../registration.ts";
 
 export interface FaultScheduleFlags {
   readonly fault?: readonly string[];
@@ -15,7 +16,7 @@ export function faultOptions(): Option[] {
     new Option(
       "--fault <expression>",
       "break something: 'kill etcd/leader at 20s for 5s'; repeatable (hunt faults)",
-    ).argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]),
+    ).argParser(eachGiven),
     new Option("--storm <expression>", "faults drawn by the seed: 'at 20s for 30s'"),
     new Option("--no-faults", "leave the scenario's own faults out"),
     new Option("--allow-quorum-loss", "faults may leave etcd without a quorum"),

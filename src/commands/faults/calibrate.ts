@@ -15,7 +15,7 @@ import { ensurePrograms } from "../../engines/ensure-programs.ts";
 import { programsOfBackend } from "../../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../../environment.ts";
 import { type ExitCode, exitCodes, signalExitCode } from "../../exit-codes.ts";
-import { lose } from "../../faults/kinds/real-loss.ts";
+import { lose } from "../../faults/kinds/lose.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { newRunId } from "../../recording/run-folder.ts";
 import { createLocalRuntime } from "../../runtime/local/local-runtime.ts";

@@ -7,8 +7,8 @@ import { bugsOfTheLog, sabotages } from "../../lanes/sessions/sabotage.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import type { TopologySettings } from "../../topology/topology-settings.ts";
 import { plainTable } from "../lists/plain-table.ts";
+import { flag } from "../registration.ts";
 import { durationFlag, flagError, numberFlag, sizeFlag } from "./flag-values.ts";
-import { VariableOption } from "./variables.ts";
 
 export interface TopologyFlags {
   readonly etcdSize?: string;
@@ -40,20 +40,20 @@ const mebibyte = 1024 ** 2;
  */
 export function topologyOptions(): Option[] {
   return [
-    option("--etcd-size <n>", "etcd members: 3, 5 or 7 (default 3)", "ETCD_SIZE"),
-    option("--gateways <n>", "session gateways (default 2)", "GATEWAYS"),
+    flag("--etcd-size <n>", "etcd members: 3, 5 or 7 (default 3)", "ETCD_SIZE"),
+    flag("--gateways <n>", "session gateways (default 2)", "GATEWAYS"),
     raftTimersOption(),
-    option("--quota <size>", "etcd refuses writes above this store size (default 2GiB)", "QUOTA"),
-    option(
+    flag("--quota <size>", "etcd refuses writes above this store size (default 2GiB)", "QUOTA"),
+    flag(
       "--etcd-metrics <kind>",
       "basic, or extensive: etcd times every RPC too (default basic)",
       "ETCD_METRICS",
     ),
-    option("--fold-tail <size>", "design log: fold a partition's log beyond this", "FOLD_TAIL"),
+    flag("--fold-tail <size>", "design log: fold a partition's log beyond this", "FOLD_TAIL"),
     // No variable and no line of a file: nobody sabotages a run without meaning to.
     new Option("--sabotage <bug>", "plant a bug in the services on purpose; list shows them"),
-    option("--session-ttl <time>", "design log: close sessions idle for so long", "SESSION_TTL"),
-    option(
+    flag("--session-ttl <time>", "design log: close sessions idle for so long", "SESSION_TTL"),
+    flag(
       "--links <kind>",
       "direct, or proxied: every link through Toxiproxy (default: those that faults act on)",
       "LINKS",
@@ -63,15 +63,11 @@ export function topologyOptions(): Option[] {
 
 /** Also of `hunt drill`. */
 export function raftTimersOption(): Option {
-  return option(
+  return flag(
     "--raft-timers <ms/ms>",
     "etcd's heartbeat/election, such as 50/250 (default), 100/1000, 500/2500",
     "RAFT_TIMERS",
   );
-}
-
-function option(flags: string, description: string, variable: string): Option {
-  return new VariableOption(flags, description, variable);
 }
 
 /** @throws HuntError (exit code 2) that names the flag, what it takes and what it got. */

@@ -14,7 +14,7 @@ const answerSchema = z.object({
     .max(100),
 });
 
-/** What happened since the witness was asked last. */
+/** What happened since the probe was asked last. */
 export type DiskAnswer = z.infer<typeof answerSchema>;
 
 /** @param address `host:port` of the program. */

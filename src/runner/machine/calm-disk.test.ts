@@ -75,14 +75,12 @@ test("after a run that it spoiled, the disk has to be calm for 10 s, for which t
   expect(restless.told.at(-1)).toContain("not calm for 10 s within 180 s");
 });
 
-test("a witness that does not answer is waited for a moment, and then named", async () => {
+test("a probe that does not answer is waited for a moment, and then named", async () => {
   const refused = new Error("ECONNREFUSED");
   expect(await waited([refused, refused, 0])).toEqual({ waitedS: 1, told: [] });
   expect(await waited([refused], { always: true })).toEqual({
     waitedS: 5,
-    told: [
-      "whether the disk is calm is not known: its witness does not answer: Error: ECONNREFUSED",
-    ],
+    told: ["whether the disk is calm is not known: the probe does not answer: Error: ECONNREFUSED"],
   });
 });
 

@@ -6,7 +6,7 @@
 import type { DiskAnswer } from "../../metrics/collect/collect-disk.ts";
 
 export interface CalmDiskOptions {
-  /** Asks the witness, which tells what ended since the last question. */
+  /** Asks the probe, which tells what ended since the last question. */
   readonly ask: () => Promise<DiskAnswer>;
   /** A run before this one was spoiled by the disk, so a calm second proves little. */
   readonly afterSpoiledRun: boolean;
@@ -23,10 +23,10 @@ const patience = {
   afterSpoiledRun: { calmS: 10, atMostS: 180 },
 } as const;
 const everyMs = 500;
-/** The witness is started a moment before it is asked. */
+/** The probe is started a moment before it is asked. */
 const answerWithinMs = 5_000;
 
-/** Ends at once when the witness has seen nothing, unless a run was spoiled before. */
+/** Ends at once when the probe has seen nothing, unless a run was spoiled before. */
 export async function awaitCalmDisk(options: CalmDiskOptions): Promise<void> {
   const { ask, afterSpoiledRun, monotonicMs, pause, signal, tell } = options;
   const { calmS, atMostS } = afterSpoiledRun ? patience.afterSpoiledRun : patience.atFirst;
@@ -41,7 +41,7 @@ export async function awaitCalmDisk(options: CalmDiskOptions): Promise<void> {
     const nowMs = monotonicMs();
     if (typeof answer === "string") {
       if (nowMs - (answeredMs ?? begunMs) < answerWithinMs) continue;
-      return tell(`whether the disk is calm is not known: its witness does not answer: ${answer}`);
+      return tell(`whether the disk is calm is not known: the probe does not answer: ${answer}`);
     }
     const first = answeredMs === undefined;
     answeredMs = nowMs;

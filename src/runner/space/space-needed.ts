@@ -33,7 +33,7 @@ export interface TempFacts {
 export const warmFollowerPart = "the warm follower";
 
 /** `native/tools/cmd/disk` begins its file anew there. */
-const diskWitnessBytes = 16e6;
+const diskProbeBytes = 16e6;
 /** Timeline, histograms and logs; measured 56 KB. */
 const recordedBytesPerS = 60e3;
 /** Ledger and audit; measured 91 to 107 and 14 to 24 bytes. */
@@ -50,7 +50,7 @@ export function tempNeeded({ members, quotaBytes, run }: TempFacts): SpacePart[]
   const warm = run?.warmFollower === true;
   return [
     { what: `write-ahead logs of ${members} etcd members`, bytes: members * atStartBytes },
-    ...(run === undefined ? [] : [{ what: "the witness of the disk", bytes: diskWitnessBytes }]),
+    ...(run === undefined ? [] : [{ what: "the probe of the disk", bytes: diskProbeBytes }]),
     ...(warm ? [{ what: warmFollowerPart, bytes: snapshotRoomBytes(0) }] : []),
     { what: "growth of the logs", bytes: members * logGrowthBytes, likely: true },
     { what: "growth of the databases", bytes: members * dbBytes, likely: true },

@@ -1,6 +1,6 @@
 // One player in plain k6: due by its timetable, one action at a time on each of its devices, sent again until
 // it is answered or its time is up. The rules are those of docs/swarm-protocol.md, "Players". Times are
-// milliseconds since run second 0, by the seat's clock: Date.now() may step.
+// milliseconds since run second 0, by the swarm's clock: Date.now() may step.
 import { PlainTimers } from "./plain-timers.js";
 
 /** The device that opens the session, and the only one of most players. */
@@ -22,7 +22,8 @@ const fieldNames = {
 export class PlainPlayer {
   #plan;
   #session;
-  #seat;
+  /** The player in the swarm extension: when its actions are due, and the books of what became of them. */
+  #swarm;
   #streams;
   #reads;
   #startMs = 0;
@@ -37,10 +38,10 @@ export class PlainPlayer {
   #finished;
   #reject;
 
-  constructor({ plan, session, seat, streams, reads }) {
+  constructor({ plan, session, swarm, streams, reads }) {
     this.#plan = plan;
     this.#session = session;
-    this.#seat = seat;
+    this.#swarm = swarm;
     this.#streams = streams;
     this.#reads = reads;
     // Not where it is declared: k6's JavaScript engine dies of a private name in a field's arrow function.
@@ -62,7 +63,7 @@ export class PlainPlayer {
   /** Resolves when everything that was due has ended. */
   play(startMs) {
     this.#startMs = startMs;
-    this.#timetable = this.#seat.timetable();
+    this.#timetable = this.#swarm.timetable();
     return new Promise((resolve, reject) => {
       this.#finished = resolve;
       this.#reject = reject;
@@ -72,7 +73,7 @@ export class PlainPlayer {
   }
 
   #now() {
-    return this.#seat.now() - this.#startMs;
+    return this.#swarm.now() - this.#startMs;
   }
 
   #at(atMs, what) {
@@ -97,7 +98,7 @@ export class PlainPlayer {
       return;
     }
     this.#at(this.#timetable[place].atMs, () => {
-      if (this.#seat.stopping(this.#now())) this.#awaitDue(this.#timetable.length);
+      if (this.#swarm.stopping(this.#now())) this.#awaitDue(this.#timetable.length);
       else {
         this.#due(place, this.#timetable[place]);
         this.#awaitDue(place + 1);
@@ -115,7 +116,7 @@ export class PlainPlayer {
   #due(place, { atMs, read, device, kind, fields }) {
     // Nothing to read yet: as in the swarm, such a read is not drawn.
     if (read && !this.#dug) return;
-    this.#seat.intended(place);
+    this.#swarm.intended(place);
     // The session is opened by the first device only.
     const on = this.#devices.get(this.#opening.opened ? device : firstDevice);
     const action = {
@@ -150,7 +151,7 @@ export class PlainPlayer {
   #read(action) {
     action.sends = 1;
     const { place, device, blockedMs } = action;
-    const minRevision = this.#seat.sent(place, device.number, this.#now(), blockedMs);
+    const minRevision = this.#swarm.sent(place, device.number, this.#now(), blockedMs);
     const boundMs = Math.max(1, action.atMs + this.#plan.timeoutMs - this.#now());
     this.#reads.read(minRevision, boundMs).then(
       this.#guarded(({ outcome, revision }) => {
@@ -173,9 +174,9 @@ export class PlainPlayer {
     if (!this.#opening.opened) operations.push(this.#open(action, nowMs));
     if (action.sends === 0) {
       action.blockedMs = Math.max(0, nowMs - action.sinceMs);
-      action.sequence = this.#seat.sent(action.place, device.number, nowMs, action.blockedMs);
+      action.sequence = this.#swarm.sent(action.place, device.number, nowMs, action.blockedMs);
     } else {
-      this.#seat.count("resent");
+      this.#swarm.count("resent");
     }
     action.sends += 1;
     action.flyingTo = to;
@@ -197,16 +198,16 @@ export class PlainPlayer {
     opening.sends += 1;
     if (opening.sends === 1) {
       opening.intendedMs = action.atMs;
-      this.#seat.openingSent(nowMs, opening.intendedMs);
+      this.#swarm.openingSent(nowMs, opening.intendedMs);
     } else {
-      this.#seat.count("resent");
+      this.#swarm.count("resent");
     }
     return {
       ref: opening.sends,
       session: this.#session,
       device: firstDevice,
       sequence: 1,
-      sessionOpened: { seed: this.#seat.seed() },
+      sessionOpened: { seed: this.#swarm.seed() },
     };
   }
 
@@ -237,7 +238,7 @@ export class PlainPlayer {
       return;
     }
     if (answer.outcome === "OUTCOME_MOVED") {
-      this.#seat.count("moved");
+      this.#swarm.count("moved");
       const named = this.#streams.named(answer.owner);
       action.device.owner = named < 0 ? this.#other(from) : named;
     } else {
@@ -251,7 +252,7 @@ export class PlainPlayer {
     const opening = this.#opening;
     if (opening.opened) return;
     opening.opened = true;
-    this.#seat.opened(revision, opening.sends, this.#now(), opening.intendedMs);
+    this.#swarm.opened(revision, opening.sends, this.#now(), opening.intendedMs);
   }
 
   #lost(from) {
@@ -294,7 +295,7 @@ export class PlainPlayer {
     this.#timers.clear(action.timer);
     this.#timers.clear(action.resendTimer);
     const { place, sends, blockedMs, device } = action;
-    this.#seat.done(place, outcome, revision, sends, this.#now(), blockedMs, answered);
+    this.#swarm.done(place, outcome, revision, sends, this.#now(), blockedMs, answered);
     if (device.current !== action) return;
     device.current = undefined;
     this.#advance(device);

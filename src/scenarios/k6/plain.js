@@ -3,7 +3,7 @@
 // timetable and books what this script says; no byte of the traffic is its own.
 import exec from "k6/execution";
 import { Client } from "k6/net/grpc";
-import { seat } from "k6/x/hunt";
+import { plainPlayer } from "k6/x/hunt";
 import { PlainPlayer } from "./plain-player.js";
 import { PlainReads } from "./plain-reads.js";
 import { PlainStreams } from "./plain-streams.js";
@@ -35,7 +35,7 @@ const proxies = plan.reads.map((proxy) => ({ ...proxy, client: load() }));
 
 export default async function play() {
   const index = exec.vu.idInTest - 1;
-  const own = seat(index);
+  const own = plainPlayer(index);
   // Date.now() may step.
   const nowMs = () => own.now();
   const session = `s-${String(index).padStart(9, "0")}`;
@@ -43,7 +43,7 @@ export default async function play() {
   const proxy = proxies[index % Math.max(1, proxies.length)];
   const reads = new PlainReads(plan.readProtocol, proxy, session, nowMs);
   try {
-    const player = new PlainPlayer({ plan, session, seat: own, streams, reads });
+    const player = new PlainPlayer({ plan, session, swarm: own, streams, reads });
     streams.connect(player.owner);
     const startMs = own.begin();
     if (startMs > 0) await player.play(startMs);

@@ -20,12 +20,12 @@ interface Disk {
   readonly wrote?: ReadonlyMap<number, number>;
   /** From this second on nobody looked at what the run wrote. */
   readonly watchedUntil?: number;
-  readonly witness?: boolean;
+  readonly probe?: boolean;
   readonly write?: (writer: RecordingWriter) => void;
 }
 
 async function judged(disk: Disk, budget = "sessions.dig.p99 < 50ms @steady") {
-  const { stalls, slow, wrote, watchedUntil = 20, witness = true } = disk;
+  const { stalls, slow, wrote, watchedUntil = 20, probe = true } = disk;
   await using fixture = await recordFixture({ ...sampleRun, budgets: [budget] }, (writer) => {
     let written = 0;
     for (let second = 0; second < 20; second += 1) {
@@ -34,7 +34,7 @@ async function judged(disk: Disk, budget = "sessions.dig.p99 < 50ms @steady") {
       written += wrote?.get(second) ?? 2e6;
       if (wrote !== undefined && second < watchedUntil)
         writer.sample(second + 0.9, "node.etcd/1.writtenBytes", written);
-      if (witness) writer.sample(second + 0.5, "machine.diskSyncMaxMs", 3);
+      if (probe) writer.sample(second + 0.5, "machine.diskSyncMaxMs", 3);
     }
     for (const [t, forS] of stalls) writer.event({ t, kind: "disk-stall", forS });
     disk.write?.(writer);
@@ -59,7 +59,7 @@ test("the seconds of a stall are left out, and a pass says so", async () => {
   expect(summary.verdict).toMatchObject({ outcome: "pass" });
   expect(summary.verdict.reasons[0]).toMatch(/; up to 2 s of a budget's window left out, .*disk/);
   expect(summary.notes[0]).toBe(
-    "The machine's disk stood still once, the longest for 0.70 s at 12.1 s (a sync of 4 KB, by a witness that has no part in the backend). Budgets on latencies leave out the seconds 12, 13.",
+    "The machine's disk stood still once, the longest for 0.70 s at 12.1 s (a sync of 4 KB, by a probe that has no part in the backend). Budgets on latencies leave out the seconds 12, 13.",
   );
 });
 
@@ -69,8 +69,8 @@ test("a latency that is too long in other seconds is a breach all the same", asy
   expect(budget?.observed).toBeGreaterThan(600);
 });
 
-test("without a witness nothing is left out", async () => {
-  const { summary, budget } = await judged({ ...once, stalls: [], witness: false });
+test("without a probe nothing is left out", async () => {
+  const { summary, budget } = await judged({ ...once, stalls: [], probe: false });
   expect(summary.diskStalls).toBeNull();
   expect(budget).toMatchObject({ outcome: "breached" });
   expect(budget).not.toHaveProperty("leftOutS");

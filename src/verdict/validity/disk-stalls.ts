@@ -1,5 +1,5 @@
 /**
- * Seconds in which the machine's disk stood still: a sync of 4 KB took the witness (`disk/1`) 50 ms or more.
+ * Seconds in which the machine's disk stood still: a sync of 4 KB took the probe (`disk/1`) 50 ms or more.
  * Every commit waits for the same disk, so how long an action took just then says nothing of the backend. Budgets
  * on latencies leave such seconds out, as those of a fault; docs/budgets.md has the argument and the limits:
  *
@@ -22,7 +22,7 @@ const leastComparedS = 3;
 const maxShare = 1 / 3;
 const shownSeconds = 10;
 
-/** @returns null where no witness ran. */
+/** @returns null where no probe ran. */
 export function diskStalls(reader: RecordingReader): DiskStallsResult | null {
   const { timeline, run } = reader;
   if (timeline.samples("machine.diskSyncMaxMs").length === 0) return null;
@@ -124,6 +124,6 @@ export function diskStallNotes(stalls: DiskStallsResult | null): string[] {
       ? ""
       : `; in ${ownWrites === count ? "all" : ownWrites} of them the run itself wrote much, so they stay in`;
   return [
-    `The machine's disk stood still ${times}, the longest for ${longest.forS.toFixed(2)} s at ${longest.atS.toFixed(1)} s (a sync of 4 KB, by a witness that has no part in the backend). ${leftOut}${own}.`,
+    `The machine's disk stood still ${times}, the longest for ${longest.forS.toFixed(2)} s at ${longest.atS.toFixed(1)} s (a sync of 4 KB, by a probe that has no part in the backend). ${leftOut}${own}.`,
   ];
 }

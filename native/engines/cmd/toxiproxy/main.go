@@ -1,4 +1,4 @@
-// Command toxiproxy is Toxiproxy's server with the toxic of package stall on every link.
+// Command toxiproxy is Toxiproxy's server with the toxic of package linkprofile on every link.
 //
 //	toxiproxy --listen 127.0.0.1:4000 --seed 1 --link 'gateway/1->etcd/2:client=127.0.0.1:4001=127.0.0.1:2379' \
 //	  --base 'gateway/1->etcd/2:client={"delayMs":40}'
@@ -28,7 +28,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
-	"hunt/native/engines/stall"
+	"hunt/native/engines/linkprofile"
 )
 
 const (
@@ -55,7 +55,7 @@ func (l *linkFlags) Set(text string) error {
 }
 
 // baseFlags are the --base flags, each NAME=PROFILE, the profile as PUT takes it.
-type baseFlags map[string]stall.Profile
+type baseFlags map[string]linkprofile.Profile
 
 func (b baseFlags) String() string { return fmt.Sprint(len(b)) }
 
@@ -64,7 +64,7 @@ func (b baseFlags) Set(text string) error {
 	if !found {
 		return fmt.Errorf("expected NAME=PROFILE, got %q", text)
 	}
-	var base stall.Profile
+	var base linkprofile.Profile
 	if err := readProfile(strings.NewReader(profile), &base); err != nil {
 		return err
 	}
@@ -113,8 +113,8 @@ func run(listen string, seed uint64, wanted linkFlags, bases baseFlags) error {
 	return nil
 }
 
-func openLinks(api *toxiproxy.ApiServer, seed uint64, wanted linkFlags, bases baseFlags) ([]*stall.Link, error) {
-	var links []*stall.Link
+func openLinks(api *toxiproxy.ApiServer, seed uint64, wanted linkFlags, bases baseFlags) ([]*linkprofile.Link, error) {
+	var links []*linkprofile.Link
 	for name := range bases {
 		if !slices.ContainsFunc(wanted, func(each [3]string) bool { return each[0] == name }) {
 			return nil, fmt.Errorf("--base for %q, which is no link", name)
@@ -122,7 +122,7 @@ func openLinks(api *toxiproxy.ApiServer, seed uint64, wanted linkFlags, bases ba
 	}
 	for _, each := range wanted {
 		proxy := toxiproxy.NewProxy(api, each[0], each[1], each[2])
-		link, err := stall.Install(proxy, seed, bases[each[0]])
+		link, err := linkprofile.Install(proxy, seed, bases[each[0]])
 		if err != nil {
 			return nil, err
 		}
@@ -134,10 +134,10 @@ func openLinks(api *toxiproxy.ApiServer, seed uint64, wanted linkFlags, bases ba
 	return links, nil
 }
 
-func routes(api *toxiproxy.ApiServer, links []*stall.Link) http.Handler {
+func routes(api *toxiproxy.ApiServer, links []*linkprofile.Link) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /hunt/links", func(w http.ResponseWriter, _ *http.Request) {
-		states := make([]stall.State, len(links))
+		states := make([]linkprofile.State, len(links))
 		for index, link := range links {
 			states[index] = link.State()
 		}
@@ -149,7 +149,7 @@ func routes(api *toxiproxy.ApiServer, links []*stall.Link) http.Handler {
 			if link.Name() != name {
 				continue
 			}
-			var profile stall.Profile
+			var profile linkprofile.Profile
 			if err := readProfile(http.MaxBytesReader(w, r.Body, bodyBytesMax), &profile); err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 				return
@@ -167,7 +167,7 @@ func routes(api *toxiproxy.ApiServer, links []*stall.Link) http.Handler {
 	return mux
 }
 
-func readProfile(from io.Reader, into *stall.Profile) error {
+func readProfile(from io.Reader, into *linkprofile.Profile) error {
 	decoder := json.NewDecoder(from)
 	decoder.DisallowUnknownFields()
 	return decoder.Decode(into)

@@ -13,28 +13,28 @@ import (
 	"hunt/native/tools/monotonic"
 )
 
-func watching(t *testing.T, sync func() error, waited func() time.Duration) *witness {
+func watching(t *testing.T, sync func() error, waited func() time.Duration) *probe {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	w := &witness{sync: sync, waited: waited}
+	p := &probe{sync: sync, waited: waited}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		w.watchUntil(ctx)
+		p.watchUntil(ctx)
 	}()
 	t.Cleanup(func() {
 		stop()
 		<-ended
 	})
-	return w
+	return p
 }
 
 // gather asks until what has been told is enough; 10 s are many times what it takes.
-func gather(t *testing.T, w *witness, enough func(answer) bool) answer {
+func gather(t *testing.T, p *probe, enough func(answer) bool) answer {
 	t.Helper()
 	var sum answer
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		facts, err := w.take()
+		facts, err := p.take()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,13 +53,13 @@ func gather(t *testing.T, w *witness, enough func(answer) bool) answer {
 func TestADiskThatStandsStillOnceIsToldWithMomentAndLength(t *testing.T) {
 	calls := 0
 	beganUs := monotonic.NowUs()
-	w := watching(t, func() error {
+	p := watching(t, func() error {
 		if calls++; calls == 3 {
 			time.Sleep(150 * time.Millisecond)
 		}
 		return nil
 	}, waitedForProcessor)
-	facts := gather(t, w, func(sum answer) bool { return sum.Syncs >= 6 })
+	facts := gather(t, p, func(sum answer) bool { return sum.Syncs >= 6 })
 	if len(facts.Stalls) != 1 {
 		t.Fatalf("stalls: %+v", facts.Stalls)
 	}
@@ -76,12 +76,12 @@ func TestADiskThatStandsStillOnceIsToldWithMomentAndLength(t *testing.T) {
 
 func TestABusyMachineIsNoDiskThatStandsStill(t *testing.T) {
 	var waited time.Duration
-	w := watching(t, func() error {
+	p := watching(t, func() error {
 		time.Sleep(70 * time.Millisecond)
 		waited += 65 * time.Millisecond
 		return nil
 	}, func() time.Duration { return waited })
-	if facts := gather(t, w, func(sum answer) bool { return sum.Syncs >= 3 }); len(facts.Stalls) != 0 {
+	if facts := gather(t, p, func(sum answer) bool { return sum.Syncs >= 3 }); len(facts.Stalls) != 0 {
 		t.Errorf("stalls: %+v", facts.Stalls)
 	}
 }
@@ -108,23 +108,23 @@ func TestTheThreadsWaitForAProcessorIsKnown(t *testing.T) {
 }
 
 func TestWhatWasToldIsToldOnce(t *testing.T) {
-	w := &witness{}
-	w.ended(monotonic.NowUs(), 60*time.Millisecond, nil)
-	first, _ := w.take()
-	second, _ := w.take()
+	p := &probe{}
+	p.ended(monotonic.NowUs(), 60*time.Millisecond, nil)
+	first, _ := p.take()
+	second, _ := p.take()
 	if len(first.Stalls) != 1 || len(second.Stalls) != 0 || second.MaxMs != 0 || second.Syncs != 0 {
 		t.Errorf("first %+v, second %+v", first, second)
 	}
 }
 
 func TestADiskThatRefusesIsAnErrorUntilItTakesASyncAgain(t *testing.T) {
-	w := &witness{}
-	w.ended(monotonic.NowUs(), time.Millisecond, errors.New("no space"))
-	if _, err := w.take(); err == nil {
+	p := &probe{}
+	p.ended(monotonic.NowUs(), time.Millisecond, errors.New("no space"))
+	if _, err := p.take(); err == nil {
 		t.Error("no error told")
 	}
-	w.ended(monotonic.NowUs(), time.Millisecond, nil)
-	if facts, err := w.take(); err != nil || facts.Syncs != 1 {
+	p.ended(monotonic.NowUs(), time.Millisecond, nil)
+	if facts, err := p.take(); err != nil || facts.Syncs != 1 {
 		t.Errorf("%+v, %v", facts, err)
 	}
 }

@@ -1,4 +1,4 @@
-// Command disk tells how long the disk under a folder takes for a small sync: a witness that has no part
+// Command disk tells how long the disk under a folder takes for a small sync: a probe that has no part
 // in what else is written there.
 //
 //	disk --listen 127.0.0.1:4000 --file FOLDER/sync.bin
@@ -36,6 +36,6 @@ func run(listen, path string) error {
 		return err
 	}
 	defer file.Close()
-	w := &witness{sync: syncer(file, fileBytes), waited: waitedForProcessor}
-	return serve.UntilStopped(listen, serve.JSON("/disk", w.take), w.watchUntil)
+	p := &probe{sync: syncer(file, fileBytes), waited: waitedForProcessor}
+	return serve.UntilStopped(listen, serve.JSON("/disk", p.take), p.watchUntil)
 }

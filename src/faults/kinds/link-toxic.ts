@@ -1,20 +1,20 @@
 /**
- * Faults on links: a profile is set on the link's proxy, and cleared again. That it bit is told by the
- * proxy's own counters: chunks that waited because of it. A link on which nobody talked meanwhile has
- * no evidence; a fault of which no link has any did nothing.
+ * What degrade and blackhole have in common: a profile is set on the link's proxy, and cleared again. That it bit
+ * is told by the proxy's own counters: chunks that waited because of it. A link on which nobody talked meanwhile
+ * has no evidence; a fault of which no link has any did nothing.
  */
 import { type LinkState, readLinks } from "../../metrics/links.ts";
 import type { LinkProfile } from "../../topology/networks.ts";
 import { linkProxyOf, type TopologyNode } from "../../topology/topology.ts";
 import type { Fault, FaultKind, FaultWorld } from "../fault.ts";
-import { readDirection, readLinkProfile } from "../plan/link-profile.ts";
+import { graceMs, untilTold } from "./link-traffic.ts";
 import { until } from "./serving.ts";
 
 const callBoundMs = 2_000;
-/** So long a link that is silent is waited for, or half of the fault's own length. */
+/** Wait at most this long for traffic on a silent link. */
 const quietMs = 2_000;
 
-const common = {
+export const onProxiedLinks = {
   nodeKinds: ["link"],
   lasts: true,
   takesAway: false,
@@ -25,49 +25,8 @@ const common = {
       : { available: false, why: `runtime ${runtime} has no proxy in front of its links` },
 } satisfies Partial<FaultKind>;
 
-export const degrade: FaultKind = {
-  ...common,
-  name: "degrade",
-  description:
-    "delay, jitter, modelled loss or little bandwidth on a link: with jitter=120ms,loss=3%; with profile=mobile-4g",
-  presets: [
-    "jitter=120ms,loss=3%",
-    "profile=mobile-4g",
-    "profile=mobile-5g",
-    "profile=cross-region",
-    "delay=200ms",
-    "bandwidth=1Mbit",
-  ],
-  settings(text) {
-    if (text === undefined) return 'expected what it does, such as "with jitter=120ms,loss=3%"';
-    const profile = readLinkProfile(text);
-    if ("wrong" in profile) return profile.wrong;
-    const does = Object.keys(profile).some((each) => each !== "direction");
-    return does ? undefined : 'expected what it does beside its direction, such as "delay=40ms"';
-  },
-  on(link, world, plan) {
-    const profile = readLinkProfile(plan?.with ?? "profile=lan");
-    return linkFault(link, world, "wrong" in profile ? {} : profile, plan?.forS);
-  },
-};
-
-export const blackhole: FaultKind = {
-  ...common,
-  name: "blackhole",
-  cuts: true,
-  description:
-    "a link holds every byte until it is healed, both ways or with direction=to or from; connections live on",
-  settings(text) {
-    const direction = readDirection(text);
-    return "wrong" in direction ? direction.wrong : undefined;
-  },
-  on(link, world, plan) {
-    const direction = readDirection(plan?.with);
-    return linkFault(link, world, { ...direction, blackhole: true }, plan?.forS);
-  },
-};
-
-function linkFault(
+/** @param forS how long the fault lasts, where that is planned. */
+export function toxicOn(
   link: TopologyNode,
   world: FaultWorld,
   profile: LinkProfile,
@@ -75,7 +34,6 @@ function linkFault(
 ): Fault {
   let before: LinkState | undefined;
   let evidence = "";
-  const graceMs = Math.min(quietMs, (forS ?? Number.POSITIVE_INFINITY) * 500);
   return {
     async inject() {
       const signal = AbortSignal.timeout(callBoundMs);
@@ -83,18 +41,10 @@ function linkFault(
       await setProfile(world, link.id, profile, signal);
     },
     async waitForEffect(signal) {
-      const quiet = AbortSignal.any([signal, AbortSignal.timeout(graceMs)]);
-      const told = until(
-        quiet,
-        () => "nobody talked on it",
-        async () => {
-          const now = await stateOf(world, link.id, signal);
-          evidence = before === undefined ? "" : difference(before, now);
-          return evidence !== "";
-        },
-      );
-      await told.catch((error: unknown) => {
-        if (!quiet.aborted) throw error;
+      await untilTold(signal, graceMs(quietMs, forS), async () => {
+        const now = await stateOf(world, link.id, signal);
+        evidence = before === undefined ? "" : difference(before, now);
+        return evidence !== "";
       });
     },
     heal: (signal) => setProfile(world, link.id, {}, signal),

@@ -1,4 +1,4 @@
-package stall
+package linkprofile
 
 import (
 	"math/bits"

@@ -1,4 +1,4 @@
-package stall
+package linkprofile
 
 import (
 	"math/rand/v2"

@@ -1,4 +1,4 @@
-package stall
+package linkprofile
 
 import (
 	"math/rand/v2"
@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	typeName = "stall"
+	typeName = "link-profile"
 	// Chunks are at most 32 KB; those that wait for their time lie here, and beyond it in the kernel.
 	bufferChunks = 1024
 	// A chunk for a connection that has ended is given up after that: nobody may be left to read it.

@@ -10,11 +10,11 @@ import (
 	"hunt/native/k6/recorder"
 )
 
-// Seat is a player that plain k6 JavaScript plays, in a VU of its own: the cross-check of the swarm
-// (src/scenarios/k6/plain.js). The script connects, keeps the time, sends, sends again and reads. The
-// seat knows when the player's actions are due, and books what the script says became of them, so
+// PlainPlayer is a player that plain k6 JavaScript plays, in a VU of its own: the cross-check of the swarm
+// (src/scenarios/k6/plain.js). The script connects, keeps the time, sends, sends again and reads.
+// This side knows when the player's actions are due, and books what the script says became of them, so
 // that frames and ledger are those of any other run.
-type Seat struct {
+type PlainPlayer struct {
 	swarm    *Swarm
 	player   player
 	index    int
@@ -52,26 +52,26 @@ type Due struct {
 	Fields []uint32 `js:"fields"`
 }
 
-// Sit takes the seat of player `index`, whose group has no other player.
-func (s *Swarm) Sit(ctx context.Context, index int) (*Seat, error) {
+// PlainPlayer begins with player `index`, whose group has no other player.
+func (s *Swarm) PlainPlayer(ctx context.Context, index int) (*PlainPlayer, error) {
 	if !s.plan.GroupPerPlayer() || index < 0 || index >= s.plan.MaxPlayers() {
-		return nil, fmt.Errorf("hunt: no seat %d in a plan of %d players in %d groups", index, s.plan.MaxPlayers(), s.plan.Groups)
+		return nil, fmt.Errorf("hunt: no plain player %d in a plan of %d players in %d groups", index, s.plan.MaxPlayers(), s.plan.Groups)
 	}
 	s.timetable.Do(func() { s.timetables = timetables(s.plan, s.weights) })
-	seat := &Seat{
+	plain := &PlainPlayer{
 		swarm: s, index: index, book: s.recorder.Book(0), player: newPlayer(s.plan, index), timeline: s.timetables[index], opening: operation.Open(s.plan.Seed, index),
 		booked: make([]booked, len(s.timetables[index])),
 	}
 	s.arrive.Do(func() { close(s.arrived) })
-	seat.left = context.AfterFunc(ctx, func() {
+	plain.left = context.AfterFunc(ctx, func() {
 		s.stop(abandonedDrain)
-		seat.leave()
+		plain.leave()
 	})
-	return seat, nil
+	return plain, nil
 }
 
 // Timetable is what the player does, in order of time.
-func (t *Seat) Timetable() []Due {
+func (t *PlainPlayer) Timetable() []Due {
 	all := make([]Due, len(t.timeline))
 	for i, each := range t.timeline {
 		if t.player.second == nil {
@@ -85,14 +85,14 @@ func (t *Seat) Timetable() []Due {
 }
 
 // Seed is the field of the session's opening.
-func (t *Seat) Seed() uint32 { return t.opening.Fields[0] }
+func (t *PlainPlayer) Seed() uint32 { return t.opening.Fields[0] }
 
 // Now is in milliseconds, by a clock that never steps, as k6's Date.now() may.
-func (t *Seat) Now() float64 { return float64(t.swarm.clock.sinceMadeUs()) / 1000 }
+func (t *PlainPlayer) Now() float64 { return float64(t.swarm.clock.sinceMadeUs()) / 1000 }
 
 // Begin says that the player is connected and returns at hunt's start, with its moment as Now counts;
 // 0 if the run was stopped before.
-func (t *Seat) Begin() float64 {
+func (t *PlainPlayer) Begin() float64 {
 	t.connected()
 	select {
 	case <-t.swarm.started:
@@ -102,7 +102,7 @@ func (t *Seat) Begin() float64 {
 	}
 }
 
-func (t *Seat) connected() {
+func (t *PlainPlayer) connected() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.begun {
@@ -112,10 +112,10 @@ func (t *Seat) connected() {
 }
 
 // Stopping is whether nothing new may begin at this moment of the run.
-func (t *Seat) Stopping(atMs float64) bool { return us(atMs) >= t.swarm.stopAtUs.Load() }
+func (t *PlainPlayer) Stopping(atMs float64) bool { return us(atMs) >= t.swarm.stopAtUs.Load() }
 
 // Intended books an action as due.
-func (t *Seat) Intended(place int) {
+func (t *PlainPlayer) Intended(place int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.booked[place].intended = true
@@ -124,7 +124,7 @@ func (t *Seat) Intended(place int) {
 
 // Sent books an action's first sending by a device, before it goes out. It gives a dig its sequence, and a
 // read the revision that it asks for at least.
-func (t *Seat) Sent(place, number int, atMs, blockedMs float64) (uint32, error) {
+func (t *PlainPlayer) Sent(place, number int, atMs, blockedMs float64) (uint32, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b := &t.booked[place]
@@ -156,7 +156,7 @@ func (t *Seat) Sent(place, number int, atMs, blockedMs float64) (uint32, error) 
 }
 
 // OpeningSent books the first sending of session_opened, which has sequence 1.
-func (t *Seat) OpeningSent(atMs, intendedMs float64) error {
+func (t *PlainPlayer) OpeningSent(atMs, intendedMs float64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.openSent, t.player.first.sequence = true, 1
@@ -164,7 +164,7 @@ func (t *Seat) OpeningSent(atMs, intendedMs float64) error {
 }
 
 // Opened books the acknowledgement of session_opened.
-func (t *Seat) Opened(revision uint32, sends uint32, atMs, intendedMs float64) error {
+func (t *PlainPlayer) Opened(revision uint32, sends uint32, atMs, intendedMs float64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.gone {
@@ -179,7 +179,7 @@ func (t *Seat) Opened(revision uint32, sends uint32, atMs, intendedMs float64) e
 
 // Done books an action's end: "ok", "fail" or "unknown". Answered tells an end by an answer from one
 // by the clock.
-func (t *Seat) Done(place int, outcome string, revision, sends uint32, atMs, blockedMs float64, answered bool) error {
+func (t *PlainPlayer) Done(place int, outcome string, revision, sends uint32, atMs, blockedMs float64, answered bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.done(place, outcomeNames[outcome], revision, sends, us(atMs), us(blockedMs), answered)
@@ -187,7 +187,7 @@ func (t *Seat) Done(place int, outcome string, revision, sends uint32, atMs, blo
 
 var outcomeNames = map[string]uint8{"ok": ledger.OK, "fail": ledger.Fail, "unknown": ledger.Unknown}
 
-func (t *Seat) done(place int, outcome uint8, revision, sends uint32, atUs, blockedUs int64, answered bool) error {
+func (t *PlainPlayer) done(place int, outcome uint8, revision, sends uint32, atUs, blockedUs int64, answered bool) error {
 	known, possible := outcomes[outcome]
 	b := &t.booked[place]
 	if b.done || !b.intended || !possible {
@@ -229,7 +229,7 @@ func (t *Seat) done(place int, outcome uint8, revision, sends uint32, atUs, bloc
 }
 
 // Count adds to what the frames say of the generator: "resent", "moved", "reconnects".
-func (t *Seat) Count(what string) {
+func (t *PlainPlayer) Count(what string) {
 	switch what {
 	case "resent":
 		t.swarm.resent.Add(1)
@@ -241,18 +241,18 @@ func (t *Seat) Count(what string) {
 }
 
 // Fail ends the whole run: the script cannot go on.
-func (t *Seat) Fail(why string) {
+func (t *PlainPlayer) Fail(why string) {
 	t.swarm.fail(fmt.Errorf("hunt: player %d: %s", t.index, why))
 }
 
 // Leave ends the player's part. What the script did not end, because it was cut off, ends as it stands.
-func (t *Seat) Leave() {
+func (t *PlainPlayer) Leave() {
 	if t.left() {
 		t.leave()
 	}
 }
 
-func (t *Seat) leave() {
+func (t *PlainPlayer) leave() {
 	t.connected()
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -268,7 +268,7 @@ func (t *Seat) leave() {
 	t.swarm.groupEnded()
 }
 
-func (t *Seat) settle(nowUs int64) {
+func (t *PlainPlayer) settle(nowUs int64) {
 	var err error
 	for place := range t.booked {
 		if b := &t.booked[place]; b.intended && !b.done && err == nil {
@@ -289,16 +289,16 @@ func (t *Seat) settle(nowUs int64) {
 	}
 }
 
-func (t *Seat) write(r ledger.Record) error { return t.swarm.ledger.Write(r.Append(nil)) }
+func (t *PlainPlayer) write(r ledger.Record) error { return t.swarm.ledger.Write(r.Append(nil)) }
 
-func (t *Seat) action(place int) recorder.Action {
+func (t *PlainPlayer) action(place int) recorder.Action {
 	if t.timeline[place].read {
 		return recorder.Read
 	}
 	return recorder.Dig
 }
 
-func (t *Seat) record(place int, recordType uint8, atUs int64) ledger.Record {
+func (t *PlainPlayer) record(place int, recordType uint8, atUs int64) ledger.Record {
 	b, d := &t.booked[place], &t.timeline[place]
 	return ledger.Record{
 		Type: recordType, Device: b.device, Kind: uint8(d.op.Kind), Player: uint32(t.index),
@@ -306,7 +306,7 @@ func (t *Seat) record(place int, recordType uint8, atUs int64) ledger.Record {
 	}
 }
 
-func (t *Seat) openingRecord(recordType uint8, atUs, intendedUs int64) ledger.Record {
+func (t *PlainPlayer) openingRecord(recordType uint8, atUs, intendedUs int64) ledger.Record {
 	return ledger.Record{
 		Type: recordType, Device: firstDevice, Kind: uint8(t.opening.Kind), Player: uint32(t.index),
 		Sequence: 1, Digest: t.opening.Digest(uint32(firstDevice), 1), AtUs: atUs, IntendedUs: intendedUs,

@@ -1,5 +1,5 @@
 /**
- * Loss and partitions that the kernel makes: nftables drops segments of a link on the receive side, so that
+ * What lose and partition have in common: nftables drops segments of a link on the receive side, so that
  * TCP loses them for real and retransmits. One small program per link holds the rules
  * (`native/tools/cmd/firewall`) in a table that ends with its process, as a child of the keeper: no rule
  * outlives either. It drops at the link's own listener, so no other link is touched.
@@ -11,11 +11,12 @@ import { fetchText } from "../../metrics/collect/fetch-text.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import { linkProxyOf, type TopologyNode } from "../../topology/topology.ts";
 import type { Availability, Fault, FaultKind, FaultWorld } from "../fault.ts";
+import { graceMs, untilTold } from "./link-traffic.ts";
 import { until } from "./serving.ts";
 
 const stopTimeoutMs = 1_000;
 const startBoundMs = 3_000;
-/** So long a link that is silent is waited for, or half of the fault's own length. */
+/** Wait at most this long for traffic on a silent link. */
 const quietMs = 3_000;
 /** capabilities(7) */
 const capNetAdmin = 1n << 12n;
@@ -29,7 +30,7 @@ interface Loss {
   readonly direction: (typeof directions)[number];
 }
 
-const common = {
+export const onDroppedLinks = {
   nodeKinds: ["link"],
   lasts: true,
   takesAway: false,
@@ -37,40 +38,12 @@ const common = {
   available: netAdmin,
 } satisfies Partial<FaultKind>;
 
-export const lose: FaultKind = {
-  ...common,
-  name: "lose",
-  description:
-    "the kernel drops segments of a link: with loss=3%; direction=to or from drops one way only",
-  presets: ["loss=1%", "loss=5%", "loss=20%"],
-  settings(text) {
-    if (text === undefined) return 'expected how much, such as "with loss=3%"';
-    const loss = readLoss(text);
-    if ("wrong" in loss) return loss.wrong;
-    return loss.share < 1 ? undefined : 'expected a loss, such as "with loss=3%"';
-  },
-  on: (link, world, plan) => dropOn(link, world, lossOf(plan?.with ?? "loss=1%"), plan?.forS),
-};
-
-export const partition: FaultKind = {
-  ...common,
-  name: "partition",
-  cuts: true,
-  description: "the kernel drops every segment of a link; with direction=to or from one way only",
-  settings(text) {
-    const loss = readLoss(text ?? "");
-    if ("wrong" in loss) return loss.wrong;
-    return loss.share === 1 ? undefined : "it drops everything: leave loss out, or use lose";
-  },
-  on: (link, world, plan) => dropOn(link, world, lossOf(plan?.with ?? ""), plan?.forS),
-};
-
-function lossOf(text: string): Loss {
+export function lossOf(text: string): Loss {
   const loss = readLoss(text);
   return "wrong" in loss ? { share: 1, direction: "both" } : loss;
 }
 
-function readLoss(text: string): Loss | { readonly wrong: string } {
+export function readLoss(text: string): Loss | { readonly wrong: string } {
   let loss: Loss = { share: 1, direction: "both" };
   for (const pair of text.split(",").filter((each) => each !== "")) {
     const [name = "", value = ""] = pair.split("=");
@@ -93,7 +66,7 @@ function readLoss(text: string): Loss | { readonly wrong: string } {
   return loss;
 }
 
-function dropOn(
+export function dropOn(
   link: TopologyNode,
   world: FaultWorld,
   { share, direction }: Loss,
@@ -132,19 +105,10 @@ function dropOn(
       await untilItHolds(world, holder.id, holds, drops);
     },
     async waitForEffect(signal) {
-      const graceMs = Math.min(quietMs, (forS ?? Number.POSITIVE_INFINITY) * 500);
-      const quiet = AbortSignal.any([signal, AbortSignal.timeout(graceMs)]);
-      const told = until(
-        quiet,
-        () => "nobody talked on it",
-        async () => {
-          const { to, from } = await drops(signal);
-          if (to + from > 0) evidence = `the kernel dropped ${to + from} segments`;
-          return evidence !== "";
-        },
-      );
-      await told.catch((error: unknown) => {
-        if (!quiet.aborted) throw error;
+      await untilTold(signal, graceMs(quietMs, forS), async () => {
+        const { to, from } = await drops(signal);
+        if (to + from > 0) evidence = `the kernel dropped ${to + from} segments`;
+        return evidence !== "";
       });
     },
     async heal() {

@@ -41,8 +41,8 @@ type stall struct {
 	ForMs float64 `json:"forMs"`
 }
 
-// witness times one sync after the other.
-type witness struct {
+// probe times one sync after the other.
+type probe struct {
 	sync func() error
 	// waited is how long the calling thread has been ready to run without a processor, since it began. A machine
 	// whose processors are all busy must not look like a disk that stands still.
@@ -84,7 +84,7 @@ func waitedForProcessor() time.Duration {
 }
 
 // watchUntil goes on after a failure, which is told to whoever asks until a sync succeeds.
-func (w *witness) watchUntil(ctx context.Context) {
+func (p *probe) watchUntil(ctx context.Context) {
 	// The account of its waiting is the thread's.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -95,39 +95,39 @@ func (w *witness) watchUntil(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			before, began, beganUs := w.waited(), time.Now(), monotonic.NowUs()
-			err := w.sync()
+			before, began, beganUs := p.waited(), time.Now(), monotonic.NowUs()
+			err := p.sync()
 			took := time.Since(began)
-			w.ended(beganUs, took-min(took, w.waited()-before), err)
+			p.ended(beganUs, took-min(took, p.waited()-before), err)
 		}
 	}
 }
 
-func (w *witness) ended(beganUs int64, took time.Duration, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.failed = err
+func (p *probe) ended(beganUs int64, took time.Duration, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failed = err
 	if err != nil {
 		return
 	}
 	tookMs := float64(took.Microseconds()) / 1000
-	w.answer.Syncs++
-	w.answer.MaxMs = max(w.answer.MaxMs, tookMs)
-	if took >= stallFrom && len(w.answer.Stalls) < stallsKept {
-		w.answer.Stalls = append(w.answer.Stalls, stall{float64(beganUs) / 1000, tookMs})
+	p.answer.Syncs++
+	p.answer.MaxMs = max(p.answer.MaxMs, tookMs)
+	if took >= stallFrom && len(p.answer.Stalls) < stallsKept {
+		p.answer.Stalls = append(p.answer.Stalls, stall{float64(beganUs) / 1000, tookMs})
 	}
 }
 
-func (w *witness) take() (answer, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.failed != nil {
-		return answer{}, w.failed
+func (p *probe) take() (answer, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed != nil {
+		return answer{}, p.failed
 	}
-	taken := w.answer
+	taken := p.answer
 	if taken.Stalls == nil {
 		taken.Stalls = []stall{}
 	}
-	w.answer = answer{}
+	p.answer = answer{}
 	return taken, nil
 }

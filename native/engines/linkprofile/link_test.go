@@ -1,4 +1,4 @@
-package stall
+package linkprofile
 
 import (
 	"bytes"
@@ -218,10 +218,10 @@ func TestInterruptionsAndRemovalLoseNothing(t *testing.T) {
 		defer close(done)
 		for range 20 {
 			// What Toxiproxy's own API does to a toxic interrupts it and starts it again.
-			_, _ = proxy.Toxics.UpdateToxicJson("stall_upstream", bytes.NewReader([]byte(`{}`)))
+			_, _ = proxy.Toxics.UpdateToxicJson(typeName+"_upstream", bytes.NewReader([]byte(`{}`)))
 			time.Sleep(5 * time.Millisecond)
 		}
-		_ = proxy.Toxics.RemoveToxic(t.Context(), "stall_upstream")
+		_ = proxy.Toxics.RemoveToxic(t.Context(), typeName+"_upstream")
 	}()
 	echo(t, conn, bytes.Repeat([]byte("0123456789abcdef"), 64<<10))
 	<-done

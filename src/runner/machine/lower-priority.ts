@@ -1,7 +1,7 @@
 /**
  * hunt itself works in bursts, above all when a second ends and its frames, histograms and figures come in:
- * some 30 ms in which players would wait for a processor. So while they play it stands behind whatever is
- * measured; a frame that is read later is late for nobody.
+ * some 30 ms in which players would wait for a processor. So while they play it has a lower priority than what is
+ * measured (setpriority(2)); a frame that is read later is late for nobody.
  */
 import { getPriority, setPriority } from "node:os";
 
@@ -9,7 +9,7 @@ import { getPriority, setPriority } from "node:os";
 const lowPriority = 10;
 
 /** @returns what puts the process back, where it may: only root may raise a priority. Idempotent. */
-export function standBehindTheLoad(pid: number): () => void {
+export function lowerPriority(pid: number): () => void {
   const before = setTo(pid, lowPriority);
   return () => {
     if (before !== undefined) setTo(pid, before);

@@ -13,7 +13,7 @@ import (
 )
 
 // The script of one player is cut off in mid-action, the other one's ends in order.
-func TestSeatsBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
+func TestPlainPlayersBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
 	p := testPlan(t, []*fakebackend.Gateway{startGateway(t, time.Millisecond, nil)})
 	p.Players, p.Rate, p.Groups, p.DurationS = plan.Curve{{0, 2}}, plan.Curve{{0, 40}}, 2, 0.5
 	ours, theirs := net.Pipe()
@@ -27,11 +27,11 @@ func TestSeatsBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
 	r.expect(t, "hello", &hello)
 	<-opened
 	cutOff, cut := context.WithCancel(context.Background())
-	first, err := r.swarm.Sit(context.Background(), 0)
+	first, err := r.swarm.PlainPlayer(context.Background(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := r.swarm.Sit(cutOff, 1)
+	second, err := r.swarm.PlainPlayer(cutOff, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,31 +84,31 @@ func TestSeatsBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
 }
 
 // playWhole is a script that gets everything acknowledged.
-func playWhole(t *testing.T, seat *Seat) {
-	for place, each := range seat.Timetable() {
-		seat.Intended(place)
+func playWhole(t *testing.T, plain *PlainPlayer) {
+	for place, each := range plain.Timetable() {
+		plain.Intended(place)
 		if place == 0 {
-			if err := seat.OpeningSent(each.AtMs+5, each.AtMs); err != nil {
+			if err := plain.OpeningSent(each.AtMs+5, each.AtMs); err != nil {
 				t.Error(err)
 			}
-			if err := seat.Opened(1, 1, each.AtMs+15, each.AtMs); err != nil {
+			if err := plain.Opened(1, 1, each.AtMs+15, each.AtMs); err != nil {
 				t.Error(err)
 			}
 		}
-		sequence, err := seat.Sent(place, each.Device, each.AtMs+5, 2)
+		sequence, err := plain.Sent(place, each.Device, each.AtMs+5, 2)
 		if err != nil || sequence != uint32(place)+2 {
 			t.Errorf("sequence %d, %v", sequence, err)
 		}
-		if err := seat.Done(place, "ok", sequence, 1, each.AtMs+15, 2, true); err != nil {
+		if err := plain.Done(place, "ok", sequence, 1, each.AtMs+15, 2, true); err != nil {
 			t.Error(err)
 		}
-		if seat.Done(place, "ok", sequence, 1, each.AtMs+15, 2, true) == nil {
+		if plain.Done(place, "ok", sequence, 1, each.AtMs+15, 2, true) == nil {
 			t.Error("an action ended twice")
 		}
 	}
-	seat.Leave()
+	plain.Leave()
 	// An answer that comes too late has no place in the ledger any more.
-	if err := seat.Opened(1, 1, 900, 1); err != nil {
+	if err := plain.Opened(1, 1, 900, 1); err != nil {
 		t.Error(err)
 	}
 }

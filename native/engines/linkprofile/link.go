@@ -1,8 +1,8 @@
-// Package stall is the one toxic of hunt's Toxiproxy. It delays what passes, and what counts as lost it
+// Package linkprofile is the one toxic of hunt's Toxiproxy. It delays what passes, and what counts as lost it
 // makes late, as TCP would: it never drops a byte, since a proxy that does corrupts the stream. It is
 // installed on both directions of every link from the beginning, and its profile is swapped by an atomic
 // pointer; so no connection is touched when a fault begins or ends. docs/links.md has the model.
-package stall
+package linkprofile
 
 import (
 	"encoding/json"
@@ -86,7 +86,7 @@ func Install(proxy *toxiproxy.Proxy, seed uint64, base Profile) (*Link, error) {
 		link.flows[direction] = &flow{}
 		link.flows[direction].shape.Store(link.newShape(Profile{}))
 		text, err := json.Marshal(map[string]any{
-			"name": "stall_" + name, "type": typeName, "stream": name, "toxicity": 1,
+			"name": typeName + "_" + name, "type": typeName, "stream": name, "toxicity": 1,
 			"attributes": Toxic{Link: proxy.Name, Direction: direction},
 		})
 		if err != nil {

@@ -1,4 +1,7 @@
-/** Projects, run apart by bin/test: `npx vitest run --project unit` is enough while writing code. */
+/**
+ * Projects, run apart by bin/test: `npx vitest run --project unit` is enough while writing code.
+ * A unit test that starts a program is named `x.engine.test.ts`; one that is not and does, fails.
+ */
 import { existsSync, statfsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
@@ -29,6 +32,8 @@ function bytesFree(folder: string): number {
   return bavail * bsize;
 }
 
+const startPrograms = ["src/**/*.engine.test.ts"];
+const unitTimeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
 const e2eTimeouts = { testTimeout: 180_000, hookTimeout: 120_000 };
 
 export default defineConfig({
@@ -37,9 +42,21 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/simulation/**/*.test.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          include: ["src/**/*.test.ts", "test/setup/*.test.ts"],
+          exclude: startPrograms,
+          setupFiles: ["test/setup/refuse-programs.ts"],
+          // Nothing is started, and hardly anything is kept in a module: one worker reads each file once.
+          isolate: false,
+          pool: "threads",
+          ...unitTimeouts,
+        },
+      },
+      {
+        test: {
+          name: "engine",
+          // The worlds start nothing, but play for a minute.
+          include: [...startPrograms, "test/simulation/**/*.test.ts"],
+          ...unitTimeouts,
         },
       },
       { test: { name: "checks", include: ["test/*.test.ts"], testTimeout: 60_000 } },

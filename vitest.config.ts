@@ -1,6 +1,7 @@
 /**
  * Projects, run apart by bin/test: `npx vitest run --project unit` is enough while writing code.
- * A unit test that starts a program is named `x.engine.test.ts`; one that is not and does, fails.
+ * A unit test that starts a program is named `x.engine.test.ts`; one that does so under another name fails. One that
+ * computes for seconds is named `x.long.test.ts`.
  */
 import { existsSync, statfsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
@@ -32,7 +33,8 @@ function bytesFree(folder: string): number {
   return bavail * bsize;
 }
 
-const startPrograms = ["src/**/*.engine.test.ts"];
+/** Of the unit tests: those that start programs, and those that compute for seconds. */
+const slow = ["src/**/*.engine.test.ts", "src/**/*.long.test.ts"];
 const unitTimeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
 const e2eTimeouts = { testTimeout: 180_000, hookTimeout: 120_000 };
 
@@ -43,7 +45,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/setup/*.test.ts"],
-          exclude: startPrograms,
+          exclude: slow,
           setupFiles: ["test/setup/refuse-programs.ts"],
           // Nothing is started, and hardly anything is kept in a module: one worker reads each file once.
           isolate: false,
@@ -53,9 +55,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: "engine",
+          name: "slow",
           // The worlds start nothing, but play for a minute.
-          include: [...startPrograms, "test/simulation/**/*.test.ts"],
+          include: [...slow, "test/simulation/**/*.test.ts"],
           ...unitTimeouts,
         },
       },

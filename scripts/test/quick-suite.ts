@@ -1,5 +1,5 @@
 /**
- * bin/test quick: what tells most mistakes in half a minute, and starts no engine. Lint and types run beside
+ * bin/test quick: what tells most mistakes in half a minute, and starts no engine or service. Lint and types run beside
  * the unit tests, since neither fills two cores; knip, the Go modules and all that starts a program are left out.
  */
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { runVitest } from "./vitest-suite.ts";
 
 export const quickSuite: Suite = {
   name: "quick",
-  about: "in half a minute: lint, types, layers, tidiness, unit tests that start no engine",
+  about: "in half a minute: lint, types, layers, tidiness, unit tests that start no program",
   async run(context) {
     // Side by side, so nothing is shown live.
     const logged = { ...context, live: false };

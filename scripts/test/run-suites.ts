@@ -16,9 +16,13 @@ import { vitestSuite } from "./vitest-suite.ts";
 const suites: readonly Suite[] = [
   staticChecks,
   // Mostly they wait for engines: with one worker, vitest's own choice on 2 cores, they take 2.4 times as long.
-  vitestSuite("unit", "unit tests, also those that start engines", ["unit", "engine"], 600_000, [
-    `--maxWorkers=${2 * availableParallelism()}`,
-  ]),
+  vitestSuite(
+    "unit",
+    "unit tests, also those that start programs or compute for seconds",
+    ["unit", "slow"],
+    600_000,
+    [`--maxWorkers=${2 * availableParallelism()}`],
+  ),
   goSuite,
   vitestSuite(
     "outcomes",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runCommand, toolEnvironment } from "./command.ts";
 import type { Suite, SuiteContext, SuiteResult } from "./suite.ts";
 
-type Project = "checks" | "unit" | "engine" | "outcomes" | "e2e";
+type Project = "checks" | "unit" | "slow" | "outcomes" | "e2e";
 
 export function vitestSuite(
   name: "unit" | "outcomes" | "e2e",

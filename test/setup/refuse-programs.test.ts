@@ -17,9 +17,9 @@ test.each([
 
 test("a start is told though the code under test caught the refusal", () => {
   try {
-    spawn("etcd");
+    spawn("true");
   } catch {
     // What a product's "could not tell" does.
   }
-  expect(takeRefused()).toEqual(["spawn etcd"]);
+  expect(takeRefused()).toEqual(["spawn true"]);
 });

@@ -1,4 +1,8 @@
-/** Projects, run apart by bin/test: `npx vitest run --project unit` is enough while writing code. */
+/**
+ * Projects, run apart by bin/test: `npx vitest run --project unit` is enough while writing code.
+ * A unit test that starts a program is named `x.engine.test.ts`; one that does so under another name fails. One that
+ * computes for seconds is named `x.long.test.ts`.
+ */
 import { existsSync, statfsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
@@ -29,6 +33,9 @@ function bytesFree(folder: string): number {
   return bavail * bsize;
 }
 
+/** Of the unit tests: those that start programs, and those that compute for seconds. */
+const slow = ["src/**/*.engine.test.ts", "src/**/*.long.test.ts"];
+const unitTimeouts = { testTimeout: 30_000, hookTimeout: 60_000 };
 const e2eTimeouts = { testTimeout: 180_000, hookTimeout: 120_000 };
 
 export default defineConfig({
@@ -37,9 +44,21 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/simulation/**/*.test.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          include: ["src/**/*.test.ts", "test/setup/*.test.ts"],
+          exclude: slow,
+          setupFiles: ["test/setup/refuse-programs.ts"],
+          // Nothing is started, and hardly anything is kept in a module: one worker reads each file once.
+          isolate: false,
+          pool: "threads",
+          ...unitTimeouts,
+        },
+      },
+      {
+        test: {
+          name: "slow",
+          // The worlds start nothing, but play for a minute.
+          include: [...slow, "test/simulation/**/*.test.ts"],
+          ...unitTimeouts,
         },
       },
       { test: { name: "checks", include: ["test/*.test.ts"], testTimeout: 60_000 } },

@@ -1,10 +1,12 @@
 /**
  * The layer rule of docs/style.md: imports point down only. Works on source text, since an import
- * statement has few shapes; a folder that the table does not name is an error.
+ * statement has few shapes; a folder that the table does not name is an error. The picture and the table of folders
+ * in docs/architecture.md are held against the same lists.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
+import { specifiersOf } from "./fixtures/import-specifiers.ts";
 
 /** Lowest first; folders on one line may import each other. */
 const layers: readonly (readonly string[])[] = [
@@ -81,12 +83,8 @@ function rank(folder: string): number {
   return index;
 }
 
-/** `from "x"`, `import "x"` and `import("x")`, comments left out. */
 function importsOf(file: string, text: string): readonly Import[] {
-  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s*)["']([^"'\n]+)["']/gm;
-  return [...code.matchAll(pattern)].map((match) => {
-    const specifier = match[1] ?? "";
+  return specifiersOf(text).map((specifier) => {
     const to = specifier.startsWith(".")
       ? areaOf(normalize(join(dirname(file), specifier)))
       : undefined;
@@ -98,6 +96,31 @@ function importsOf(file: string, text: string): readonly Import[] {
 function areaOf(file: string): string {
   const parts = file.split("/");
   return parts[0] === "src" ? (parts[1] ?? "") : (parts[0] ?? "");
+}
+
+interface Picture {
+  readonly layers: readonly (readonly string[])[];
+  /** What is drawn to the right of a layer, and that layer's first folder. */
+  readonly views: { readonly folders: readonly string[]; readonly beside: string } | undefined;
+  readonly alone: string | undefined;
+}
+
+/** Reads the drawing below "## Layers": one layer a line, `a, b ← c` for views, `a (why)` for what stands alone. */
+function pictureOf(page: string): Picture {
+  const drawing = /\n## Layers\n[\s\S]*?```text\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+  const lines = drawing
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && line !== "↓");
+  const names = (text: string) => text.split(",").map((name) => name.trim());
+  const stacked = lines.filter((line) => !line.includes("("));
+  const [left = "", right] = stacked.find((line) => line.includes("←"))?.split("←") ?? [];
+  const views = right && { folders: names(right), beside: names(left)[0] ?? "" };
+  return {
+    layers: stacked.map((line) => names(line.split("←")[0] ?? "")),
+    views: views || undefined,
+    alone: lines.find((line) => line.includes("("))?.split(" ")[0],
+  };
 }
 
 function isTestCode(file: string): boolean {
@@ -144,5 +167,38 @@ describe("layers", () => {
     expect(importsOf("src/load/a.ts", `/* import { b } from "../main.ts" */\n// from "x"`)).toEqual(
       [],
     );
+  });
+});
+
+describe("docs/architecture.md", () => {
+  const root = join(import.meta.dirname, "..");
+  const page = readFileSync(join(root, "docs", "architecture.md"), "utf8");
+  const entries = readdirSync(join(root, "src"), { withFileTypes: true }).filter(
+    ({ name }) => !isTestCode(name),
+  );
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+
+  test("the layers name all that lies in src/, and nothing else", () => {
+    const named = [...layers.flat(), ...views.folders, backend];
+    expect(named.sort()).toEqual(entries.map(({ name }) => name).sort());
+  });
+
+  test("its picture shows each layer, highest first, the views and the backend", () => {
+    expect(pictureOf(page)).toEqual({
+      layers: [...layers].reverse(),
+      views: { folders: views.folders, beside: views.seeUpTo },
+      alone: backend,
+    });
+  });
+
+  test("its table has a row for each folder of src/, and for no other", () => {
+    const table = page.slice(0, page.indexOf("## Layers"));
+    const rows = [...table.matchAll(/`src\/([a-z-]+)\/`/g)].map((match) => match[1]);
+    expect(rows.sort()).toEqual([...folders].sort());
+  });
+
+  test("a picture without a folder is found out", () => {
+    const { layers: drawn } = pictureOf(page.replace("runtime, engines", "engines"));
+    expect(drawn).not.toEqual([...layers].reverse());
   });
 });

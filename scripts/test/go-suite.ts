@@ -19,6 +19,7 @@ const env = {
 
 export const goSuite: Suite = {
   name: "go",
+  about: "go vet and go test of each module under native/",
   async run(context) {
     const logPath = context.live ? undefined : join(context.workDir, "output.log");
     let [passed, failed] = [0, 0];

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endAllCommands } from "./command.ts";
 import { goSuite } from "./go-suite.ts";
+import { quickSuite } from "./quick-suite.ts";
 import { staticChecks } from "./static-checks.ts";
 import type { Suite, SuiteResult } from "./suite.ts";
 import { vitestSuite } from "./vitest-suite.ts";
@@ -15,11 +16,27 @@ import { vitestSuite } from "./vitest-suite.ts";
 const suites: readonly Suite[] = [
   staticChecks,
   // Mostly they wait for engines: with one worker, vitest's own choice on 2 cores, they take 2.4 times as long.
-  vitestSuite("unit", 600_000, [`--maxWorkers=${2 * availableParallelism()}`]),
+  vitestSuite(
+    "unit",
+    "unit tests, also those that start programs or compute for seconds",
+    ["unit", "slow"],
+    600_000,
+    [`--maxWorkers=${2 * availableParallelism()}`],
+  ),
   goSuite,
-  vitestSuite("outcomes", 900_000, ["--maxWorkers=2"]),
-  vitestSuite("e2e", 1_500_000, ["--no-file-parallelism"]),
+  vitestSuite(
+    "outcomes",
+    "whole programs: what is left, broken or refused",
+    ["outcomes"],
+    900_000,
+    ["--maxWorkers=2"],
+  ),
+  vitestSuite("e2e", "whole programs: times against limits", ["e2e"], 1_500_000, [
+    "--no-file-parallelism",
+  ]),
 ];
+/** A part of them, for the minute between two edits. It is no part of the whole, which would run it twice. */
+const parts: readonly Suite[] = [quickSuite];
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const shownLines = 120;
@@ -28,12 +45,15 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...vitestArgs] = args;
-  const chosen = name === undefined ? suites : suites.filter((suite) => suite.name === name);
+  if (name === "--help" || name === "-h") {
+    process.stdout.write(usage());
+    return 0;
+  }
+  const chosen =
+    name === undefined ? suites : [...parts, ...suites].filter((suite) => suite.name === name);
   if (chosen.length === 0) {
-    const names = suites.map((suite) => suite.name).join("|");
-    const help = name === "--help" || name === "-h";
-    process.stderr.write(`usage: bin/test [${names} [VITEST ARGUMENT...]]\n`);
-    return help ? 0 : 2;
+    process.stderr.write(usage());
+    return 2;
   }
   const interruption = watchForInterruption();
   let [passed, failed] = [0, 0];
@@ -46,6 +66,11 @@ async function main(args: readonly string[]): Promise<number> {
   if (interruption.exitCode !== undefined) return interruption.exitCode;
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
+}
+
+function usage(): string {
+  const lines = [...parts, ...suites].map(({ name, about }) => `  ${name.padEnd(10)}${about}\n`);
+  return `usage: bin/test [SUITE [VITEST ARGUMENT...]]\n\n${lines.join("")}\nWithout a name: all but quick.\n`;
 }
 
 /** The first signal ends what runs, gives it time to clean up and starts nothing more; the second waits for nothing. */

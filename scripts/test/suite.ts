@@ -21,5 +21,7 @@ export interface SuiteContext {
 
 export interface Suite {
   readonly name: string;
+  /** One line for `bin/test --help`. */
+  readonly about: string;
   run(context: SuiteContext): Promise<SuiteResult>;
 }

@@ -1,21 +1,24 @@
-/** Runs one vitest project and counts its tests from the JSON report. A skipped test did not pass. */
-
+/** Runs vitest projects and counts their tests from the JSON report. A skipped test did not pass. */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { optional } from "../../src/optional.ts";
 import { runCommand, toolEnvironment } from "./command.ts";
 import type { Suite, SuiteContext, SuiteResult } from "./suite.ts";
 
+type Project = "checks" | "unit" | "slow" | "outcomes" | "e2e";
+
 export function vitestSuite(
   name: "unit" | "outcomes" | "e2e",
+  about: string,
+  projects: readonly Project[],
   timeoutMs: number,
   args: readonly string[],
 ): Suite {
-  return { name, run: (context) => runVitest(name, context, timeoutMs, args) };
+  return { name, about, run: (context) => runVitest(projects, context, timeoutMs, args) };
 }
 
 export async function runVitest(
-  project: string,
+  projects: readonly Project[],
   context: SuiteContext,
   timeoutMs = 300_000,
   args: readonly string[] = [],
@@ -27,7 +30,7 @@ export async function runVitest(
     program: "vitest",
     args: [
       "run",
-      `--project=${project}`,
+      ...projects.map((project) => `--project=${project}`),
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${reportPath}`,

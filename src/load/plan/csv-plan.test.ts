@@ -137,7 +137,7 @@ describe("the shape of recorded traffic", () => {
     ["mentions-aapl.csv", 32.9, 22.6],
     ["load-balancer-requests.csv", 9.4, 8.2],
   ])("of a real day is played with its peak: %s", async (name, recordedRatio, playedRatio) => {
-    const file = fileURLToPath(new URL(`../../test/fixtures/traffic/${name}`, import.meta.url));
+    const file = fileURLToPath(new URL(`../../../test/fixtures/traffic/${name}`, import.meta.url));
     const { plan, recorded } = await readCsvPlan(file, anHour);
     checkPlan(plan, "test");
     expect(recorded).toMatchObject({ rows: 288, file: name, spanS: 287 * 300 });

@@ -7,49 +7,18 @@ import {
   only,
   pass,
   small,
-  storedState,
-  successor,
   takeOver,
 } from "../../../../../test/sessions/log/core-cases.ts";
 import { type Call, CoreDriver, lifetimes } from "../../../../../test/sessions/log/core-driver.ts";
+import { ModelAuditor } from "../../../../../test/sessions/log/model-auditor.ts";
 import { ModelStore } from "../../../../../test/sessions/log/model-store.ts";
 import { type Asked, dig, opened } from "../../../../../test/sessions/log/test-gateways.ts";
-import { applyOperation, initialState, type SessionState } from "../../game/session-state.ts";
 import { decodeBaseHeader } from "../format/base.ts";
 import { basePrefix, logKey, logPrefix, recordNumber } from "../format/keys.ts";
-import { decodeRecord } from "../format/record.ts";
 import type { TxnRequest } from "../store/store-call.ts";
 
 const { sessionTtlMs } = lifetimes;
 const late = (ms: number) => ms + ms / 32 + 1000;
-
-/** Replays every record that was ever written, trimmed or not. */
-class Auditor {
-  readonly states = new Map<string, SessionState>();
-
-  constructor(store: ModelStore) {
-    store.listeners.push(({ key, value }) => {
-      if (!key.startsWith(logPrefix(0))) return;
-      for (const operation of decodeRecord(value).operations) {
-        const { session } = operation;
-        const state = this.states.get(session) ?? initialState(session, 0);
-        applyOperation(state, operation);
-        this.states.set(session, state);
-      }
-    });
-  }
-
-  /** Sessions whose base and tail are not what their operations make of them. */
-  wrong(store: ModelStore): string[] {
-    return [...this.states].flatMap(([session, state]) =>
-      Buffer.from(state.words.buffer).equals(
-        Buffer.from(storedState(store, session)?.words.buffer ?? new ArrayBuffer(0)),
-      )
-        ? []
-        : [session],
-    );
-  }
-}
 
 const is =
   (what: "fold" | "trim" | "delete") =>
@@ -90,7 +59,7 @@ function until(driver: CoreDriver, what: "fold" | "trim" | "delete"): Call {
 describe("folding", () => {
   test("rule 18: records are trimmed as they are covered by bases, and every session is whole", () => {
     const store = new ModelStore();
-    const auditor = new Auditor(store);
+    const auditor = new ModelAuditor(store);
     const driver = CoreDriver.serving(store, 1, small);
     for (let sequence = 1; sequence < 100; sequence += 1) {
       for (const session of ["a", "b", "c", "d", "e", "f"]) {
@@ -150,63 +119,6 @@ describe("folding", () => {
     pass(driver, 1000);
     expect(driver.panics).toEqual([]);
   });
-
-  test.each(Array.from({ length: 60 }, (_, seed) => seed))(
-    "attempts that are lost, or commit late, undo nothing, whoever owns the log: seed %s",
-    (seed) => {
-      const random = generator(seed);
-      const store = new ModelStore();
-      const auditor = new Auditor(store);
-      // Pressed by the tail's length, or by the table's size while the tail is short.
-      const pressed =
-        seed % 2 === 0
-          ? { ...small, heldSessionsMax: 5, trimRecordsMax: 8 }
-          : { ...small, heldSessionsMax: 2, foldTailBytes: 100_000, tailBytesMax: 200_000 };
-      const limits = { ...pressed, sweepPage: 3 };
-      let driver = CoreDriver.serving(store, 1, limits);
-      const delayed: Call[] = [];
-      const highest = new Map<string, number>();
-      let lateCommits = 0;
-      let gateways = 1;
-      for (let step = 0; step < 600; step += 1) {
-        const session = `s${random(7)}`;
-        const sequence = (highest.get(session) ?? 0) + 1;
-        highest.set(session, sequence);
-        driver.submit(sequence === 1 ? opened(session) : dig(session, sequence));
-        driver.advance(5 + random(10));
-        for (const call of driver.calls) {
-          const lot = random(10);
-          if (lot < 6) driver.settle(call);
-          else if (lot === 6) driver.settle(call, lost);
-          else if (lot === 7) {
-            delayed.push(call);
-            driver.answer(call, lost);
-          }
-        }
-        const one = delayed[random(40)];
-        if (one !== undefined) {
-          lateCommits += 1;
-          store.run(one.request);
-        }
-        if (random(150) === 0) {
-          gateways += 1;
-          driver = successor(store, gateways, { limits });
-        }
-        expect(auditor.wrong(store)).toEqual([]);
-      }
-      pass(driver, 1000);
-      expect(auditor.wrong(store)).toEqual([]);
-      expect(driver.panics).toEqual([]);
-      expect(lateCommits).toBeGreaterThan(50);
-      expect(oldestKept(store)).toBeGreaterThan(20);
-      for (const [id, state] of auditor.states) {
-        const revision = (state.words[0] ?? 0) + 1;
-        const ref = driver.submit(dig(id, 5000));
-        pass(driver, 100, undefined, 5);
-        expect(driver.answers.get(ref)).toEqual({ ref: BigInt(ref), outcome: "ok", revision });
-      }
-    },
-  );
 
   test("a tail that is as long as it may be stops records, until something is trimmed", () => {
     const driver = CoreDriver.serving(new ModelStore(), 1, small);
@@ -351,12 +263,3 @@ describe("after a takeover", () => {
     expect(driver.panics).toEqual([]);
   });
 });
-
-/** Numbers below `below` from a seed. */
-function generator(seed: number): (below: number) => number {
-  let state = (seed * 2_654_435_761 + 1) >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}

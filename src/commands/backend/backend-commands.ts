@@ -187,7 +187,10 @@ function addEngines({ program, environment }: Parts): void {
     .description(
       "Lists the programs that hunt starts: which lane needs them, where they come from, whether they are there. A command gets what it needs by itself.",
     )
-    .addHelpText("before", examples(["hunt engines", "hunt engines fetch sessions"]))
+    .addHelpText(
+      "before",
+      examples(["hunt engines", "hunt engines fetch sessions", "hunt engines fetch valkey"]),
+    )
     .option(...json)
     .action(async (flags: { json?: boolean }) => {
       const { enginesCommand } = await import("../lists/engines.ts");
@@ -195,13 +198,14 @@ function addEngines({ program, environment }: Parts): void {
     });
   engines
     .command("fetch")
-    .summary("build or fetch what is missing, for one lane or all")
+    .summary("build or fetch what is missing, for lanes or by name")
     .description("Gets what `hunt bench` needs: for a CI cache, or before the network goes away.")
-    .argument("[lane]", "what one lane needs; of all lanes without it")
+    .argument("[names...]", "lanes, for all that they need, and programs; without any: all lanes")
+    .option("--all", "every program that hunt knows, also those that no lane needs")
     .option(...json)
-    .action(async (lane: string | undefined, _: object, command: Command) => {
+    .action(async (names: readonly string[], _: object, command: Command) => {
       const { fetchEnginesCommand } = await import("../lists/engines.ts");
-      await fetchEnginesCommand(environment, lane, command.optsWithGlobals());
+      await fetchEnginesCommand(environment, names, command.optsWithGlobals());
     });
 }
 

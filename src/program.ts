@@ -10,7 +10,7 @@ import type { BenchFlags } from "./commands/bench/bench.ts";
 import type { DrillFlags } from "./commands/bench/drill.ts";
 import { faultOptions } from "./commands/bench/fault-flags.ts";
 import { addFaultCommands } from "./commands/faults/fault-commands.ts";
-import { applyProjectConfig } from "./commands/flags/apply-project-config.ts";
+import { applyProjectConfig, applyProjectEngines } from "./commands/flags/apply-project-config.ts";
 import { raftTimersOption, topologyOptions } from "./commands/flags/topology-flags.ts";
 import { applyVariables, VariableOption } from "./commands/flags/variables.ts";
 import type { ReportFlags } from "./commands/recordings/report.ts";
@@ -74,8 +74,11 @@ export function buildProgram(
   addDrill(program, environment, setExitCode);
   addScenarios(program, environment);
   applyVariables(program, environment);
-  const configured = program.commands.filter((command) => ["bench", "up"].includes(command.name()));
-  applyProjectConfig(configured, environment);
+  const named = (...names: readonly string[]) =>
+    program.commands.filter((command) => names.includes(command.name()));
+  applyProjectConfig(named("bench", "up"), environment);
+  const starting = named("bench", "up", "drill", "calibrate", "node", "fault", "heal", "engines");
+  applyProjectEngines(starting, environment);
   return program;
 }
 

@@ -170,6 +170,12 @@ export type ProgramName = keyof typeof programs;
 
 export const programNames = Object.keys(programs) as readonly ProgramName[];
 
+/** As an operator may have it installed; undefined for what hunt always brings itself. */
+export function installedProgram(name: ProgramName): InstalledProgram | undefined {
+  const facts: ProgramFacts = programs[name];
+  return facts.installed;
+}
+
 /** What a backend of these lanes is started, watched and broken with. */
 export function programsOfBackend(
   lanes: readonly { readonly engines: readonly ProgramName[] }[],

@@ -72,6 +72,27 @@ test("hunt engines fetch refuses a name that does not exist, with those that do"
   expect(err).toContain('no program "session"; lanes: sessions; programs: k6, etcd');
 });
 
+test("a program that hunt.config.yaml names is listed with its version, and refused if it is too old", async () => {
+  const cwd = folderWith(neededNames);
+  const old = "#!/bin/sh\necho 'Redis server v=6.2.14 sha=0:0'\n";
+  writeFileSync(join(cwd, "redis-server"), old, { mode: 0o755 });
+  writeFileSync(join(cwd, "hunt.config.yaml"), "engines:\n  valkey: ./redis-server\n");
+  const { out } = await hunt(cwd, ["engines"]);
+  expect(out).toMatch(/^ +valkey +engine +none yet +6\.2 +unfit +0\.0 MB +HUNT_ENGINE_VALKEY +\//m);
+  const { exitCode, err } = await hunt(cwd, ["engines", "fetch", "valkey"]);
+  expect(exitCode).toBe(3);
+  expect(err).toContain("redis-server can't be used as valkey: expected version 7.0 or newer");
+  expect((await hunt(cwd, ["engines", "fetch"])).exitCode).toBe(0);
+});
+
+test("hunt.config.yaml can't name an engine that hunt does not know", async () => {
+  const cwd = folderWith([]);
+  writeFileSync(join(cwd, "hunt.config.yaml"), "engines:\n  valky: /usr/bin/redis-server\n");
+  const { exitCode, err } = await hunt(cwd, ["engines"]);
+  expect(exitCode).toBe(2);
+  expect(err).toContain("engines: \"valky\" is none that can be named. Did you mean 'valkey'?");
+});
+
 test.each([
   ["verify", ["verify", "last"]],
   ["bench", ["bench", "--scenario", "smoke"]],

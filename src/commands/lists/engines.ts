@@ -6,6 +6,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { binaryFile } from "../../engines/binaries.ts";
 import { ensurePrograms } from "../../engines/ensure-programs.ts";
+import { engineVariable, lookAtNamed, type NamedProgram } from "../../engines/named-programs.ts";
 import { huntVersion, programVersion, sourceText } from "../../engines/program-facts.ts";
 import { type ProgramState, programStates } from "../../engines/program-state.ts";
 import {
@@ -33,7 +34,8 @@ interface EngineFacts {
   /** What it comes from. */
   readonly source: string;
   readonly path: string;
-  readonly state: ProgramState;
+  /** `unfit`: the operator names one that can't be used; `hunt engines fetch NAME` says why. */
+  readonly state: ProgramState | "unfit";
   readonly built: boolean;
   readonly bytes: number | null;
 }
@@ -116,17 +118,32 @@ function programFacts(
   const states = programStates(names, environment);
   return names.map((name) => {
     const path = binaryFile(name, environment.variables);
+    const named = lookAtNamed(name, environment.variables);
+    const own = {
+      version: programVersion(name, environment.packageRoot),
+      source: sourceText(name),
+      state: states.get(name) ?? "missing",
+    } as const;
     return {
       name,
       kind: programs[name].kind,
       neededFor: programs[name].neededFor,
       lanes: lanes.filter((lane) => programsOfBench([lane]).includes(name)).map(({ id }) => id),
-      version: programVersion(name, environment.packageRoot),
-      source: sourceText(name),
-      state: states.get(name) ?? "missing",
+      ...(named === undefined ? own : namedFacts(name, named)),
       ...placeOf(path),
     };
   });
+}
+
+function namedFacts(
+  name: ProgramName,
+  { version, problem }: NamedProgram,
+): Pick<EngineFacts, "version" | "source" | "state"> {
+  return {
+    version: version ?? "unknown",
+    source: engineVariable(name),
+    state: problem === undefined ? "there" : "unfit",
+  };
 }
 
 function serviceFacts({ packageRoot }: Environment): readonly EngineFacts[] {

@@ -42,6 +42,8 @@ export interface Environment {
   readonly args: readonly string[];
   /** Those that are set. An empty one counts as unset. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** For this hunt and for what it starts, where a file says what a variable does not. */
+  setVariable(name: string, value: string): void;
   /** As hunt was given them, for a command that is the operator's own. */
   readonly givenVariables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -72,9 +74,14 @@ export interface Environment {
 export function systemEnvironment(): Environment {
   const stdout = new SystemOutput("stdout", process.stdout);
   const stderr = new SystemOutput("stderr", process.stderr);
+  const variables = withoutEmpty(process.env);
   return {
     args: process.argv.slice(2),
-    variables: withoutEmpty(process.env),
+    variables,
+    setVariable(name, value) {
+      process.env[name] = value;
+      variables[name] = value;
+    },
     givenVariables: process.env,
     cwd: process.cwd(),
     stdout,
@@ -129,8 +136,6 @@ function parentChannel(): ParentChannel | undefined {
 }
 
 /** A CI hands unset inputs over as empty strings. */
-export function withoutEmpty(
-  variables: NodeJS.ProcessEnv,
-): Readonly<Record<string, string | undefined>> {
+export function withoutEmpty(variables: NodeJS.ProcessEnv): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
 }

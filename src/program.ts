@@ -17,7 +17,7 @@ import { registerCalibrate } from "./commands/faults/calibrate-command.ts";
 import { registerFault } from "./commands/faults/fault-command.ts";
 import { registerFaults } from "./commands/faults/faults-command.ts";
 import { registerHeal } from "./commands/faults/heal-command.ts";
-import { applyProjectConfig } from "./commands/flags/apply-project-config.ts";
+import { applyProjectConfig, applyProjectEngines } from "./commands/flags/apply-project-config.ts";
 import { applyVariables } from "./commands/flags/variables.ts";
 import { registerEngines } from "./commands/lists/engines-command.ts";
 import { registerScenarios } from "./commands/lists/scenarios-command.ts";
@@ -97,8 +97,11 @@ export function buildProgram(
     });
   for (const register of registrations) register({ program, environment, setExitCode });
   applyVariables(program, environment);
-  const configured = program.commands.filter((command) => ["bench", "up"].includes(command.name()));
-  applyProjectConfig(configured, environment);
+  const named = (...names: readonly string[]) =>
+    program.commands.filter((command) => names.includes(command.name()));
+  applyProjectConfig(named("bench", "up"), environment);
+  const starting = named("bench", "up", "drill", "calibrate", "node", "fault", "heal", "engines");
+  applyProjectEngines(starting, environment);
   return program;
 }
 

@@ -68,15 +68,15 @@ const causes = [
     hint: `Make the folder named above writable (HUNT_CACHE_DIR moves hunt's own cache), ${again}`,
   },
   {
-    pattern: /checksum mismatch|EINTEGRITY|SECURITY ERROR/i,
+    pattern: /checksum mismatch|EINTEGRITY|SECURITY ERROR|DO NOT MATCH THE HASHES/i,
     reason: "a download is not what the lock file says",
-    hint: `Empty the download cache (npm cache clean --force, go clean -modcache), ${again}`,
+    hint: `Empty the download cache (npm cache clean --force, go clean -modcache, pip cache purge), ${again}`,
   },
   {
     pattern:
-      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|dial tcp|no such host|i\/o timeout|TLS handshake|proxyconnect|connection re(set|fused)|module lookup disabled|ENOTCACHED|50[234] (Bad Gateway|Service|Gateway)/i,
+      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|dial tcp|no such host|i\/o timeout|TLS handshake|proxyconnect|connection re(set|fused)|module lookup disabled|ENOTCACHED|connection broken by|Max retries exceeded|50[234] (Bad Gateway|Service|Gateway)/i,
     reason: "no network, or the package server can't be reached",
-    hint: `Check the connection (HTTPS_PROXY, npm's registry setting and GOPROXY are respected), ${again}`,
+    hint: `Check the connection (HTTPS_PROXY, npm's registry setting, GOPROXY and pip's settings are respected), ${again}`,
   },
 ];
 

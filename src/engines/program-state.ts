@@ -6,6 +6,7 @@
 import { existsSync, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { binaryFile } from "./binaries.ts";
+import { namedFile } from "./named-programs.ts";
 import type { ProgramName } from "./programs.ts";
 
 /** Where programs are looked for. */
@@ -37,6 +38,8 @@ function stateOf(name: ProgramName, places: ProgramPlaces, changedMs: number): P
   const path = binaryFile(name, places.variables);
   const program = statSync(path, { throwIfNoEntry: false });
   if (program === undefined || program.size === 0) return "missing";
+  // Nothing that hunt has makes it.
+  if (namedFile(name, places.variables) !== undefined) return "there";
   return lstatSync(path).mtimeMs > changedMs || changedMs === 0 ? "there" : "outdated";
 }
 

@@ -11,6 +11,8 @@ export type PortName = string;
 /** A `tool` runs to its end, such as etcdctl. `link`: see `faultTargets`. */
 export type NodeKind =
   | "etcd"
+  | "valkey"
+  | "nats"
   | "gateway"
   | "proxy"
   | "toxiproxy"

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { binaryFile } from "../engines/binaries.ts";
+import { namedVariables } from "../engines/named-programs.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { handoverSchema } from "../runtime/local/handed-backend.ts";
@@ -86,6 +87,7 @@ export class Warden {
         env: {
           [taskVariable]: JSON.stringify(task satisfies z.infer<typeof taskSchema>),
           HUNT_BIN_DIR: dirname(binaryFile("etcd", process.env)),
+          ...namedVariables(process.env),
         },
         client: true,
       },

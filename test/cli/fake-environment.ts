@@ -21,9 +21,13 @@ export function fakeEnvironment(
     isTTY: false,
     columns: 80,
   });
+  const set = { HUNT_BIN_DIR: join(cwd, "no-binaries"), ...variables };
   return {
     args,
-    variables: { HUNT_BIN_DIR: join(cwd, "no-binaries"), ...variables },
+    variables: set,
+    setVariable: (name, value) => {
+      Object.assign(set, { [name]: value });
+    },
     givenVariables: variables,
     cwd,
     stdout: stream("out"),

@@ -26,6 +26,7 @@ const programs = [
 const sources = [
   "engines/binaries.ts",
   "engines/ensure-programs.ts",
+  "engines/named-programs.ts",
   "engines/program-state.ts",
   "engines/programs.ts",
   "environment.ts",

@@ -96,9 +96,29 @@ test("a switch is decided by the flag before the variable, by the variable befor
   expect((await benchFlags(variables, { config, args }))["warmFollower"]).toBe(false);
 });
 
+test("engines of hunt.config.yaml set their variables, below those that are set", async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(
+    join(cwd, "hunt.config.yaml"),
+    "scenario: smoke\nengines: { valkey: redis-server, nats: bin/nats-server }\n",
+  );
+  const environment = fakeEnvironment([], cwd, { HUNT_ENGINE_VALKEY: "valkey-server" });
+  const program = buildProgram(environment, () => {});
+  const bench = program.commands.find((command) => command.name() === "bench");
+  bench?.action(() => {});
+  await program.parseAsync(["bench"], { from: "user" });
+  expect(bench?.opts()).toMatchObject({ scenario: "smoke" });
+  expect(environment.variables).toMatchObject({
+    HUNT_ENGINE_VALKEY: "valkey-server",
+    HUNT_ENGINE_NATS: join(cwd, "bin/nats-server"),
+  });
+});
+
 test.each([
   ["warmFollower: perhaps", /warmFollower: expected true or false, got "perhaps"/],
   ["players: true", /players: expected a value, got true/],
+  ["engines: { etcd: /usr/bin/etcd }", /"etcd" is none that can be named. There is: valkey/],
+  ["engines: [valkey]", /expected record/],
 ])("hunt.config.yaml with %s is refused", async (config, message) => {
   const error = await refusal({}, { config });
   expect(error.exitCode).toBe(2);

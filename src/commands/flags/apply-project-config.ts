@@ -8,6 +8,20 @@ import type { Command } from "commander";
 import type { Environment } from "../../environment.ts";
 import { isBoolean } from "./variables.ts";
 
+/** `engines` of the same file, for commands that start programs; a variable that is set wins. */
+export function applyProjectEngines(commands: readonly Command[], environment: Environment): void {
+  const path = join(environment.cwd, "hunt.config.yaml");
+  if (!existsSync(path)) return;
+  for (const each of commands) {
+    each.hook("preAction", async () => {
+      const { readProjectEngines } = await import("./project-config.ts");
+      for (const [variable, file] of Object.entries(readProjectEngines(path))) {
+        if (!environment.variables[variable]) environment.setVariable(variable, file);
+      }
+    });
+  }
+}
+
 export function applyProjectConfig(commands: readonly Command[], environment: Environment): void {
   const path = join(environment.cwd, "hunt.config.yaml");
   if (!existsSync(path)) return;

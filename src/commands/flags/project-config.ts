@@ -1,10 +1,13 @@
 /**
  * `hunt.config.yaml`: the project's defaults for `bench` and `up`, by flag name, e.g. `scenario: smoke` or
- * `budget: ["sessions.dig.p99 < 20ms @steady"]`. An unknown key is an error, never silence.
+ * `budget: ["sessions.dig.p99 < 20ms @steady"]`; and under `engines` the programs that are installed, e.g.
+ * `valkey: /usr/bin/redis-server`. An unknown key is an error, never silence.
  */
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import { engineVariable, nameablePrograms } from "../../engines/named-programs.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { suggestionFor } from "../../suggestion.ts";
@@ -27,19 +30,19 @@ const valueSchema = z.union([
   z.boolean(),
   z.array(z.string()),
 ]);
-const documentSchema = z.record(z.string(), valueSchema).nullable();
+const documentSchema = z
+  .object({ engines: z.record(z.string(), z.string()).optional() })
+  .catchall(valueSchema)
+  .nullable();
 
 /** @throws HuntError (exit code 2) with the line when the file can't be used. */
 export function readProjectConfig(
   path: string,
   known: readonly ConfigKey[],
 ): Readonly<Record<string, ConfigValue>> {
-  const document = documentSchema.safeParse(parseYaml(path));
-  if (!document.success) {
-    throw configError(path, document.error.issues.map((issue) => issue.message).join("; "));
-  }
+  const { engines: _, ...flags } = readDocument(path);
   const values: Record<string, ConfigValue> = {};
-  for (const [key, value] of Object.entries(document.data ?? {})) {
+  for (const [key, value] of Object.entries(flags)) {
     const word = key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     const found = known.find((each) => each.name === word || flagWord(each) === word);
     if (found === undefined || ["json", "sabotage"].includes(found.name)) {
@@ -53,6 +56,29 @@ export function readProjectConfig(
     } else values[name] = name === "budget" && typeof value === "string" ? [value] : value;
   }
   return values;
+}
+
+/**
+ * Programs that the project names, by their variable. A path is relative to the file; a word is looked up on `PATH`.
+ * @throws HuntError (exit code 2) for one that can't be named.
+ */
+export function readProjectEngines(path: string): Readonly<Record<string, string>> {
+  const named = Object.entries(readDocument(path).engines ?? {}).map(([key, value]) => {
+    const name = nameablePrograms.find((each) => each === key);
+    if (name === undefined) {
+      const suggestion = suggestionFor(key, nameablePrograms);
+      throw configError(path, `engines: "${key}" is none that can be named. ${suggestion}`);
+    }
+    const file = value.includes("/") ? resolve(dirname(path), value) : value;
+    return [engineVariable(name), file] as const;
+  });
+  return Object.fromEntries(named);
+}
+
+function readDocument(path: string): NonNullable<z.infer<typeof documentSchema>> {
+  const document = documentSchema.safeParse(parseYaml(path));
+  if (document.success) return document.data ?? {};
+  throw configError(path, document.error.issues.map((issue) => issue.message).join("; "));
 }
 
 /** As the flag has it: `noWarmFollower` for `--no-warm-follower`. */
@@ -80,6 +106,6 @@ function configError(path: string, problem: string): HuntError {
     code: "usage.project-config",
     message: `${path}: ${problem}`,
     exitCode: exitCodes.usage,
-    hint: "Keys are the flags of `hunt bench --help` and `hunt up --help`, without the dashes.",
+    hint: "Keys are the flags of `hunt bench --help` and `hunt up --help`, without the dashes; engines names programs that are installed.",
   });
 }

@@ -4,6 +4,7 @@
  * a mistyped `HUNT_BUDGET` must not be a run without its budget.
  */
 import { type Command, Option } from "commander";
+import { engineVariable, nameablePrograms } from "../../engines/named-programs.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
@@ -19,6 +20,7 @@ const others = [
   // Set by hunt exec, whose command may be hunt again.
   "HUNT_BACKEND",
   "HUNT_NODE",
+  ...nameablePrograms.map(engineVariable),
 ];
 const addressPrefix = "HUNT_ADDRESS_";
 

@@ -10,7 +10,10 @@ export function registerEngines({ program, environment }: Registration): void {
     .description(
       "Lists the programs that hunt starts: which lane needs them, where they come from, whether they are there. A command gets what it needs by itself.",
     )
-    .addHelpText("before", examples(["hunt engines", "hunt engines fetch sessions"]))
+    .addHelpText(
+      "before",
+      examples(["hunt engines", "hunt engines fetch sessions", "hunt engines fetch valkey"]),
+    )
     .option(...json)
     .action(async (flags: { json?: boolean }) => {
       const { enginesCommand } = await import("./engines.ts");
@@ -18,12 +21,13 @@ export function registerEngines({ program, environment }: Registration): void {
     });
   engines
     .command("fetch")
-    .summary("build or fetch what is missing, for one lane or all")
+    .summary("build or fetch what is missing, for lanes or by name")
     .description("Gets what `hunt bench` needs: for a CI cache, or before the network goes away.")
-    .argument("[lane]", "what one lane needs; of all lanes without it")
+    .argument("[names...]", "lanes, for all that they need, and programs; without any: all lanes")
+    .option("--all", "every program that hunt knows, also those that no lane needs")
     .option(...json)
-    .action(async (lane: string | undefined, _: object, command: Command) => {
+    .action(async (names: readonly string[], _: object, command: Command) => {
       const { fetchEnginesCommand } = await import("./engines.ts");
-      await fetchEnginesCommand(environment, lane, command.optsWithGlobals());
+      await fetchEnginesCommand(environment, names, command.optsWithGlobals());
     });
 }

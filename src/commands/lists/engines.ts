@@ -1,11 +1,12 @@
 /**
  * `hunt engines`: the programs that hunt starts, which lane needs them, where they come from and whether they are
- * there. `hunt engines fetch [LANE]` gets them beforehand; otherwise a command gets what it starts.
+ * there. `hunt engines fetch [NAME...]` gets them beforehand; otherwise a command gets what it starts.
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { binaryFile } from "../../engines/binaries.ts";
 import { ensurePrograms } from "../../engines/ensure-programs.ts";
+import { engineVariable, lookAtNamed, type NamedProgram } from "../../engines/named-programs.ts";
 import { huntVersion, programVersion, sourceText } from "../../engines/program-facts.ts";
 import { type ProgramState, programStates } from "../../engines/program-state.ts";
 import {
@@ -33,7 +34,8 @@ interface EngineFacts {
   /** What it comes from. */
   readonly source: string;
   readonly path: string;
-  readonly state: ProgramState;
+  /** `unfit`: the operator names one that can't be used; `hunt engines fetch NAME` says why. */
+  readonly state: ProgramState | "unfit";
   readonly built: boolean;
   readonly bytes: number | null;
 }
@@ -51,7 +53,7 @@ export function enginesCommand(environment: Environment, flags: { json?: boolean
   const rows = list.map((each) => [
     each.name,
     each.kind,
-    each.neededFor === "lane" ? each.lanes.join(", ") : "every lane",
+    neededByText(each),
     each.version,
     each.state,
     each.bytes === null ? "-" : `${(each.bytes / 1e6).toFixed(1)} MB`,
@@ -65,14 +67,20 @@ export function enginesCommand(environment: Environment, flags: { json?: boolean
   );
 }
 
-/** @throws HuntError: 2 for a lane that does not exist; 3 when something can't be got. */
+/** @throws HuntError: 2 for a name that does not exist; 3 when something can't be got. */
 export async function fetchEnginesCommand(
   environment: Environment,
-  laneId: string | undefined,
-  flags: { json?: boolean },
+  given: readonly string[],
+  flags: { json?: boolean; all?: boolean },
 ): Promise<void> {
-  const wanted = laneId === undefined ? lanes : [laneOf(laneId)];
-  const names = programsOfBench(wanted);
+  const known: readonly string[] = [...lanes.map(({ id }) => id), ...programNames];
+  const unknown = given.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownName(unknown);
+  const wanted = flags.all === true || given.length === 0 ? lanes : lanesNamed(given);
+  const needed = wanted.length === 0 ? [] : programsOfBench(wanted);
+  const names = programNames.filter(
+    (name) => flags.all === true || given.includes(name) || needed.includes(name),
+  );
   await ensurePrograms(environment, names);
   const list = programFacts(environment, names);
   if (flags.json === true) {
@@ -80,20 +88,27 @@ export async function fetchEnginesCommand(
     environment.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
-  const what = wanted.map(({ id }) => id).join(", ");
-  environment.stdout.write(`all there for ${what}: ${names.join(", ")}\n\nNext: hunt bench\n`);
+  const forLanes = wanted.length === 0 ? "" : ` for ${wanted.map(({ id }) => id).join(", ")}`;
+  environment.stdout.write(`all there${forLanes}: ${names.join(", ")}\n\nNext: hunt bench\n`);
 }
 
-function laneOf(id: string): Lane {
-  const lane = lanes.find((each) => each.id === id);
-  if (lane !== undefined) return lane;
-  const known = lanes.map((each) => each.id);
-  throw new HuntError({
-    code: "usage.unknown-lane",
+function lanesNamed(given: readonly string[]): readonly Lane[] {
+  return lanes.filter(({ id }) => given.includes(id));
+}
+
+function unknownName(name: string): HuntError {
+  const known = lanes.map(({ id }) => id);
+  return new HuntError({
+    code: "usage.unknown-engine",
     exitCode: exitCodes.usage,
-    message: `unknown lane "${id}"; there is: ${known.join(", ")}`,
+    message: `there is no lane and no program "${name}"; lanes: ${known.join(", ")}; programs: ${programNames.join(", ")}`,
     hint: "Nothing was fetched.",
   });
+}
+
+function neededByText({ neededFor, lanes }: EngineFacts): string {
+  if (neededFor !== "lane") return "every lane";
+  return lanes.length === 0 ? "none yet" : lanes.join(", ");
 }
 
 function programFacts(
@@ -103,17 +118,32 @@ function programFacts(
   const states = programStates(names, environment);
   return names.map((name) => {
     const path = binaryFile(name, environment.variables);
+    const named = lookAtNamed(name, environment.variables);
+    const own = {
+      version: programVersion(name, environment.packageRoot),
+      source: sourceText(name),
+      state: states.get(name) ?? "missing",
+    } as const;
     return {
       name,
       kind: programs[name].kind,
       neededFor: programs[name].neededFor,
       lanes: lanes.filter((lane) => programsOfBench([lane]).includes(name)).map(({ id }) => id),
-      version: programVersion(name, environment.packageRoot),
-      source: sourceText(name),
-      state: states.get(name) ?? "missing",
+      ...(named === undefined ? own : namedFacts(name, named)),
       ...placeOf(path),
     };
   });
+}
+
+function namedFacts(
+  name: ProgramName,
+  { version, problem }: NamedProgram,
+): Pick<EngineFacts, "version" | "source" | "state"> {
+  return {
+    version: version ?? "unknown",
+    source: engineVariable(name),
+    state: problem === undefined ? "there" : "unfit",
+  };
 }
 
 function serviceFacts({ packageRoot }: Environment): readonly EngineFacts[] {

@@ -1,6 +1,6 @@
 /** Runs the checkers over a recording: during `bench`, and again from the folder at any later time. */
 import { z } from "zod";
-import { readAudit } from "../recording/files/audit-file.ts";
+import { operationsLogged, readAudit } from "../recording/files/audit-file.ts";
 import { type LedgerRecord, operationsIn, readLedger } from "../recording/files/ledger-file.ts";
 import { readObserved } from "../recording/files/observed-file.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
@@ -10,6 +10,7 @@ import type { GuaranteeResult } from "../verdict/summary-document.ts";
 import type { Checker } from "./checker.ts";
 import { faultWindows } from "./fault-windows.ts";
 import { LogChecker } from "./log/log-checker.ts";
+import type { LogPartsOptions } from "./log/log-parts.ts";
 import { AuditedReads } from "./reads/audited-reads.ts";
 import { FinalReads } from "./reads/final-reads.ts";
 import { checkReads } from "./reads/reads.ts";
@@ -21,16 +22,25 @@ function newCheckers(reader: RecordingReader): readonly Checker[] {
   return [new FinalReads(faultWindows(reader))];
 }
 
-/** Streams ledger, audit and observations past every checker; a missing or partial file is a gap, no error. */
-export async function checkRecording(reader: RecordingReader): Promise<GuaranteeResult[]> {
+interface Gaps {
+  readonly ledger: string[];
+  readonly audit: string[];
+  readonly observed: string[];
+}
+
+/**
+ * Streams ledger, audit and observations past every checker; a missing or partial file is a gap, no error.
+ * @param parts How many operations of the log are compared at a time.
+ */
+export async function checkRecording(
+  reader: RecordingReader,
+  parts: Pick<LogPartsOptions, "partSize"> = {},
+): Promise<GuaranteeResult[]> {
   const checkers = newCheckers(reader);
   const ledger = runFile(reader.folder, "ledger");
-  const log =
-    reader.run.auditor === true
-      ? new LogChecker(faultWindows(reader), await operationsIn(ledger))
-      : undefined;
+  const log = reader.run.auditor === true ? await newLogChecker(reader, parts) : undefined;
   const reads = newAuditedReads(reader);
-  const gaps = { ledger: [] as string[], audit: [] as string[], observed: [] as string[] };
+  const gaps: Gaps = { ledger: [], audit: [], observed: [] };
   const hasLedger = await named("ledger.bin", gaps.ledger, async () => {
     const wrote = (record: Readonly<LedgerRecord>) => {
       for (const checker of checkers) checker.attempted(record);
@@ -40,9 +50,7 @@ export async function checkRecording(reader: RecordingReader): Promise<Guarantee
     const end = await readLedger(ledger, wrote, (record) => reads.read(record));
     return end.problem;
   });
-  if (log !== undefined) {
-    await named("audit.bin", gaps.audit, () => readAudit(runFile(reader.folder, "audit"), log));
-  }
+  if (log !== undefined) await checkLog(reader, log, gaps);
   await named("observed.bin", gaps.observed, () =>
     readObserved(runFile(reader.folder, "observed"), (record) => {
       for (const checker of checkers) checker.observed(record);
@@ -65,6 +73,29 @@ export async function checkRecording(reader: RecordingReader): Promise<Guarantee
     ...checkFollowerData(reader),
     ...checkLiveness(reader),
   ];
+}
+
+async function newLogChecker(
+  reader: RecordingReader,
+  parts: Pick<LogPartsOptions, "partSize">,
+): Promise<LogChecker> {
+  const expected = await operationsIn(runFile(reader.folder, "ledger"));
+  const logged = await operationsLogged(runFile(reader.folder, "audit"));
+  return new LogChecker(faultWindows(reader), { ...parts, expected, logged });
+}
+
+/** The ledger was shown once. A long run is checked in parts: then both files are read again for each. */
+async function checkLog({ folder }: RecordingReader, log: LogChecker, gaps: Gaps): Promise<void> {
+  const audit = () =>
+    named("audit.bin", gaps.audit, () => readAudit(runFile(folder, "audit"), log));
+  await audit();
+  while (log.next()) {
+    await named("ledger.bin", gaps.ledger, async () => {
+      const end = await readLedger(runFile(folder, "ledger"), (record) => log.attempted(record));
+      return end.problem;
+    });
+    await audit();
+  }
 }
 
 /** The gateways' own, where the run does not set it. */
@@ -95,13 +126,18 @@ async function named(
 ): Promise<boolean> {
   try {
     const problem = await read();
-    if (problem !== undefined) gaps.push(withoutStop(problem));
+    if (problem !== undefined) addGap(gaps, withoutStop(problem));
     return true;
   } catch (error) {
     const missing = isMissing(error) ? `: ${purposes[name]}` : "";
-    gaps.push(`${withoutStop(fileProblem(name, error))}${missing}`);
+    addGap(gaps, `${withoutStop(fileProblem(name, error))}${missing}`);
     return false;
   }
+}
+
+/** A file that is read several times has the same one each time. */
+function addGap(gaps: string[], gap: string): void {
+  if (!gaps.includes(gap)) gaps.push(gap);
 }
 
 const purposes = {

@@ -43,6 +43,13 @@ export class OperationTable {
     return this.#size;
   }
 
+  /** Forgets all of them, and keeps their room. */
+  clear(): void {
+    this.#words.fill(0, 0, this.#size * wordsEach);
+    this.#index.fill(0);
+    this.#size = 0;
+  }
+
   /** Its place, or -1. */
   find({ player, device, sequence }: OperationName): number {
     return (this.#index[this.#probe(nameWord(player, device), sequence)] ?? 0) - 1;

@@ -2,7 +2,7 @@
  * Holds the session log, as the auditor watched it, against the ledger and against the final reads.
  *
  *   ledger.bin ──attempted()──▶ every operation with its digest, when it was sent and answered
- *   audit.bin ──record(), operation()──▶ sent? once? order? (log-operations.ts) replay: count and digest sum
+ *   audit.bin ──record(), operation()──▶ sent? once? order? (log-parts.ts) replay: count and digest sum
  *   observed.bin ──observed()──▶ the state that replay gives?
  */
 import type {
@@ -16,7 +16,7 @@ import type { GuaranteeResult } from "../../verdict/summary-document.ts";
 import type { FaultWindow } from "../fault-windows.ts";
 import { guarantees } from "../guarantees.ts";
 import { joined, resultOf, Violations } from "../violations.ts";
-import { LogOperations } from "./log-operations.ts";
+import { LogParts, type LogPartsOptions } from "./log-parts.ts";
 import { LogRecords } from "./log-records.ts";
 import { LogReplay } from "./log-replay.ts";
 import { afterClosingStory, type LoggedAt } from "./log-stories.ts";
@@ -38,51 +38,59 @@ export function isGatewayClosing({ device, kind }: Readonly<AuditedOperation>): 
 }
 
 export class LogChecker implements AuditVisitor {
-  readonly #sent: LogOperations;
+  readonly #parts: LogParts;
   readonly #records = new LogRecords();
   readonly #replay = new LogReplay();
   readonly #reopened = new Violations();
   /** Players whose session the log has closed. */
   readonly #closed = new Set<number>();
   #at: LoggedAt = { partition: 0, index: 0, revision: 0 };
+  #isFirstPass = true;
   #operations = 0;
+  /** In this pass. */
+  #position = 0;
 
-  /**
-   * @param faults for the stories.
-   * @param expected how many operations the ledger holds, about.
-   */
-  constructor(faults: readonly FaultWindow[], expected = 0) {
-    this.#sent = new LogOperations(() => faults, { expected });
+  /** @param faults for the stories. */
+  constructor(faults: readonly FaultWindow[], options: LogPartsOptions = {}) {
+    this.#parts = new LogParts(faults, options);
   }
 
   attempted(record: Readonly<LedgerRecord>): void {
-    this.#sent.attempted(record);
+    this.#parts.attempted(record);
+  }
+
+  /**
+   * Ends a pass over ledger and audit.
+   * @returns true when both have to be shown once more, before the observations.
+   */
+  next(): boolean {
+    if (this.#isFirstPass) this.#operations = this.#position;
+    this.#isFirstPass = false;
+    this.#position = 0;
+    return this.#parts.next();
   }
 
   record(record: Readonly<AuditedRecord>): void {
-    this.#records.record(record);
+    if (this.#isFirstPass) this.#records.record(record);
     const { partition, index, revision } = record;
     this.#at = { partition, index, revision };
   }
 
   hole(): void {
-    this.#records.hole();
+    if (this.#isFirstPass) this.#records.hole();
   }
 
   unreadable(partition: number, index: number): void {
-    this.#records.unreadable(partition, index);
+    if (this.#isFirstPass) this.#records.unreadable(partition, index);
   }
 
   operation(operation: Readonly<AuditedOperation>): void {
-    const { player, kind } = operation;
-    this.#operations += 1;
-    if (this.#closed.size > 0 && this.#closed.has(player)) {
-      const at = this.#at;
-      this.#reopened.add(1, () => afterClosingStory(operation, at));
-    }
-    if (kind === closingKind) this.#closed.add(player);
+    const position = this.#position;
+    this.#position += 1;
+    if (this.#isFirstPass) this.#closing(operation);
     if (isGatewayClosing(operation)) return;
-    this.#replay.add(operation, this.#sent.operation(operation, this.#at));
+    const isAcknowledged = this.#parts.operation(operation, this.#at, position);
+    if (isAcknowledged !== undefined) this.#replay.add(operation, isAcknowledged);
   }
 
   observed(record: Readonly<ObservedRecord>): void {
@@ -91,7 +99,7 @@ export class LogChecker implements AuditVisitor {
   }
 
   finish(gaps: LogGaps): GuaranteeResult[] {
-    const { twice, refused, unsent, overtaken, ordered, leftOut } = this.#sent;
+    const { twice, refused, unsent, lost, overtaken, ordered, leftOut } = this.#parts.found();
     const whole = [...gaps.audit, ...this.#records.doubts];
     const both = [...gaps.ledger, ...whole];
     if (leftOut > 0) both.push(`${leftOut} operations of the ledger were too many to be compared`);
@@ -100,7 +108,7 @@ export class LogChecker implements AuditVisitor {
       refused,
       // Without the whole ledger an operation that it lacks may have been sent.
       ...(gaps.ledger.length === 0 && leftOut === 0 ? [unsent] : []),
-      ...(both.length === 0 ? [this.#sent.findLost()] : []),
+      ...(both.length === 0 ? [lost] : []),
     ]);
     const none = (count: number, of: string) =>
       count === 0 ? [`no ${of} was seen in the log`] : [];
@@ -125,6 +133,15 @@ export class LogChecker implements AuditVisitor {
       ...this.#closings(whole),
       this.#replay.result([...whole, ...gaps.observed]),
     ];
+  }
+
+  #closing(operation: Readonly<AuditedOperation>): void {
+    const { player, kind } = operation;
+    if (this.#closed.has(player)) {
+      const at = this.#at;
+      this.#reopened.add(1, () => afterClosingStory(operation, at));
+    }
+    if (kind === closingKind) this.#closed.add(player);
   }
 
   /** Nothing is promised of closings where there are none. */

@@ -19,6 +19,7 @@ import type { FaultWindow } from "../fault-windows.ts";
 import { OperationTable } from "../ledger/operation-table.ts";
 import { Violations } from "../violations.ts";
 import type { AwaitedOperations } from "./awaited-operations.ts";
+import type { LogOrder } from "./log-order.ts";
 import {
   type LoggedAt,
   notInLogStory,
@@ -27,6 +28,15 @@ import {
   twiceInLogStory,
   unsentInLogStory,
 } from "./log-stories.ts";
+
+export interface LogOperationsOptions {
+  /** Is told what was acknowledged before it was seen in the log. */
+  readonly awaited?: AwaitedOperations;
+  /** Judges the order of real time instead, where the log holds more than what comes here. */
+  readonly order?: LogOrder;
+  /** An empty one, with room. */
+  readonly table?: OperationTable;
+}
 
 export class LogOperations {
   readonly twice = new Violations();
@@ -49,19 +59,14 @@ export class LogOperations {
   lastSentUs = Number.NEGATIVE_INFINITY;
   readonly #faults: () => readonly FaultWindow[];
   readonly #awaited: AwaitedOperations | undefined;
+  readonly #order: LogOrder | undefined;
 
-  /**
-   * @param faults for the stories, as of now.
-   * @param options.awaited Is told what was acknowledged before it was seen in the log.
-   * @param options.expected How many operations there will be, where that is known.
-   */
-  constructor(
-    faults: () => readonly FaultWindow[],
-    options: { readonly awaited?: AwaitedOperations; readonly expected?: number } = {},
-  ) {
+  /** @param faults for the stories, as of now. */
+  constructor(faults: () => readonly FaultWindow[], options: LogOperationsOptions = {}) {
     this.#faults = faults;
     this.#awaited = options.awaited;
-    this.table = new OperationTable(options.expected);
+    this.#order = options.order;
+    this.table = options.table ?? new OperationTable();
   }
 
   attempted(record: Readonly<LedgerRecord>): void {
@@ -70,26 +75,31 @@ export class LogOperations {
     } else if (record.type === ledgerTypes.outcome) this.#answered(record);
   }
 
-  /** @returns whether its player was told of it, as far as is known by now. */
-  operation(operation: Readonly<AuditedOperation>, at: LoggedAt): boolean {
+  /**
+   * @param position Of all operations of the log.
+   * @returns whether its player was told of it, as far as is known by now.
+   */
+  operation(operation: Readonly<AuditedOperation>, at: LoggedAt, position = 0): boolean {
     const { table } = this;
     const found = table.find(operation);
     if (found === -1 || table.digest(found) !== operation.digest) {
-      this.unsent.add(1, () => unsentInLogStory(operation, at, found !== -1));
+      this.unsent.add(1, () => unsentInLogStory(operation, at, found !== -1), position);
       return false;
     }
     const outcome = table.outcome(found);
     if (table.see(found) > 0) {
-      this.twice.add(1, () => twiceInLogStory(table, found, at, this.#faults()));
+      this.twice.add(1, () => twiceInLogStory(table, found, at, this.#faults()), position);
       return outcome === ledgerOutcomes.ok;
     }
     this.delivered += 1;
     if (table.isMissed(found)) this.belated += 1;
-    const before = this.lastSentUs;
+    const before = this.#order === undefined ? this.lastSentUs : Number.NEGATIVE_INFINITY;
     if (outcome === 0) table.setPassed(found, before);
-    else this.#judge(found, before, at);
+    else this.#judge(found, before, { at, position });
     this.lastSentUs = Math.max(before, table.sentUs(found));
-    return outcome === ledgerOutcomes.ok;
+    const isOk = outcome === ledgerOutcomes.ok;
+    this.#order?.set(position, table.sentUs(found), isOk ? table.answeredUs(found) : undefined);
+    return isOk;
   }
 
   /** What was acknowledged and is not in the log, once both are known to their ends. */
@@ -98,7 +108,7 @@ export class LogOperations {
     const lost = new Violations();
     for (const found of table.places()) {
       if (table.outcome(found) !== ledgerOutcomes.ok || table.seen(found) > 0) continue;
-      lost.add(1, () => notInLogStory(table, found, this.#faults()));
+      lost.add(1, () => notInLogStory(table, found, this.#faults()), found);
     }
     return lost;
   }
@@ -113,16 +123,20 @@ export class LogOperations {
     table.setOutcome(found, outcome, atUs);
     if (outcome === ledgerOutcomes.ok) this.acknowledged += 1;
     else if (outcome !== ledgerOutcomes.fail) this.unknown += 1;
-    if (isSeen) this.#judge(found, before);
+    if (isSeen) this.#judge(found, before, {});
     else if (outcome === ledgerOutcomes.ok) this.#awaited?.add(record);
   }
 
   /** @param beforeUs The latest sending of what stands before it in the log. */
-  #judge(found: number, beforeUs: number, at?: LoggedAt): void {
+  #judge(
+    found: number,
+    beforeUs: number,
+    { at, position }: { readonly at?: LoggedAt; readonly position?: number },
+  ): void {
     const { table } = this;
     const outcome = table.outcome(found);
     if (outcome === ledgerOutcomes.fail) {
-      this.refused.add(1, () => refusedInLogStory(table, found, at, this.#faults()));
+      this.refused.add(1, () => refusedInLogStory(table, found, at, this.#faults()), position);
     }
     if (outcome !== ledgerOutcomes.ok) return;
     this.ordered += 1;

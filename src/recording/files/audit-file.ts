@@ -4,7 +4,7 @@
  * written as it comes, read without allocating, and 240,000 operations are 4 MB.
  */
 import { type FollowedFile, FollowedRecords } from "./followed-records.ts";
-import { readHeader, readRecordBlocks } from "./record-stream.ts";
+import { readHeader, readRecordBlocks, sizeOf } from "./record-stream.ts";
 
 const types = { record: 1, place: 2, operation: 3, hole: 4, unreadable: 5, closing: 255 } as const;
 
@@ -133,6 +133,11 @@ export async function readAudit(path: string, visitor: AuditVisitor): Promise<st
   );
   if (left > 0) return "audit.bin is cut off in the middle of an entry.";
   return reader.problemAtEnd();
+}
+
+/** At most. 0 for a file that is not there. */
+export async function operationsLogged(path: string): Promise<number> {
+  return Math.floor((await sizeOf(path)) / slotBytes);
 }
 
 /** The same while the auditor writes the file: no problem that it is not closed yet. */

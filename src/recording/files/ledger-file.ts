@@ -5,9 +5,8 @@
  * A file that was cut off is read as far as it goes; what is wrong with it is said, not thrown, since
  * the verdict of a partial ledger is "unknown" and not an error of the operator's.
  */
-import { stat } from "node:fs/promises";
 import { type FollowedFile, FollowedRecords } from "./followed-records.ts";
-import { int64At, readHeader, readRecordBlocks } from "./record-stream.ts";
+import { int64At, readHeader, readRecordBlocks, sizeOf } from "./record-stream.ts";
 
 export const ledgerTypes = {
   attempt: 1,
@@ -74,11 +73,7 @@ export async function readLedger(
 
 /** At most: each has an attempt and an outcome. 0 for a file that is not there. */
 export async function operationsIn(path: string): Promise<number> {
-  const size = await stat(path).then(
-    (facts) => facts.size,
-    () => 0,
-  );
-  return Math.floor(size / (2 * recordBytes));
+  return Math.floor((await sizeOf(path)) / (2 * recordBytes));
 }
 
 /** The writes while the file is being written: no problem that it is not closed yet. */

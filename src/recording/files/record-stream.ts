@@ -2,7 +2,7 @@
  * Fixed-size binary records of a file, in blocks that end on a record's end, so that a reader
  * touches each byte once and allocates nothing per record.
  */
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 
 const recordsPerBlock = 16_384;
 
@@ -37,6 +37,14 @@ export async function readHeader(path: string, headerBytes: number): Promise<Buf
   const header = Buffer.alloc(headerBytes);
   await using file = await open(path, "r");
   return header.subarray(0, await fill(file, header, 0));
+}
+
+/** In bytes; 0 for a file that is not there. */
+export async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    (facts) => facts.size,
+    () => 0,
+  );
 }
 
 type FileHandle = Awaited<ReturnType<typeof open>>;

@@ -18,6 +18,12 @@ test("numbers of any kind come out as they went in", () => {
     ...chunk((at) => at * 2 ** 40 + 0.5),
     ...chunk((at) => Math.sqrt(at)),
     ...chunk((at) => (at === 1000 ? 2 ** 31 : at)),
+    ...chunk((at) => (at === 1000 ? 2 ** 32 : at)),
+    ...chunk((at) => (at === 1000 ? -(2 ** 52) : at)),
+    ...chunk((at) => 1e12 + 4096 * (at % 200)),
+    ...chunk((at) => -5000.125 + 0.004 * at),
+    ...chunk((at) => (at === 5 ? Number.NaN : at)),
+    ...chunk((at) => (at === 5 ? Number.POSITIVE_INFINITY : at)),
     7,
     Number.MAX_VALUE,
   ];

@@ -2,7 +2,7 @@
  * What makes a topology real. `local` runs processes, `docker` containers, `external` reaches
  * somebody's own cluster; the runner knows this file only.
  */
-import type { Topology, TopologyNode } from "../topology/topology.ts";
+import type { PortName, Topology, TopologyNode } from "../topology/topology.ts";
 
 /** `host:port` of every port of every node, by node id and port name. */
 export interface AddressBook {
@@ -24,6 +24,8 @@ export interface NodeCommand {
   readonly nice?: number;
   /** It gets a connection to the keeper as its file 3, and works on the other nodes (`handed-backend.ts`). */
   readonly client?: true;
+  /** Ports of the node on which hunt itself listens: taken already when the node starts. */
+  readonly heldPorts?: readonly PortName[];
 }
 
 export interface ProgramContext {

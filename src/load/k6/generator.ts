@@ -73,7 +73,7 @@ export async function startGenerator(options: GeneratorOptions): Promise<Generat
           fallbackAddress: addresses.address(generatorNodeId, "frames"),
           onSecond: options.onSecond,
         });
-        return k6Command({
+        const command = k6Command({
           binary: options.binary,
           script: options.script,
           planFile,
@@ -81,6 +81,7 @@ export async function startGenerator(options: GeneratorOptions): Promise<Generat
           apiAddress: addresses.address(generatorNodeId, "api"),
           output: frames.output,
         });
+        return { ...command, heldPorts: ["frames"] };
       },
       flushBoundMs,
     );

@@ -1,5 +1,11 @@
 /** Ports of the nodes of one run. All of them are on 127.0.0.1. */
-import { linkId, linkProxyOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
+import {
+  linkId,
+  linkProxyOf,
+  type PortName,
+  type Topology,
+  type TopologyNode,
+} from "../../topology/topology.ts";
 import type { AddressBook } from "../runtime.ts";
 
 export class LocalAddressBook implements AddressBook {
@@ -34,8 +40,10 @@ export class LocalAddressBook implements AddressBook {
     return Object.fromEntries(this.#ports);
   }
 
-  portsOf(node: TopologyNode): readonly number[] {
-    return node.ports.flatMap((name) => this.#ports.get(`${node.id}:${name}`) ?? []);
+  /** @param but Those that are left out. */
+  portsOf(node: TopologyNode, but: readonly PortName[] = []): readonly number[] {
+    const names = node.ports.filter((name) => !but.includes(name));
+    return names.flatMap((name) => this.#ports.get(`${node.id}:${name}`) ?? []);
   }
 
   address(nodeId: string, port: string): string {

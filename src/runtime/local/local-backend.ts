@@ -331,7 +331,7 @@ export class LocalBackend implements Backend {
   }
 
   #startRequest(node: TopologyNode, command: NodeCommand, log: string): StartRequest {
-    const { program, args, env, nice, client } = command;
+    const { program, args, env, nice, client, heldPorts } = command;
     return {
       op: "start",
       node: node.id,
@@ -340,7 +340,7 @@ export class LocalBackend implements Backend {
       env: { ...this.#options.baseEnv, ...env },
       dir: this.dataDirOf(node.id),
       log,
-      tcpPorts: this.addresses.portsOf(node),
+      tcpPorts: this.addresses.portsOf(node, heldPorts),
       ...optional({ nice, client }),
     };
   }

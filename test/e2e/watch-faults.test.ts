@@ -13,8 +13,7 @@ test("hunt watch breaks and heals a backend with a name by the commands that it 
     ...["--name", "rush", "--budget", "sessions.dig.p99 < 5s"],
   );
   await bench.untilPrinted(/t=5s phase=/);
-  const home = `env -u XDG_STATE_HOME HOME='${kept.home.path}'`;
-  const watch = `${home} '${program}' watch --reports '${bench.reportsDir}'`;
+  const watch = `${kept.home.shell} '${program}' watch --reports '${bench.reportsDir}'`;
   const terminal = new PseudoTerminal(watch, { columns: 100, rows: 30 });
   let at = await terminal.until(/players and load/);
   const press = async (keys: readonly string[], wanted: RegExp) => {

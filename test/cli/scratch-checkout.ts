@@ -33,6 +33,7 @@ const sources = [
   "exit-codes.ts",
   "hunt-error.ts",
   "output-stream.ts",
+  "reason-of.ts",
 ].map((name) => join("src", name));
 
 /** `get NAME...` gets programs, as a command does that starts them. */

@@ -24,8 +24,8 @@ export interface LogPartsOptions {
   readonly partSize?: number;
 }
 
-/** With room for players that are no even share: tables grow by doubling. 84 MB. */
-const defaultPartSize = 1_600_000;
+/** With room for players that are no even share: tables grow by doubling. 42 MB. */
+const defaultPartSize = 800_000;
 const roomPerOperation = 1.25;
 
 interface Part {

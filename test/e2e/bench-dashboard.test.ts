@@ -49,7 +49,7 @@ test("a bench in a terminal opens the dashboard, survives a storm of resizes, an
   expect(after).toContain("hunt was stopped by SIGINT");
   expect(after).toContain("Verdict: inconclusive");
   expect(after).toMatch(
-    /notes on the timeline\s+- at [\d.]+ s \([\d:]+ UTC\), operator: pager fired\s/,
+    /notes on the timeline\s+- at -?[\d.]+ s \([\d:]+ UTC\), operator: pager fired\s/,
   );
   expect(terminal.out.slice(opened)).not.toContain("the dashboard ended");
 });

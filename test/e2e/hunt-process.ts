@@ -38,7 +38,8 @@ export class HuntProcess {
     const reports = ofRuns.includes(args[0] ?? "") ? ["--reports", reportsDir] : [];
     this.#child = spawn(program, [...args, ...reports], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...variables },
+      // A run that the machine spoiled is judged as it is: a second one would have a second folder.
+      env: { ...process.env, HUNT_RETRIES: "0", ...variables },
     });
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       this.#out += chunk.toString();

@@ -118,7 +118,9 @@ function shown(what: string, value: number): Reading {
 
 async function judgeFolder(folder: string): Promise<Reading[]> {
   const reader = await openRecording(folder);
-  return judgeSoak(await summarise(reader, checkRecording), reader);
+  const check = async () =>
+    (await checkRecording(reader)).map((finding) => ({ lane: "sessions", ...finding }));
+  return judgeSoak(await summarise(reader, check), reader);
 }
 
 async function playSoak(minutes: number): Promise<Reading[]> {

@@ -4,9 +4,9 @@ import { operationsLogged, readAudit } from "../recording/files/audit-file.ts";
 import { type LedgerRecord, operationsIn, readLedger } from "../recording/files/ledger-file.ts";
 import { readObserved } from "../recording/files/observed-file.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
-import { runFile } from "../recording/run-folder.ts";
+import { laneFile } from "../recording/run-folder.ts";
 import { fileProblem, isMissing } from "../recording/timeline/recorded-lines.ts";
-import type { GuaranteeResult } from "../verdict/summary-document.ts";
+import type { LaneFinding } from "../verdict/summary-document.ts";
 import type { Checker } from "./checker.ts";
 import { faultWindows } from "./fault-windows.ts";
 import { LogChecker } from "./log/log-checker.ts";
@@ -17,9 +17,11 @@ import { checkReads } from "./reads/reads.ts";
 import { checkFollowerData } from "./replicas/follower-data.ts";
 import { checkLiveness } from "./replicas/liveness.ts";
 
+const lane = "sessions";
+
 /** Every checker that a recording of this lane can be held against. */
 function newCheckers(reader: RecordingReader): readonly Checker[] {
-  return [new FinalReads(faultWindows(reader))];
+  return [new FinalReads(faultWindows(reader, lane))];
 }
 
 interface Gaps {
@@ -35,10 +37,13 @@ interface Gaps {
 export async function checkRecording(
   reader: RecordingReader,
   parts: Pick<LogPartsOptions, "partSize"> = {},
-): Promise<GuaranteeResult[]> {
+): Promise<LaneFinding[]> {
   const checkers = newCheckers(reader);
-  const ledger = runFile(reader.folder, "ledger");
-  const log = reader.run.auditor === true ? await newLogChecker(reader, parts) : undefined;
+  const ledger = laneFile(reader.folder, lane, "ledger");
+  const log =
+    reader.run.lanes[lane]?.observers["auditor"] === true
+      ? await newLogChecker(reader, parts)
+      : undefined;
   const reads = newAuditedReads(reader);
   const gaps: Gaps = { ledger: [], audit: [], observed: [] };
   const hasLedger = await named("ledger.bin", gaps.ledger, async () => {
@@ -52,7 +57,7 @@ export async function checkRecording(
   });
   if (log !== undefined) await checkLog(reader, log, gaps);
   await named("observed.bin", gaps.observed, () =>
-    readObserved(runFile(reader.folder, "observed"), (record) => {
+    readObserved(laneFile(reader.folder, lane, "observed"), (record) => {
       for (const checker of checkers) checker.observed(record);
       log?.observed(record);
     }),
@@ -79,19 +84,21 @@ async function newLogChecker(
   reader: RecordingReader,
   parts: Pick<LogPartsOptions, "partSize">,
 ): Promise<LogChecker> {
-  const expected = await operationsIn(runFile(reader.folder, "ledger"));
-  const logged = await operationsLogged(runFile(reader.folder, "audit"));
-  return new LogChecker(faultWindows(reader), { ...parts, expected, logged });
+  const expected = await operationsIn(laneFile(reader.folder, lane, "ledger"));
+  const logged = await operationsLogged(laneFile(reader.folder, lane, "audit"));
+  return new LogChecker(faultWindows(reader, lane), { ...parts, expected, logged });
 }
 
 /** The ledger was shown once. A long run is checked in parts: then both files are read again for each. */
 async function checkLog({ folder }: RecordingReader, log: LogChecker, gaps: Gaps): Promise<void> {
   const audit = () =>
-    named("audit.bin", gaps.audit, () => readAudit(runFile(folder, "audit"), log));
+    named("audit.bin", gaps.audit, () => readAudit(laneFile(folder, lane, "audit"), log));
   await audit();
   while (log.next()) {
     await named("ledger.bin", gaps.ledger, async () => {
-      const end = await readLedger(runFile(folder, "ledger"), (record) => log.attempted(record));
+      const end = await readLedger(laneFile(folder, lane, "ledger"), (record) =>
+        log.attempted(record),
+      );
       return end.problem;
     });
     await audit();
@@ -102,18 +109,19 @@ async function checkLog({ folder }: RecordingReader, log: LogChecker, gaps: Gaps
 const sessionTtlS = 1_800;
 
 function newAuditedReads(reader: RecordingReader): AuditedReads {
-  const { scenario, topology, durationS } = reader.run;
+  const { scenario, lanes, durationS } = reader.run;
+  const ttlS = lanes[lane]?.settings["sessionTtlS"];
   return new AuditedReads({
     shares: sharesSchema.safeParse(scenario["plan"]).data,
-    faults: faultWindows(reader),
-    sessionsMayClose: (topology?.sessionTtlS ?? sessionTtlS) <= durationS,
+    faults: faultWindows(reader, lane),
+    sessionsMayClose: (typeof ttlS === "number" ? ttlS : sessionTtlS) <= durationS,
   });
 }
 
 const sharesSchema = z.object({ twoDeviceShare: z.number(), auditedShare: z.number() });
 
 /** While a run goes on its ledger is open and nothing was read back yet: no damage, only too early. */
-function liveNote({ live }: RecordingReader): (result: GuaranteeResult) => GuaranteeResult {
+function liveNote({ live }: RecordingReader): (result: LaneFinding) => LaneFinding {
   const note = "sessions are read back and checked when the load has ended";
   return (result) => (live && result.outcome === "unknown" ? { ...result, note } : result);
 }

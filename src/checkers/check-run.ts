@@ -8,9 +8,12 @@ import { checkLinearizability } from "./replicas/linearizability.ts";
 export function runCheck(
   linearize: string,
 ): (reader: RecordingReader) => Promise<GuaranteeResult[]> {
-  return async (reader) => [
-    ...(await checkRecording(reader)),
-    // It needs the final reads.
-    ...(reader.live ? [] : [await checkLinearizability(reader, linearize)]),
-  ];
+  return async (reader) => {
+    const findings = [
+      ...(await checkRecording(reader)),
+      // It needs the final reads.
+      ...(reader.live ? [] : [await checkLinearizability(reader, linearize)]),
+    ];
+    return findings.map((finding) => ({ lane: "sessions", ...finding }));
+  };
 }

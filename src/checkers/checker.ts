@@ -5,7 +5,7 @@
  */
 import type { LedgerRecord } from "../recording/files/ledger-file.ts";
 import type { ObservedRecord } from "../recording/files/observed-file.ts";
-import type { GuaranteeResult } from "../verdict/summary-document.ts";
+import type { LaneFinding } from "../verdict/summary-document.ts";
 
 export interface Checker {
   /** In file order; all of it comes before the observations. */
@@ -15,5 +15,5 @@ export interface Checker {
   wantsRevisit(): boolean;
   revisit(record: Readonly<LedgerRecord>): void;
   /** `gaps`: what is known to be missing from the input, in sentences. */
-  finish(gaps: readonly string[]): GuaranteeResult[];
+  finish(gaps: readonly string[]): LaneFinding[];
 }

@@ -1,6 +1,6 @@
 /** Violations of one guarantee, with the first one as a story. */
 import { optional } from "../optional.ts";
-import type { GuaranteeResult } from "../verdict/summary-document.ts";
+import type { LaneFinding } from "../verdict/summary-document.ts";
 
 export class Violations {
   count = 0;
@@ -34,7 +34,7 @@ export function resultOf(
   guarantee: { readonly id: string; readonly promise: string },
   violations: Violations,
   { checked, doubts }: { readonly checked: number; readonly doubts: readonly string[] },
-): GuaranteeResult {
+): LaneFinding {
   const undecided = doubts.length > 0 ? "unknown" : "held";
   return {
     ...guarantee,

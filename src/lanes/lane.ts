@@ -1,9 +1,11 @@
 /** What the tool knows of a lane. A new lane is one folder beside this file and one line in `lanes.ts`. */
 
 import type { ProgramName } from "../engines/programs.ts";
+import type { ChartDefinition } from "../metrics/chart-definition.ts";
 import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
+import type { RecordedLane } from "../recording/run-document.ts";
 import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";
 import type { NetworkName } from "../topology/networks.ts";
 import type { Topology } from "../topology/topology.ts";
@@ -60,6 +62,20 @@ export interface Lane {
   readonly figures: readonly FigureDefinition[];
   /** What the dashboard shows of the lane beside its load and latency. */
   readonly panels: readonly PanelDefinition[];
+  /** What the reports draw of it beside its load and its response times. */
+  readonly charts: readonly ChartDefinition[];
+  /** What run.json says of the lane, whatever it is played with. */
+  readonly recorded: {
+    readonly headline: string;
+    readonly fewestOperations: number;
+    readonly preparingKinds: readonly number[];
+    readonly clusters: RecordedLane["clusters"];
+    /** By node kind: the counter that grows while such a node does its work. */
+    readonly work: Readonly<Record<string, string>>;
+    settingsText(settings: TopologySettings): string[];
+    /** What tells runs of one command apart beside the design. */
+    variant(settings: TopologySettings): RecordedLane["variant"];
+  };
   /** What is read from the lane's nodes while a run goes on. */
   collectors(topology: Topology, addresses: AddressBook): Collector[];
   topology(options: TopologyOptions): Topology;

@@ -24,7 +24,7 @@ import { spaceCollector } from "../metrics/collect/collect-space.ts";
 import { type RunningCollectors, startCollectors } from "../metrics/collect/collector.ts";
 import { bootTimeMs } from "../metrics/collect/proc.ts";
 import type { MetricsSink } from "../metrics/sink.ts";
-import { runFile } from "../recording/run-folder.ts";
+import { laneFile } from "../recording/run-folder.ts";
 import { clockEventText } from "../recording/timeline/clock-events.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import type { NetworkName } from "../topology/networks.ts";
@@ -87,8 +87,9 @@ export async function playLoad(options: PlayLoadOptions): Promise<void> {
   let restorePriority = () => {};
   try {
     await Promise.all([startSockets(backend), startDisk(backend)]);
-    const checks =
-      request.document.auditor === true ? await startChecking(options, progress) : undefined;
+    const checks = observes(request, "auditor")
+      ? await startChecking(options, progress)
+      : undefined;
     await calmDisk(options);
     restorePriority = lowerPriority(dependencies.huntPid);
     const result = await runLoad({
@@ -166,7 +167,10 @@ async function startChecking(
   progress: Progress,
 ): Promise<LiveChecks> {
   const { folder } = recorder;
-  await startAuditor(backend, { ...dependencies.auditor, auditFile: runFile(folder, "audit") });
+  await startAuditor(backend, {
+    ...dependencies.auditor,
+    auditFile: laneFile(folder, "sessions", "audit"),
+  });
   const { logPath } = await startChecker(backend, { ...dependencies.auditor, folder });
   progress.setChecked(notChecked);
   return new LiveChecks(logPath, {
@@ -175,11 +179,15 @@ async function startChecking(
   });
 }
 
+function observes({ document, lane }: RunRequest, observer: string): boolean {
+  return document.lanes[lane.id]?.observers[observer] === true;
+}
+
 const notChecked = { lost: null, twice: null };
 
 function followWarm(options: PlayLoadOptions, startMs: number): WarmFollower | undefined {
   const { request, dependencies, recorder, backend } = options;
-  if (request.document.warmFollower !== true) return undefined;
+  if (!observes(request, "warmFollower")) return undefined;
   const follower = new WarmFollower({
     backend,
     members: nodesOf(request.topology)
@@ -246,7 +254,7 @@ function loadTarget({ request, recorder, backend }: PlayLoadOptions): LoadTarget
     design: request.topology.design,
     ...behind(networks[0]?.name),
     networks,
-    ledgerFile: runFile(recorder.folder, "ledger"),
+    ledgerFile: laneFile(recorder.folder, request.lane.id, "ledger"),
   };
 }
 
@@ -343,12 +351,13 @@ function record({ sink }: RunRecorder, frame: SecondFrame): void {
     sink.sample(frame.second, `${action}.open@${second}`, count);
   }
   for (const { second, ...compared } of frame.reads) {
-    sink.event({ t: second, kind: "reads", ...compared });
+    sink.event({ t: second, kind: "reads", lane: "sessions", ...compared });
   }
   for (const { sentUs, acknowledgedUs, ...violation } of frame.readViolations) {
     const acknowledged =
       acknowledgedUs === undefined ? {} : { acknowledgedAtS: acknowledgedUs / 1e6 };
-    sink.event({ t: sentUs / 1e6, kind: "read-violation", ...violation, ...acknowledged });
+    const found = { ...violation, ...acknowledged };
+    sink.event({ t: sentUs / 1e6, kind: "read-violation", lane: "sessions", ...found });
   }
   for (const [name, value] of Object.entries(frame.generator)) {
     sink.sample(frame.second, `generator.${name}`, value);

@@ -1,6 +1,6 @@
 /** `checker/1`: the live checker as a node of a run, beside the auditor whose file it reads. */
 import { join } from "node:path";
-import { type RunFolder, runFile } from "../../recording/run-folder.ts";
+import { laneFile, type RunFolder, runFile } from "../../recording/run-folder.ts";
 import type { Backend, NodeStatus } from "../../runtime/runtime.ts";
 import type { TopologyNode } from "../../topology/topology.ts";
 
@@ -25,10 +25,11 @@ export async function startChecker(
   backend: Pick<Backend, "startNode">,
   { nodeBinary, packageRoot, folder }: CheckerFiles,
 ): Promise<NodeStatus> {
-  const files = (["ledger", "audit", "timeline"] as const).flatMap((name) => [
-    `--${name}`,
-    runFile(folder, name),
-  ]);
+  const files = [
+    ...["--ledger", laneFile(folder, "sessions", "ledger")],
+    ...["--audit", laneFile(folder, "sessions", "audit")],
+    ...["--timeline", runFile(folder, "timeline")],
+  ];
   const program = join(packageRoot, "dist", "checkers", "live", "main.js");
   return await backend.startNode(
     node,

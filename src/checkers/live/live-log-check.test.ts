@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { AuditBuilder } from "../../../test/fixtures/audit-builder.ts";
 import { LedgerBuilder } from "../../../test/fixtures/ledger-builder.ts";
-import { recordFixture, sampleRun } from "../../../test/fixtures/synthetic-recording.ts";
+import { recordFixture, watchedRun } from "../../../test/fixtures/synthetic-recording.ts";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import { checkRecording } from "../check-recording.ts";
@@ -319,7 +319,7 @@ async function play(seed: number, bugs: Bugs) {
   for (const record of unseen) run.audit.record(record);
   const last = await run.end();
   const files = { ledger: run.ledger.partial(), audit: run.audit.partial() };
-  await using fixture = await recordFixture({ ...sampleRun, auditor: true }, () => {}, files);
+  await using fixture = await recordFixture(watchedRun({ auditor: true }), () => {}, files);
   const results = await checkRecording(await openRecording(fixture.folder.path));
   const violations = (id: string) => results.find((result) => result.id === id)?.violations;
   return { counts, last, violations };

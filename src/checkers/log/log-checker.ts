@@ -12,7 +12,7 @@ import type {
 } from "../../recording/files/audit-file.ts";
 import type { LedgerRecord } from "../../recording/files/ledger-file.ts";
 import { type ObservedRecord, observedStates } from "../../recording/files/observed-file.ts";
-import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import type { LaneFinding } from "../../verdict/summary-document.ts";
 import type { FaultWindow } from "../fault-windows.ts";
 import { guarantees } from "../guarantees.ts";
 import { joined, resultOf, Violations } from "../violations.ts";
@@ -98,7 +98,7 @@ export class LogChecker implements AuditVisitor {
     else this.#replay.compare(record, record.found === observedStates.found);
   }
 
-  finish(gaps: LogGaps): GuaranteeResult[] {
+  finish(gaps: LogGaps): LaneFinding[] {
     const { twice, refused, unsent, lost, overtaken, ordered, leftOut } = this.#parts.found();
     const whole = [...gaps.audit, ...this.#records.doubts];
     const both = [...gaps.ledger, ...whole];
@@ -145,7 +145,7 @@ export class LogChecker implements AuditVisitor {
   }
 
   /** Nothing is promised of closings where there are none. */
-  #closings(doubts: readonly string[]): GuaranteeResult[] {
+  #closings(doubts: readonly string[]): LaneFinding[] {
     const checked = this.#closed.size;
     if (checked === 0) return [];
     const result = resultOf(guarantees.closedStay, this.#reopened, { checked, doubts });

@@ -4,7 +4,7 @@
  */
 import type { AuditedOperation } from "../../recording/files/audit-file.ts";
 import type { ObservedRecord } from "../../recording/files/observed-file.ts";
-import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import type { LaneFinding } from "../../verdict/summary-document.ts";
 import { guarantees } from "../guarantees.ts";
 import { SessionSlots } from "../ledger/session-slots.ts";
 import { replayStory } from "../ledger/stories.ts";
@@ -48,7 +48,7 @@ export class LogReplay {
   }
 
   /** @param gaps without the whole log or all reads a difference proves nothing. */
-  result(gaps: readonly string[]): GuaranteeResult {
+  result(gaps: readonly string[]): LaneFinding {
     const doubts = [...gaps];
     const unread = this.#slots.size - this.#compared - this.#unreadable;
     if (this.#unreadable > 0) doubts.push(`${this.#unreadable} sessions could not be read`);

@@ -14,7 +14,7 @@ import {
   ledgerOutcomes,
   ledgerTypes,
 } from "../../recording/files/ledger-file.ts";
-import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import type { LaneFinding } from "../../verdict/summary-document.ts";
 import { type FaultWindow, overlapping } from "../fault-windows.ts";
 import { guarantees } from "../guarantees.ts";
 import { readStory } from "../ledger/stories.ts";
@@ -102,7 +102,7 @@ export class AuditedReads {
   }
 
   /** Nothing for a ledger without reads: of a run without any, or of an older hunt. */
-  finish(gaps: readonly string[]): GuaranteeResult[] {
+  finish(gaps: readonly string[]): LaneFinding[] {
     if (this.#readers.size === 0) return [];
     const doubts = [...gaps];
     if (this.#strange > 0) doubts.push(`the ledger contradicts itself on ${this.#strange} reads`);

@@ -15,7 +15,7 @@ import {
   ledgerTypes,
 } from "../../recording/files/ledger-file.ts";
 import { type ObservedRecord, observedStates } from "../../recording/files/observed-file.ts";
-import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import type { LaneFinding } from "../../verdict/summary-document.ts";
 import type { Checker } from "../checker.ts";
 import type { FaultWindow } from "../fault-windows.ts";
 import { guarantees } from "../guarantees.ts";
@@ -111,7 +111,7 @@ export class FinalReads implements Checker {
     this.#operations.add(slot, record);
   }
 
-  finish(gaps: readonly string[]): GuaranteeResult[] {
+  finish(gaps: readonly string[]): LaneFinding[] {
     this.#slots.closeOpen();
     for (const [slot, state] of this.#suspects) this.#convict(slot, state, gaps.length > 0);
     const unobserved = this.#slots.size - this.#observedSlots.size;

@@ -6,7 +6,7 @@
 
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
-import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import type { LaneFinding } from "../../verdict/summary-document.ts";
 import { type FaultWindow, faultWindows, overlapping } from "../fault-windows.ts";
 import { guarantees } from "../guarantees.ts";
 import { readStory } from "../ledger/stories.ts";
@@ -24,19 +24,16 @@ interface Rule {
 }
 
 /** Nothing for a recording without compared reads: of a run without any, or of an older hunt. */
-export function checkReads(reader: RecordingReader): GuaranteeResult[] {
+export function checkReads(reader: RecordingReader): LaneFinding[] {
   const { events } = reader.timeline;
   const compared = events.filter((event) => event.kind === "reads");
   if (compared.length === 0) return [];
   const told = events.filter((event) => event.kind === "read-violation");
-  const windows = faultWindows(reader);
+  const windows = faultWindows(reader, "sessions");
   const calm = ({ t }: Compared) => overlapping(windows, t, t + 1).length === 0;
   const outside = compared.filter(calm);
   const doubts = uncompared(reader, sum(compared, "checked"));
-  const rule = (
-    each: Omit<Rule, "told" | "doubts">,
-    more: readonly string[] = [],
-  ): GuaranteeResult =>
+  const rule = (each: Omit<Rule, "told" | "doubts">, more: readonly string[] = []): LaneFinding =>
     result(
       {
         ...each,
@@ -80,7 +77,10 @@ export function checkReads(reader: RecordingReader): GuaranteeResult[] {
   ];
 }
 
-function sum(compared: readonly Compared[], field: Exclude<keyof Compared, "t" | "kind">): number {
+function sum(
+  compared: readonly Compared[],
+  field: Exclude<keyof Compared, "t" | "kind" | "lane">,
+): number {
   return compared.reduce((total, event) => total + event[field], 0);
 }
 
@@ -94,7 +94,7 @@ function uncompared({ timeline, live }: RecordingReader, checked: number): strin
 function result(
   { guarantee, rule, checked, violations, told, doubts }: Rule,
   windows: readonly FaultWindow[],
-): GuaranteeResult {
+): LaneFinding {
   const outside =
     rule !== "late"
       ? told

@@ -7,14 +7,14 @@
 import { optional } from "../../optional.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
-import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import type { LaneFinding } from "../../verdict/summary-document.ts";
 import { guarantees } from "../guarantees.ts";
 
 type ComparisonEvent = Extract<TimelineEvent, { kind: "comparison" }>;
 
 /** Nothing for a run without a warm follower: it promised no comparison. */
-export function checkFollowerData({ run, timeline }: RecordingReader): GuaranteeResult[] {
-  if (run.warmFollower !== true) return [];
+export function checkFollowerData({ run, timeline }: RecordingReader): LaneFinding[] {
+  if (run.lanes["sessions"]?.observers["warmFollower"] !== true) return [];
   const comparisons = timeline.events.filter((event) => event.kind === "comparison");
   const made = comparisons.filter((event) => event.state !== "unknown");
   const different = made.filter((event) => distinctHashes(event) !== 1);

@@ -11,8 +11,8 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { optional } from "../../optional.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
-import { runFile } from "../../recording/run-folder.ts";
-import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import { laneFile } from "../../recording/run-folder.ts";
+import type { LaneFinding } from "../../verdict/summary-document.ts";
 import { faultWindows } from "../fault-windows.ts";
 import { guarantees } from "../guarantees.ts";
 
@@ -35,14 +35,16 @@ type Report = z.infer<typeof reportSchema>;
 export async function checkLinearizability(
   { folder, run, timeline }: Pick<RecordingReader, "folder" | "run" | "timeline">,
   program: string,
-): Promise<GuaranteeResult> {
-  const windows = faultWindows({ timeline }).map(({ startS, endS }) => `${startS}:${endS}`);
+): Promise<LaneFinding> {
+  const windows = faultWindows({ timeline, run }, "sessions").map(
+    ({ startS, endS }) => `${startS}:${endS}`,
+  );
   const report = await reportOf(program, [
     ...limits,
     `-seed=${run.seed}`,
     `-faults=${windows.join(",")}`,
-    runFile(folder, "ledger"),
-    runFile(folder, "observed"),
+    laneFile(folder, "sessions", "ledger"),
+    laneFile(folder, "sessions", "observed"),
   ]);
   const { outcome, sessions, ofTwoDevices, operations, violations, example } = report;
   const notes = [report.reason, report.sample].filter((text) => text !== undefined);

@@ -6,15 +6,9 @@
 import { wholeActionsOf } from "../../recording/recorded-actions.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { Sample } from "../../recording/timeline/samples.ts";
-import type { GuaranteeResult } from "../../verdict/summary-document.ts";
+import type { LaneFinding } from "../../verdict/summary-document.ts";
 import { guarantees } from "../guarantees.ts";
 
-/** The counter that grows while a node of the kind does its work. */
-const workOf: Readonly<Record<string, string>> = {
-  etcd: "proposalsApplied",
-  gateway: "operationsApplied",
-  proxy: "reads",
-};
 /** Counters are read every second, with `--etcd-metrics extensive` every other; one reading may fail. */
 const stallS = 5;
 
@@ -24,11 +18,11 @@ interface Stall {
 }
 
 /** Nothing for a run without a liveness phase: it promised none. */
-export function checkLiveness(reader: RecordingReader): GuaranteeResult[] {
+export function checkLiveness(reader: RecordingReader): LaneFinding[] {
   const { run } = reader;
   const phase = run.phases.find(({ name }) => name === "liveness");
   if (phase === undefined) return [];
-  const nodes = run.nodes.filter(({ kind }) => workOf[kind] !== undefined);
+  const nodes = run.nodes.flatMap(({ id, work }) => (work === undefined ? [] : [{ id, work }]));
   const rows = [
     ...nodes.map((node) => nodeStall(reader, node, phase)),
     ...wholeActionsOf(run).map((action) => actionStall(reader, action, phase)),
@@ -56,10 +50,10 @@ type Row = Stall | "unknown" | undefined;
 
 function nodeStall(
   { timeline }: RecordingReader,
-  { id, kind }: { readonly id: string; readonly kind: string },
+  { id, work }: { readonly id: string; readonly work: string },
   { startS, endS }: { readonly startS: number; readonly endS: number },
 ): Row {
-  const samples = [...timeline.samples(`node.${id}.${workOf[kind]}`)].filter(
+  const samples = [...timeline.samples(`node.${id}.${work}`)].filter(
     ({ t }) => t >= startS && t <= endS,
   );
   const last = samples.at(-1);

@@ -5,6 +5,7 @@ import { sessionsHealth } from "./node-health.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { quorumLoss } from "./quorum.ts";
+import { sessionsCharts, sessionsRecorded } from "./recorded.ts";
 import { sessionsTopology } from "./topology.ts";
 
 export const sessionsLane: Lane = {
@@ -88,6 +89,8 @@ export const sessionsLane: Lane = {
     { name: "retransmits", kind: "growth", unit: "count", increaseOf: "sockets.*.retransmits" },
   ],
   panels: sessionsPanels,
+  charts: sessionsCharts,
+  recorded: sessionsRecorded,
   collectors: sessionsCollectors,
   topology: sessionsTopology,
   health: sessionsHealth,

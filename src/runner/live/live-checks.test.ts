@@ -43,7 +43,10 @@ test("what the checker prints goes to the timeline, and to a person what it foun
   appendFileSync(file, `${JSON.stringify({ violation })}\n${half.slice(0, 20)}`);
   await read(2.04);
   expect(events).toEqual([
-    { t: 2.04, kind: "violation", guarantee: "log-holds-each-operation-once", ...violation },
+    {
+      ...{ t: 2.04, kind: "violation", lane: "sessions", ...violation },
+      guarantee: "log-holds-each-operation-once",
+    },
   ]);
   expect(lines).toEqual(["violation (lost) at t=2.0s: Player 4: operation 2 is not in the log."]);
   expect(samples["check.lost"]).toBe(0);

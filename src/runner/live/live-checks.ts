@@ -65,7 +65,7 @@ export class LiveChecks implements Collector {
   }
 
   #tellViolation({ what, story }: LiveViolation, { t, sink }: Reading): void {
-    sink.event({ t, kind: "violation", what, guarantee: liveKinds[what], story });
+    sink.event({ t, kind: "violation", lane: "sessions", what, guarantee: liveKinds[what], story });
     this.#view.line(`violation (${what}) at t=${t.toFixed(1)}s: ${story}`);
   }
 }

@@ -10,10 +10,10 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { checkRecording } from "../src/checkers/check-recording.ts";
 import { openRecording, type RecordingReader } from "../src/recording/recording-reader.ts";
 import { summarise } from "../src/verdict/summarise.ts";
 import type { Summary } from "../src/verdict/summary-document.ts";
+import { checkRecording } from "../test/fixtures/check-recording.ts";
 import { huntRecordings } from "./hunt-json.ts";
 import { atLeast, atMost, printReadings, type Reading } from "./readings.ts";
 
@@ -118,9 +118,7 @@ function shown(what: string, value: number): Reading {
 
 async function judgeFolder(folder: string): Promise<Reading[]> {
   const reader = await openRecording(folder);
-  const check = async () =>
-    (await checkRecording(reader)).map((finding) => ({ lane: "sessions", ...finding }));
-  return judgeSoak(await summarise(reader, check), reader);
+  return judgeSoak(await summarise(reader, checkRecording), reader);
 }
 
 async function playSoak(minutes: number): Promise<Reading[]> {

@@ -15,6 +15,7 @@ import { parseArgs, promisify } from "node:util";
 import { binaryPath } from "../src/engines/binaries.ts";
 import { engines } from "../src/engines/engines.ts";
 import { systemEnvironment } from "../src/environment.ts";
+import { laneEvidences } from "../src/lanes/evidence.ts";
 import { sessionsLane } from "../src/lanes/sessions/sessions-lane.ts";
 import { ledgerOutcomes, ledgerTypes, readLedger } from "../src/recording/files/ledger-file.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
@@ -120,6 +121,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
         scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
       },
       auditor: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
+      evidence: laneEvidences,
       linearize: binaryPath("linearize", environment.variables),
       huntPid: environment.pid,
       tmpDir: tmpdir(),

@@ -6,11 +6,11 @@
 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startAuditor, stopAuditor } from "../auditor/auditor-node.ts";
-import { startChecker, stopChecker } from "../checkers/live/checker-node.ts";
+import { stopChecker } from "../checkers/live/checker-node.ts";
 import { diskNodeId, startDisk } from "../engines/disk.ts";
 import { walFileBytes } from "../engines/etcd-space.ts";
 import { startSockets } from "../engines/sockets.ts";
+import { stopAuditor } from "../lanes/sessions/auditor/auditor-node.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import type { SecondFrame } from "../load/frames/frames.ts";
 import { type LoadResult, runLoad } from "../load/k6/run-load.ts";
@@ -32,8 +32,9 @@ import { nodesOf, playersOn } from "../topology/topology.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./faults/fault-runner.ts";
 import { LiveAlerts } from "./live/live-alerts.ts";
-import { LiveChecks } from "./live/live-checks.ts";
+import type { LiveChecks } from "./live/live-checks.ts";
 import { PhaseTracker } from "./live/phase-tracker.ts";
+import { startChecking } from "./live/start-checking.ts";
 import { awaitCalmDisk } from "./machine/calm-disk.ts";
 import { ClockWatch } from "./machine/clock-watch.ts";
 import { lowerPriority } from "./machine/lower-priority.ts";
@@ -161,29 +162,9 @@ function calmDisk({ request, dependencies, recorder, backend }: PlayLoadOptions)
   });
 }
 
-/** The auditor, and what holds its file against the ledger while both are written. */
-async function startChecking(
-  { dependencies, recorder, backend }: PlayLoadOptions,
-  progress: Progress,
-): Promise<LiveChecks> {
-  const { folder } = recorder;
-  await startAuditor(backend, {
-    ...dependencies.auditor,
-    auditFile: laneFile(folder, "sessions", "audit"),
-  });
-  const { logPath } = await startChecker(backend, { ...dependencies.auditor, folder });
-  progress.setChecked(notChecked);
-  return new LiveChecks(logPath, {
-    counts: (counts) => progress.setChecked(counts ?? notChecked),
-    line: (line) => dependencies.view.line(line, "timeline"),
-  });
-}
-
 function observes({ document, lane }: RunRequest, observer: string): boolean {
   return document.lanes[lane.id]?.observers[observer] === true;
 }
-
-const notChecked = { lost: null, twice: null };
 
 function followWarm(options: PlayLoadOptions, startMs: number): WarmFollower | undefined {
   const { request, dependencies, recorder, backend } = options;

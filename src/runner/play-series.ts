@@ -15,6 +15,7 @@ import { faultKind } from "../faults/faults.ts";
 import { checkSchedule } from "../faults/plan/schedule.ts";
 import { actsOnLinks, candidates } from "../faults/plan/selector.ts";
 import { HuntError } from "../hunt-error.ts";
+import { laneEvidences } from "../lanes/evidence.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
 import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
@@ -308,6 +309,7 @@ function runDependencies(
       scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
     },
     auditor: { nodeBinary, packageRoot },
+    evidence: laneEvidences,
     linearize: binaryPath("linearize", variables),
     huntPid: environment.pid,
     tmpDir: tmpdir(),

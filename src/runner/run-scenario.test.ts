@@ -24,6 +24,7 @@ async function failedRun(up: (junit: () => string) => Promise<never>) {
     programs: {},
     generator: { binary: "k6", scriptsDir: "" },
     auditor: { nodeBinary: "node", packageRoot: "" },
+    evidence: [],
     linearize: "linearize",
     huntPid: process.pid,
     tmpDir: reportsDir,

@@ -7,11 +7,12 @@
  */
 
 import { join, resolve } from "node:path";
-import { auditorNodeId } from "../auditor/auditor-node.ts";
-import { runCheck } from "../checkers/check-run.ts";
+import { checkLanes } from "../checkers/check-lanes.ts";
+import type { LaneEvidence } from "../checkers/lane-evidence.ts";
 import { checkerNodeId } from "../checkers/live/checker-node.ts";
 import type { Clock } from "../environment.ts";
 import type { Lane } from "../lanes/lane.ts";
+import { auditorNodeId } from "../lanes/sessions/auditor/auditor-node.ts";
 import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { optional } from "../optional.ts";
 import { openRecording } from "../recording/recording-reader.ts";
@@ -61,6 +62,8 @@ export interface RunDependencies {
   readonly generator: { readonly binary: string; readonly scriptsDir: string };
   /** What the auditor is started with. */
   readonly auditor: { readonly nodeBinary: string; readonly packageRoot: string };
+  /** How each lane is judged. */
+  readonly evidence: readonly LaneEvidence[];
   /** The path of the second opinion's program. */
   readonly linearize: string;
   readonly huntPid: number;
@@ -109,7 +112,8 @@ export async function runScenario(
     view.line(`recording: ${folder.path}`);
     throw failure;
   }
-  const check = runCheck(dependencies.linearize);
+  const { evidence, linearize } = dependencies;
+  const check = checkLanes(evidence, { secondChecker: linearize });
   const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
   const rendered = await renderJudged({ folder, summary }, view);

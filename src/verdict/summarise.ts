@@ -27,7 +27,7 @@ import { spaceCauses } from "./validity/space.ts";
 import { clockNotes, standstillProblems, standstills } from "./validity/standstills.ts";
 import { vacuityProblems } from "./validity/vacuity.ts";
 
-/** Runs checkers over a recording; `src/checkers/check-recording.ts` is the one of every run. */
+/** Runs checkers over a recording; `checkLanes` of `src/checkers/` is the one of every run. */
 export type GuaranteeCheck = (reader: RecordingReader) => Promise<readonly GuaranteeResult[]>;
 
 export interface SummariseOptions {

@@ -355,8 +355,6 @@ export type ComparisonDocument = z.infer<typeof comparisonSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type BudgetResult = z.infer<typeof budgetSchema>;
 export type GuaranteeResult = z.infer<typeof guaranteeSchema>;
-/** Of a checker, which may not know whose it is. */
-export type LaneFinding = Omit<GuaranteeResult, "lane">;
 export type GeneratorResult = z.infer<typeof generatorSchema>;
 export type LaneResult = z.infer<typeof laneSchema>;
 export type ActionResult = z.infer<typeof actionSchema>;

@@ -112,7 +112,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
     startedAt,
   });
   return runScenario(
-    { runId, scenario, lane: sessionsLane, topology, document, reportsDir },
+    { runId, scenario, lanes: [sessionsLane], topology, document, reportsDir },
     {
       runtime: killingRuntime(gateway, kill),
       programs: { ...engines, ...sessionsLane.programs({ nodeBinary, packageRoot }) },

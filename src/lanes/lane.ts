@@ -1,6 +1,7 @@
 /** What the tool knows of a lane. A new lane is one folder beside this file and one line in `lanes.ts`. */
 
 import type { ProgramName } from "../engines/programs.ts";
+import type { LoadPlan } from "../load/plan/load-plan.ts";
 import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
@@ -8,6 +9,7 @@ import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtim
 import type { NetworkName } from "../topology/networks.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
+import type { Companion, LaneRun } from "./companion.ts";
 
 export interface TopologyOptions extends TopologySettings {
   readonly design: string;
@@ -50,6 +52,12 @@ export interface QuorumLoss {
   readonly left: number;
 }
 
+/** Where players go: every node of the kind, at that port. */
+export interface LaneTarget {
+  readonly kind: string;
+  readonly port: string;
+}
+
 export interface Lane {
   readonly id: "sessions";
   readonly designs: readonly LaneDesign[];
@@ -60,7 +68,23 @@ export interface Lane {
   readonly figures: readonly FigureDefinition[];
   /** What the dashboard shows of the lane beside its load and latency. */
   readonly panels: readonly PanelDefinition[];
-  /** What is read from the lane's nodes while a run goes on. */
+  /** What a line of progress tells of the lane while it is played. */
+  readonly progress: {
+    /** The action that it is about: `dig`. */
+    readonly action: string;
+    /** Histograms that it shows the p99 of: `raft` of `sessions.raftCommit`. */
+    readonly histograms: readonly { readonly label: string; readonly series: string }[];
+  };
+  /** What players talk to. */
+  targets(plan: Pick<LoadPlan, "readProtocol">): Readonly<Record<"writes" | "reads", LaneTarget>>;
+  /** What watches the lane while it is played. */
+  observers(run: LaneRun): readonly Companion[];
+  /**
+   * Reads back what was written, after the load, and records it.
+   * @returns what was read, in words: `1,774 sessions`.
+   */
+  finalReads(run: LaneRun): Promise<string>;
+  /** What is read from the lane's nodes while a run goes on; of the machine only what is the lane's own. */
   collectors(topology: Topology, addresses: AddressBook): Collector[];
   topology(options: TopologyOptions): Topology;
   /** One real call against a node; rejects when it does not answer. */

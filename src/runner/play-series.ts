@@ -251,7 +251,7 @@ function runRequest(
   return {
     runId,
     scenario,
-    lane,
+    lanes: [lane],
     topology,
     document,
     allowQuorumLoss: series.allowQuorumLoss,

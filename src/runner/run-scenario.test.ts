@@ -43,7 +43,7 @@ async function failedRun(up: (junit: () => string) => Promise<never>) {
   const request = {
     runId,
     scenario,
-    lane: sessionsLane,
+    lanes: [sessionsLane] as const,
     topology,
     document: sampleRun,
     reportsDir,

@@ -1,7 +1,9 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
+import { sessionsFinalReads } from "./final-reads/observe-final-state.ts";
 import { sessionsHealth } from "./node-health.ts";
+import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { quorumLoss } from "./quorum.ts";
@@ -88,6 +90,13 @@ export const sessionsLane: Lane = {
     { name: "retransmits", kind: "growth", unit: "count", increaseOf: "sockets.*.retransmits" },
   ],
   panels: sessionsPanels,
+  progress: { action: "dig", histograms: [{ label: "raft", series: "sessions.raftCommit" }] },
+  targets: ({ readProtocol = "http" }) => ({
+    writes: { kind: "gateway", port: "grpc" },
+    reads: { kind: "proxy", port: readProtocol },
+  }),
+  observers: sessionsObservers,
+  finalReads: sessionsFinalReads,
   collectors: sessionsCollectors,
   topology: sessionsTopology,
   health: sessionsHealth,

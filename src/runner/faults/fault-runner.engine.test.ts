@@ -31,7 +31,7 @@ test("a fault that was due while hunt stood still is left out, and said to have 
     faults: [parseFault("pause proxy/1 at 20s for 4s")],
   });
   const faults = new FaultRunner({
-    request: { scenario, lane: sessionsLane, document: sampleRun },
+    request: { scenario, lanes: [sessionsLane] as const, document: sampleRun },
     dependencies: {
       auditor: { nodeBinary: process.execPath, packageRoot: "" },
       clock,

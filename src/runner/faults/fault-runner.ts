@@ -25,8 +25,8 @@ import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import type { Phase } from "../../scenarios/scenario.ts";
 import type { TopologyNode } from "../../topology/topology.ts";
 import { Warden } from "../../warden/warden-node.ts";
-import type { PlayLoadOptions } from "../play-load.ts";
 import type { Rehearsal } from "../rehearsal.ts";
+import type { RunContext } from "../run-context.ts";
 import type { RunDependencies, RunRequest } from "../run-scenario.ts";
 import { faultWorld } from "./fault-world.ts";
 import { PlayedFaults } from "./played-faults.ts";
@@ -48,11 +48,10 @@ export interface AimedFault {
   readonly nodes: readonly TopologyNode[];
 }
 
-export interface FaultRunnerOptions
-  extends Pick<PlayLoadOptions, "recorder" | "backend" | "rehearsal"> {
+export interface FaultRunnerOptions extends Pick<RunContext, "recorder" | "backend" | "rehearsal"> {
   readonly request: Pick<
     RunRequest,
-    "scenario" | "document" | "lane" | "shareAs" | "allowQuorumLoss"
+    "scenario" | "document" | "lanes" | "shareAs" | "allowQuorumLoss"
   >;
   readonly dependencies: Pick<RunDependencies, "auditor" | "clock" | "stop" | "view">;
 }
@@ -339,7 +338,7 @@ export class FaultRunner {
   #lifeOptions(tell = (news: FaultNews): void => this.#tell(news)): FaultLifeOptions {
     const { request, dependencies, backend } = this.#options;
     return {
-      world: faultWorld(backend, request.lane, dependencies.clock),
+      world: faultWorld(backend, request.lanes[0], dependencies.clock),
       journal: this.#journal,
       allowQuorumLoss: request.allowQuorumLoss === true,
       tell,

@@ -16,6 +16,7 @@ import { binaryPath } from "../src/engines/binaries.ts";
 import { engines } from "../src/engines/engines.ts";
 import { systemEnvironment } from "../src/environment.ts";
 import { sessionsLane } from "../src/lanes/sessions/sessions-lane.ts";
+import { topologyOf } from "../src/lanes/topology-of.ts";
 import { ledgerOutcomes, ledgerTypes, readLedger } from "../src/recording/files/ledger-file.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
 import { newRunId, runFile } from "../src/recording/run-folder.ts";
@@ -97,7 +98,8 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
     raftTimers: { heartbeatMs: 50, electionMs: 250 },
     etcdMetrics: "basic",
   } as const;
-  const topology = sessionsLane.topology({ ...topologySettings, design: "log" });
+  const options = { ...topologySettings, design: "log" };
+  const topology = topologyOf([{ lane: sessionsLane, options }]);
   const document = newRunDocument({
     runId,
     scenario,

@@ -28,7 +28,7 @@ import { runFile } from "../recording/run-folder.ts";
 import { clockEventText } from "../recording/timeline/clock-events.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import type { NetworkName } from "../topology/networks.ts";
-import { nodesOf, playersOn } from "../topology/topology.ts";
+import { designOf, nodesOf, playersOn } from "../topology/topology.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./faults/fault-runner.ts";
 import { LiveAlerts } from "./live/live-alerts.ts";
@@ -243,7 +243,7 @@ function loadTarget({ request, recorder, backend }: PlayLoadOptions): LoadTarget
   return {
     runId: request.runId,
     lane: request.lane.id,
-    design: request.topology.design,
+    design: designOf(request.topology, request.lane.id),
     ...behind(networks[0]?.name),
     networks,
     ledgerFile: runFile(recorder.folder, "ledger"),

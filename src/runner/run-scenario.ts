@@ -11,6 +11,7 @@ import { auditorNodeId } from "../auditor/auditor-node.ts";
 import { runCheck } from "../checkers/check-run.ts";
 import { checkerNodeId } from "../checkers/live/checker-node.ts";
 import type { Clock } from "../environment.ts";
+import { faultKindsOf } from "../lanes/faults-of-lanes.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
 import { optional } from "../optional.ts";
@@ -21,7 +22,7 @@ import { announceRun, otherUsers } from "../runtime/local/machine-users.ts";
 import { outOfSpaceWords } from "../runtime/local/out-of-space.ts";
 import type { Backend, NodeExit, NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import { nodeFileName, nodesOf, type Topology } from "../topology/topology.ts";
+import { designOf, nodeFileName, nodesOf, type Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { benchFaultDesk } from "./faults/bench-fault-desk.ts";
@@ -113,7 +114,7 @@ export async function runScenario(
   const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
   const rendered = await renderJudged({ folder, summary }, view);
-  return { design: request.topology.design, folder, summary, rendered };
+  return { design: designOf(request.topology, request.lane.id), folder, summary, rendered };
 }
 
 /** To other runs on this machine. One that can't be seen plays all the same, and says so. */
@@ -162,11 +163,11 @@ async function play(
     const rehearsal = rehearsalOf(request, recorder, view);
     const faults = new FaultRunner({ request, dependencies, recorder, backend, rehearsal });
     await faults.prepare();
-    const { topology, shareAs } = request;
+    const { topology, shareAs, lane } = request;
     view.recording({
       folder: recorder.folder,
       note: (text) => recorder.note(text, "operator"),
-      faults: benchFaultDesk({ faults, topology, shareAs }),
+      faults: benchFaultDesk({ faults, kinds: faultKindsOf([lane]), topology, shareAs }),
     });
     const watching: Promise<void>[] = [];
     const ofTopology = new Set(nodesOf(request.topology).map((node) => node.id));

@@ -1,11 +1,13 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
+import { sessionsFaults } from "./faults/sessions-faults.ts";
 import { sessionsHealth } from "./node-health.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
-import { quorumLoss } from "./quorum.ts";
-import { sessionsTopology } from "./topology.ts";
+import { lossOfMember } from "./quorum.ts";
+import { sessionsStormTracks } from "./storm-tracks.ts";
+import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
 
 export const sessionsLane: Lane = {
   id: "sessions",
@@ -91,6 +93,9 @@ export const sessionsLane: Lane = {
   collectors: sessionsCollectors,
   topology: sessionsTopology,
   health: sessionsHealth,
-  quorumLoss,
+  nodeKinds: sessionsNodeKinds,
+  faultKinds: sessionsFaults,
+  stormTracks: sessionsStormTracks,
+  costOfLoss: lossOfMember,
   programs: sessionsPrograms,
 };

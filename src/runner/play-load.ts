@@ -16,7 +16,7 @@ import { askDisk } from "../metrics/collect/collect-disk.ts";
 import { optional } from "../optional.ts";
 import { runFile } from "../recording/run-folder.ts";
 import type { NetworkName } from "../topology/networks.ts";
-import { nodesOf, playersOn } from "../topology/topology.ts";
+import { designOf, nodesOf, playersOn } from "../topology/topology.ts";
 import type { Companions } from "./companions/companions.ts";
 import { LoadWatch } from "./live/load-watch.ts";
 import { awaitCalmDisk } from "./machine/calm-disk.ts";
@@ -107,7 +107,7 @@ function loadTarget({ request, recorder, backend }: RunContext): LoadTarget {
   return {
     runId: request.runId,
     lane: lane.id,
-    design: request.topology.design,
+    design: designOf(request.topology, lane.id),
     ...behind(networks[0]?.name),
     networks,
     ledgerFile: runFile(recorder.folder, "ledger"),

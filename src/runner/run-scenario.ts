@@ -10,6 +10,7 @@ import { resolve } from "node:path";
 import { checkLanes } from "../checkers/check-lanes.ts";
 import type { LaneEvidence } from "../checkers/lane-evidence.ts";
 import type { Clock } from "../environment.ts";
+import { faultKindsOf } from "../lanes/faults-of-lanes.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { Progress } from "../load/progress.ts";
 import { optional } from "../optional.ts";
@@ -19,7 +20,7 @@ import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
 import { announceRun, otherUsers } from "../runtime/local/machine-users.ts";
 import type { NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import type { Topology } from "../topology/topology.ts";
+import { designOf, type Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { type Companions, companionsOf } from "./companions/companions.ts";
@@ -117,7 +118,7 @@ export async function runScenario(
   const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
   const rendered = await renderJudged({ folder, summary }, view);
-  return { design: request.topology.design, folder, summary, rendered };
+  return { design: designOf(request.topology, request.lanes[0].id), folder, summary, rendered };
 }
 
 /** To other runs on this machine. One that can't be seen plays all the same, and says so. */
@@ -163,7 +164,7 @@ async function play(
     const upS = (clock.monotonicMs() - begunMs) / 1000;
     view.line(`backend ready after ${upS.toFixed(1)} s`);
     recorder.note(`backend ready after ${upS.toFixed(1)} s`);
-    const { topology, shareAs } = request;
+    const { topology, shareAs, lanes } = request;
     if (shareAs !== undefined) await backend.share();
     const rehearsal = rehearsalOf(request, recorder, view);
     const faults = new FaultRunner({ request, dependencies, recorder, backend, rehearsal });
@@ -171,7 +172,7 @@ async function play(
     view.recording({
       folder: recorder.folder,
       note: (text) => recorder.note(text, "operator"),
-      faults: benchFaultDesk({ faults, topology, shareAs }),
+      faults: benchFaultDesk({ faults, kinds: faultKindsOf(lanes), topology, shareAs }),
     });
     const context: RunContext = {
       ...{ request, dependencies, recorder, backend, faults, otherRuns, rehearsal },

@@ -1,13 +1,15 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
+import { sessionsFaults } from "./faults/sessions-faults.ts";
 import { sessionsFinalReads } from "./final-reads/observe-final-state.ts";
 import { sessionsHealth } from "./node-health.ts";
 import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
-import { quorumLoss } from "./quorum.ts";
-import { sessionsTopology } from "./topology.ts";
+import { lossOfMember } from "./quorum.ts";
+import { sessionsStormTracks } from "./storm-tracks.ts";
+import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
 
 export const sessionsLane: Lane = {
   id: "sessions",
@@ -100,6 +102,9 @@ export const sessionsLane: Lane = {
   collectors: sessionsCollectors,
   topology: sessionsTopology,
   health: sessionsHealth,
-  quorumLoss,
+  nodeKinds: sessionsNodeKinds,
+  faultKinds: sessionsFaults,
+  stormTracks: sessionsStormTracks,
+  costOfLoss: lossOfMember,
   programs: sessionsPrograms,
 };

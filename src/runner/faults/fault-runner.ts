@@ -131,8 +131,9 @@ export class FaultRunner {
     const { world, allowQuorumLoss } = this.#lifeOptions();
     const fault = this.#played.schedule(plan, this.#now(), {
       topology: world.backend.topology,
+      kinds: world.kinds,
       allowQuorumLoss,
-      quorumLoss: (serving, nodeId) => world.quorumLoss(serving, nodeId),
+      costOfLoss: (serving, nodeId) => world.costOfLoss(serving, nodeId),
     });
     const nodes = await aim(fault, { world, journal: this.#journal, allowQuorumLoss });
     const taken = (await this.#journal.entries()).find(({ node }) =>
@@ -338,7 +339,7 @@ export class FaultRunner {
   #lifeOptions(tell = (news: FaultNews): void => this.#tell(news)): FaultLifeOptions {
     const { request, dependencies, backend } = this.#options;
     return {
-      world: faultWorld(backend, request.lanes[0], dependencies.clock),
+      world: faultWorld(backend, request.lanes, dependencies.clock),
       journal: this.#journal,
       allowQuorumLoss: request.allowQuorumLoss === true,
       tell,

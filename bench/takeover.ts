@@ -17,6 +17,7 @@ import { engines } from "../src/engines/engines.ts";
 import { systemEnvironment } from "../src/environment.ts";
 import { laneEvidences } from "../src/lanes/evidence.ts";
 import { sessionsLane } from "../src/lanes/sessions/sessions-lane.ts";
+import { topologyOf } from "../src/lanes/topology-of.ts";
 import { ledgerOutcomes, ledgerTypes, readLedger } from "../src/recording/files/ledger-file.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
 import { laneFile, newRunId } from "../src/recording/run-folder.ts";
@@ -98,7 +99,8 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
     raftTimers: { heartbeatMs: 50, electionMs: 250 },
     etcdMetrics: "basic",
   } as const;
-  const topology = sessionsLane.topology({ ...topologySettings, design: "log" });
+  const options = { ...topologySettings, design: "log" };
+  const topology = topologyOf([{ lane: sessionsLane, options }]);
   const document = newRunDocument({
     runId,
     scenario,
@@ -112,7 +114,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
     startedAt,
   });
   return runScenario(
-    { runId, scenario, lane: sessionsLane, topology, document, reportsDir },
+    { runId, scenario, lanes: [sessionsLane], topology, document, reportsDir },
     {
       runtime: killingRuntime(gateway, kill),
       programs: { ...engines, ...sessionsLane.programs({ nodeBinary, packageRoot }) },

@@ -2,14 +2,19 @@
 
 import type { ProgramName } from "../engines/programs.ts";
 import type { ChartDefinition } from "../metrics/chart-definition.ts";
+import type { FaultKind } from "../faults/fault.ts";
+import type { StormTrack } from "../faults/plan/storm.ts";
+import type { LoadPlan } from "../load/plan/load-plan.ts";
 import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
 import type { RecordedLane } from "../recording/run-document.ts";
 import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";
+import type { LaneTopology } from "../topology/compose-topology.ts";
 import type { NetworkName } from "../topology/networks.ts";
-import type { Topology } from "../topology/topology.ts";
+import type { NodeKind, Ownership, Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
+import type { Companion, LaneRun } from "./companion.ts";
 
 export interface TopologyOptions extends TopologySettings {
   readonly design: string;
@@ -38,18 +43,16 @@ export interface ServiceFiles {
 /** What a node says of itself. */
 export interface NodeHealth {
   readonly healthy: boolean;
-  /** What it is at the moment, where that can change: `leader`, `follower`. */
+  /** What it is at the moment, where that can change: a role of its cluster, such as `leader`. */
   readonly role?: string;
   /** A few words for a person. */
   readonly detail: string;
 }
 
-/** What taking one more member of a store away would cost. */
-export interface QuorumLoss {
-  readonly members: number;
-  readonly needed: number;
-  /** Members that would be left. */
-  readonly left: number;
+/** Where players go: every node of the kind, at that port. */
+export interface LaneTarget {
+  readonly kind: string;
+  readonly port: string;
 }
 
 export interface Lane {
@@ -69,28 +72,48 @@ export interface Lane {
     readonly headline: string;
     readonly fewestOperations: number;
     readonly preparingKinds: readonly number[];
-    readonly clusters: RecordedLane["clusters"];
+    /** By cluster: the gauge of each node that tells how long its syncs to disk took. */
+    readonly syncMs: Readonly<Record<string, string>>;
     /** By node kind: the counter that grows while such a node does its work. */
     readonly work: Readonly<Record<string, string>>;
     settingsText(settings: TopologySettings): string[];
     /** What tells runs of one command apart beside the design. */
     variant(settings: TopologySettings): RecordedLane["variant"];
   };
-  /** What is read from the lane's nodes while a run goes on. */
+  /** What a line of progress tells of the lane while it is played. */
+  readonly progress: {
+    /** The action that it is about: `dig`. */
+    readonly action: string;
+    /** Histograms that it shows the p99 of: `raft` of `sessions.raftCommit`. */
+    readonly histograms: readonly { readonly label: string; readonly series: string }[];
+  };
+  /** What players talk to. */
+  targets(plan: Pick<LoadPlan, "readProtocol">): Readonly<Record<"writes" | "reads", LaneTarget>>;
+  /** What watches the lane while it is played. */
+  observers(run: LaneRun): readonly Companion[];
+  /**
+   * Reads back what was written, after the load, and records it.
+   * @returns what was read, in words: `1,774 sessions`.
+   */
+  finalReads(run: LaneRun): Promise<string>;
+  /** What is read from the lane's nodes while a run goes on; of the machine only what is the lane's own. */
   collectors(topology: Topology, addresses: AddressBook): Collector[];
-  topology(options: TopologyOptions): Topology;
-  /** One real call against a node; rejects when it does not answer. */
+  /** Its part of a topology; `topologyOf` makes one of the parts of all lanes that play. */
+  topology(options: TopologyOptions): LaneTopology;
+  /** Kinds of its nodes. */
+  readonly nodeKinds: Readonly<Record<NodeKind, Ownership>>;
+  /** Faults that only its nodes can suffer. */
+  readonly faultKinds: readonly FaultKind[];
+  /** What a storm draws from. */
+  stormTracks(settings: Pick<TopologySettings, "gateways">): readonly StormTrack[];
+  /** One real call against a node of the lane; rejects when it does not answer. */
   health(context: ProgramContext, signal: AbortSignal): Promise<NodeHealth>;
   /**
-   * Whether the lane's store could not commit any more without the node; undefined when it could, or when
-   * it can't as it is.
+   * What losing the node would do to the lane's store, as the end of a sentence that begins with "it would",
+   * such as "leave 1 of 3 members"; undefined when the store goes on, or stands still as it is.
    * @param serving Ids of the nodes that run and are not paused.
    */
-  quorumLoss(
-    topology: Topology,
-    serving: ReadonlySet<string>,
-    nodeId: string,
-  ): QuorumLoss | undefined;
+  costOfLoss(topology: Topology, serving: ReadonlySet<string>, nodeId: string): string | undefined;
   /** Programs of the lane's own services, by node kind. */
   programs(files: ServiceFiles): Readonly<Record<string, NodeProgram>>;
 }

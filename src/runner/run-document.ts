@@ -11,8 +11,8 @@ import {
   type RunDocument,
   runSchemaVersion,
 } from "../recording/run-document.ts";
-import type { PlayedScenario, Scenario } from "../scenarios/scenario.ts";
-import { nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
+import type { PlayedScenario } from "../scenarios/scenario.ts";
+import { designOf, nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { machineFingerprint } from "./machine/machine.ts";
 
@@ -65,9 +65,9 @@ export function newRunDocument(facts: RunFacts): RunDocument {
   };
 }
 
-function recordedNode({ id, kind, zone }: TopologyNode, lane: Lane): RecordedNode {
-  const work = lane.recorded.work[kind];
-  return { id, kind, zone, ...(work === undefined ? {} : { lane: lane.id, work }) };
+function recordedNode({ id, kind, zone, lane: laneId }: TopologyNode, lane: Lane): RecordedNode {
+  const work = lane.id === laneId ? lane.recorded.work[kind] : undefined;
+  return { id, kind, zone, ...optional({ lane: laneId, work }) };
 }
 
 function recordedLane({
@@ -78,22 +78,27 @@ function recordedLane({
   warmFollower,
 }: RunFacts): RecordedLane {
   const { plan } = scenario;
-  const { work: _, settingsText, variant, ...facts } = lane.recorded;
+  const { work: _, syncMs, settingsText, variant, ...facts } = lane.recorded;
+  const design = designOf(topology, lane.id);
   return {
-    design: topology.design,
+    design,
     settings: { ...topologySettings },
     settingsText: settingsText(topologySettings),
     ...optional({ variant: variant(topologySettings) }),
     players: Math.round(peak(plan.players)),
     ...facts,
     // Other designs keep no log.
-    observers: { auditor: topology.design === "log", warmFollower },
+    observers: { auditor: design === "log", warmFollower },
     actions: {
       dig: { kind: "write", timeoutMs: plan.timeoutMs, plannedPerS: digsPerSecond(scenario) },
       read: { kind: "read", timeoutMs: plan.timeoutMs },
       ...ofNetworks(scenario),
     },
     figures: [...lane.figures],
+    clusters: topology.clusters.map(({ name, kind, roles }) => ({
+      ...{ name, kind, roles },
+      ...optional({ syncMs: syncMs[name] }),
+    })),
     charts: [...lane.charts],
     phases: scenario.phases.map((phase) => ({ ...phase })),
   };
@@ -125,7 +130,7 @@ function recordedFaults(
   }));
 }
 
-function digsPerSecond(scenario: Scenario): number[] {
+function digsPerSecond(scenario: PlayedScenario): number[] {
   const seconds = Math.ceil(scenario.plan.durationS);
   return Array.from({ length: seconds }, (_, second) => planned(scenario.plan, second).digs);
 }

@@ -29,9 +29,7 @@ export const sessionsRecorded: Lane["recorded"] = {
   fewestOperations: 100,
   // The opening of a session.
   preparingKinds: [1],
-  clusters: [
-    { name: "etcd", kind: "etcd", roles: ["leader", "follower"], syncMs: "walFsyncP99Ms" },
-  ],
+  syncMs: { etcd: "walFsyncP99Ms" },
   work: { etcd: "proposalsApplied", gateway: "operationsApplied", proxy: "reads" },
   settingsText,
   variant: ({ raftTimers }) => ({

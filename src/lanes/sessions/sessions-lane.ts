@@ -1,12 +1,16 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
+import { sessionsFaults } from "./faults/sessions-faults.ts";
+import { sessionsFinalReads } from "./final-reads/observe-final-state.ts";
 import { sessionsHealth } from "./node-health.ts";
+import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
-import { quorumLoss } from "./quorum.ts";
+import { lossOfMember } from "./quorum.ts";
 import { sessionsCharts, sessionsRecorded } from "./recorded.ts";
-import { sessionsTopology } from "./topology.ts";
+import { sessionsStormTracks } from "./storm-tracks.ts";
+import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
 
 export const sessionsLane: Lane = {
   id: "sessions",
@@ -91,9 +95,19 @@ export const sessionsLane: Lane = {
   panels: sessionsPanels,
   charts: sessionsCharts,
   recorded: sessionsRecorded,
+  progress: { action: "dig", histograms: [{ label: "raft", series: "sessions.raftCommit" }] },
+  targets: ({ readProtocol = "http" }) => ({
+    writes: { kind: "gateway", port: "grpc" },
+    reads: { kind: "proxy", port: readProtocol },
+  }),
+  observers: sessionsObservers,
+  finalReads: sessionsFinalReads,
   collectors: sessionsCollectors,
   topology: sessionsTopology,
   health: sessionsHealth,
-  quorumLoss,
+  nodeKinds: sessionsNodeKinds,
+  faultKinds: sessionsFaults,
+  stormTracks: sessionsStormTracks,
+  costOfLoss: lossOfMember,
   programs: sessionsPrograms,
 };

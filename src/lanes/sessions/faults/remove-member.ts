@@ -6,11 +6,17 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { peerUrl } from "../../engines/etcd-peers.ts";
-import { nodesOf, type TopologyNode } from "../../topology/topology.ts";
-import type { FaultKind, FaultWorld } from "../fault.ts";
+import { peerUrl } from "../../../engines/etcd-peers.ts";
+import type { FaultKind, FaultWorld } from "../../../faults/fault.ts";
+import {
+  ownedProcesses,
+  startIfEnded,
+  statusOf,
+  until,
+  untilServing,
+} from "../../../faults/kinds/serving.ts";
+import { nodesOf, type TopologyNode } from "../../../topology/topology.ts";
 import { callEtcd, memberState } from "./etcd-calls.ts";
-import { ownedProcesses, startIfEnded, statusOf, until, untilServing } from "./serving.ts";
 
 const callBoundMs = 5_000;
 /** etcd refuses to change a cluster whose members have been connected for less than 5 s. */

@@ -1,8 +1,9 @@
 /** The leader hands its leadership to a follower, as before maintenance: an election without a death. */
-import { nodesOf } from "../../topology/topology.ts";
-import type { FaultKind } from "../fault.ts";
+
+import type { FaultKind } from "../../../faults/fault.ts";
+import { ownedProcesses, until, untilServing } from "../../../faults/kinds/serving.ts";
+import { nodesOf } from "../../../topology/topology.ts";
 import { callEtcd, memberState } from "./etcd-calls.ts";
-import { ownedProcesses, until, untilServing } from "./serving.ts";
 
 const callBoundMs = 5_000;
 

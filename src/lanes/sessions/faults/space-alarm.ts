@@ -6,10 +6,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { nodesOf, type TopologyNode } from "../../topology/topology.ts";
-import type { FaultKind, FaultWorld } from "../fault.ts";
+import type { FaultKind, FaultWorld } from "../../../faults/fault.ts";
+import { ownedProcesses, until, untilServing } from "../../../faults/kinds/serving.ts";
+import { nodesOf, type TopologyNode } from "../../../topology/topology.ts";
 import { callEtcd, memberState } from "./etcd-calls.ts";
-import { ownedProcesses, until, untilServing } from "./serving.ts";
 
 const mib = 1024 * 1024;
 /** Three members write it twice each, to one disk. */

@@ -3,9 +3,9 @@
  * has to begin anew.
  */
 
-import type { FaultKind } from "../fault.ts";
+import type { FaultKind } from "../../../faults/fault.ts";
+import { ownedProcesses, untilServing } from "../../../faults/kinds/serving.ts";
 import { callEtcd, memberState } from "./etcd-calls.ts";
-import { ownedProcesses, untilServing } from "./serving.ts";
 
 const callBoundMs = 30_000;
 

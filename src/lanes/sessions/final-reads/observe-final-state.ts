@@ -1,40 +1,32 @@
 /** After the drain: reads every session of the ledger through the read path, and records what it held. */
 import { writeFile } from "node:fs/promises";
-import { type FinalRead, finalReads } from "../lanes/sessions/final-reads.ts";
-import { ledgerOutcomes, ledgerTypes, readLedger } from "../recording/files/ledger-file.ts";
+import { ledgerOutcomes, ledgerTypes, readLedger } from "../../../recording/files/ledger-file.ts";
 import {
   encodeObserved,
   type ObservedRecord,
   observedStates,
-} from "../recording/files/observed-file.ts";
-import { laneFile, type RunFolder } from "../recording/run-folder.ts";
+} from "../../../recording/files/observed-file.ts";
+import { laneFile, type RunFolder } from "../../../recording/run-folder.ts";
+import { nodesOf } from "../../../topology/topology.ts";
+import type { LaneRun } from "../../companion.ts";
+import { type FinalRead, finalReads } from "./final-reads.ts";
 
-export interface FinalStateOptions {
-  readonly folder: RunFolder;
-  /** `host:port` of a snapshot proxy. */
-  readonly readAddress: string;
-  readonly signal: AbortSignal;
-}
-
-export interface FinalState {
-  /** That were read. */
-  readonly sessions: number;
-  /** Of them: that were written to from two devices or more. */
-  readonly ofTwoDevices: number;
-}
-
-export async function observeFinalState(options: FinalStateOptions): Promise<FinalState> {
-  const requests = await sessionsOf(options.folder);
+/** @returns how many sessions were read, in words. */
+export async function sessionsFinalReads({ backend, folder, signal }: LaneRun): Promise<string> {
+  const proxy = nodesOf(backend.topology).find((node) => node.kind === "proxy");
+  if (proxy === undefined) throw new Error("the topology has no node that sessions are read from");
+  const requests = await sessionsOf(folder);
   const records: ObservedRecord[] = [];
   const sessions = await finalReads({
-    address: options.readAddress,
+    address: backend.addresses.address(proxy.id, "http"),
     requests,
     onRead: (read) => records.push(toRecord(read)),
-    signal: options.signal,
+    signal,
   });
   records.sort((left, right) => left.player - right.player || left.device - right.device);
-  await writeFile(laneFile(options.folder, "sessions", "observed"), encodeObserved(records));
-  return { sessions, ofTwoDevices: requests.filter(({ devices }) => devices.size > 1).length };
+  await writeFile(laneFile(folder, "sessions", "observed"), encodeObserved(records));
+  const ofTwoDevices = requests.filter(({ devices }) => devices.size > 1).length;
+  return `${sessions} sessions, ${ofTwoDevices} of them played from two devices`;
 }
 
 type Session = { player: number; minRevision: number; devices: Set<number> };

@@ -1,10 +1,11 @@
 /** Defragmentation under load: the member copies its store, and answers nothing meanwhile. */
-import { fetchText } from "../../metrics/collect/fetch-text.ts";
-import { parsePrometheusText, totalOf } from "../../metrics/collect/prometheus-text.ts";
-import type { TopologyNode } from "../../topology/topology.ts";
-import type { FaultKind, FaultWorld } from "../fault.ts";
+
+import type { FaultKind, FaultWorld } from "../../../faults/fault.ts";
+import { ownedProcesses, untilServing } from "../../../faults/kinds/serving.ts";
+import { fetchText } from "../../../metrics/collect/fetch-text.ts";
+import { parsePrometheusText, totalOf } from "../../../metrics/collect/prometheus-text.ts";
+import type { TopologyNode } from "../../../topology/topology.ts";
 import { callEtcd, memberState } from "./etcd-calls.ts";
-import { ownedProcesses, untilServing } from "./serving.ts";
 
 const callBoundMs = 60_000;
 const counter = "etcd_disk_backend_defrag_duration_seconds_count";

@@ -12,6 +12,7 @@ import { diskNodeId, startDisk } from "../engines/disk.ts";
 import { walFileBytes } from "../engines/etcd-space.ts";
 import { startSockets } from "../engines/sockets.ts";
 import { WarmFollower, warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
+import { wireLane } from "../lanes/sessions/wire-lane.ts";
 import type { SecondFrame } from "../load/frames/frames.ts";
 import { type LoadResult, runLoad } from "../load/k6/run-load.ts";
 import { peak } from "../load/plan/curve.ts";
@@ -27,7 +28,6 @@ import type { MetricsSink } from "../metrics/sink.ts";
 import { runFile } from "../recording/run-folder.ts";
 import { clockEventText } from "../recording/timeline/clock-events.ts";
 import type { Backend } from "../runtime/runtime.ts";
-import type { NetworkName } from "../topology/networks.ts";
 import { nodesOf, playersOn } from "../topology/topology.ts";
 import { cutRun } from "./cut-run.ts";
 import type { FaultRunner } from "./faults/fault-runner.ts";
@@ -227,27 +227,18 @@ function players({ request, dependencies }: PlayLoadOptions) {
 }
 
 function loadTarget({ request, recorder, backend }: PlayLoadOptions): LoadTarget {
-  const { plan } = request.scenario;
-  const targets = (network: NetworkName | undefined, kind: string, port: string) =>
-    nodesOf(request.topology)
-      .filter((node) => node.kind === kind)
-      .map((node) => ({
-        name: node.id,
-        address: backend.addresses.linkAddress(playersOn(network), node.id, port),
-      }));
-  const behind = (network: NetworkName | undefined) => ({
-    gateways: targets(network, "gateway", "grpc"),
-    reads: targets(network, "proxy", plan.readProtocol ?? "http"),
-  });
-  const networks = playerNetworks(plan).map((each) => ({ ...each, ...behind(each.name) }));
-  return {
-    runId: request.runId,
-    lane: request.lane.id,
+  const lane = wireLane(request.scenario.plan, {
     design: request.topology.design,
-    ...behind(networks[0]?.name),
-    networks,
     ledgerFile: runFile(recorder.folder, "ledger"),
-  };
+    nodes: (kind, port, network) =>
+      nodesOf(request.topology)
+        .filter((node) => node.kind === kind)
+        .map((node) => ({
+          name: node.id,
+          address: backend.addresses.linkAddress(playersOn(network), node.id, port),
+        })),
+  });
+  return { runId: request.runId, lanes: [lane] };
 }
 
 function progressOf({ scenario, lane, rehearsal }: RunRequest): Progress {
@@ -342,18 +333,25 @@ function record({ sink }: RunRecorder, frame: SecondFrame): void {
   for (const { action, second, count } of frame.open) {
     sink.sample(frame.second, `${action}.open@${second}`, count);
   }
-  for (const { second, ...compared } of frame.reads) {
+  const lanes = Object.values(frame.lanes);
+  for (const counters of [frame.generator, ...lanes.map((lane) => lane.counters)]) {
+    for (const [name, value] of Object.entries(counters)) {
+      sink.sample(frame.second, `generator.${name}`, value);
+    }
+  }
+  for (const lane of lanes) recordReads(sink, lane);
+  sink.endFrame(frame.second);
+}
+
+function recordReads(sink: MetricsSink, lane: SecondFrame["lanes"][string]): void {
+  for (const { second, ...compared } of lane.compared) {
     sink.event({ t: second, kind: "reads", ...compared });
   }
-  for (const { sentUs, acknowledgedUs, ...violation } of frame.readViolations) {
+  for (const { sentUs, acknowledgedUs, ...finding } of lane.findings) {
     const acknowledged =
       acknowledgedUs === undefined ? {} : { acknowledgedAtS: acknowledgedUs / 1e6 };
-    sink.event({ t: sentUs / 1e6, kind: "read-violation", ...violation, ...acknowledged });
+    sink.event({ t: sentUs / 1e6, kind: "read-violation", ...finding, ...acknowledged });
   }
-  for (const [name, value] of Object.entries(frame.generator)) {
-    sink.sample(frame.second, `generator.${name}`, value);
-  }
-  sink.endFrame(frame.second);
 }
 
 /** A generator that broke ends the run; one that was stopped has its cause already. */

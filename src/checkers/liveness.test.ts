@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { counts, recordFixture, sampleRun, sampleRunWith } from "../../test/fixtures/synthetic-recording.ts";
+import {
+  counts,
+  recordFixture,
+  sampleRun,
+  sampleRunWith,
+} from "../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import { laneEvidence } from "./lane-evidence.ts";
 import { liveness } from "./liveness.ts";

@@ -1,10 +1,9 @@
 /** What the tool knows of a lane. A new lane is one folder beside this file and one line in `lanes.ts`. */
 
 import type { ProgramName } from "../engines/programs.ts";
-import type { ChartDefinition } from "../metrics/chart-definition.ts";
 import type { FaultKind } from "../faults/fault.ts";
 import type { StormTrack } from "../faults/plan/storm.ts";
-import type { LoadPlan } from "../load/plan/load-plan.ts";
+import type { ChartDefinition } from "../metrics/chart-definition.ts";
 import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
@@ -49,12 +48,6 @@ export interface NodeHealth {
   readonly detail: string;
 }
 
-/** Where players go: every node of the kind, at that port. */
-export interface LaneTarget {
-  readonly kind: string;
-  readonly port: string;
-}
-
 export interface Lane {
   readonly id: "sessions";
   readonly designs: readonly LaneDesign[];
@@ -87,8 +80,6 @@ export interface Lane {
     /** Histograms that it shows the p99 of: `raft` of `sessions.raftCommit`. */
     readonly histograms: readonly { readonly label: string; readonly series: string }[];
   };
-  /** What players talk to. */
-  targets(plan: Pick<LoadPlan, "readProtocol">): Readonly<Record<"writes" | "reads", LaneTarget>>;
   /** What watches the lane while it is played. */
   observers(run: LaneRun): readonly Companion[];
   /**

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { diskNodeId } from "../engines/disk.ts";
-import type { LaneTarget } from "../lanes/lane.ts";
+import { wireLane } from "../lanes/sessions/wire-lane.ts";
 import { type LoadResult, runLoad } from "../load/k6/run-load.ts";
 import { peak } from "../load/plan/curve.ts";
 import type { LoadTarget } from "../load/plan/plan-file.ts";
@@ -15,7 +15,6 @@ import { playerNetworks } from "../load/plan/player-networks.ts";
 import { askDisk } from "../metrics/collect/collect-disk.ts";
 import { optional } from "../optional.ts";
 import { laneFile } from "../recording/run-folder.ts";
-import type { NetworkName } from "../topology/networks.ts";
 import { designOf, nodesOf, playersOn } from "../topology/topology.ts";
 import type { Companions } from "./companions/companions.ts";
 import { LoadWatch } from "./live/load-watch.ts";
@@ -88,30 +87,20 @@ function players({ request, dependencies }: RunContext) {
 }
 
 function loadTarget({ request, recorder, backend }: RunContext): LoadTarget {
-  const { plan } = request.scenario;
-  // The generator plays one lane: its plan has room for no other yet.
-  const [lane] = request.lanes;
-  const { writes, reads } = lane.targets(plan);
-  const addresses = ({ kind, port }: LaneTarget, network: NetworkName | undefined) =>
-    nodesOf(request.topology)
-      .filter((node) => node.kind === kind)
-      .map(({ id }) => ({
-        name: id,
-        address: backend.addresses.linkAddress(playersOn(network), id, port),
-      }));
-  const behind = (network: NetworkName | undefined) => ({
-    gateways: addresses(writes, network),
-    reads: addresses(reads, network),
+  // The generator plays one lane: another has no plan of its own yet.
+  const [{ id }] = request.lanes;
+  const lane = wireLane(request.scenario.plan, {
+    design: designOf(request.topology, id),
+    ledgerFile: laneFile(recorder.folder, id, "ledger"),
+    nodes: (kind, port, network) =>
+      nodesOf(request.topology)
+        .filter((node) => node.kind === kind)
+        .map((node) => ({
+          name: node.id,
+          address: backend.addresses.linkAddress(playersOn(network), node.id, port),
+        })),
   });
-  const networks = playerNetworks(plan).map((each) => ({ ...each, ...behind(each.name) }));
-  return {
-    runId: request.runId,
-    lane: lane.id,
-    design: designOf(request.topology, lane.id),
-    ...behind(networks[0]?.name),
-    networks,
-    ledgerFile: laneFile(recorder.folder, lane.id, "ledger"),
-  };
+  return { runId: request.runId, lanes: [lane] };
 }
 
 /** A generator that broke ends the run; one that was stopped has its cause already. */

@@ -17,7 +17,8 @@ function auditorOf({ backend, folder, files }: LaneRun): Companion {
   const stop = () => stopAuditor(backend);
   return {
     nodes: [{ id: auditorNodeId, endedEarly: "ended before the log did; see its own log" }],
-    start: () => startAuditor(backend, { ...files, auditFile: laneFile(folder, "sessions", "audit") }),
+    start: () =>
+      startAuditor(backend, { ...files, auditFile: laneFile(folder, "sessions", "audit") }),
     drain: stop,
     stop,
   };

@@ -96,10 +96,6 @@ export const sessionsLane: Lane = {
   charts: sessionsCharts,
   recorded: sessionsRecorded,
   progress: { action: "dig", histograms: [{ label: "raft", series: "sessions.raftCommit" }] },
-  targets: ({ readProtocol = "http" }) => ({
-    writes: { kind: "gateway", port: "grpc" },
-    reads: { kind: "proxy", port: readProtocol },
-  }),
   observers: sessionsObservers,
   finalReads: sessionsFinalReads,
   collectors: sessionsCollectors,

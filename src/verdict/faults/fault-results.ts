@@ -9,7 +9,12 @@
  *
  * A write that was never sent is in no ledger; its player waits for an earlier one that is.
  */
-import { ledgerOutcomes, ledgerTypes, readLedger } from "../../recording/files/ledger-file.ts";
+import {
+  type CommonRecord,
+  ledgerOutcomes,
+  ledgerTypes,
+  readCommonLedger,
+} from "../../recording/files/ledger-format.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import { laneFile } from "../../recording/run-folder.ts";
 import type { Budget } from "../budgets/budget.ts";
@@ -71,11 +76,12 @@ async function feltBy(
   const watch = new FaultWatch(spansOf(lives, run.durationS), limitMs * 1000);
   const preparing = new Set(run.lanes[lane]?.preparingKinds);
   // A ledger that is missing or damaged is the checkers' to complain of.
-  await readLedger(laneFile(folder, lane, "ledger"), (record) => {
+  const write = (record: Readonly<CommonRecord>) => {
     if (preparing.has(record.kind)) return;
     if (record.type === ledgerTypes.attempt) watch.attempted(record);
     else watch.ended(record, record.outcome === ledgerOutcomes.ok);
-  }).catch(() => undefined);
+  };
+  await readCommonLedger(laneFile(folder, lane, "ledger"), { write }).catch(() => undefined);
   return lives.map((_, index) => ({ ...watch.effectOf(index), limitMs }));
 }
 

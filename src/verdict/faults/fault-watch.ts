@@ -1,5 +1,5 @@
 /** What writes went through around faults, in one pass over the ledger and constant memory per fault. */
-import type { LedgerRecord } from "../../recording/files/ledger-file.ts";
+import type { CommonRecord } from "../../recording/files/ledger-format.ts";
 
 /** Microseconds since run second 0. */
 export interface FaultSpan {
@@ -41,7 +41,7 @@ export class FaultWatch {
     this.#limitUs = limitUs;
   }
 
-  attempted(record: Readonly<LedgerRecord>): void {
+  attempted(record: Readonly<CommonRecord>): void {
     const { atUs, intendedUs } = record;
     this.#open.set(operationKey(record), atUs);
     this.#eachSlice(intendedUs, (slice) => {
@@ -49,7 +49,7 @@ export class FaultWatch {
     });
   }
 
-  ended(record: Readonly<LedgerRecord>, ok: boolean): void {
+  ended(record: Readonly<CommonRecord>, ok: boolean): void {
     const { atUs, intendedUs } = record;
     const key = operationKey(record);
     const sentUs = this.#open.get(key);
@@ -101,7 +101,7 @@ export class FaultWatch {
 const sequences = 2 ** 21;
 
 /** One number for up to 16 million players, whose devices have no two million operations open at a time. */
-function operationKey({ player, device, sequence }: Readonly<LedgerRecord>): number {
+function operationKey({ player, device, sequence }: Readonly<CommonRecord>): number {
   return (player * 256 + device) * sequences + (sequence % sequences);
 }
 

@@ -13,6 +13,7 @@ import type { NetworkName } from "../topology/networks.ts";
 import type { NodeKind, Ownership, Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import type { Companion, LaneRun } from "./companion.ts";
+import type { LaneSpace, PlayedOn } from "./lane-space.ts";
 
 export interface TopologyOptions extends TopologySettings {
   readonly design: string;
@@ -26,8 +27,6 @@ export interface LaneDesign {
   readonly name: string;
   /** One sentence for `--help` and the report. */
   readonly description: string;
-  /** What an acknowledged dig adds to the log and the database of each member of the store; measured. */
-  readonly storeBytesPerDig: { readonly wal: number; readonly db: number };
   /** Guarantees that this design is known to break, with the reason; reported as `broken` all the same. */
   readonly knownFailures: readonly { readonly guarantee: string; readonly why: string }[];
 }
@@ -70,6 +69,13 @@ export interface Lane {
     /** Histograms that it shows the p99 of: `raft` of `sessions.raftCommit`. */
     readonly histograms: readonly { readonly label: string; readonly series: string }[];
   };
+  /**
+   * The room that it needs.
+   * @param run Left out for a backend without a run.
+   */
+  space(topology: Topology, run?: PlayedOn): LaneSpace;
+  /** A node of the lane may end soon when less than this is free in the folder of the nodes' data. */
+  readonly shortOfSpaceBytes: number;
   /** What players talk to. */
   targets(plan: Pick<LoadPlan, "readProtocol">): Readonly<Record<"writes" | "reads", LaneTarget>>;
   /** What watches the lane while it is played. */

@@ -1,4 +1,5 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
+import { walFileBytes } from "../../engines/etcd-space.ts";
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
 import { sessionsFaults } from "./faults/sessions-faults.ts";
@@ -8,6 +9,7 @@ import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { lossOfMember } from "./quorum.ts";
+import { sessionsSpace } from "./space.ts";
 import { sessionsStormTracks } from "./storm-tracks.ts";
 import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
 
@@ -19,7 +21,6 @@ export const sessionsLane: Lane = {
     {
       name: "naive",
       description: "Per dig a guarded Txn, a Put of the whole state and a lease keep-alive.",
-      storeBytesPerDig: { wal: 4_300, db: 5_100 },
       knownFailures: [
         {
           guarantee: "nothing-acknowledged-is-lost",
@@ -42,13 +43,11 @@ export const sessionsLane: Lane = {
     {
       name: "delta",
       description: "Deltas of one session, collected for 100 ms, in one small write to the leader.",
-      storeBytesPerDig: { wal: 290, db: 170 },
       knownFailures: [],
     },
     {
       name: "log",
       description: "Deltas of many sessions in one record of a partitioned log, by group commit.",
-      storeBytesPerDig: { wal: 60, db: 55 },
       knownFailures: [],
     },
   ],
@@ -97,6 +96,8 @@ export const sessionsLane: Lane = {
     writes: { kind: "gateway", port: "grpc" },
     reads: { kind: "proxy", port: readProtocol },
   }),
+  space: sessionsSpace,
+  shortOfSpaceBytes: walFileBytes,
   observers: sessionsObservers,
   finalReads: sessionsFinalReads,
   collectors: sessionsCollectors,

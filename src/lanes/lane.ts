@@ -4,6 +4,7 @@ import type { ProgramName } from "../engines/programs.ts";
 import type { FaultKind } from "../faults/fault.ts";
 import type { StormTrack } from "../faults/plan/storm.ts";
 import type { LoadPlan } from "../load/plan/load-plan.ts";
+import type { NamedAddress, WireLane } from "../load/plan/plan-file.ts";
 import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
@@ -46,10 +47,12 @@ export interface NodeHealth {
   readonly detail: string;
 }
 
-/** Where players go: every node of the kind, at that port. */
-export interface LaneTarget {
-  readonly kind: string;
-  readonly port: string;
+/** Of a run, for what the generator is told of a lane. */
+export interface WireLaneOptions {
+  readonly design: string;
+  readonly ledgerFile: string;
+  /** All nodes of a kind, by the addresses that the players of a network reach them at. */
+  nodes(kind: string, port: string, network: NetworkName | undefined): readonly NamedAddress[];
 }
 
 export interface Lane {
@@ -76,8 +79,8 @@ export interface Lane {
   space(topology: Topology, run?: PlayedOn): LaneSpace;
   /** A node of the lane may end soon when less than this is free in the folder of the nodes' data. */
   readonly shortOfSpaceBytes: number;
-  /** What players talk to. */
-  targets(plan: Pick<LoadPlan, "readProtocol">): Readonly<Record<"writes" | "reads", LaneTarget>>;
+  /** The lane's part of the plan that the generator plays. */
+  wireLane(plan: LoadPlan, options: WireLaneOptions): WireLane;
   /** What watches the lane while it is played. */
   observers(run: LaneRun): readonly Companion[];
   /**

@@ -13,6 +13,8 @@ import { sessionsSpace } from "./space.ts";
 import { sessionsStormTracks } from "./storm-tracks.ts";
 import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
 
+import { wireLane } from "./wire-lane.ts";
+
 export const sessionsLane: Lane = {
   id: "sessions",
   defaultDesign: "log",
@@ -92,10 +94,7 @@ export const sessionsLane: Lane = {
   ],
   panels: sessionsPanels,
   progress: { action: "dig", histograms: [{ label: "raft", series: "sessions.raftCommit" }] },
-  targets: ({ readProtocol = "http" }) => ({
-    writes: { kind: "gateway", port: "grpc" },
-    reads: { kind: "proxy", port: readProtocol },
-  }),
+  wireLane,
   space: sessionsSpace,
   shortOfSpaceBytes: walFileBytes,
   observers: sessionsObservers,

@@ -1,5 +1,6 @@
 /** Takes in each second that the generator hands over: to the recording, to the alerts, and in words. */
 import type { SecondFrame } from "../../load/frames/frames.ts";
+import type { MetricsSink } from "../../metrics/sink.ts";
 import type { Phase } from "../../scenarios/scenario.ts";
 import type { RunContext } from "../run-context.ts";
 import type { RunRecorder } from "../run-recorder.ts";
@@ -45,16 +46,23 @@ function record({ sink }: RunRecorder, frame: SecondFrame): void {
   for (const { action, second, count } of frame.open) {
     sink.sample(frame.second, `${action}.open@${second}`, count);
   }
-  for (const { second, ...compared } of frame.reads) {
+  const lanes = Object.values(frame.lanes);
+  for (const counters of [frame.generator, ...lanes.map((lane) => lane.counters)]) {
+    for (const [name, value] of Object.entries(counters)) {
+      sink.sample(frame.second, `generator.${name}`, value);
+    }
+  }
+  for (const lane of lanes) recordReads(sink, lane);
+  sink.endFrame(frame.second);
+}
+
+function recordReads(sink: MetricsSink, lane: SecondFrame["lanes"][string]): void {
+  for (const { second, ...compared } of lane.compared) {
     sink.event({ t: second, kind: "reads", ...compared });
   }
-  for (const { sentUs, acknowledgedUs, ...violation } of frame.readViolations) {
+  for (const { sentUs, acknowledgedUs, ...finding } of lane.findings) {
     const acknowledged =
       acknowledgedUs === undefined ? {} : { acknowledgedAtS: acknowledgedUs / 1e6 };
-    sink.event({ t: sentUs / 1e6, kind: "read-violation", ...violation, ...acknowledged });
+    sink.event({ t: sentUs / 1e6, kind: "read-violation", ...finding, ...acknowledged });
   }
-  for (const [name, value] of Object.entries(frame.generator)) {
-    sink.sample(frame.second, `generator.${name}`, value);
-  }
-  sink.endFrame(frame.second);
 }

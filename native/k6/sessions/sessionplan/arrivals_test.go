@@ -1,23 +1,32 @@
-package plan
+package sessionplan
 
 import (
 	"math"
 	"slices"
 	"testing"
+
+	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/operation"
 )
 
 func examplePlan() *Plan {
-	return &Plan{
-		Version: 1, Lane: "sessions", Design: "log", Seed: 3, DurationS: 20,
-		Players: Curve{{0, 100}, {10, 2000}}, Rate: Curve{{0, 500}, {10, 2000}}, ReadRatio: 1.25, Skew: 1.2,
-		Mix: Mix{30, 50, 20}, TimeoutMs: 5000, Generators: 1, Groups: 4,
-		Gateways: []Service{{"gateway/1", "127.0.0.1:1"}}, Reads: []Service{{"proxy/1", "127.0.0.1:2"}}, Ledger: "ledger.bin",
+	p := &Plan{
+		Plan: plan.Plan{
+			Version: plan.Version, Seed: 3, DurationS: 20, Players: plan.Curve{{0, 100}, {10, 2000}}, Skew: 1.2,
+			Generators: 1, Groups: 4,
+		},
+		Settings: Settings{ReadRatio: 1.25, Mix: operation.Mix{DigStarted: 30, TilesRevealed: 50, LootClaimed: 20}},
+		Design:   "log", Rate: plan.Curve{{0, 500}, {10, 2000}}, Ledger: "ledger.bin",
+		Gateways: []plan.Service{{Name: "gateway/1", Address: "127.0.0.1:1"}},
+		Reads:    []plan.Service{{Name: "proxy/1", Address: "127.0.0.1:2"}},
 	}
+	p.TimeoutMs.Dig, p.TimeoutMs.Read = 5000, 5000
+	return p
 }
 
-func drawAll(p *Plan) []Arrival {
-	var all []Arrival
-	arrivals := NewArrivals(p, Activity(p))
+func drawAll(p *Plan) []plan.Arrival {
+	var all []plan.Arrival
+	arrivals := NewArrivals(p, plan.Activity(&p.Plan))
 	for {
 		a, more := arrivals.Next(math.MaxInt64)
 		if !more {
@@ -37,8 +46,8 @@ func TestArrivalsDependOnTheSeedAndNotOnGroupsOrOnWhenTheyAreAskedFor(t *testing
 		t.Error("other groups and generators give other arrivals")
 	}
 
-	var stepwise []Arrival
-	arrivals := NewArrivals(p, Activity(p))
+	var stepwise []plan.Arrival
+	arrivals := NewArrivals(p, plan.Activity(&p.Plan))
 	for nowUs := int64(0); nowUs <= p.DurationUs(); nowUs += 777 {
 		for {
 			a, due := arrivals.Next(nowUs)
@@ -69,7 +78,7 @@ func TestArrivalsAreInOrderOfTimeAndFollowTheCurve(t *testing.T) {
 			t.Fatalf("arrival at %d us after one at %d us", a.AtUs, lastUs)
 		}
 		lastUs = a.AtUs
-		if a.Read {
+		if a.Action == Read {
 			reads++
 		} else {
 			digs[a.AtUs/1_000_000]++
@@ -91,7 +100,7 @@ func TestArrivalsAreInOrderOfTimeAndFollowTheCurve(t *testing.T) {
 
 func TestArrivalsPickOnlyActivePlayersInProportionToTheirActivity(t *testing.T) {
 	p := examplePlan()
-	p.DurationS, p.Players, p.Rate, p.ReadRatio = 100, Curve{{0, 10}, {50, 10}, {50, 20}}, Curve{{0, 4000}}, 0
+	p.DurationS, p.Players, p.Rate, p.ReadRatio = 100, plan.Curve{{0, 10}, {50, 10}, {50, 20}}, plan.Curve{{0, 4000}}, 0
 	counts := make([]float64, 10)
 	for _, a := range drawAll(p) {
 		if a.AtUs < 50_000_000 {
@@ -101,7 +110,7 @@ func TestArrivalsPickOnlyActivePlayersInProportionToTheirActivity(t *testing.T) 
 			counts[a.Player]++
 		}
 	}
-	weight := Activity(p)
+	weight := plan.Activity(&p.Plan)
 	before := 0.0
 	for i, got := range counts {
 		want := 4000 * 50 * (weight[i] - before) / weight[9]
@@ -112,64 +121,53 @@ func TestArrivalsPickOnlyActivePlayersInProportionToTheirActivity(t *testing.T) 
 	}
 }
 
-func TestActivityHasMeanOne(t *testing.T) {
-	p := examplePlan()
-	p.Players, p.Skew = Curve{{0, 200_000}}, 0.8
-	sums := Activity(p)
-	if mean := sums[len(sums)-1] / float64(len(sums)); math.Abs(mean-1) > 0.02 {
-		t.Errorf("mean activity %v, want 1", mean)
-	}
-}
-
-func TestEveryPlayerBelongsToOneGroup(t *testing.T) {
-	p := examplePlan()
-	p.Players, p.Generators, p.Generator, p.Groups = Curve{{0, 1000}}, 3, 2, 4
-	seen := map[int32]int{}
-	for group := range p.Groups {
-		for _, player := range p.Members(group) {
-			seen[player]++
-			if generator, own := p.Group(int(player)); generator != 2 || own != group || player%3 != 2 {
-				t.Fatalf("player %d is in group %d, and by itself in %d of generator %d", player, group, own, generator)
-			}
-		}
-	}
-	for player := int32(2); player < 1000; player += 3 {
-		if seen[player] != 1 {
-			t.Fatalf("player %d is in %d groups", player, seen[player])
-		}
-	}
-}
-
-func TestValidateNamesEveryFault(t *testing.T) {
-	for _, p := range []*Plan{examplePlan()} {
-		if err := p.Validate(); err != nil {
+func TestSettingsThatCannotBeAreRefused(t *testing.T) {
+	of := func(p *Plan) error {
+		whole, err := p.Whole()
+		if err != nil {
 			t.Fatal(err)
 		}
+		if err := whole.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		_, err = Of(whole, whole.Lane(ID))
+		return err
+	}
+	if err := of(examplePlan()); err != nil {
+		t.Fatal(err)
 	}
 	bad := map[string]func(*Plan){
-		"a curve that goes back":    func(p *Plan) { p.Rate = Curve{{5, 1}, {4, 1}} },
-		"a curve without points":    func(p *Plan) { p.Players = nil },
-		"a negative rate":           func(p *Plan) { p.Rate = Curve{{0, -1}} },
-		"reads without a proxy":     func(p *Plan) { p.Reads = nil },
-		"no gateway":                func(p *Plan) { p.Gateways = nil },
-		"an empty mix":              func(p *Plan) { p.Mix = Mix{} },
-		"no timeout":                func(p *Plan) { p.TimeoutMs = 0 },
-		"another version":           func(p *Plan) { p.Version = 2 },
-		"a generator out of bounds": func(p *Plan) { p.Generator = 1 },
+		"reads without a proxy":    func(p *Plan) { p.Reads = nil },
+		"no gateway":               func(p *Plan) { p.Gateways = nil },
+		"an empty mix":             func(p *Plan) { p.Mix = operation.Mix{} },
+		"an unknown read protocol": func(p *Plan) { p.ReadProtocol = "smtp" },
+		"a share above 1":          func(p *Plan) { p.TwoDeviceShare = 1.5 },
 	}
 	for name, spoil := range bad {
 		p := examplePlan()
 		spoil(p)
-		if p.Validate() == nil {
+		if of(p) == nil {
 			t.Errorf("accepted: %s", name)
 		}
 	}
 }
 
+func TestAPlanReadBackFromItsFileIsTheSame(t *testing.T) {
+	p := examplePlan()
+	whole, err := p.Whole()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := Of(whole, whole.Lane(ID))
+	if err != nil || back.Settings != p.Settings || back.TimeoutMs != p.TimeoutMs || !slices.Equal(drawAll(back), drawAll(p)) {
+		t.Errorf("read back as %+v, %v", back, err)
+	}
+}
+
 func BenchmarkArrivals(b *testing.B) {
 	p := examplePlan()
-	p.Players, p.Rate, p.DurationS, p.ReadRatio = Curve{{0, 28_000}}, Curve{{0, 8000}}, 86_400, 0
-	arrivals := NewArrivals(p, Activity(p))
+	p.Players, p.Rate, p.DurationS, p.ReadRatio = plan.Curve{{0, 28_000}}, plan.Curve{{0, 8000}}, 86_400, 0
+	arrivals := NewArrivals(p, plan.Activity(&p.Plan))
 	for b.Loop() {
 		arrivals.Next(math.MaxInt64)
 	}

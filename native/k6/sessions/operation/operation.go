@@ -4,8 +4,7 @@ package operation
 
 import (
 	"encoding/binary"
-
-	"hunt/native/k6/plan"
+	"math"
 )
 
 // Kind is the kind of an operation, as the session log numbers them.
@@ -38,10 +37,24 @@ func Open(planSeed uint64, player int) Operation {
 	return Operation{Kind: SessionOpened, Fields: [3]uint32{uint32(planSeed) + uint32(player)}}
 }
 
+// Mix holds the weights of the dig operations.
+type Mix struct {
+	DigStarted    float64 `json:"dig_started"`
+	TilesRevealed float64 `json:"tiles_revealed"`
+	LootClaimed   float64 `json:"loot_claimed"`
+}
+
+// Valid is whether something can be drawn from it.
+func (m Mix) Valid() bool {
+	return m.DigStarted >= 0 && m.TilesRevealed >= 0 && m.LootClaimed >= 0 &&
+		m.total() > 0 && !math.IsInf(m.total(), 0)
+}
+
+func (m Mix) total() float64 { return m.DigStarted + m.TilesRevealed + m.LootClaimed }
+
 // Draw makes a dig operation out of an arrival's random bits.
-func Draw(mix plan.Mix, bits uint64) Operation {
-	total := mix.DigStarted + mix.TilesRevealed + mix.LootClaimed
-	at := float64(bits>>40) * 0x1p-24 * total
+func Draw(mix Mix, bits uint64) Operation {
+	at := float64(bits>>40) * 0x1p-24 * mix.total()
 	low, high := uint32(bits)&0xffff, uint32(bits>>16)&0xffff
 	switch {
 	case at < mix.DigStarted:

@@ -10,7 +10,7 @@ import (
 )
 
 func TestDigestMatchesTheSharedVectors(t *testing.T) {
-	content, err := os.ReadFile("../../../test/fixtures/operation-digest.json")
+	content, err := os.ReadFile("../../../../test/fixtures/operation-digest.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestDrawFollowsTheMix(t *testing.T) {
 	counts := map[Kind]float64{}
 	const draws = 100_000
 	for range draws {
-		counts[Draw(plan.Mix{DigStarted: 3, TilesRevealed: 5, LootClaimed: 2}, random.Uint64()).Kind]++
+		counts[Draw(Mix{DigStarted: 3, TilesRevealed: 5, LootClaimed: 2}, random.Uint64()).Kind]++
 	}
 	for kind, share := range map[Kind]float64{DigStarted: 0.3, TilesRevealed: 0.5, LootClaimed: 0.2} {
 		if got := counts[kind] / draws; math.Abs(got-share) > 0.01 {

@@ -1,4 +1,4 @@
-package plan
+package sessionplan
 
 import (
 	"encoding/json"
@@ -6,11 +6,13 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"hunt/native/k6/plan"
 )
 
 // src/load decides the same from a player's index and is held to the same file.
 func TestWhoHasTwoDevicesAndIsAuditedMatchesTheSharedVectors(t *testing.T) {
-	content, err := os.ReadFile("../../../test/fixtures/devices.json")
+	content, err := os.ReadFile("../../../../test/fixtures/devices.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +26,7 @@ func TestWhoHasTwoDevicesAndIsAuditedMatchesTheSharedVectors(t *testing.T) {
 	if err := json.Unmarshal(content, &vectors); err != nil || len(vectors.Players) == 0 {
 		t.Fatalf("%d vectors, %v", len(vectors.Players), err)
 	}
-	p := &Plan{TwoDeviceShare: vectors.TwoDeviceShare, AuditedShare: vectors.AuditedShare}
+	p := &Plan{Settings: Settings{TwoDeviceShare: vectors.TwoDeviceShare, AuditedShare: vectors.AuditedShare}}
 	for _, v := range vectors.Players {
 		if p.TwoDevices(v.Player) != v.TwoDevices || p.Audited(v.Player) != v.Audited {
 			t.Errorf("player %d: two devices %t, audited %t; want %+v", v.Player, p.TwoDevices(v.Player), p.Audited(v.Player), v)
@@ -40,7 +42,7 @@ func TestSharesOfThePlayersAreMet(t *testing.T) {
 		{0, 0, 0, 0}, {1.0 / 32, 0, 1.0 / 32, 0}, {0, 1.0 / 64, 0, 1.0 / 64},
 		{1.0 / 32, 1.0 / 64, 1.0 / 32, 3.0 / 64}, {1, 0.5, 1, 1}, {0.5, 1, 0.5, 1},
 	} {
-		p := &Plan{TwoDeviceShare: c.two, AuditedShare: c.audited}
+		p := &Plan{Settings: Settings{TwoDeviceShare: c.two, AuditedShare: c.audited}}
 		const players = 2000
 		two, audited := 0.0, 0.0
 		for i := range players {
@@ -65,16 +67,16 @@ func TestPlayersWithTwoDevicesActInPairsAndChangeNoArrivalButWhoseItIs(t *testin
 	if len(arrivals) != len(alone) {
 		t.Fatalf("%d arrivals, without second devices %d", len(arrivals), len(alone))
 	}
-	var digs []Arrival
+	var digs []plan.Arrival
 	for i, a := range arrivals {
 		b := alone[i]
-		if a.AtUs != b.AtUs || a.Read != b.Read || a.Bits != b.Bits || a.Read && a.Player != b.Player {
+		if a.AtUs != b.AtUs || a.Action != b.Action || a.Bits != b.Bits || a.Action == Read && a.Player != b.Player {
 			t.Fatalf("arrival %d is %+v, without second devices %+v", i, a, b)
 		}
 		if a.Device != 1 && a.Device != 2 {
 			t.Fatalf("%+v has no device", a)
 		}
-		if !a.Read {
+		if a.Action == Dig {
 			digs = append(digs, a)
 		}
 	}
@@ -106,5 +108,22 @@ func TestPlayersWithTwoDevicesActInPairsAndChangeNoArrivalButWhoseItIs(t *testin
 	}
 	if pairs < 300 || first < pairs/3 || first > pairs*2/3 {
 		t.Errorf("%d pairs, of which device 1 begins %d", pairs, first)
+	}
+}
+
+func TestEachNetworkHasItsShareOfThePlayersWithTwoDevices(t *testing.T) {
+	p := examplePlan()
+	p.Players, p.TwoDeviceShare, p.Groups = plan.Curve{{0, 28_000}}, 1.0/32, 2
+	p.Networks = []plan.Network{{Name: "mobile-4g", Share: 0.7}, {Name: "lan", Share: 0.3}}
+	for group, network := range p.Networks {
+		twoDevices := 0
+		for _, player := range p.Members(group) {
+			if p.TwoDevices(int(player)) {
+				twoDevices++
+			}
+		}
+		if share := float64(twoDevices) / (28_000.0 / 32); math.Abs(share-network.Share) > 0.05 {
+			t.Errorf("%s has %v of those with two devices, want %v", network.Name, share, network.Share)
+		}
 	}
 }

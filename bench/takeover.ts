@@ -109,7 +109,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
     topologySettings,
     runtime: "local",
     warmFollower: false,
-    versions: versions(packageRoot),
+    versions: versions(packageRoot, [sessionsLane]),
     replay: "npm run bench:takeover",
     startedAt,
   });

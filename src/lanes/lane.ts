@@ -3,6 +3,8 @@
 import type { ProgramName } from "../engines/programs.ts";
 import type { FaultKind } from "../faults/fault.ts";
 import type { StormTrack } from "../faults/plan/storm.ts";
+import type { LoadPlan } from "../load/plan/load-plan.ts";
+import type { NamedAddress, WireLane } from "../load/plan/plan-file.ts";
 import type { ChartDefinition } from "../metrics/chart-definition.ts";
 import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
@@ -14,6 +16,7 @@ import type { NetworkName } from "../topology/networks.ts";
 import type { NodeKind, Ownership, Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import type { Companion, LaneRun } from "./companion.ts";
+import type { LaneSpace, PlayedOn } from "./lane-space.ts";
 
 export interface TopologyOptions extends TopologySettings {
   readonly design: string;
@@ -27,8 +30,6 @@ export interface LaneDesign {
   readonly name: string;
   /** One sentence for `--help` and the report. */
   readonly description: string;
-  /** What an acknowledged dig adds to the log and the database of each member of the store; measured. */
-  readonly storeBytesPerDig: { readonly wal: number; readonly db: number };
   /** Guarantees that this design is known to break, with the reason; reported as `broken` all the same. */
   readonly knownFailures: readonly { readonly guarantee: string; readonly why: string }[];
 }
@@ -46,6 +47,14 @@ export interface NodeHealth {
   readonly role?: string;
   /** A few words for a person. */
   readonly detail: string;
+}
+
+/** Of a run, for what the generator is told of a lane. */
+export interface WireLaneOptions {
+  readonly design: string;
+  readonly ledgerFile: string;
+  /** All nodes of a kind, by the addresses that the players of a network reach them at. */
+  nodes(kind: string, port: string, network: NetworkName | undefined): readonly NamedAddress[];
 }
 
 export interface Lane {
@@ -80,6 +89,15 @@ export interface Lane {
     /** Histograms that it shows the p99 of: `raft` of `sessions.raftCommit`. */
     readonly histograms: readonly { readonly label: string; readonly series: string }[];
   };
+  /**
+   * The room that it needs.
+   * @param run Left out for a backend without a run.
+   */
+  space(topology: Topology, run?: PlayedOn): LaneSpace;
+  /** A node of the lane may end soon when less than this is free in the folder of the nodes' data. */
+  readonly shortOfSpaceBytes: number;
+  /** The lane's part of the plan that the generator plays. */
+  wireLane(plan: LoadPlan, options: WireLaneOptions): WireLane;
   /** What watches the lane while it is played. */
   observers(run: LaneRun): readonly Companion[];
   /**

@@ -7,10 +7,10 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { diskNodeId } from "../engines/disk.ts";
-import { wireLane } from "../lanes/sessions/wire-lane.ts";
+import type { Lane } from "../lanes/lane.ts";
 import { type LoadResult, runLoad } from "../load/k6/run-load.ts";
 import { peak } from "../load/plan/curve.ts";
-import type { LoadTarget } from "../load/plan/plan-file.ts";
+import type { LoadTarget, WireLane } from "../load/plan/plan-file.ts";
 import { playerNetworks } from "../load/plan/player-networks.ts";
 import { askDisk } from "../metrics/collect/collect-disk.ts";
 import { optional } from "../optional.ts";
@@ -86,12 +86,15 @@ function players({ request, dependencies }: RunContext) {
       };
 }
 
-function loadTarget({ request, recorder, backend }: RunContext): LoadTarget {
-  // The generator plays one lane: another has no plan of its own yet.
-  const [{ id }] = request.lanes;
-  const lane = wireLane(request.scenario.plan, {
-    design: designOf(request.topology, id),
-    ledgerFile: laneFile(recorder.folder, id, "ledger"),
+function loadTarget(context: RunContext): LoadTarget {
+  const { request } = context;
+  return { runId: request.runId, lanes: request.lanes.map((lane) => wireLane(context, lane)) };
+}
+
+function wireLane({ request, recorder, backend }: RunContext, lane: Lane): WireLane {
+  return lane.wireLane(request.scenario.plan, {
+    design: designOf(request.topology, lane.id),
+    ledgerFile: laneFile(recorder.folder, lane.id, "ledger"),
     nodes: (kind, port, network) =>
       nodesOf(request.topology)
         .filter((node) => node.kind === kind)
@@ -100,7 +103,6 @@ function loadTarget({ request, recorder, backend }: RunContext): LoadTarget {
           address: backend.addresses.linkAddress(playersOn(network), node.id, port),
         })),
   });
-  return { runId: request.runId, lanes: [lane] };
 }
 
 /** A generator that broke ends the run; one that was stopped has its cause already. */

@@ -251,7 +251,7 @@ function runRequest(
     runtime: "local",
     warmFollower: series.warmFollower,
     ...optional({ drill: series.drill }),
-    versions: versions(environment.packageRoot),
+    versions: versions(environment.packageRoot, [lane]),
     replay: series.replay(design.name),
     ...optional({ retryOf, series: place }),
     startedAt,

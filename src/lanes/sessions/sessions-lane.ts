@@ -1,4 +1,5 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
+import { walFileBytes } from "../../engines/etcd-space.ts";
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
 import { sessionsFaults } from "./faults/sessions-faults.ts";
@@ -9,8 +10,11 @@ import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { lossOfMember } from "./quorum.ts";
 import { sessionsCharts, sessionsRecorded } from "./recorded.ts";
+import { sessionsSpace } from "./space.ts";
 import { sessionsStormTracks } from "./storm-tracks.ts";
 import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
+
+import { wireLane } from "./wire-lane.ts";
 
 export const sessionsLane: Lane = {
   id: "sessions",
@@ -20,7 +24,6 @@ export const sessionsLane: Lane = {
     {
       name: "naive",
       description: "Per dig a guarded Txn, a Put of the whole state and a lease keep-alive.",
-      storeBytesPerDig: { wal: 4_300, db: 5_100 },
       knownFailures: [
         {
           guarantee: "nothing-acknowledged-is-lost",
@@ -43,13 +46,11 @@ export const sessionsLane: Lane = {
     {
       name: "delta",
       description: "Deltas of one session, collected for 100 ms, in one small write to the leader.",
-      storeBytesPerDig: { wal: 290, db: 170 },
       knownFailures: [],
     },
     {
       name: "log",
       description: "Deltas of many sessions in one record of a partitioned log, by group commit.",
-      storeBytesPerDig: { wal: 60, db: 55 },
       knownFailures: [],
     },
   ],
@@ -96,6 +97,9 @@ export const sessionsLane: Lane = {
   charts: sessionsCharts,
   recorded: sessionsRecorded,
   progress: { action: "dig", histograms: [{ label: "raft", series: "sessions.raftCommit" }] },
+  wireLane,
+  space: sessionsSpace,
+  shortOfSpaceBytes: walFileBytes,
   observers: sessionsObservers,
   finalReads: sessionsFinalReads,
   collectors: sessionsCollectors,

@@ -8,10 +8,8 @@
  */
 
 import { z } from "zod";
-import { optional } from "../../optional.ts";
-import type { Collector, Reading } from "./collector.ts";
-import { EtcdAlarms, type MemberAlarms } from "./etcd-alarms.ts";
-import { fetchText } from "./fetch-text.ts";
+import type { Collector, Reading } from "../../../metrics/collect/collector.ts";
+import { fetchText } from "../../../metrics/collect/fetch-text.ts";
 import {
   type Bucket,
   bucketsOf,
@@ -19,7 +17,9 @@ import {
   parsePrometheusText,
   quantileBetween,
   totalOf,
-} from "./prometheus-text.ts";
+} from "../../../metrics/collect/prometheus-text.ts";
+import { optional } from "../../../optional.ts";
+import { EtcdAlarms, type MemberAlarms } from "./etcd-alarms.ts";
 
 export interface EtcdMember {
   readonly nodeId: string;

@@ -1,13 +1,13 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
-import { etcdTopology, localRun } from "../../../test/fixtures/runtime/local-run.ts";
-import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
-import type { TimelineEvent } from "../../recording/timeline/events.ts";
-import type { Backend } from "../../runtime/runtime.ts";
-import type { MetricsSink } from "../sink.ts";
+import { etcdTopology, localRun } from "../../../../test/fixtures/runtime/local-run.ts";
+import { temporaryFolder } from "../../../../test/fixtures/temporary-folder.ts";
+import { processCollector } from "../../../metrics/collect/collect-processes.ts";
+import { startCollectors } from "../../../metrics/collect/collector.ts";
+import type { MetricsSink } from "../../../metrics/sink.ts";
+import type { TimelineEvent } from "../../../recording/timeline/events.ts";
+import type { Backend } from "../../../runtime/runtime.ts";
 import { etcdCollectors } from "./collect-etcd.ts";
-import { processCollector } from "./collect-processes.ts";
-import { startCollectors } from "./collector.ts";
 
 /** What collectors put, as arrays. */
 function memorySink() {

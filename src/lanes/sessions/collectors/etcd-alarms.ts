@@ -6,8 +6,8 @@
  * They are polled. One that is raised and cleared between two readings of all members is not seen.
  */
 import { z } from "zod";
-import type { Reading } from "./collector.ts";
-import { fetchText } from "./fetch-text.ts";
+import type { Reading } from "../../../metrics/collect/collector.ts";
+import { fetchText } from "../../../metrics/collect/fetch-text.ts";
 
 export interface MemberAlarms {
   /** uint64 as text. */

@@ -104,7 +104,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
   const document = newRunDocument({
     runId,
     scenario,
-    lane: sessionsLane,
+    lanes: [sessionsLane],
     topology,
     topologySettings,
     runtime: "local",

@@ -79,6 +79,13 @@ export interface Lane {
     /** By node kind: the counter that grows while such a node does its work. */
     readonly work: Readonly<Record<string, string>>;
     settingsText(settings: TopologySettings): string[];
+    /** By name, those of all players and those of each network's alone (`partOf`). */
+    actions(plan: LoadPlan): RecordedLane["actions"];
+    /** What watches it in a run, by name. */
+    observers(run: {
+      readonly design: string;
+      readonly warmFollower: boolean;
+    }): Readonly<Record<string, boolean>>;
     /** What tells runs of one command apart beside the design. */
     variant(settings: TopologySettings): RecordedLane["variant"];
   };

@@ -245,7 +245,7 @@ function runRequest(
   const document = newRunDocument({
     runId,
     scenario,
-    lane,
+    lanes: [lane],
     topology,
     topologySettings: settings,
     runtime: "local",

@@ -1,9 +1,10 @@
 /** `run.json` of a run that is about to start: everything that its verdict will need to know. */
 
+import type { ScheduledFault } from "../faults/plan/schedule.ts";
+import { endOfStorm } from "../faults/plan/storm.ts";
+import { faultKindsOf } from "../lanes/faults-of-lanes.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { peak } from "../load/plan/curve.ts";
-import { planned } from "../load/plan/planned.ts";
-import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import { optional } from "../optional.ts";
 import {
@@ -11,18 +12,26 @@ import {
   type RunDocument,
   runSchemaVersion,
 } from "../recording/run-document.ts";
+import { withFaultPhases } from "../scenarios/fault-phases.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import { designOf, nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
+import {
+  type Cluster,
+  designOf,
+  nodesOf,
+  type Topology,
+  type TopologyNode,
+} from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
+import { lanesTouched } from "./faults/fault-lanes.ts";
 import { machineFingerprint } from "./machine/machine.ts";
 
-type RecordedActions = RecordedLane["actions"];
 type RecordedNode = RunDocument["nodes"][number];
+type RecordedFault = NonNullable<RunDocument["faults"]>[number];
 
 export interface RunFacts {
   readonly runId: string;
   readonly scenario: PlayedScenario;
-  readonly lane: Lane;
+  readonly lanes: readonly Lane[];
   readonly topology: Topology;
   readonly topologySettings: TopologySettings;
   readonly runtime: RunDocument["runtime"];
@@ -37,8 +46,13 @@ export interface RunFacts {
 }
 
 export function newRunDocument(facts: RunFacts): RunDocument {
-  const { scenario, topology, lane } = facts;
+  const { scenario, topology, lanes } = facts;
   const { plan } = scenario;
+  const kinds = faultKindsOf(lanes);
+  const faults = scenario.faults.map((fault) => ({
+    fault,
+    lanes: lanesTouched(fault, { topology, kinds }),
+  }));
   return {
     schemaVersion: runSchemaVersion,
     runId: facts.runId,
@@ -55,31 +69,33 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     versions: { ...facts.versions },
     machine: machineFingerprint(),
     phases: scenario.phases.map((phase) => ({ ...phase })),
-    ...(scenario.faults.length === 0 ? {} : { faults: recordedFaults(scenario, lane) }),
+    ...(faults.length === 0 ? {} : { faults: faults.map(recordedFault) }),
     ...optional({ drill: facts.drill }),
-    nodes: nodesOf(topology).map((node) => recordedNode(node, lane)),
-    lanes: { [lane.id]: recordedLane(facts) },
+    nodes: nodesOf(topology).map((node) => recordedNode(node, lanes)),
+    lanes: Object.fromEntries(lanes.map((lane) => [lane.id, recordedLane(facts, lane, faults)])),
     replay: facts.replay,
     ...optional({ retryOf: facts.retryOf, series: facts.series }),
     budgets: [...scenario.budgets],
   };
 }
 
-function recordedNode({ id, kind, zone, lane: laneId }: TopologyNode, lane: Lane): RecordedNode {
-  const work = lane.id === laneId ? lane.recorded.work[kind] : undefined;
-  return { id, kind, zone, ...optional({ lane: laneId, work }) };
+function recordedNode(
+  { id, kind, zone, lane }: TopologyNode,
+  lanes: readonly Lane[],
+): RecordedNode {
+  const work = lanes.find((each) => each.id === lane)?.recorded.work[kind];
+  return { id, kind, zone, ...optional({ lane, work }) };
 }
 
-function recordedLane({
-  scenario,
-  topology,
-  lane,
-  topologySettings,
-  warmFollower,
-}: RunFacts): RecordedLane {
+function recordedLane(
+  { scenario, topology, topologySettings, warmFollower }: RunFacts,
+  lane: Lane,
+  faults: readonly TouchingFault[],
+): RecordedLane {
   const { plan } = scenario;
-  const { work: _, syncMs, settingsText, variant, ...facts } = lane.recorded;
+  const { work: _, syncMs, settingsText, variant, actions, observers, ...facts } = lane.recorded;
   const design = designOf(topology, lane.id);
+  const ofLane = ({ kind }: Cluster) => lane.nodeKinds[kind] !== undefined;
   return {
     design,
     settings: { ...topologySettings },
@@ -87,50 +103,35 @@ function recordedLane({
     ...optional({ variant: variant(topologySettings) }),
     players: Math.round(peak(plan.players)),
     ...facts,
-    // Other designs keep no log.
-    observers: { auditor: design === "log", warmFollower },
-    actions: {
-      dig: { kind: "write", timeoutMs: plan.timeoutMs, plannedPerS: digsPerSecond(scenario) },
-      read: { kind: "read", timeoutMs: plan.timeoutMs },
-      ...ofNetworks(scenario),
-    },
+    observers: { ...observers({ design, warmFollower }) },
+    actions: actions(plan),
     figures: [...lane.figures],
-    clusters: topology.clusters.map(({ name, kind, roles }) => ({
+    clusters: topology.clusters.filter(ofLane).map(({ name, kind, roles }) => ({
       ...{ name, kind, roles },
       ...optional({ syncMs: syncMs[name] }),
     })),
     charts: [...lane.charts],
-    phases: scenario.phases.map((phase) => ({ ...phase })),
+    phases: lanePhases(scenario, lane, faults),
   };
 }
 
-/** The same actions, by those players alone that are on one network. */
-function ofNetworks({ plan }: PlayedScenario): RecordedActions {
-  const { timeoutMs } = plan;
-  const each = playerNetworks(plan).flatMap(({ name }) =>
-    (["write", "read"] as const).map((kind) => {
-      const partOf = kind === "write" ? "dig" : "read";
-      return [`${partOf}/${name}`, { kind, timeoutMs, partOf }] as const;
-    }),
-  );
-  return Object.fromEntries(each);
+interface TouchingFault {
+  readonly fault: ScheduledFault;
+  readonly lanes: readonly string[];
 }
 
-function recordedFaults(
-  { faults }: PlayedScenario,
-  lane: Lane,
-): NonNullable<RunDocument["faults"]> {
-  return faults.map(({ id, kind, selector, atS, forS }) => ({
-    id,
-    kind,
-    target: selector,
-    lanes: [lane.id],
-    atS,
-    forS: forS ?? null,
-  }));
+/** With only those faults cut out that touch the lane. */
+function lanePhases(
+  { uncutPhases, storm }: PlayedScenario,
+  { id }: Lane,
+  faults: readonly TouchingFault[],
+): RecordedLane["phases"] {
+  const touching = faults.filter(({ lanes }) => lanes.includes(id)).map(({ fault }) => fault);
+  const stormEndS = storm === undefined ? undefined : endOfStorm(storm);
+  return withFaultPhases(uncutPhases, touching, stormEndS).map((phase) => ({ ...phase }));
 }
 
-function digsPerSecond(scenario: PlayedScenario): number[] {
-  const seconds = Math.ceil(scenario.plan.durationS);
-  return Array.from({ length: seconds }, (_, second) => planned(scenario.plan, second).digs);
+function recordedFault({ fault, lanes }: TouchingFault): RecordedFault {
+  const { id, kind, selector, atS, forS } = fault;
+  return { id, kind, target: selector, lanes, atS, forS: forS ?? null };
 }

@@ -276,13 +276,14 @@ function collect(
   },
 ): RunningCollectors {
   const { request, dependencies, recorder, backend } = options;
-  const processes = processCollector(() => [
-    ...backend
-      .status()
-      .filter(({ nodeId, state }) => state !== "exited" && !warmFollowerNodes.includes(nodeId)),
-    { nodeId: "hunt", pid: dependencies.huntPid, before: true },
-    ...dependencies.view.processes(),
-  ]);
+  const processes = processCollector(
+    () => [
+      { nodeId: "hunt", pid: dependencies.huntPid, before: true },
+      ...dependencies.view.processes(),
+    ],
+    async () =>
+      (await backend.figures()).filter(({ nodeId }) => !warmFollowerNodes.includes(nodeId)),
+  );
   return startCollectors(
     [
       ...request.lane.collectors(request.topology, backend.addresses),

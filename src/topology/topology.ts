@@ -11,6 +11,7 @@ export type PortName = string;
 /** A `tool` runs to its end, such as etcdctl. `link`: see `faultTargets`. */
 export type NodeKind =
   | "etcd"
+  | "postgres"
   | "valkey"
   | "nats"
   | "gateway"

@@ -52,11 +52,10 @@ function ofMachine(
   const { tmpDir, huntPid, view } = dependencies;
   const shortBytes = Math.max(...request.lanes.map((lane) => lane.shortOfSpaceBytes));
   return [
-    processCollector(() => [
-      ...backend.status().filter(({ nodeId, state }) => state !== "exited" && !leftOut.has(nodeId)),
-      { nodeId: "hunt", pid: huntPid, before: true },
-      ...view.processes(),
-    ]),
+    processCollector(
+      () => [{ nodeId: "hunt", pid: huntPid, before: true }, ...view.processes()],
+      async () => (await backend.figures()).filter(({ nodeId }) => !leftOut.has(nodeId)),
+    ),
     otherRuns.collector(),
     spaceCollector({ place: "temp", folder: tmpDir, shortBytes }),
     spaceCollector({

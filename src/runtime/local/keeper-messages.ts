@@ -1,5 +1,6 @@
 /** What the keeper prints, one JSON document per line; `docs/keeper.md` describes both directions. */
 import { z } from "zod";
+import type { NodeFigures } from "../runtime.ts";
 
 const exited = z.object({
   event: z.literal("exited"),
@@ -29,6 +30,15 @@ const nodeFacts = z.object({
   exit: exited.optional(),
 });
 
+const figures = z.object({
+  node: z.string(),
+  pid: z.number(),
+  cpuSeconds: z.number(),
+  rssBytes: z.number(),
+  writtenBytes: z.number().optional(),
+  processes: z.number(),
+});
+
 const started = z.object({
   event: z.literal("started"),
   node: z.string(),
@@ -45,6 +55,7 @@ const reply = z.object({
   pid: z.number().optional(),
   ports: z.array(z.number()).optional(),
   nodes: z.array(nodeFacts).optional(),
+  figures: z.array(figures).optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 
@@ -57,6 +68,14 @@ export type KeeperNodeFacts = z.infer<typeof nodeFacts>;
 
 export function parseKeeperMessage(line: string): KeeperReply | KeeperExited | KeeperStarted {
   return message.parse(JSON.parse(line));
+}
+
+export function figuresOf({ figures: told = [] }: KeeperReply): readonly NodeFigures[] {
+  return told.map(({ node, writtenBytes, ...rest }) => ({
+    ...rest,
+    nodeId: node,
+    bytesWritten: writtenBytes,
+  }));
 }
 
 export type KeeperCommand =
@@ -73,10 +92,13 @@ export type KeeperCommand =
       readonly nice?: number;
       readonly tcpPorts: readonly number[];
       readonly client?: true;
+      readonly unprivileged?: true;
+      readonly stopSignal?: string;
+      readonly step?: true;
     }
   /** As it was started last. */
   | { readonly op: "start"; readonly node: string }
-  | { readonly op: "nodes" }
+  | { readonly op: "nodes" | "figures" }
   | { readonly op: "listen" | "stay"; readonly path: string }
   | { readonly op: "signal"; readonly node: string; readonly signal: string }
   | { readonly op: "stop"; readonly node: string; readonly timeoutMs: number }

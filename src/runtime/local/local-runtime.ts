@@ -106,6 +106,7 @@ async function startStage(
   options.onProgress(`starting ${names}`);
   const startedMs = performance.now();
   const waits: Promise<void>[] = [];
+  await Promise.all(stage.map((node) => backend.prepare(node, signal)));
   backend.beginGroup();
   for (const node of stage) {
     signal.throwIfAborted();
@@ -120,7 +121,23 @@ async function startStage(
     await program.waitBeforeNext?.(context, pause).catch(() => {});
   }
   await Promise.all(waits);
+  for (const cluster of clustersCompletedBy(stage, backend.topology)) {
+    await backend.bootstrap(cluster, signal);
+  }
   options.onProgress(`${names} ready after ${seconds(startedMs)} s`);
+}
+
+/** Clusters whose last node is of this stage. */
+function clustersCompletedBy(stage: readonly TopologyNode[], topology: Topology): TopologyNode[][] {
+  const later = topology.stages.slice(topology.stages.indexOf(stage) + 1).flat();
+  const open = new Set(later.map(clusterKey));
+  return [...new Set(stage.map(clusterKey))]
+    .filter((key) => !open.has(key))
+    .map((key) => nodesOf(topology).filter((node) => clusterKey(node) === key));
+}
+
+function clusterKey({ kind, settings }: Pick<TopologyNode, "kind" | "settings">): string {
+  return `${kind} ${settings["cluster"] ?? ""}`;
 }
 
 function programOf(node: TopologyNode, options: RuntimeOptions): NodeProgram {

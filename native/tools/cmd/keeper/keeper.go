@@ -22,6 +22,7 @@ type keeper struct {
 	children []*child     // in start order, ended ones removed
 	exits    chan exited
 	roster   roster
+	family   *family
 	ports    portReservations
 	folders  []*runFolder
 	lost     bool // the owner is gone, and nobody said that the backend stays
@@ -33,6 +34,7 @@ func newKeeper(input io.Reader, output io.Writer) *keeper {
 		requests: make(chan request, 64),
 		accepted: make(chan net.Conn),
 		exits:    make(chan exited, 16),
+		family:   newFamily(),
 	}
 	k.clients = []*client{k.owner}
 	go k.owner.readCommands(input, k.requests)
@@ -151,6 +153,8 @@ func (k *keeper) handle(c command) reply {
 			err = k.makeFolder(c)
 		case "nodes":
 			r.Nodes = k.roster.facts(k.stateOf)
+		case "figures":
+			r.Figures = k.figures()
 		case "stay":
 			err = k.stay(c.Path)
 		case "listen":
@@ -195,7 +199,7 @@ func (k *keeper) start(asked command) (int, error) {
 		}
 		defer func() { _ = theirs.Close() }()
 	}
-	begun, err := startChild(c, k.roster.again(c.Node), theirs, k.exits)
+	begun, err := startChild(c, k.roster.again(c.Node), theirs, k)
 	if err != nil {
 		if ours != nil {
 			_ = ours.Close()
@@ -206,6 +210,9 @@ func (k *keeper) start(asked command) (int, error) {
 		k.serveClient(ours)
 	}
 	k.children = append(k.children, begun)
+	if c.Step {
+		return begun.pid, nil
+	}
 	entry := k.roster.started(c, begun.pid)
 	k.broadcast(started{
 		Event: "started", Node: c.Node, Pid: begun.pid, Starts: entry.starts, AtUnixMs: entry.startedAt.UnixMilli(),

@@ -18,6 +18,9 @@ import (
 const runAsKeeper = "KEEPER_UNDER_TEST"
 
 func TestMain(m *testing.M) {
+	if os.Args[0] == nodeStarterName {
+		becomeNode(os.Args)
+	}
 	if os.Getenv(runAsKeeper) != "" {
 		main()
 		return
@@ -195,11 +198,17 @@ type launched struct {
 	replies chan reply
 	exits   map[string]chan exited
 	dir     string
+	data    string // in which nodes work
 	lastID  int
 	ended   chan error
 }
 
 func launch(t *testing.T) *launched {
+	t.Helper()
+	return launchWith(t, func(*exec.Cmd) {})
+}
+
+func launchWith(t *testing.T, change func(*exec.Cmd)) *launched {
 	t.Helper()
 	k := &launched{
 		cmd:     exec.Command(os.Args[0]),
@@ -208,6 +217,8 @@ func launch(t *testing.T) *launched {
 		dir:     t.TempDir(),
 		ended:   make(chan error, 1),
 	}
+	k.data = k.dir
+	change(k.cmd)
 	k.cmd.Env = append(os.Environ(), runAsKeeper+"=1")
 	k.cmd.Stderr = os.Stderr
 	var err error

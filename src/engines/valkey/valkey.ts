@@ -3,8 +3,8 @@
  * `appendfsync` says. A Redis server takes the same arguments.
  */
 import { createConnection } from "node:net";
-import type { NodeProgram, ProgramContext } from "../runtime/runtime.ts";
-import { binaryPath } from "./binaries.ts";
+import type { NodeProgram, ProgramContext } from "../../runtime/runtime.ts";
+import { binaryPath } from "../binaries.ts";
 
 export const valkey: NodeProgram = {
   command: ({ node, addresses, dataDir }) => {

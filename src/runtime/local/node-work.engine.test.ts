@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { poll } from "../../../test/fixtures/poll.ts";
 import {
   localRun,
   scriptProgram,
@@ -169,9 +170,7 @@ test("a stop signal of its own ends a node that would ignore SIGTERM", async () 
 test("figures are those of every node that runs, its children among them", async () => {
   const children = `for (const i of [1, 2]) require("child_process").spawn("sleep", ["1000"], { detached: true });`;
   const backend = await up(scriptProgram(`${children} ${idle}`));
-  await expect
-    .poll(async () => (await backend.figures()).map(({ processes }) => processes))
-    .toEqual([3]);
+  await poll(async () => (await backend.figures()).map(({ processes }) => processes)).toEqual([3]);
   const [figures] = await backend.figures();
   expect(figures).toMatchObject({ nodeId: "proxy/1", pid: backend.status()[0]?.pid });
   expect(figures?.rssBytes).toBeGreaterThan(10e6);

@@ -7,8 +7,8 @@ import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import { optional } from "../optional.ts";
 import { type RunDocument, runSchemaVersion } from "../recording/run-document.ts";
-import type { PlayedScenario, Scenario } from "../scenarios/scenario.ts";
-import { nodesOf, type Topology } from "../topology/topology.ts";
+import type { PlayedScenario } from "../scenarios/scenario.ts";
+import { designOf, nodesOf, type Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { machineFingerprint } from "./machine/machine.ts";
 
@@ -55,11 +55,11 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     topology: facts.topologySettings,
     warmFollower: facts.warmFollower,
     // Other designs keep no log.
-    auditor: topology.design === "log",
+    auditor: designOf(topology, facts.lane.id) === "log",
     nodes: nodesOf(topology).map(({ id, kind, zone }) => ({ id, kind, zone })),
     lanes: {
       [lane.id]: {
-        design: topology.design,
+        design: designOf(topology, facts.lane.id),
         players: Math.round(peak(plan.players)),
         actions: {
           dig: { timeoutMs: plan.timeoutMs, plannedPerS: digsPerSecond(scenario) },
@@ -94,7 +94,7 @@ function recordedFaults({ faults }: PlayedScenario): NonNullable<RunDocument["fa
   }));
 }
 
-function digsPerSecond(scenario: Scenario): number[] {
+function digsPerSecond(scenario: PlayedScenario): number[] {
   const seconds = Math.ceil(scenario.plan.durationS);
   return Array.from({ length: seconds }, (_, second) => planned(scenario.plan, second).digs);
 }

@@ -28,7 +28,7 @@ import { clockNotes, standstillProblems, standstills } from "./validity/standsti
 import { vacuityProblems } from "./validity/vacuity.ts";
 import { warmFollowerResult } from "./validity/warm-follower.ts";
 
-/** Runs checkers over a recording; `src/checkers/check-recording.ts` is the one of every run. */
+/** Runs checkers over a recording; `checkLanes` of `src/checkers/` is the one of every run. */
 export type GuaranteeCheck = (reader: RecordingReader) => Promise<readonly GuaranteeResult[]>;
 
 export interface SummariseOptions {

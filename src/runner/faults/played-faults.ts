@@ -61,7 +61,11 @@ export class PlayedFaults {
     const [first] = uncutPhases;
     const warmUntilS = first?.name === "warmup" ? first.endS : 0;
     const due = { ...plan, atS: Math.round(nowS * 10) / 10, name: plan.name ?? this.#nextName() };
-    const [fault] = scheduleFaults([due], { warmUntilS, durationS: load.durationS });
+    const [fault] = scheduleFaults([due], {
+      warmUntilS,
+      durationS: load.durationS,
+      kinds: world.kinds,
+    });
     if (fault === undefined) throw new Error(`'${expression}' became no fault`);
     if (this.#faults.some(({ id }) => id === fault.id)) {
       throw faultError(expression, `this run has a fault "${fault.id}" already`);

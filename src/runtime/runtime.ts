@@ -93,7 +93,7 @@ export interface NodeWork<Subject> {
 export interface NodeProgram {
   /** Before the first start, and before one without data: initdb, a base copy. The folder is there, and empty. */
   readonly prepare?: NodeWork<ProgramContext>;
-  /** Once, when all nodes of a cluster serve: those of the kind with one setting `cluster`, in start order. */
+  /** Once, when all nodes of one of the topology's clusters serve; they come in start order. */
   readonly bootstrap?: NodeWork<readonly ProgramContext[]>;
   /**
    * Before every later start, on the data that the node left: a primary that was replaced makes itself a

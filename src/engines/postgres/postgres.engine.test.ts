@@ -25,9 +25,9 @@ const bound = () => AbortSignal.timeout(10_000);
 
 async function startGroup() {
   const synchronousStandbyNames = 'ANY 1 ("postgres-2", "postgres-3")';
-  const standby = { cluster: "events", role: "standby" };
+  const standby = { role: "standby" };
   const engine = await startEngines([
-    [engineNode("postgres/1", ["client"], { cluster: "events", synchronousStandbyNames })],
+    [engineNode("postgres/1", ["client"], { synchronousStandbyNames })],
     [engineNode("postgres/2", ["client"], standby), engineNode("postgres/3", ["client"], standby)],
   ]);
   const at = (id: string) => engine.backend.addresses.address(id, "client");

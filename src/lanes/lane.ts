@@ -5,9 +5,11 @@ import type { FaultKind } from "../faults/fault.ts";
 import type { StormTrack } from "../faults/plan/storm.ts";
 import type { LoadPlan } from "../load/plan/load-plan.ts";
 import type { NamedAddress, WireLane } from "../load/plan/plan-file.ts";
+import type { ChartDefinition } from "../metrics/chart-definition.ts";
 import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
+import type { RecordedLane } from "../recording/run-document.ts";
 import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";
 import type { LaneTopology } from "../topology/compose-topology.ts";
 import type { NetworkName } from "../topology/networks.ts";
@@ -65,6 +67,21 @@ export interface Lane {
   readonly figures: readonly FigureDefinition[];
   /** What the dashboard shows of the lane beside its load and latency. */
   readonly panels: readonly PanelDefinition[];
+  /** What the reports draw of it beside its load and its response times. */
+  readonly charts: readonly ChartDefinition[];
+  /** What run.json says of the lane, whatever it is played with. */
+  readonly recorded: {
+    readonly headline: string;
+    readonly fewestOperations: number;
+    readonly preparingKinds: readonly number[];
+    /** By cluster: the gauge of each node that tells how long its syncs to disk took. */
+    readonly syncMs: Readonly<Record<string, string>>;
+    /** By node kind: the counter that grows while such a node does its work. */
+    readonly work: Readonly<Record<string, string>>;
+    settingsText(settings: TopologySettings): string[];
+    /** What tells runs of one command apart beside the design. */
+    variant(settings: TopologySettings): RecordedLane["variant"];
+  };
   /** What a line of progress tells of the lane while it is played. */
   readonly progress: {
     /** The action that it is about: `dig`. */

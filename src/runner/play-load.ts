@@ -14,7 +14,7 @@ import type { LoadTarget, WireLane } from "../load/plan/plan-file.ts";
 import { playerNetworks } from "../load/plan/player-networks.ts";
 import { askDisk } from "../metrics/collect/collect-disk.ts";
 import { optional } from "../optional.ts";
-import { runFile } from "../recording/run-folder.ts";
+import { laneFile } from "../recording/run-folder.ts";
 import { designOf, nodesOf, playersOn } from "../topology/topology.ts";
 import type { Companions } from "./companions/companions.ts";
 import { LoadWatch } from "./live/load-watch.ts";
@@ -94,7 +94,7 @@ function loadTarget(context: RunContext): LoadTarget {
 function wireLane({ request, recorder, backend }: RunContext, lane: Lane): WireLane {
   return lane.wireLane(request.scenario.plan, {
     design: designOf(request.topology, lane.id),
-    ledgerFile: runFile(recorder.folder, "ledger"),
+    ledgerFile: laneFile(recorder.folder, lane.id, "ledger"),
     nodes: (kind, port, network) =>
       nodesOf(request.topology)
         .filter((node) => node.kind === kind)

@@ -9,6 +9,7 @@ import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { lossOfMember } from "./quorum.ts";
+import { sessionsCharts, sessionsRecorded } from "./recorded.ts";
 import { sessionsSpace } from "./space.ts";
 import { sessionsStormTracks } from "./storm-tracks.ts";
 import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
@@ -93,6 +94,8 @@ export const sessionsLane: Lane = {
     { name: "retransmits", kind: "growth", unit: "count", increaseOf: "sockets.*.retransmits" },
   ],
   panels: sessionsPanels,
+  charts: sessionsCharts,
+  recorded: sessionsRecorded,
   progress: { action: "dig", histograms: [{ label: "raft", series: "sessions.raftCommit" }] },
   wireLane,
   space: sessionsSpace,

@@ -1,6 +1,5 @@
 /** Takes in each second that the generator hands over: to the recording, to the alerts, and in words. */
 import type { SecondFrame } from "../../load/frames/frames.ts";
-import type { MetricsSink } from "../../metrics/sink.ts";
 import type { Phase } from "../../scenarios/scenario.ts";
 import type { RunContext } from "../run-context.ts";
 import type { RunRecorder } from "../run-recorder.ts";
@@ -46,23 +45,27 @@ function record({ sink }: RunRecorder, frame: SecondFrame): void {
   for (const { action, second, count } of frame.open) {
     sink.sample(frame.second, `${action}.open@${second}`, count);
   }
-  const lanes = Object.values(frame.lanes);
-  for (const counters of [frame.generator, ...lanes.map((lane) => lane.counters)]) {
+  const lanes = Object.entries(frame.lanes);
+  for (const counters of [frame.generator, ...lanes.map(([, { counters }]) => counters)]) {
     for (const [name, value] of Object.entries(counters)) {
       sink.sample(frame.second, `generator.${name}`, value);
     }
   }
-  for (const lane of lanes) recordReads(sink, lane);
+  for (const [id, lane] of lanes) recordReads(sink, id, lane);
   sink.endFrame(frame.second);
 }
 
-function recordReads(sink: MetricsSink, lane: SecondFrame["lanes"][string]): void {
-  for (const { second, ...compared } of lane.compared) {
-    sink.event({ t: second, kind: "reads", ...compared });
+function recordReads(
+  sink: RunRecorder["sink"],
+  lane: string,
+  { compared, findings }: SecondFrame["lanes"][string],
+): void {
+  for (const { second, ...each } of compared) {
+    sink.event({ t: second, kind: "reads", lane, ...each });
   }
-  for (const { sentUs, acknowledgedUs, ...finding } of lane.findings) {
+  for (const { sentUs, acknowledgedUs, ...finding } of findings) {
     const acknowledged =
       acknowledgedUs === undefined ? {} : { acknowledgedAtS: acknowledgedUs / 1e6 };
-    sink.event({ t: sentUs / 1e6, kind: "read-violation", ...finding, ...acknowledged });
+    sink.event({ t: sentUs / 1e6, kind: "read-violation", lane, ...finding, ...acknowledged });
   }
 }

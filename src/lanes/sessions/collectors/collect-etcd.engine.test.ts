@@ -50,10 +50,10 @@ const clock = { monotonicMs: () => performance.now() };
 test("figures of a real cluster grow by what was written, and one leader is told", async () => {
   const backend = await up(3);
   const memory = memorySink();
-  const processes = processCollector(() => [
-    ...backend.status(),
-    { nodeId: "hunt", pid: process.pid, before: true },
-  ]);
+  const processes = processCollector(
+    () => [{ nodeId: "hunt", pid: process.pid, before: true }],
+    () => backend.figures(),
+  );
   const startMs = performance.now() + 200;
   await using running = startCollectors(
     [...etcdCollectors("etcd", membersOf(backend)), processes],

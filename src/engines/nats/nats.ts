@@ -1,8 +1,8 @@
 /** One NATS server by itself, with JetStream, whose streams survive a kill. */
-import { fetchText } from "../metrics/collect/fetch-text.ts";
-import type { NodeProgram } from "../runtime/runtime.ts";
-import { nodeFileName } from "../topology/topology.ts";
-import { binaryPath } from "./binaries.ts";
+import { fetchText } from "../../metrics/collect/fetch-text.ts";
+import type { NodeProgram } from "../../runtime/runtime.ts";
+import { nodeFileName } from "../../topology/topology.ts";
+import { binaryPath } from "../binaries.ts";
 
 export const nats: NodeProgram = {
   command: ({ node, addresses, dataDir }) => {

@@ -9,7 +9,7 @@ import { endOf, type ScheduledFault } from "../faults/plan/schedule.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { Phase, PhaseName } from "./scenario.ts";
 
-/** From the healing on; a gateway takes its partitions back within it. */
+/** From the healing on; services take back what they lost within it. */
 const recoveryS = 5;
 
 export function withFaultPhases(

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { poll } from "../../test/fixtures/poll.ts";
 import { engineNode, startEngines } from "../../test/fixtures/runtime/engine-backend.ts";
 import {
   type EngineClient,
@@ -46,7 +47,7 @@ describe.each(Object.entries(contracts))("a node of %s", (kind, { ports, connect
       }
     };
     const ended = Promise.allSettled([1, 2, 3, 4].map(write));
-    await expect.poll(() => acknowledged.length).toBeGreaterThan(40);
+    await poll(() => acknowledged.length).toBeGreaterThan(40);
     const killed = engine.tree(id);
     await engine.kill(id);
     for (const pid of killed) expect(() => process.kill(pid, 0)).toThrow("ESRCH");

@@ -30,6 +30,40 @@ export interface NodeCommand {
   readonly unprivileged?: true;
   /** What asks it to end; SIGTERM when absent. */
   readonly stopSignal?: NodeJS.Signals;
+  /** When it fails, the keeper starts the node again with the same command. Not where a program has `revive`. */
+  readonly liveness?: Probe;
+  /** Whether it can serve; what changes is told, and nothing is done. */
+  readonly readiness?: Probe;
+}
+
+/** How the keeper asks a node, again and again, as an orchestrator of containers does. */
+export interface Probe {
+  /**
+   * `http`: an address and path that has to answer 2xx. `tcp`: an address that has to answer what is sent
+   * with what is expected; that a connection was taken says nothing of a process that is paused.
+   */
+  readonly ask:
+    | { readonly http: string }
+    | { readonly tcp: string; readonly send: string; readonly expect: string };
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** How many in a row make it failed. */
+  readonly failures: number;
+  /** From a start on, failures do not count so long, or until the first answer; the bound of its start when absent. */
+  readonly graceMs?: number;
+}
+
+/** News of a probe; what stays as it was is none. */
+export interface ProbeNews {
+  readonly nodeId: string;
+  readonly pid: number;
+  readonly probe: "liveness" | "readiness";
+  /** `failed` of `liveness`: the node is stopped now, and then started again, unless that fails. */
+  readonly state: "passed" | "failed" | "restart-failed";
+  /** What it answered. */
+  readonly detail: string;
+  /** By the monotonic clock, milliseconds. */
+  readonly atMonotonicMs: number;
 }
 
 export interface ProgramContext {
@@ -59,7 +93,7 @@ export interface NodeWork<Subject> {
 export interface NodeProgram {
   /** Before the first start, and before one without data: initdb, a base copy. The folder is there, and empty. */
   readonly prepare?: NodeWork<ProgramContext>;
-  /** Once, when all nodes of a cluster serve: those of the kind with one setting `cluster`, in start order. */
+  /** Once, when all nodes of one of the topology's clusters serve; they come in start order. */
   readonly bootstrap?: NodeWork<readonly ProgramContext[]>;
   /**
    * Before every later start, on the data that the node left: a primary that was replaced makes itself a
@@ -172,6 +206,8 @@ export interface Backend extends AsyncDisposable {
    * nothing, all listeners are kept.
    */
   onExit(listener: (exit: NodeExit) => void): void;
+  /** Called for what its nodes' probes find, at once for what they have found already; all listeners are kept. */
+  onProbe(listener: (news: ProbeNews) => void): void;
   /**
    * Lets other hunts find it by its name and work on it beside this one, while this one lives. Only where
    * `RuntimeOptions.stay` was given.

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { poll } from "../../../test/fixtures/poll.ts";
 import { engineNode, startEngines } from "../../../test/fixtures/runtime/engine-backend.ts";
 import { nodesOf } from "../../topology/topology.ts";
 import { binaryPath } from "../binaries.ts";
@@ -24,9 +25,9 @@ const bound = () => AbortSignal.timeout(10_000);
 
 async function startGroup() {
   const synchronousStandbyNames = 'ANY 1 ("postgres-2", "postgres-3")';
-  const standby = { cluster: "events", role: "standby" };
+  const standby = { role: "standby" };
   const engine = await startEngines([
-    [engineNode("postgres/1", ["client"], { cluster: "events", synchronousStandbyNames })],
+    [engineNode("postgres/1", ["client"], { synchronousStandbyNames })],
     [engineNode("postgres/2", ["client"], standby), engineNode("postgres/3", ["client"], standby)],
   ]);
   const at = (id: string) => engine.backend.addresses.address(id, "client");
@@ -49,9 +50,7 @@ test("standbys are copies that follow, and refuse writes", async () => {
   await ask("postgres/1", "create table kept as select 7 as n");
   for (const id of ["postgres/2", "postgres/3"]) {
     expect(await role(id)).toBe("standby");
-    await expect
-      .poll(() => ask(id, "select n from kept").catch(String), { timeout: 5_000 })
-      .toEqual([{ n: 7 }]);
+    await poll(() => ask(id, "select n from kept").catch(String)).toEqual([{ n: 7 }]);
     await expect(ask(id, "insert into kept values (8)")).rejects.toThrow("read-only transaction");
   }
   expect(await role("postgres/1")).toBe("primary");
@@ -67,14 +66,12 @@ test("a primary that was replaced comes back as a standby of the new one, withou
   await group.kill("postgres/3");
   const alone = askPostgres(at("postgres/1"), "insert into kept values (2)", bound());
   alone.catch(() => {});
-  await expect
-    .poll(() =>
-      ask(
-        "postgres/1",
-        "select count(*)::int as n from pg_stat_activity where wait_event = 'SyncRep'",
-      ),
-    )
-    .toEqual([{ n: 1 }]);
+  await poll(() =>
+    ask(
+      "postgres/1",
+      "select count(*)::int as n from pg_stat_activity where wait_event = 'SyncRep'",
+    ),
+  ).toEqual([{ n: 1 }]);
   await group.kill("postgres/1");
   await expect(alone).rejects.toThrow();
   await group.restart("postgres/2");
@@ -93,9 +90,7 @@ test("a primary that was replaced comes back as a standby of the new one, withou
   await group.restart("postgres/1");
   expect(await role("postgres/1")).toBe("standby");
   for (const id of ["postgres/1", second]) {
-    await expect
-      .poll(() => ask(id, "select n from kept order by n"), { timeout: 10_000 })
-      .toEqual([{ n: 1 }, { n: 3 }]);
+    await poll(() => ask(id, "select n from kept order by n")).toEqual([{ n: 1 }, { n: 3 }]);
   }
 });
 

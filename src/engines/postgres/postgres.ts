@@ -1,5 +1,5 @@
 /**
- * One PostgreSQL server. Nodes of the kind with one setting `cluster` are a primary and its standbys: those
+ * One PostgreSQL server. Those of one of the topology's clusters are a primary and its standbys: those
  * with the setting `role: standby`, which must start in a later stage. A node that comes back after a
  * standby was promoted makes itself a standby of the new primary.
  */

@@ -27,6 +27,15 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     state: z.enum(["starting", "ready", "stopping", "exited", "lost"]),
     detail: z.string().optional(),
   }),
+  /** A probe of the node found something else than before; after a `failed` liveness it is started again. */
+  z.object({
+    t,
+    kind: z.literal("probe"),
+    node: z.string(),
+    probe: z.enum(["liveness", "readiness"]),
+    state: z.enum(["passed", "failed", "restart-failed"]),
+    detail: z.string(),
+  }),
   z.object({
     t,
     kind: z.literal("leader"),

@@ -1,6 +1,6 @@
 /** What the keeper prints, one JSON document per line; `docs/keeper.md` describes both directions. */
 import { z } from "zod";
-import type { NodeFigures } from "../runtime.ts";
+import type { NodeFigures, Probe } from "../runtime.ts";
 
 const exited = z.object({
   event: z.literal("exited"),
@@ -49,6 +49,18 @@ const started = z.object({
   atMonotonicMs: z.number(),
 });
 
+const probed = z.object({
+  event: z.literal("probed"),
+  node: z.string(),
+  pid: z.number(),
+  probe: z.enum(["liveness", "readiness"]),
+  state: z.enum(["passed", "failed", "restart-failed"]),
+  detail: z.string(),
+  atUnixMs: z.number(),
+  /** By the clock that nobody can set. */
+  atMonotonicMs: z.number(),
+});
+
 const reply = z.object({
   event: z.literal("reply"),
   id: z.number(),
@@ -59,14 +71,17 @@ const reply = z.object({
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 
-const message = z.discriminatedUnion("event", [reply, exited, started]);
+const message = z.discriminatedUnion("event", [reply, exited, started, probed]);
 
 export type KeeperReply = z.infer<typeof reply>;
 export type KeeperExited = z.infer<typeof exited>;
 export type KeeperStarted = z.infer<typeof started>;
+export type KeeperProbed = z.infer<typeof probed>;
 export type KeeperNodeFacts = z.infer<typeof nodeFacts>;
 
-export function parseKeeperMessage(line: string): KeeperReply | KeeperExited | KeeperStarted {
+export function parseKeeperMessage(
+  line: string,
+): KeeperReply | KeeperExited | KeeperStarted | KeeperProbed {
   return message.parse(JSON.parse(line));
 }
 
@@ -77,6 +92,13 @@ export function figuresOf({ figures: told = [] }: KeeperReply): readonly NodeFig
     bytesWritten: writtenBytes,
   }));
 }
+
+/** As in docs/keeper.md. */
+export type KeeperProbe = Omit<Probe, "ask"> &
+  (
+    | { readonly http: string }
+    | { readonly tcp: string; readonly send: string; readonly expect: string }
+  );
 
 export type KeeperCommand =
   | { readonly op: "ports"; readonly count: number; readonly base?: number }
@@ -95,6 +117,10 @@ export type KeeperCommand =
       readonly unprivileged?: true;
       readonly stopSignal?: string;
       readonly step?: true;
+      readonly liveness?: KeeperProbe;
+      readonly readiness?: KeeperProbe;
+      /** Of a stop by the liveness probe. */
+      readonly stopTimeoutMs?: number;
     }
   /** As it was started last. */
   | { readonly op: "start"; readonly node: string }

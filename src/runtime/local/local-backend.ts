@@ -21,6 +21,7 @@ import type {
   NodeFigures,
   NodeProgram,
   NodeStatus,
+  ProbeNews,
   ProgramContext,
 } from "../runtime.ts";
 import { LocalAddressBook, portsNeeded } from "./address-book.ts";
@@ -31,6 +32,7 @@ import { figuresOf, type KeeperExited, type KeeperStarted } from "./keeper-messa
 import { LocalNode } from "./local-node.ts";
 import { readLastLines } from "./log-tail.ts";
 import { NodeSteps } from "./node-steps.ts";
+import { ProbeLog } from "./probe-log.ts";
 import { startFailed, stopFailed, waitWhileItRuns } from "./start-failure.ts";
 import { logPathOf, type StartRequest, startRequest } from "./start-request.ts";
 import { within } from "./within.ts";
@@ -66,6 +68,7 @@ export class LocalBackend implements Backend {
   /** Ids in start order. A stage is one group, and so is each node that was started on its own. */
   readonly #groups: string[][] = [];
   readonly #listeners: ((exit: NodeExit) => void)[] = [];
+  readonly #probes = new ProbeLog();
   #nextPort: number | undefined;
   readonly #letGo = new AbortController();
   readonly #steps: NodeSteps;
@@ -81,6 +84,7 @@ export class LocalBackend implements Backend {
     this.#keeper.listen({
       onExited: (exit) => this.#handleExit(exit),
       onStarted: (start) => this.#handleStart(start),
+      onProbed: (news) => this.#probes.tell(news),
     });
     void this.#keeper.closed.then(() => this.#handleKeeperEnd());
   }
@@ -163,20 +167,14 @@ export class LocalBackend implements Backend {
     return entry;
   }
 
-  /** Makes the node's folder, and does what its program does before a first start. */
-  async prepare(node: TopologyNode, signal: AbortSignal): Promise<void> {
-    const context = this.contextOf(node);
-    await mkdir(context.dataDir, { recursive: true });
-    const work = this.#options.programs[node.kind]?.prepare;
-    if (work !== undefined) await this.#steps.work("prepare", work, context, signal);
+  prepare(node: TopologyNode, signal: AbortSignal): Promise<void> {
+    return this.#steps.prepare(this.contextOf(node), signal);
   }
 
   /** For nodes that all serve. */
-  async bootstrap(nodes: readonly TopologyNode[], signal: AbortSignal): Promise<void> {
-    const work = this.#options.programs[nodes[0]?.kind ?? ""]?.bootstrap;
-    if (work === undefined) return;
+  bootstrap(nodes: readonly TopologyNode[], signal: AbortSignal): Promise<void> {
     const contexts = nodes.map((node) => this.contextOf(node));
-    await this.#steps.work("bootstrap", work, contexts, signal);
+    return this.#steps.bootstrap(contexts, signal);
   }
 
   contextOf(node: TopologyNode): ProgramContext {
@@ -238,15 +236,13 @@ export class LocalBackend implements Backend {
 
   async restartNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus> {
     const { node } = this.find(nodeId);
-    const program = this.#options.programs[node.kind];
+    const context = this.contextOf(node);
     signal.throwIfAborted();
     await this.stopNode(nodeId);
-    if (program?.revive === undefined) {
+    const command = await this.#steps.revive(context, signal);
+    if (command === undefined)
       return this.#startAgain(nodeId, signal, { op: "start", node: nodeId });
-    }
-    const context = this.contextOf(node);
-    await this.#steps.work("revive", program.revive, context, signal);
-    return this.#startAgain(nodeId, signal, this.#requestOf(context, program.command(context)));
+    return this.#startAgain(nodeId, signal, this.#requestOf(context, command));
   }
 
   async rejoinNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus> {
@@ -287,6 +283,10 @@ export class LocalBackend implements Backend {
   onExit(listener: (exit: NodeExit) => void): void {
     this.#listeners.push(listener);
     for (const { ended } of this.#nodes.values()) if (ended !== undefined) listener(ended);
+  }
+
+  onProbe(listener: (news: ProbeNews) => void): void {
+    this.#probes.listen(listener);
   }
 
   stop(): Promise<readonly NodeExit[]> {
@@ -375,8 +375,7 @@ export class LocalBackend implements Backend {
 
   #requestOf(context: ProgramContext, command: NodeCommand): StartRequest {
     return startRequest(context, command, {
-      baseEnv: this.#options.baseEnv,
-      log: logPathOf(this.#options.logsDir, context.node.id),
+      ...this.#options,
       tcpPorts: this.addresses.portsOf(context.node, command.heldPorts),
     });
   }

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { reasonOf } from "../../reason-of.ts";
-import { nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
+import { membersOf, nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
 import type { Backend, NodeProgram, Runtime, RuntimeOptions } from "../runtime.ts";
 import { KeeperProcess } from "./keeper-process.ts";
 import { reservePlace } from "./kept-backends.ts";
@@ -127,17 +127,13 @@ async function startStage(
   options.onProgress(`${names} ready after ${seconds(startedMs)} s`);
 }
 
-/** Clusters whose last node is of this stage. */
+/** Their members, of each cluster whose last node is of this stage. */
 function clustersCompletedBy(stage: readonly TopologyNode[], topology: Topology): TopologyNode[][] {
   const later = topology.stages.slice(topology.stages.indexOf(stage) + 1).flat();
-  const open = new Set(later.map(clusterKey));
-  return [...new Set(stage.map(clusterKey))]
-    .filter((key) => !open.has(key))
-    .map((key) => nodesOf(topology).filter((node) => clusterKey(node) === key));
-}
-
-function clusterKey({ kind, settings }: Pick<TopologyNode, "kind" | "settings">): string {
-  return `${kind} ${settings["cluster"] ?? ""}`;
+  return topology.clusters
+    .map((cluster) => membersOf(topology, cluster))
+    .filter((members) => members.some((member) => stage.includes(member)))
+    .filter((members) => !members.some((member) => later.includes(member)));
 }
 
 function programOf(node: TopologyNode, options: RuntimeOptions): NodeProgram {

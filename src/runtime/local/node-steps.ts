@@ -3,10 +3,11 @@
  * a cluster is complete. The programs that it runs are children of the keeper, so they end with it; they
  * are no nodes, and print into the node's log.
  */
+import { mkdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
-import type { NodeCommand, NodeWork, ProgramContext } from "../runtime.ts";
+import type { NodeCommand, NodeProgram, NodeWork, ProgramContext } from "../runtime.ts";
 import { type Keeper, keeperLost } from "./keeper-channel.ts";
 import type { KeeperExited } from "./keeper-messages.ts";
 import { clippedLastLines, startFailed } from "./start-failure.ts";
@@ -21,6 +22,8 @@ interface StepsOptions {
   readonly keeper: Keeper;
   readonly logsDir: string;
   readonly baseEnv: Readonly<Record<string, string>>;
+  /** By node kind. */
+  readonly programs: Readonly<Record<string, NodeProgram>>;
 }
 
 export class NodeSteps {
@@ -33,8 +36,33 @@ export class NodeSteps {
     this.#options = options;
   }
 
+  /** Makes the node's folder, and does what its program does before a first start. */
+  async prepare(context: ProgramContext, signal: AbortSignal): Promise<void> {
+    await mkdir(context.dataDir, { recursive: true });
+    const work = this.#programOf(context)?.prepare;
+    if (work !== undefined) await this.#work("prepare", work, context, signal);
+  }
+
+  /** For a cluster whose nodes all serve. */
+  async bootstrap(contexts: readonly ProgramContext[], signal: AbortSignal): Promise<void> {
+    const work = this.#programOf(firstOf(contexts))?.bootstrap;
+    if (work !== undefined) await this.#work("bootstrap", work, contexts, signal);
+  }
+
+  /** Undefined: the node is started as it was. */
+  async revive(context: ProgramContext, signal: AbortSignal): Promise<NodeCommand | undefined> {
+    const program = this.#programOf(context);
+    if (program?.revive === undefined) return undefined;
+    await this.#work("revive", program.revive, context, signal);
+    return program.command(context);
+  }
+
+  #programOf({ node }: ProgramContext): NodeProgram | undefined {
+    return this.#options.programs[node.kind];
+  }
+
   /** @throws HuntError when it fails or passes its bound, with the step's last lines; or the reason of `signal`. */
-  async work<Subject extends ProgramContext | readonly ProgramContext[]>(
+  async #work<Subject extends ProgramContext | readonly ProgramContext[]>(
     name: WorkName,
     work: NodeWork<Subject>,
     subject: Subject,
@@ -69,11 +97,11 @@ export class NodeSteps {
     signal: AbortSignal,
   ): Promise<void> {
     signal.throwIfAborted();
-    const { keeper, logsDir, baseEnv } = this.#options;
+    const { keeper, logsDir } = this.#options;
     this.#count += 1;
     const step = `${context.node.id}:${name}:${this.#count}`;
     const log = logPathOf(logsDir, context.node.id);
-    const request = startRequest(context, command, { baseEnv, log, tcpPorts: [] });
+    const request = startRequest(context, command, { ...this.#options, tcpPorts: [] });
     const { promise, resolve } = Promise.withResolvers<KeeperExited>();
     this.#ends.set(step, resolve);
     const startedMs = performance.now();

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { poll } from "../../../test/fixtures/poll.ts";
 import {
   localRun,
   scriptProgram,
@@ -101,13 +102,13 @@ test("a step whose program does not exist is told as that", async () => {
 });
 
 test("a cluster is bootstrapped once, when its last node serves, whichever stage that is of", async () => {
-  const node = (number: number, cluster: string): TopologyNode => ({
-    ...{ id: `proxy/${number}`, kind: "proxy", zone: "a", ports: [] },
-    settings: { cluster },
-  });
+  const node = (id: string): TopologyNode => {
+    return { id, kind: "proxy", zone: "a", ports: [], settings: {} };
+  };
   const topology: Topology = {
     ...scriptTopology(),
-    stages: [[node(1, "one"), node(2, "two")], [node(3, "one")]],
+    stages: [[node("one/1"), node("two/1"), node("alone/1")], [node("one/2")]],
+    clusters: ["one", "two"].map((name) => ({ name, kind: "proxy", roles: [] })),
   };
   const told: string[] = [];
   const program = scriptProgram(idle, {
@@ -121,7 +122,7 @@ test("a cluster is bootstrapped once, when its last node serves, whichever stage
     },
   });
   await up(program, topology);
-  expect(told.slice(2)).toEqual(["proxy/2", "proxy/3", "proxy/1 and proxy/3"]);
+  expect(told.slice(3)).toEqual(["two/1", "one/2", "one/1 and one/2"]);
 });
 
 test("a node is revived on the data that it left, before each start but the first", async () => {
@@ -169,9 +170,7 @@ test("a stop signal of its own ends a node that would ignore SIGTERM", async () 
 test("figures are those of every node that runs, its children among them", async () => {
   const children = `for (const i of [1, 2]) require("child_process").spawn("sleep", ["1000"], { detached: true });`;
   const backend = await up(scriptProgram(`${children} ${idle}`));
-  await expect
-    .poll(async () => (await backend.figures()).map(({ processes }) => processes))
-    .toEqual([3]);
+  await poll(async () => (await backend.figures()).map(({ processes }) => processes)).toEqual([3]);
   const [figures] = await backend.figures();
   expect(figures).toMatchObject({ nodeId: "proxy/1", pid: backend.status()[0]?.pid });
   expect(figures?.rssBytes).toBeGreaterThan(10e6);

@@ -23,6 +23,8 @@ type child struct {
 	log        *logFile
 	stopSignal syscall.Signal
 	family     *family
+	ended      chan struct{} // closed when its first process has ended
+	startAgain bool          // once it has ended; the keeper's own
 
 	mu     sync.Mutex
 	gone   bool // about to be reaped: its pid may belong to somebody else from now on
@@ -40,6 +42,13 @@ var endingSignals = []syscall.Signal{
 // startChild must run on the thread that lives as long as the keeper; see init in main.go. The note is
 // the first line of the log, unless it is empty. line is the child's file 3, or nil.
 func startChild(c command, note string, line *os.File, k *keeper) (*child, error) {
+	for _, p := range []*healthProbe{c.Liveness, c.Readiness} {
+		if p != nil {
+			if err := p.check(); err != nil {
+				return nil, err
+			}
+		}
+	}
 	stopSignal := syscall.SIGTERM
 	if c.StopSignal != "" {
 		number, known := signalByName(c.StopSignal)
@@ -55,7 +64,7 @@ func startChild(c command, note string, line *os.File, k *keeper) (*child, error
 	if note != "" {
 		log.note(note)
 	}
-	started := &child{node: c.Node, step: c.Step, log: log, stopSignal: stopSignal, family: k.family}
+	started := &child{node: c.Node, step: c.Step, log: log, stopSignal: stopSignal, family: k.family, ended: make(chan struct{})}
 	err = k.family.join(started, func() (int, error) {
 		cmd, err := launchNode(c, log, line, k.folders)
 		if err != nil {
@@ -89,6 +98,7 @@ func (c *child) wait(exits chan<- exited) {
 		}
 	}
 	at := time.Now()
+	close(c.ended)
 	c.mu.Lock()
 	c.gone = true
 	if c.killer != nil {
@@ -170,6 +180,13 @@ func (c *child) stop(bound time.Duration) {
 		c.killer.Stop()
 	}
 	c.killer = time.AfterFunc(bound, c.kill)
+}
+
+// stopping is true once somebody has asked it to end.
+func (c *child) stopping() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ending
 }
 
 // state is as the kernel sees it: a process is paused whoever sent the SIGSTOP.

@@ -197,6 +197,7 @@ type launched struct {
 	output  io.ReadCloser
 	replies chan reply
 	exits   map[string]chan exited
+	probes  chan probed
 	dir     string
 	data    string // in which nodes work
 	lastID  int
@@ -214,6 +215,7 @@ func launchWith(t *testing.T, change func(*exec.Cmd)) *launched {
 		cmd:     exec.Command(os.Args[0]),
 		replies: make(chan reply, 16),
 		exits:   map[string]chan exited{},
+		probes:  make(chan probed, 16),
 		dir:     t.TempDir(),
 		ended:   make(chan error, 1),
 	}
@@ -249,21 +251,23 @@ func (k *launched) listen() {
 	for lines.Scan() {
 		var kind struct{ Event string }
 		_ = json.Unmarshal(lines.Bytes(), &kind)
-		if kind.Event == "reply" {
-			var r reply
-			_ = json.Unmarshal(lines.Bytes(), &r)
-			k.replies <- r
-			continue
-		}
-		if kind.Event != "exited" {
-			continue
-		}
-		var e exited
-		_ = json.Unmarshal(lines.Bytes(), &e)
-		if ends, known := k.exits[e.Node]; known {
-			ends <- e
+		switch kind.Event {
+		case "reply":
+			k.replies <- read[reply](lines.Bytes())
+		case "probed":
+			k.probes <- read[probed](lines.Bytes())
+		case "exited":
+			e := read[exited](lines.Bytes())
+			if ends, known := k.exits[e.Node]; known {
+				ends <- e
+			}
 		}
 	}
+}
+
+func read[Event any](line []byte) (event Event) {
+	_ = json.Unmarshal(line, &event)
+	return event
 }
 
 func (k *launched) write(t *testing.T, text string) {
@@ -346,12 +350,7 @@ func (k *launched) waitForExit(t *testing.T, node string) exited {
 	}
 }
 
-func (k *launched) closeInput(t *testing.T) {
-	t.Helper()
-	if err := k.input.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
+func (k *launched) closeInput(*testing.T) { _ = k.input.Close() }
 
 func (k *launched) stopListening() { _ = k.output.Close() }
 

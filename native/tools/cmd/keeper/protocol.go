@@ -31,6 +31,11 @@ type command struct {
 	Unprivileged bool `json:"unprivileged"`
 	// start: what asks it to end, SIGTERM when empty.
 	StopSignal string `json:"stopSignal"`
+	// start: how it is asked whether it lives and can serve; nil: not at all.
+	Liveness  *healthProbe `json:"liveness"`
+	Readiness *healthProbe `json:"readiness"`
+	// start: of a stop by the liveness probe.
+	StopTimeoutMs int `json:"stopTimeoutMs"`
 	// start: it is a step of a node and none itself. It is not listed, and forgotten when it has ended.
 	Step bool `json:"step"`
 

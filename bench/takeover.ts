@@ -126,7 +126,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
         binary: binaryPath("k6"),
         scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
       },
-      auditor: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
+      files: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
       evidence: laneEvidences,
       linearize: binaryPath("linearize", environment.variables),
       huntPid: environment.pid,

@@ -58,7 +58,8 @@ export interface WireLaneOptions {
 }
 
 export interface Lane {
-  readonly id: "sessions";
+  /** As `--lanes` names it: lower-case letters, digits and dashes. */
+  readonly id: string;
   readonly designs: readonly LaneDesign[];
   readonly defaultDesign: string;
   /** Programs that it needs beside those that any lane does; got when it is first played. */

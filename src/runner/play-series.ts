@@ -325,7 +325,7 @@ function runDependencies(
       binary: binaryPath("k6", variables),
       scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
     },
-    auditor: { nodeBinary, packageRoot },
+    files: { nodeBinary, packageRoot },
     evidence: laneEvidences,
     linearize: binaryPath("linearize", variables),
     huntPid: environment.pid,

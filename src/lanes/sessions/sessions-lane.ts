@@ -1,13 +1,17 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
+import { sessionsRehearsals } from "./drills/sessions-drills.ts";
 import { sessionsFaults } from "./faults/sessions-faults.ts";
 import { sessionsFinalReads } from "./final-reads/observe-final-state.ts";
+import { sessionsLoad } from "./load-part.ts";
 import { sessionsHealth } from "./node-health.ts";
 import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { lossOfMember } from "./quorum.ts";
+import { sabotages } from "./sabotage.ts";
+import { readSessionsFlags } from "./settings.ts";
 import { sessionsStormTracks } from "./storm-tracks.ts";
 import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
 
@@ -91,6 +95,10 @@ export const sessionsLane: Lane = {
     { name: "readsStale", kind: "growth", unit: "count", increaseOf: "generator.readsStale" },
     { name: "retransmits", kind: "growth", unit: "count", increaseOf: "sockets.*.retransmits" },
   ],
+  readFlags: readSessionsFlags,
+  rehearsals: sessionsRehearsals,
+  sabotages,
+  load: sessionsLoad,
   panels: sessionsPanels,
   progress: { action: "dig", histograms: [{ label: "raft", series: "sessions.raftCommit" }] },
   targets: ({ readProtocol = "http" }) => ({

@@ -1,24 +1,26 @@
 /** The room that all runs of one command need: their data one after the other, their recordings together. */
 
-import type { SeriesRequest } from "../play-series.ts";
+import { designsInTurn, type SeriesRequest } from "../play-series.ts";
 import type { SpacePlace } from "./check-space.ts";
 import { reportsNeeded, type SpacePart, tempNeeded } from "./space-needed.ts";
 
 export function seriesSpace(series: SeriesRequest, tmpDir: string): SpacePlace[] {
-  const { scenario, topology, warmFollower } = series;
-  const perDesign = series.designs.map(({ storeBytesPerDig }) =>
-    tempNeeded({
-      members: topology.etcdSize,
-      quotaBytes: topology.quotaBytes,
-      run: {
-        plan: scenario.plan,
-        storeBytesPerDig,
-        warmFollower,
-        filled: scenario.faults.some(({ kind }) => kind === "space-alarm"),
-      },
-    }),
+  const { scenario } = series;
+  const perDesign = series.lanes.flatMap(({ lane, designs, settings, observers }) =>
+    designs.map(({ storeBytesPerDig }) =>
+      tempNeeded({
+        members: Number(settings["etcdSize"] ?? 0),
+        quotaBytes: numberOf(settings["quotaBytes"]),
+        run: {
+          plan: scenario.plans[lane.id] ?? scenario.plan,
+          storeBytesPerDig,
+          warmFollower: observers["warmFollower"] === true,
+          filled: scenario.faults.some(({ kind }) => kind === "space-alarm"),
+        },
+      }),
+    ),
   );
-  const runs = series.designs.length * series.repeat;
+  const runs = designsInTurn(series.lanes).length * series.repeat;
   const recorded = reportsNeeded(scenario.plan).map(({ what, bytes }) => ({
     what: runs === 1 ? what : `${what} of ${runs} runs`,
     bytes: runs * bytes,
@@ -32,4 +34,8 @@ export function seriesSpace(series: SeriesRequest, tmpDir: string): SpacePlace[]
 
 function sum(parts: readonly SpacePart[]): number {
   return parts.reduce((total, { bytes }) => total + bytes, 0);
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }

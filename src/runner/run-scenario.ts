@@ -20,7 +20,7 @@ import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
 import { announceRun, otherUsers } from "../runtime/local/machine-users.ts";
 import type { NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import { designOf, type Topology } from "../topology/topology.ts";
+import { designText, type Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { type Companions, companionsOf } from "./companions/companions.ts";
@@ -122,7 +122,8 @@ export async function runScenario(
   const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
   const rendered = await renderJudged({ folder, summary }, view);
-  return { design: designOf(request.topology, request.lanes[0].id), folder, summary, rendered };
+  const designs = request.topology.lanes.map(({ id, design }) => [id, design]);
+  return { design: designText(Object.fromEntries(designs)), folder, summary, rendered };
 }
 
 /** To other runs on this machine. One that can't be seen plays all the same, and says so. */

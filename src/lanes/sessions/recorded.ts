@@ -1,8 +1,8 @@
 /** What a recording says of the sessions lane, so that it is judged and drawn without the lane's code. */
 import type { ChartDefinition } from "../../metrics/chart-definition.ts";
 import { bytes } from "../../metrics/quantity.ts";
-import type { TopologySettings } from "../../topology/topology-settings.ts";
-import type { Lane } from "../lane.ts";
+import { topologySettingsSchema } from "../../topology/topology-settings.ts";
+import type { Lane, LaneSettings } from "../lane.ts";
 
 export const sessionsCharts: readonly ChartDefinition[] = [
   {
@@ -32,14 +32,14 @@ export const sessionsRecorded: Lane["recorded"] = {
   syncMs: { etcd: "walFsyncP99Ms" },
   work: { etcd: "proposalsApplied", gateway: "operationsApplied", proxy: "reads" },
   settingsText,
-  variant: ({ raftTimers }) => ({
-    what: "raft timers",
-    value: `${raftTimers.heartbeatMs}/${raftTimers.electionMs}`,
-    unit: "ms",
-  }),
+  variant: (settings) => {
+    const { heartbeatMs, electionMs } = topologySettingsSchema.parse(settings).raftTimers;
+    return { what: "raft timers", value: `${heartbeatMs}/${electionMs}`, unit: "ms" };
+  },
 };
 
-function settingsText(settings: TopologySettings): string[] {
+function settingsText(given: LaneSettings): string[] {
+  const settings = topologySettingsSchema.parse(given);
   const { etcdSize, gateways, raftTimers, etcdMetrics, links } = settings;
   const { quotaBytes, foldTailBytes, sessionTtlS } = settings;
   return [

@@ -108,11 +108,14 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
   const document = newRunDocument({
     runId,
     scenario,
-    lane: sessionsLane,
+    lanes: [
+      {
+        ...{ lane: sessionsLane, settings: topologySettings, load: {} },
+        observers: { warmFollower: false },
+      },
+    ],
     topology,
-    topologySettings,
     runtime: "local",
-    warmFollower: false,
     versions: versions(packageRoot, [sessionsLane]),
     replay: "npm run bench:takeover",
     startedAt,

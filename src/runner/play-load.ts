@@ -32,7 +32,7 @@ export async function playLoad(context: RunContext, companions: Companions): Pro
   const { request, dependencies, recorder, backend, faults, rehearsal } = context;
   const { stop, clock } = dependencies;
   const watch = new LoadWatch(context);
-  faults.onPhases((phases) => watch.rephase(phases));
+  faults.onPhases((phases, run) => watch.rephase(phases, run));
   try {
     await companions.start();
     await calmDisk(context);

@@ -30,7 +30,6 @@ import type { StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
 import type { LinksKind } from "../topology/compose-topology.ts";
 import { designText, proxyOnly, type Topology } from "../topology/topology.ts";
-import { topologySettingsSchema } from "../topology/topology-settings.ts";
 import { parseBudget } from "../verdict/budgets/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import type { Summary } from "../verdict/summary-document.ts";
@@ -248,13 +247,12 @@ function runRequest(
   const { scenario, reportsDir } = series;
   const [first, ...others] = series.lanes;
   if (first === undefined) throw new Error("no lane plays");
-  const { lane } = first;
   const startedAt = new Date(environment.clock.nowMs());
   const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
   const kinds = faultKindsOf(series.lanes.map((each) => each.lane));
   const links = linksFor(scenario, first.settings.links, kinds);
   const played = series.lanes.map((each) => ({
-    lane: each.lane,
+    ...each,
     settings: { ...each.settings, ...optional({ links }) },
   }));
   const whole = topologyOf(
@@ -272,11 +270,9 @@ function runRequest(
   const document = newRunDocument({
     runId,
     scenario,
-    lane,
+    lanes: played,
     topology,
-    topologySettings: topologySettingsSchema.parse(played[0]?.settings),
     runtime: "local",
-    warmFollower: first.observers["warmFollower"] === true,
     ...optional({ drill: series.drill }),
     versions: versions(
       environment.packageRoot,
@@ -289,7 +285,7 @@ function runRequest(
   return {
     runId,
     scenario,
-    lanes: [lane, ...others.map((each) => each.lane)],
+    lanes: [first.lane, ...others.map(({ lane }) => lane)],
     topology,
     document,
     allowQuorumLoss: series.allowQuorumLoss,

@@ -10,7 +10,7 @@ import { openRecording } from "../src/recording/recording-reader.ts";
 import { AuditBuilder } from "../test/fixtures/audit-builder.ts";
 import { checkRecording } from "../test/fixtures/check-recording.ts";
 import { LedgerBuilder, type Operation, sumOf } from "../test/fixtures/ledger-builder.ts";
-import { recordFixture, sampleRun } from "../test/fixtures/synthetic-recording.ts";
+import { recordFixture, watchedRun } from "../test/fixtures/synthetic-recording.ts";
 import { atLeast, printReadings } from "./readings.ts";
 
 const operations = 1_000_000;
@@ -46,7 +46,7 @@ const observed = encodeObserved(
   })),
 );
 await using fixture = await recordFixture(
-  { ...sampleRun, auditor: true, scenario: { plan: defaultShares } },
+  { ...watchedRun({ auditor: true }), scenario: { plan: defaultShares } },
   () => {},
   {
     ...{ ledger: ledger.closed(), audit: audit.closed(), observed },

@@ -20,7 +20,7 @@ import { sessionsLane } from "../src/lanes/sessions/sessions-lane.ts";
 import { topologyOf } from "../src/lanes/topology-of.ts";
 import { ledgerOutcomes, ledgerTypes, readLedger } from "../src/recording/files/ledger-file.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
-import { newRunId, runFile } from "../src/recording/run-folder.ts";
+import { laneFile, newRunId } from "../src/recording/run-folder.ts";
 import { versions } from "../src/runner/machine/versions.ts";
 import { newRunDocument } from "../src/runner/run-document.ts";
 import { type RunResult, runScenario } from "../src/runner/run-scenario.ts";
@@ -106,10 +106,10 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
     scenario,
     lane: sessionsLane,
     topology,
-    topologySettings,
+    settings: topologySettings,
     runtime: "local",
     warmFollower: false,
-    versions: versions(packageRoot),
+    versions: versions(packageRoot, [sessionsLane]),
     replay: "npm run bench:takeover",
     startedAt,
   });
@@ -148,7 +148,7 @@ async function waitsOf({ folder }: RunResult, partition: number, kill: Kill): Pr
   const killUs = (kill.atMs - Date.parse(run.startedAt)) * 1000;
   const dueUs = new Map<number, number>();
   const acknowledgedUs = new Map<number, number>();
-  await readLedger(runFile(folder, "ledger"), (record) => {
+  await readLedger(laneFile(folder, "sessions", "ledger"), (record) => {
     if (partitionOf(record.player) !== partition || record.atUs > killUs + observedUs) return;
     // Each device waits for itself.
     const player = record.player * 256 + record.device;

@@ -21,7 +21,12 @@ export function checkLanes(
     const lanes = Object.keys(reader.run.lanes).map((lane) => evidenceOf(lane, evidence, reader));
     const results: GuaranteeResult[] = [];
     for (const each of lanes) {
-      const context = { ...options, lane: each.lane, reader, faults: faultWindows(reader) };
+      const context = {
+        ...options,
+        lane: each.lane,
+        reader,
+        faults: faultWindows(reader, each.lane),
+      };
       results.push(...(await each.check(context)));
     }
     return results;

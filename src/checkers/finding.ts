@@ -20,12 +20,13 @@ export interface Finding {
 }
 
 /** Broken by any violation; else unknown where there is a doubt. */
-export function resultOf(finding: Finding): GuaranteeResult {
+export function resultOf(lane: string, finding: Finding): GuaranteeResult {
   const { guarantee, violations, checked, doubts, remarks = [] } = finding;
   const undecided = doubts.length > 0 ? "unknown" : "held";
   const isBounded = finding.isUnbounded !== true && violations.count === 0 && checked > 0;
   const notes = [...doubts, ...remarks];
   return {
+    lane,
     id: guarantee.id,
     promise: guarantee.promise,
     outcome: violations.count > 0 ? "broken" : undecided,

@@ -54,7 +54,7 @@ export function laneEvidence<Context extends CheckContext>(
     await showFiles(checks, parts.files(context));
     const results: GuaranteeResult[] = [];
     for (const each of checks) {
-      const found = (await each.findings()).map(resultOf);
+      const found = (await each.findings()).map((finding) => resultOf(lane, finding));
       results.push(
         ...(each.next === undefined ? found : found.map(whileLive(context, parts.notYet))),
       );

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
-import { counts, recordFixture, sampleRun } from "../../test/fixtures/synthetic-recording.ts";
+import {
+  counts,
+  recordFixture,
+  sampleRun,
+  sampleRunWith,
+} from "../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../recording/recording-reader.ts";
-import type { RunDocument } from "../recording/run-document.ts";
 import { laneEvidence } from "./lane-evidence.ts";
 import { liveness } from "./liveness.ts";
 
@@ -13,13 +17,12 @@ const progress = laneEvidence({
   notYet: "too early",
 });
 
-const stormy: RunDocument = {
-  ...sampleRun,
+const stormy = sampleRunWith({
   phases: [
     { name: "recovery", startS: 0, endS: 10 },
     { name: "liveness", startS: 10, endS: 20 },
   ],
-};
+});
 
 interface Life {
   /** Of a gateway, by second; undefined where no reading was made. */

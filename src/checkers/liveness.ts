@@ -1,22 +1,15 @@
 /**
- * After a storm everything is healed, and then everything must make progress: every etcd member applies,
- * every gateway applies operations, every proxy answers reads, and no second passes in which an action is
- * tried and never succeeds. Safety alone would be kept by a backend that has stopped for good.
+ * After a storm everything is healed, and then everything must make progress: the counter of each node's work
+ * grows, and no second passes in which an action is tried and never succeeds. Safety alone would be kept by a backend that has stopped for good.
  */
-import { wholeActionsOf } from "../recording/recorded-actions.ts";
+import { wholeActionsOfLane } from "../recording/recorded-actions.ts";
 import type { RecordingReader } from "../recording/recording-reader.ts";
 import type { Sample } from "../recording/timeline/samples.ts";
 import type { CheckContext, Checker } from "./checker.ts";
 import type { Finding } from "./finding.ts";
 import type { Guarantee } from "./guarantee.ts";
 
-/** The counter that grows while a node of the kind does its work. */
-const workOf: Readonly<Record<string, string>> = {
-  etcd: "proposalsApplied",
-  gateway: "operationsApplied",
-  proxy: "reads",
-};
-/** Counters are read every second, with `--etcd-metrics extensive` every other; one reading may fail. */
+/** Counters are read every second, those that cost more every other one; one reading may fail. */
 const stallS = 5;
 
 interface Stall {
@@ -30,7 +23,8 @@ export function liveness(guarantee: Guarantee): Checker {
     source: "liveness.ts",
     guarantees: [guarantee],
     begin: (context) => {
-      const phase = context.reader.run.phases.find(({ name }) => name === "liveness");
+      const phases = context.reader.run.lanes[context.lane]?.phases ?? [];
+      const phase = phases.find(({ name }) => name === "liveness");
       if (phase === undefined) return undefined;
       return { findings: () => [checkLiveness(guarantee, context, phase)] };
     },
@@ -42,12 +36,18 @@ interface Phase {
   readonly endS: number;
 }
 
-function checkLiveness(guarantee: Guarantee, { reader }: CheckContext, phase: Phase): Finding {
+function checkLiveness(
+  guarantee: Guarantee,
+  { reader, lane }: CheckContext,
+  phase: Phase,
+): Finding {
   const { run } = reader;
-  const nodes = run.nodes.filter(({ kind }) => workOf[kind] !== undefined);
+  const nodes = run.nodes.flatMap((node) =>
+    node.lane === lane && node.work !== undefined ? [{ id: node.id, work: node.work }] : [],
+  );
   const rows = [
     ...nodes.map((node) => nodeStall(reader, node, phase)),
-    ...wholeActionsOf(run).map((action) => actionStall(reader, action, phase)),
+    ...wholeActionsOfLane(run, lane).map((action) => actionStall(reader, action, phase)),
   ];
   const stalls = rows.filter((row) => row !== undefined && row !== "unknown");
   const unknown = rows.filter((row) => row === "unknown").length;
@@ -67,10 +67,10 @@ type Row = Stall | "unknown" | undefined;
 
 function nodeStall(
   { timeline }: RecordingReader,
-  { id, kind }: { readonly id: string; readonly kind: string },
+  { id, work }: { readonly id: string; readonly work: string },
   { startS, endS }: Phase,
 ): Row {
-  const samples = [...timeline.samples(`node.${id}.${workOf[kind]}`)].filter(
+  const samples = [...timeline.samples(`node.${id}.${work}`)].filter(
     ({ t }) => t >= startS && t <= endS,
   );
   const last = samples.at(-1);

@@ -4,9 +4,12 @@ import type { ProgramName } from "../engines/programs.ts";
 import type { FaultKind } from "../faults/fault.ts";
 import type { StormTrack } from "../faults/plan/storm.ts";
 import type { LoadPlan } from "../load/plan/load-plan.ts";
+import type { NamedAddress, WireLane } from "../load/plan/plan-file.ts";
+import type { ChartDefinition } from "../metrics/chart-definition.ts";
 import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
+import type { RecordedLane } from "../recording/run-document.ts";
 import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";
 import type { LaneTopology, LinksKind } from "../topology/compose-topology.ts";
 import type { NetworkName } from "../topology/networks.ts";
@@ -15,6 +18,7 @@ import type { Companion, LaneRun } from "./companion.ts";
 import type { LaneRehearsals } from "./drill.ts";
 import type { GivenFlags } from "./lane-flag.ts";
 import type { LaneLoad } from "./lane-load.ts";
+import type { LaneSpace, PlayedOn } from "./lane-space.ts";
 
 /**
  * What the operator chose about a lane's backend, as `run.json` keeps it, by the lane's own schema. `links` means
@@ -64,8 +68,6 @@ export interface LaneDesign {
   readonly name: string;
   /** One sentence for `--help` and the report. */
   readonly description: string;
-  /** What an acknowledged dig adds to the log and the database of each member of the store; measured. */
-  readonly storeBytesPerDig: { readonly wal: number; readonly db: number };
   /** Guarantees that this design is known to break, with the reason; reported as `broken` all the same. */
   readonly knownFailures: readonly { readonly guarantee: string; readonly why: string }[];
 }
@@ -85,10 +87,12 @@ export interface NodeHealth {
   readonly detail: string;
 }
 
-/** Where players go: every node of the kind, at that port. */
-export interface LaneTarget {
-  readonly kind: string;
-  readonly port: string;
+/** Of a run, for what the generator is told of a lane. */
+export interface WireLaneOptions {
+  readonly design: string;
+  readonly ledgerFile: string;
+  /** All nodes of a kind, by the addresses that the players of a network reach them at. */
+  nodes(kind: string, port: string, network: NetworkName | undefined): readonly NamedAddress[];
 }
 
 export interface Lane {
@@ -106,6 +110,21 @@ export interface Lane {
   readonly figures: readonly FigureDefinition[];
   /** What the dashboard shows of the lane beside its load and latency. */
   readonly panels: readonly PanelDefinition[];
+  /** What the reports draw of it beside its load and its response times. */
+  readonly charts: readonly ChartDefinition[];
+  /** What run.json says of the lane, whatever it is played with. */
+  readonly recorded: {
+    readonly headline: string;
+    readonly fewestOperations: number;
+    readonly preparingKinds: readonly number[];
+    /** By cluster: the gauge of each node that tells how long its syncs to disk took. */
+    readonly syncMs: Readonly<Record<string, string>>;
+    /** By node kind: the counter that grows while such a node does its work. */
+    readonly work: Readonly<Record<string, string>>;
+    settingsText(settings: LaneSettings): string[];
+    /** What tells runs of one command apart beside the design. */
+    variant(settings: LaneSettings): RecordedLane["variant"];
+  };
   /** What a line of progress tells of the lane while it is played. */
   readonly progress: {
     /** The action that it is about: `dig`. */
@@ -113,8 +132,15 @@ export interface Lane {
     /** Histograms that it shows the p99 of: `raft` of `sessions.raftCommit`. */
     readonly histograms: readonly { readonly label: string; readonly series: string }[];
   };
-  /** What players talk to. */
-  targets(plan: Pick<LoadPlan, "readProtocol">): Readonly<Record<"writes" | "reads", LaneTarget>>;
+  /**
+   * The room that it needs.
+   * @param run Left out for a backend without a run.
+   */
+  space(topology: Topology, run?: PlayedOn): LaneSpace;
+  /** A node of the lane may end soon when less than this is free in the folder of the nodes' data. */
+  readonly shortOfSpaceBytes: number;
+  /** The lane's part of the plan that the generator plays. */
+  wireLane(plan: LoadPlan, options: WireLaneOptions): WireLane;
   /** What watches the lane while it is played. */
   observers(run: LaneRun): readonly Companion[];
   /**

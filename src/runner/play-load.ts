@@ -7,15 +7,14 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { diskNodeId } from "../engines/disk.ts";
-import type { LaneTarget } from "../lanes/lane.ts";
+import type { Lane } from "../lanes/lane.ts";
 import { type LoadResult, runLoad } from "../load/k6/run-load.ts";
 import { peak } from "../load/plan/curve.ts";
-import type { LoadTarget } from "../load/plan/plan-file.ts";
+import type { LoadTarget, WireLane } from "../load/plan/plan-file.ts";
 import { playerNetworks } from "../load/plan/player-networks.ts";
 import { askDisk } from "../metrics/collect/collect-disk.ts";
 import { optional } from "../optional.ts";
-import { runFile } from "../recording/run-folder.ts";
-import type { NetworkName } from "../topology/networks.ts";
+import { laneFile } from "../recording/run-folder.ts";
 import { designOf, nodesOf, playersOn } from "../topology/topology.ts";
 import type { Companions } from "./companions/companions.ts";
 import { LoadWatch } from "./live/load-watch.ts";
@@ -87,31 +86,23 @@ function players({ request, dependencies }: RunContext) {
       };
 }
 
-function loadTarget({ request, recorder, backend }: RunContext): LoadTarget {
-  const { plan } = request.scenario;
-  // The generator plays one lane: its plan has room for no other yet.
-  const [lane] = request.lanes;
-  const { writes, reads } = lane.targets(plan);
-  const addresses = ({ kind, port }: LaneTarget, network: NetworkName | undefined) =>
-    nodesOf(request.topology)
-      .filter((node) => node.kind === kind)
-      .map(({ id }) => ({
-        name: id,
-        address: backend.addresses.linkAddress(playersOn(network), id, port),
-      }));
-  const behind = (network: NetworkName | undefined) => ({
-    gateways: addresses(writes, network),
-    reads: addresses(reads, network),
-  });
-  const networks = playerNetworks(plan).map((each) => ({ ...each, ...behind(each.name) }));
-  return {
-    runId: request.runId,
-    lane: lane.id,
+function loadTarget(context: RunContext): LoadTarget {
+  const { request } = context;
+  return { runId: request.runId, lanes: request.lanes.map((lane) => wireLane(context, lane)) };
+}
+
+function wireLane({ request, recorder, backend }: RunContext, lane: Lane): WireLane {
+  return lane.wireLane(request.scenario.plans[lane.id] ?? request.scenario.plan, {
     design: designOf(request.topology, lane.id),
-    ...behind(networks[0]?.name),
-    networks,
-    ledgerFile: runFile(recorder.folder, "ledger"),
-  };
+    ledgerFile: laneFile(recorder.folder, lane.id, "ledger"),
+    nodes: (kind, port, network) =>
+      nodesOf(request.topology)
+        .filter((node) => node.kind === kind)
+        .map((node) => ({
+          name: node.id,
+          address: backend.addresses.linkAddress(playersOn(network), node.id, port),
+        })),
+  });
 }
 
 /** A generator that broke ends the run; one that was stopped has its cause already. */

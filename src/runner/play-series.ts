@@ -30,7 +30,6 @@ import type { StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
 import type { LinksKind } from "../topology/compose-topology.ts";
 import { designText, proxyOnly, type Topology } from "../topology/topology.ts";
-import { topologySettingsSchema } from "../topology/topology-settings.ts";
 import { parseBudget } from "../verdict/budgets/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import type { Summary } from "../verdict/summary-document.ts";
@@ -274,11 +273,14 @@ function runRequest(
     scenario,
     lane,
     topology,
-    topologySettings: topologySettingsSchema.parse(played[0]?.settings),
+    settings: played[0]?.settings ?? {},
     runtime: "local",
     warmFollower: first.observers["warmFollower"] === true,
     ...optional({ drill: series.drill }),
-    versions: versions(environment.packageRoot),
+    versions: versions(
+      environment.packageRoot,
+      series.lanes.map((each) => each.lane),
+    ),
     replay: series.replay(designs),
     ...optional({ retryOf, series: place }),
     startedAt,

@@ -95,7 +95,11 @@ export async function runScenario(
   dependencies: RunDependencies,
 ): Promise<RunResult> {
   const { stop, view } = dependencies;
-  const folder = await createRunFolder(request.reportsDir, request.runId);
+  const folder = await createRunFolder(
+    request.reportsDir,
+    request.runId,
+    request.lanes.map(({ id }) => id),
+  );
   const recorder = new RunRecorder(folder, request.document, stop, dependencies.clock);
   let failure: unknown;
   try {

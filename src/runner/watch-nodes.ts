@@ -33,6 +33,9 @@ export function watchNodes(
       recorder.note(`${companion.id} ${companion.endedEarly}`);
     } else told.push(nodeLost(backend, exit, recorder, dependencies));
   });
+  backend.onProbe((news) => {
+    if (playing && ofTopology.has(news.nodeId)) recorder.probed(news);
+  });
   return {
     settled: async () => {
       playing = false;

@@ -3,7 +3,7 @@ package frames
 import "hunt/native/k6/recorder"
 
 // Version is the protocol's version.
-const Version = 1
+const Version = 2
 
 // Hello is the first message.
 type Hello struct {
@@ -14,7 +14,7 @@ type Hello struct {
 	Groups    int    `json:"groups"`
 }
 
-// Ready says that every group is connected to every gateway.
+// Ready says that every group is connected to all that its lane talks to.
 type Ready struct {
 	Type      string  `json:"type"`
 	ConnectMs float64 `json:"connectMs"`
@@ -25,14 +25,21 @@ type Second struct {
 	Type   string `json:"type"`
 	Second int    `json:"second"`
 	recorder.Changes
-	// Reads and Violations are what was compared of reads since the last frame.
-	Reads      []ReadCounts    `json:"reads"`
-	Violations []ReadViolation `json:"readViolations"`
-	Generator  Generator       `json:"generator"`
+	// Lanes have what each says of itself, by its id.
+	Lanes     map[string]Lane `json:"lanes"`
+	Generator Generator       `json:"generator"`
 }
 
-// ReadCounts is what was compared of the reads that were sent in a second, and how many broke a rule.
-type ReadCounts struct {
+// Lane is what a lane counts beside its actions, and what it compared of reads since the last frame.
+type Lane struct {
+	// Counters are totals so far. No two lanes have one of the same name.
+	Counters map[string]int64 `json:"counters"`
+	Compared []Compared       `json:"compared"`
+	Findings []Finding        `json:"findings"`
+}
+
+// Compared is what was compared of the reads that were sent in a second, and how many broke a rule.
+type Compared struct {
 	Second  int   `json:"second"`
 	Checked int64 `json:"checked"`
 	Back    int64 `json:"back"`
@@ -49,8 +56,8 @@ const (
 	ReadWasLate  = "late"
 )
 
-// ReadViolation is one read that broke a rule.
-type ReadViolation struct {
+// Finding is one read that broke a rule.
+type Finding struct {
 	Rule           string `json:"rule"`
 	Player         int    `json:"player"`
 	Device         uint8  `json:"device"`
@@ -60,18 +67,14 @@ type ReadViolation struct {
 	AcknowledgedUs int64  `json:"acknowledgedUs,omitempty"`
 }
 
-// Generator is how the swarm itself fares.
+// Generator is how the swarm itself fares, all lanes together.
 type Generator struct {
 	CPUSeconds float64 `json:"cpuSeconds"`
 	RSSBytes   int64   `json:"rssBytes"`
 	Queue      float64 `json:"queue"`
 	Resent     int64   `json:"resent"`
-	Moved      int64   `json:"moved"`
 	Reconnects int64   `json:"reconnects"`
 	Players    int     `json:"players"`
-	KeepAlives int64   `json:"keepAlives"`
-	ReadsBack  int64   `json:"readsBack"`
-	ReadsStale int64   `json:"readsStale"`
 }
 
 // Reasons of End.
@@ -83,10 +86,11 @@ const (
 
 // End is the last message.
 type End struct {
-	Type          string            `json:"type"`
-	Reason        string            `json:"reason"`
-	Error         string            `json:"error,omitempty"`
-	Frames        int               `json:"frames"`
-	Totals        []recorder.Counts `json:"totals"`
-	LedgerRecords uint64            `json:"ledgerRecords"`
+	Type   string            `json:"type"`
+	Reason string            `json:"reason"`
+	Error  string            `json:"error,omitempty"`
+	Frames int               `json:"frames"`
+	Totals []recorder.Counts `json:"totals"`
+	// LedgerRecords are those of each lane, by its id.
+	LedgerRecords map[string]uint64 `json:"ledgerRecords"`
 }

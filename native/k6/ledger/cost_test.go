@@ -11,16 +11,17 @@ import (
 func BenchmarkAction(b *testing.B) {
 	for _, actions := range []int{1, 8, 32} {
 		b.Run(fmt.Sprintf("%d-per-write", actions), func(b *testing.B) {
-			l, err := Create(filepath.Join(b.TempDir(), "ledger.bin"), 1, 0, 1)
+			l, err := Create(filepath.Join(b.TempDir(), "ledger.bin"), Header{Layout: layout, Seed: 1, Generator: 1})
 			if err != nil {
 				b.Fatal(err)
 			}
 			var buffer []byte
+			var payload [8]byte
 			for i := range b.N {
 				r := Record{Type: Attempt, Device: 1, Player: uint32(i), Sequence: 7, AtUs: int64(i)}
-				buffer = r.Append(buffer)
+				buffer = append(r.Append(buffer), payload[:]...)
 				r.Type, r.Outcome = Outcome, OK
-				buffer = r.Append(buffer)
+				buffer = append(r.Append(buffer), payload[:]...)
 				if (i+1)%actions == 0 {
 					if err := l.Write(buffer); err != nil {
 						b.Fatal(err)

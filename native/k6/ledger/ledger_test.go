@@ -7,17 +7,23 @@ import (
 	"testing"
 )
 
+var layout = Layout{Name: "tst1", PayloadSize: 8}
+
+const recordSize = CommonSize + 8
+
 func TestLedgerLaysOutItsFileAsDocumented(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.bin")
-	l, err := Create(path, 77, 1_700_000_000_000_001, 2)
+	l, err := Create(path, Header{layout, 77, 1_700_000_000_000_001, 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	record := Record{
 		Type: Outcome, Outcome: Unknown, Device: 1, Kind: 4, Player: 27_999, Sequence: 12, Digest: 0xdeadbeef,
-		AtUs: 5_000_000_000, IntendedUs: 4_999_999_999, Revision: 8, Sends: 3,
+		AtUs: 5_000_000_000, IntendedUs: 4_999_999_999,
 	}
-	if err := l.Write(record.Append(record.Append(nil))); err != nil {
+	payload := []byte{8, 0, 0, 0, 3, 0, 0, 0}
+	records := append(record.Append(nil), payload...)
+	if err := l.Write(append(records, records...)); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(42); err != nil {
@@ -27,28 +33,35 @@ func TestLedgerLaysOutItsFileAsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(content) != HeaderSize+3*RecordSize {
+	if len(content) != HeaderSize+3*recordSize {
 		t.Fatalf("%d bytes", len(content))
 	}
 	le := binary.LittleEndian
-	if string(content[:8]) != "HUNTLEDG" || le.Uint32(content[8:]) != 2 || le.Uint32(content[12:]) != 40 ||
-		le.Uint64(content[16:]) != 77 || le.Uint64(content[24:]) != 1_700_000_000_000_001 || le.Uint32(content[32:]) != 2 {
+	if string(content[:8]) != "HUNTLEDG" || le.Uint32(content[8:]) != 3 || le.Uint32(content[12:]) != 40 ||
+		le.Uint64(content[16:]) != 77 || le.Uint64(content[24:]) != 1_700_000_000_000_001 || le.Uint32(content[32:]) != 2 || string(content[36:40]) != "tst1" {
 		t.Errorf("header %x", content[:HeaderSize])
 	}
-	r := content[HeaderSize+RecordSize:]
+	r := content[HeaderSize+recordSize:]
 	if r[0] != 2 || r[1] != 3 || r[2] != 1 || r[3] != 4 || le.Uint32(r[4:]) != 27_999 || le.Uint32(r[8:]) != 12 ||
 		le.Uint32(r[12:]) != 0xdeadbeef || le.Uint64(r[16:]) != 5_000_000_000 || le.Uint64(r[24:]) != 4_999_999_999 ||
 		le.Uint32(r[32:]) != 8 || le.Uint32(r[36:]) != 3 {
-		t.Errorf("record %x", r[:RecordSize])
+		t.Errorf("record %x", r[:recordSize])
 	}
-	end := content[HeaderSize+2*RecordSize:]
+	end := content[HeaderSize+2*recordSize:]
 	if end[0] != 255 || le.Uint64(end[4:]) != 2 || le.Uint64(end[16:]) != 42 {
 		t.Errorf("closing record %x", end)
 	}
 }
 
+func TestALayoutNeedsANameOfFourCharacters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.bin")
+	if _, err := Create(path, Header{Layout: Layout{Name: "sessions"}}); err == nil {
+		t.Error("a name of 8 characters was written into 4")
+	}
+}
+
 func TestLedgerThatFailedStaysFailedAndIsNotClosedAsWhole(t *testing.T) {
-	l, err := Create(filepath.Join(t.TempDir(), "ledger.bin"), 1, 1, 0)
+	l, err := Create(filepath.Join(t.TempDir(), "ledger.bin"), Header{Layout: layout})
 	if err != nil {
 		t.Fatal(err)
 	}

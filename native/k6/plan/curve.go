@@ -9,7 +9,8 @@ import (
 // and after the last one it keeps that point's value; two points at one time are a step.
 type Curve [][2]float64
 
-func (c Curve) validate(name string) error {
+// Validate says what is wrong with the points.
+func (c Curve) Validate(name string) error {
 	if len(c) == 0 {
 		return fmt.Errorf("plan: %s has no points", name)
 	}

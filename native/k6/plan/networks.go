@@ -10,20 +10,21 @@ import (
 // MaxNetworks bounds the networks of a plan: each is counted and timed apart.
 const MaxNetworks = 8
 
-// Network is a part of the players and the way that they take: a gateway, and a proxy, has one address for
+// Network is a part of the players and the way that they take: a node has one address for
 // each network, where the link of that network listens (docs/links.md).
 type Network struct {
 	Name string `json:"name"`
 	// Share of the players, above 0; those of all networks sum to 1.
-	Share    float64   `json:"share"`
-	Gateways []Service `json:"gateways"`
-	Reads    []Service `json:"reads"`
+	Share float64 `json:"share"`
 }
 
+// Circle is what a player's index is scattered to: 32 bits.
+const Circle = 1 << 32
+
 // network is a player's, by its index alone. Multiplying by 2^32 over the square root of two spreads the
-// indexes evenly, and independently of who has two devices or is audited (devices.go).
+// indexes evenly, and independently of what a lane takes from the index by another factor.
 func (p *Plan) network(player int) int {
-	at := float64(uint32(player)*3_037_000_499) / circle
+	at := float64(uint32(player)*3_037_000_499) / Circle
 	for index, each := range p.Networks {
 		at -= each.Share
 		if at < 0 {
@@ -33,15 +34,7 @@ func (p *Plan) network(player int) int {
 	return len(p.Networks) - 1
 }
 
-// Services are the addresses of a group: its network's, else those of all.
-func (p *Plan) Services(group int) (gateways, reads []Service) {
-	if len(p.Networks) > 0 {
-		return p.Networks[group].Gateways, p.Networks[group].Reads
-	}
-	return p.Gateways, p.Reads
-}
-
-// NetworkNames are in the order of the groups.
+// NetworkNames are in the order of a lane's groups.
 func (p *Plan) NetworkNames() []string {
 	names := make([]string, len(p.Networks))
 	for index, each := range p.Networks {
@@ -67,16 +60,9 @@ func (p *Plan) validateNetworks() error {
 		if !(each.Share > 0) || each.Name == "" || slices.Contains(p.NetworkNames()[:index], each.Name) {
 			faults = append(faults, fmt.Errorf("network %q has share %v, expected a name of its own and a share above 0", each.Name, each.Share))
 		}
-		if !sameNames(each.Gateways, p.Gateways) || !sameNames(each.Reads, p.Reads) {
-			faults = append(faults, fmt.Errorf("network %q has other gateways or reads than the plan", each.Name))
-		}
 	}
 	if math.Abs(sum-1) > 1e-6 {
 		faults = append(faults, fmt.Errorf("the networks' shares sum to %v, expected 1", sum))
 	}
 	return errors.Join(faults...)
-}
-
-func sameNames(left, right []Service) bool {
-	return slices.EqualFunc(left, right, func(a, b Service) bool { return a.Name == b.Name })
 }

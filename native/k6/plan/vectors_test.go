@@ -61,16 +61,20 @@ func TestVectorsOfTheSharedFixtures(t *testing.T) {
 
 func compute(v vector) ([]float64, []int) {
 	p := examplePlan()
-	p.Seed, p.DurationS, p.Rate, p.ReadRatio = v.Seed, v.DurationS, v.Curve, 0
+	p.Seed, p.DurationS = v.Seed, v.DurationS
 	integrated := make([]float64, p.Seconds())
 	for i := range integrated {
 		integrated[i] = math.Round(v.Curve.Integral(float64(i), min(float64(i+1), v.DurationS))*1e6) / 1e6
 	}
 	arrivals := make([]int, p.Seconds())
-	for _, a := range drawAll(p) {
-		arrivals[a.AtUs/1_000_000]++
+	process := NewProcess(p, v.Curve, Activity(p), "")
+	for {
+		atS, more := process.Next()
+		if !more {
+			return integrated, arrivals
+		}
+		arrivals[process.AtUs(atS)/1_000_000]++
 	}
-	return integrated, arrivals
 }
 
 func write(t *testing.T, path string, v vector) {

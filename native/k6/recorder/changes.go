@@ -75,11 +75,11 @@ func (r *Recorder) takeDirty(changes *Changes) []takenHistogram {
 		t := &r.tracks[at]
 		for _, index := range t.dirty {
 			s := &t.seconds[index]
-			changes.Counts = append(changes.Counts, s.now.minus(s.reported).named(t.name, &index))
+			changes.Counts = append(changes.Counts, s.now.minus(s.reported).named(t.Name, &index))
 			s.reported, s.dirty = s.now, false
 			for series, h := range s.histograms {
 				if h != nil {
-					taken = append(taken, takenHistogram{t.name + "." + seriesNames[series], index, h})
+					taken = append(taken, takenHistogram{t.Name + "." + seriesNames[series], index, h})
 					s.histograms[series] = nil
 				}
 			}
@@ -99,7 +99,7 @@ func (t *track) open() []Open {
 	}
 	for index := t.openest; index <= t.latest; index++ {
 		if count := t.seconds[index].now.open(); count > 0 {
-			all = append(all, Open{t.name, index, count})
+			all = append(all, Open{t.Name, index, count})
 		}
 	}
 	return all
@@ -129,7 +129,7 @@ func (r *Recorder) Totals() []Counts {
 		for i := range r.tracks[at].seconds {
 			sum = sum.plus(r.tracks[at].seconds[i].now)
 		}
-		totals = append(totals, sum.named(r.tracks[at].name, nil))
+		totals = append(totals, sum.named(r.tracks[at].Name, nil))
 	}
 	return totals
 }

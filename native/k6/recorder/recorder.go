@@ -9,17 +9,13 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Action is what is counted apart.
-type Action uint8
-
-// The actions of the sessions lane.
-const (
-	Dig Action = iota
-	Read
-	actions
-)
-
-var actionNames = [actions]string{"sessions.dig", "sessions.read"}
+// Action is what is counted and timed apart.
+type Action struct {
+	// Name as `LANE.action`.
+	Name string
+	// TimeoutUs is what an action without an answer counts as, at least.
+	TimeoutUs int64
+}
 
 // Outcome is how an action ended.
 type Outcome uint8
@@ -55,7 +51,8 @@ const (
 
 // Result is an action that ended. Times in microseconds.
 type Result struct {
-	Action     Action
+	// Action is its place among the book's.
+	Action     uint8
 	IntendedUs int64
 	Outcome    Outcome
 	// ElapsedUs is done minus intended; BlockedUs and LagUs as the protocol defines them.
@@ -68,8 +65,8 @@ type Result struct {
 
 // Recorder is shared by all groups.
 type Recorder struct {
-	timeoutUs int64
-	encoder   *encoder // of Changes alone
+	encoder *encoder // of Changes alone
+	actions int      // of all lanes
 
 	mu     sync.Mutex
 	tracks []track // the actions, and after them the actions of each network
@@ -78,7 +75,7 @@ type Recorder struct {
 
 // track is what is recorded of one action, of all players or of those on one network.
 type track struct {
-	name    string
+	Action
 	whole   bool // of all players
 	seconds []second
 	dirty   []int // seconds with something to report
@@ -99,14 +96,14 @@ type tally struct {
 
 func (t tally) open() int64 { return t.intended - t.ok - t.fail - t.unknown - t.dropped }
 
-// New makes a recorder for a run of so many seconds. The players of each network are recorded once more
-// by themselves, as `sessions.dig/NETWORK`.
-func New(runSeconds int, timeoutUs int64, networks []string) *Recorder {
-	r := &Recorder{timeoutUs: timeoutUs}
+// New makes a recorder of all lanes' actions for a run of so many seconds. The players of each network are
+// recorded once more by themselves, as `LANE.action/NETWORK`.
+func New(runSeconds int, actions []Action, networks []string) *Recorder {
+	r := &Recorder{actions: len(actions)}
 	add := func(suffix string) {
-		for _, name := range actionNames {
+		for _, action := range actions {
 			r.tracks = append(r.tracks, track{
-				name: name + suffix, whole: suffix == "", seconds: make([]second, max(1, runSeconds)),
+				Action: Action{action.Name + suffix, action.TimeoutUs}, whole: suffix == "", seconds: make([]second, max(1, runSeconds)),
 			})
 		}
 	}
@@ -123,17 +120,18 @@ type Book struct {
 	offsets  []int // of its actions among the tracks
 }
 
-// Book is that of a group; with networks, each has one.
-func (r *Recorder) Book(group int) Book {
-	own := int(actions) * (1 + group)
+// Book is that of a group, for the lane whose actions begin with the one at `first`; with networks, each
+// group has one.
+func (r *Recorder) Book(first, group int) Book {
+	own := r.actions*(1+group) + first
 	if own >= len(r.tracks) {
-		return Book{r, []int{0}}
+		return Book{r, []int{first}}
 	}
-	return Book{r, []int{0, own}}
+	return Book{r, []int{first, own}}
 }
 
 // Intended counts an action as due.
-func (b Book) Intended(action Action, intendedUs int64) {
+func (b Book) Intended(action uint8, intendedUs int64) {
 	r := b.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -143,7 +141,7 @@ func (b Book) Intended(action Action, intendedUs int64) {
 }
 
 // Sent counts an action as sent for the first time.
-func (b Book) Sent(action Action, intendedUs int64) {
+func (b Book) Sent(action uint8, intendedUs int64) {
 	r := b.recorder
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -158,12 +156,13 @@ func (b Book) Done(result Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, offset := range b.offsets {
-		r.done(r.tracks[offset+int(result.Action)].touch(result.IntendedUs), result)
+		t := &r.tracks[offset+int(result.Action)]
+		r.done(t.touch(result.IntendedUs), t.TimeoutUs, result)
 	}
 }
 
-func (r *Recorder) done(s *second, result Result) {
-	responseUs := max(result.ElapsedUs, r.timeoutUs)
+func (r *Recorder) done(s *second, timeoutUs int64, result Result) {
+	responseUs := max(result.ElapsedUs, timeoutUs)
 	switch result.Outcome {
 	case OK:
 		s.now.ok++

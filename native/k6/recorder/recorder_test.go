@@ -9,6 +9,14 @@ import (
 
 const timeoutUs = 5_000_000
 
+var sessions = []Action{{"sessions.dig", timeoutUs}, {"sessions.read", timeoutUs}}
+
+// The places of the sessions' actions.
+const (
+	Dig uint8 = iota
+	Read
+)
+
 func decode(t *testing.T, encoded string) *hdrhistogram.Histogram {
 	t.Helper()
 	h, err := hdrhistogram.Decode([]byte(encoded))
@@ -28,7 +36,7 @@ func changes(t *testing.T, r *Recorder) Changes {
 }
 
 func TestChangesAddUpToTheRunWhileGroupsRecord(t *testing.T) {
-	r := New(10, timeoutUs, nil)
+	r := New(10, sessions, nil)
 	want := hdrhistogram.New(lowestUs, highestUs, digits)
 	var groups sync.WaitGroup
 	const each = 5000
@@ -36,9 +44,9 @@ func TestChangesAddUpToTheRunWhileGroupsRecord(t *testing.T) {
 		groups.Go(func() {
 			for i := range each {
 				atUs := int64(i%10) * 1_000_000
-				r.Book(0).Intended(Dig, atUs)
-				r.Book(0).Sent(Dig, atUs)
-				r.Book(0).Done(Result{Action: Dig, IntendedUs: atUs, Outcome: OK, ElapsedUs: int64(i*7 + group), ServiceUs: int64(i)})
+				r.Book(0, 0).Intended(Dig, atUs)
+				r.Book(0, 0).Sent(Dig, atUs)
+				r.Book(0, 0).Done(Result{Action: Dig, IntendedUs: atUs, Outcome: OK, ElapsedUs: int64(i*7 + group), ServiceUs: int64(i)})
 			}
 		})
 	}
@@ -89,9 +97,9 @@ func TestFailuresCountAtTheTimeoutAtLeastAndOnTheirOwn(t *testing.T) {
 		{Dropped, 5_500_000, 5_500_000, 0},
 		{Dropped, 0, timeoutUs, 0},
 	} {
-		r := New(1, timeoutUs, nil)
-		r.Book(0).Intended(Read, 0)
-		r.Book(0).Done(Result{Action: Read, Outcome: c.outcome, ElapsedUs: c.elapsedUs, ServiceUs: -1})
+		r := New(1, sessions, nil)
+		r.Book(0, 0).Intended(Read, 0)
+		r.Book(0, 0).Done(Result{Action: Read, Outcome: c.outcome, ElapsedUs: c.elapsedUs, ServiceUs: -1})
 		series := map[string]*hdrhistogram.Histogram{}
 		for _, h := range changes(t, r).Histograms {
 			series[h.Series] = decode(t, h.HDR)
@@ -110,13 +118,13 @@ func TestFailuresCountAtTheTimeoutAtLeastAndOnTheirOwn(t *testing.T) {
 }
 
 func TestOpenSecondsAreListedUntilTheyEndAcrossSilentOnes(t *testing.T) {
-	r := New(10, timeoutUs, nil)
-	r.Book(0).Intended(Dig, 0)
-	r.Book(0).Intended(Dig, 4_000_000)
+	r := New(10, sessions, nil)
+	r.Book(0, 0).Intended(Dig, 0)
+	r.Book(0, 0).Intended(Dig, 4_000_000)
 	if c := changes(t, r); len(c.Open) != 2 || c.Open[0].Second != 0 || c.Open[1] != (Open{"sessions.dig", 4, 1}) {
 		t.Errorf("open %+v", c.Open)
 	}
-	r.Book(0).Done(Result{Action: Dig, Outcome: OK})
+	r.Book(0, 0).Done(Result{Action: Dig, Outcome: OK})
 	if c := changes(t, r); len(c.Open) != 1 || c.Open[0].Second != 4 || len(c.Counts) != 1 || *c.Counts[0].Second != 0 {
 		t.Errorf("changes %+v", c)
 	}

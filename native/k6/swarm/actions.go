@@ -2,16 +2,17 @@ package swarm
 
 import (
 	"hunt/native/k6/ledger"
-	"hunt/native/k6/operation"
 	"hunt/native/k6/plan"
 	"hunt/native/k6/recorder"
+	"hunt/native/k6/sessions/operation"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
-func actionOf(kind entryKind) recorder.Action {
+func actionOf(kind entryKind) uint8 {
 	if kind == read {
-		return recorder.Read
+		return sessionplan.Read
 	}
-	return recorder.Dig
+	return sessionplan.Dig
 }
 
 // admitDue takes the arrivals that are due and starts those whose device is free.
@@ -30,7 +31,7 @@ func (g *group) admitDue(nowUs int64) {
 
 func (g *group) admit(arrival plan.Arrival, place int32, nowUs int64) {
 	kind := dig
-	if arrival.Read {
+	if arrival.Action == sessionplan.Read {
 		kind = read
 		if !g.players[place].dug {
 			if len(g.diggers) == 0 {
@@ -42,7 +43,7 @@ func (g *group) admit(arrival plan.Arrival, place int32, nowUs int64) {
 	action := actionOf(kind)
 	g.book.Intended(action, arrival.AtUs)
 	index := none
-	if nowUs < arrival.AtUs+g.plan.TimeoutUs() {
+	if nowUs < arrival.AtUs+g.timeoutUs[action] {
 		index = g.table.take(kind)
 	}
 	if index == none {
@@ -59,7 +60,7 @@ func (g *group) admit(arrival plan.Arrival, place int32, nowUs int64) {
 	if kind == dig {
 		e.op = operation.Draw(g.plan.Mix, arrival.Bits)
 	}
-	g.timeouts.push(g.table.mark(index))
+	g.timeouts[action].push(g.table.mark(index))
 	d := p.on(e.device)
 	if d.current == none {
 		d.current = index
@@ -99,12 +100,10 @@ func (g *group) startRead(index int32, nowUs int64) {
 		d := p.on(e.device)
 		d.reads++
 		e.sequence = d.reads
-		r := g.record(e, ledger.ReadAttempt, nowUs)
-		r.Revision = e.asked
-		g.records = r.Append(g.records)
+		g.write(g.record(e, ledger.ReadAttempt, nowUs), e.asked, 0)
 	}
 	g.jobs = append(g.jobs, readJob{
-		mark: g.table.mark(index), session: g.names[e.player], deadlineUs: e.intendedUs + g.plan.TimeoutUs(), minRevision: e.asked,
+		mark: g.table.mark(index), session: g.names[e.player], deadlineUs: e.intendedUs + g.timeoutUs[sessionplan.Read], minRevision: e.asked,
 	})
 }
 
@@ -128,15 +127,21 @@ func (g *group) firstSent(e *entry, nowUs int64) {
 	g.book.Sent(actionOf(e.kind), e.intendedUs)
 }
 
-// expire ends the actions whose time is up. They end in the order in which they came: the timeout
-// is the same for all.
+// expire ends the actions whose time is up. Those of one kind end in the order in which they came: their timeout
+// is the same.
 func (g *group) expire(nowUs int64) {
-	for g.timeouts.len() > 0 {
-		e := g.table.find(g.timeouts.first())
-		if e != nil && e.intendedUs+g.plan.TimeoutUs() > nowUs {
+	for action := range g.timeouts {
+		g.expireAction(&g.timeouts[action], nowUs-g.timeoutUs[action], nowUs)
+	}
+}
+
+func (g *group) expireAction(queue *fifo[mark], untilUs, nowUs int64) {
+	for queue.len() > 0 {
+		e := g.table.find(queue.first())
+		if e != nil && e.intendedUs > untilUs {
 			return
 		}
-		index := g.timeouts.pop().index
+		index := queue.pop().index
 		if e != nil {
 			g.unanswered(index, nowUs)
 		}
@@ -217,7 +222,7 @@ func (g *group) advance(d *device, atUs int64) {
 }
 
 func (g *group) writeAttempt(e *entry, nowUs int64) {
-	g.records = g.record(e, ledger.Attempt, nowUs).Append(g.records)
+	g.write(g.record(e, ledger.Attempt, nowUs), 0, 0)
 }
 
 // writeOutcome closes an operation or a read that was sent; one that never was is not in the ledger.
@@ -230,8 +235,12 @@ func (g *group) writeOutcome(e *entry, outcome uint8, revision uint32, atUs int6
 		recordType = ledger.ReadOutcome
 	}
 	r := g.record(e, recordType, atUs)
-	r.Outcome, r.Revision, r.Sends = outcome, revision, uint32(e.sends)
-	g.records = r.Append(g.records)
+	r.Outcome = outcome
+	g.write(r, revision, uint32(e.sends))
+}
+
+func (g *group) write(r ledger.Record, revision, sends uint32) {
+	g.records = appendPayload(r.Append(g.records), revision, sends)
 }
 
 func (g *group) record(e *entry, recordType uint8, atUs int64) ledger.Record {

@@ -2,6 +2,7 @@ package swarm
 
 import (
 	"fmt"
+	"hunt/native/k6/sessions/sessionplan"
 	"time"
 
 	"hunt/native/k6/frames"
@@ -20,12 +21,12 @@ func (s *Swarm) conduct() {
 	} else {
 		s.stop(0)
 	}
-	end := frames.End{Type: "end", Reason: frames.Finished, Totals: s.recorder.Totals(), Frames: s.frames}
+	end := frames.End{Type: "end", Reason: frames.Finished, Totals: s.recorder.Totals(), Frames: s.frames, LedgerRecords: map[string]uint64{}}
 	if s.ledger != nil {
 		if err := s.ledger.Close(s.clock.nowUs()); err != nil {
 			s.fail(err)
 		}
-		end.LedgerRecords = s.ledger.Records()
+		end.LedgerRecords[sessionplan.ID] = s.ledger.Records()
 	}
 	if s.wasCutShort() {
 		end.Reason = frames.Stopped
@@ -87,7 +88,9 @@ func (s *Swarm) awaitUnlessStopped(step <-chan struct{}) bool {
 }
 
 func (s *Swarm) start(command frames.Command) bool {
-	l, err := ledger.Create(s.plan.Ledger, s.plan.Seed, command.AtUnixUs, s.plan.Generator)
+	l, err := ledger.Create(s.plan.Ledger, ledger.Header{
+		Layout: sessionLayout, Seed: s.plan.Seed, StartUnixUs: command.AtUnixUs, Generator: s.plan.Generator,
+	})
 	if err != nil {
 		s.fail(err)
 		return false
@@ -124,7 +127,7 @@ func (s *Swarm) report() {
 				s.stop(abandonedDrain)
 				commands = nil
 			case command.Type == "stop":
-				s.stop(time.Duration(s.plan.TimeoutMs) * time.Millisecond)
+				s.stop(time.Duration(s.whole.Lanes[0].LongestTimeoutUs()) * time.Microsecond)
 			}
 		case <-ended:
 			timer.Stop()
@@ -146,11 +149,13 @@ func (s *Swarm) reportSecond(second int) {
 	active := int(s.plan.Players.At(float64(second)))
 	reads, violations := s.compared.take()
 	err = s.link.Send(frames.Second{
-		Type: "second", Second: second, Changes: changes, Reads: reads, Violations: violations,
+		Type: "second", Second: second, Changes: changes,
+		Lanes: map[string]frames.Lane{sessionplan.ID: {Compared: reads, Findings: violations, Counters: map[string]int64{
+			"moved": s.moved.Load(), "keepAlives": s.keepAlives.Load(), "readsBack": s.readsBack.Load(), "readsStale": s.readsStale.Load(),
+		}}},
 		Generator: frames.Generator{
 			CPUSeconds: cpuSeconds, RSSBytes: rssBytes, Queue: queue, Players: active,
-			Resent: s.resent.Load(), Moved: s.moved.Load(), Reconnects: s.reconnects.Load(),
-			KeepAlives: s.keepAlives.Load(), ReadsBack: s.readsBack.Load(), ReadsStale: s.readsStale.Load(),
+			Resent: s.resent.Load(), Reconnects: s.reconnects.Load(),
 		},
 	}, endWithin)
 	if err != nil {

@@ -7,8 +7,9 @@ import (
 
 	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/ledger"
-	"hunt/native/k6/operation"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/operation"
+	"hunt/native/k6/sessions/sessionplan"
 	"hunt/native/k6/sessionspb"
 )
 
@@ -110,9 +111,9 @@ func TestAReadIsHeldToWhatWasKnownWhenItWasSent(t *testing.T) {
 	p.TwoDeviceShare, p.AuditedShare, p.ReadOwnWrites = 1, 1, true
 	p.Players, p.ReadRatio = plan.Curve{{0, 20}}, 0.3
 	r := play(t, p)
-	last := r.seconds[len(r.seconds)-1].Generator
-	if reads := r.totals("sessions.read"); reads.OK != reads.Intended || last.ReadsBack+last.ReadsStale > 0 {
-		t.Errorf("reads %+v: %d went back, %d were stale", reads, last.ReadsBack, last.ReadsStale)
+	last := r.seconds[len(r.seconds)-1].Lanes[sessionplan.ID].Counters
+	if reads := r.totals("sessions.read"); reads.OK != reads.Intended || last["readsBack"]+last["readsStale"] > 0 {
+		t.Errorf("reads %+v: %d went back, %d were stale", reads, last["readsBack"], last["readsStale"])
 	}
 	// ... and there were reads that were overtaken, or this shows nothing.
 	acked, asked, overtaken := map[uint32]uint32{}, map[[2]uint32]uint32{}, 0
@@ -144,7 +145,7 @@ func TestEveryReadOfTheAuditedPlayersIsInTheLedgerBeforeItIsSent(t *testing.T) {
 	var mu sync.Mutex
 	var path string
 	missing, audited := 0, int64(0)
-	p := &plan.Plan{}
+	p := &sessionplan.Plan{}
 	proxy, err := fakebackend.StartProxy(0, 200, func(session string, _ uint64) uint64 {
 		mu.Lock()
 		defer mu.Unlock()

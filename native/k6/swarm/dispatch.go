@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"hunt/native/k6/ledger"
-	"hunt/native/k6/operation"
+	"hunt/native/k6/sessions/operation"
 )
 
 // listen takes what streams and read connections reported since the last tick.

@@ -10,6 +10,7 @@ import (
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
 	"hunt/native/k6/recorder"
+	"hunt/native/k6/sessions/sessionplan"
 	"hunt/native/k6/sessionspb"
 )
 
@@ -29,10 +30,11 @@ var resendAfterUs = [...]int64{0, 10_000, 50_000, 200_000}
 
 // shared is what all groups of a swarm use.
 type shared struct {
-	plan     *plan.Plan
-	weights  []float64
-	recorder *recorder.Recorder
-	clock    *clock
+	plan      *sessionplan.Plan
+	timeoutUs [2]int64 // by action
+	weights   []float64
+	recorder  *recorder.Recorder
+	clock     *clock
 	// stopAtUs is the moment from which no arrival counts, endAtUs the one at which open actions
 	// are given up. Both are lowered when the run is stopped.
 	stopAtUs, endAtUs         atomic.Int64
@@ -71,16 +73,16 @@ type group struct {
 	proxies  []plan.Service
 	book     recorder.Book
 	ledger   *ledger.Ledger
-	arrivals *plan.Arrivals
+	arrivals *sessionplan.Arrivals
 	// members are the indexes of the players in the plan, by place; places the other way round.
-	members []int32
-	places  []int32
-	players []player
-	names   []string
+	members  []int32
+	places   []int32
+	players  []player
+	names    []string
 	diggers  []int32 // players with an acknowledged dig
 	table    table
-	timeouts fifo[mark] // in order of intended start
-	ready    fifo[mark] // to be sent in this tick
+	timeouts [2]fifo[mark] // by action, in order of intended start
+	ready    fifo[mark]    // to be sent in this tick
 	backing  [len(resendAfterUs)]fifo[backed]
 	gateways []gateway
 	inbox    inbox
@@ -112,8 +114,8 @@ func newGroup(s *shared, index int) *group {
 	players, names := newPlayers(s.plan, members)
 	services, proxies := s.plan.Services(index)
 	return &group{
-		shared: s, services: services, proxies: proxies, book: s.recorder.Book(index),
-		arrivals: plan.NewArrivals(s.plan, s.weights), members: members, places: places,
+		shared: s, services: services, proxies: proxies, book: s.recorder.Book(0, index),
+		arrivals: sessionplan.NewArrivals(s.plan, s.weights), members: members, places: places,
 		players: players, names: names, table: newTable(), gateways: make([]gateway, len(services)),
 	}
 }
@@ -239,12 +241,14 @@ func (g *group) flush() error {
 // giveUp ends everything that is open as it stands.
 func (g *group) giveUp(nowUs int64) {
 	g.stopAtUs.Store(never)
-	for g.timeouts.len() > 0 {
-		if e := g.table.find(g.timeouts.first()); e != nil {
-			g.unanswered(g.timeouts.first().index, nowUs)
-			continue
+	for action := range g.timeouts {
+		for queue := &g.timeouts[action]; queue.len() > 0; {
+			if e := g.table.find(queue.first()); e != nil {
+				g.unanswered(queue.first().index, nowUs)
+				continue
+			}
+			queue.pop()
 		}
-		g.timeouts.pop()
 	}
 }
 

@@ -17,11 +17,13 @@ import (
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
 	"hunt/native/k6/recorder"
+	"hunt/native/k6/sessions/operation"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 // run is a swarm that plays inside the test, and what it said.
 type run struct {
-	plan  *plan.Plan
+	plan  *sessionplan.Plan
 	swarm *Swarm
 	peer  *frames.Peer
 
@@ -32,12 +34,13 @@ type run struct {
 	ended   chan struct{}
 }
 
-func testPlan(t *testing.T, gateways []*fakebackend.Gateway, proxies ...*fakebackend.Proxy) *plan.Plan {
-	p := &plan.Plan{
-		Version: 1, RunID: "test", Lane: "sessions", Design: "log", Seed: 11, DurationS: 1,
-		Players: plan.Curve{{0, 200}}, Rate: plan.Curve{{0, 500}}, Mix: plan.Mix{DigStarted: 30, TilesRevealed: 50, LootClaimed: 20},
-		TimeoutMs: 2000, Generators: 1, Groups: 2, Ledger: filepath.Join(t.TempDir(), "ledger.bin"),
+func testPlan(t *testing.T, gateways []*fakebackend.Gateway, proxies ...*fakebackend.Proxy) *sessionplan.Plan {
+	p := &sessionplan.Plan{
+		Plan:     plan.Plan{RunID: "test", Seed: 11, DurationS: 1, Players: plan.Curve{{0, 200}}, Generators: 1, Groups: 2},
+		Settings: sessionplan.Settings{Mix: operation.Mix{DigStarted: 30, TilesRevealed: 50, LootClaimed: 20}},
+		Design:   "log", Rate: plan.Curve{{0, 500}}, Ledger: filepath.Join(t.TempDir(), "ledger.bin"),
 	}
+	setTimeout(p, 2000)
 	for i, g := range gateways {
 		p.Gateways = append(p.Gateways, plan.Service{Name: gatewayName(i), Address: g.Address})
 	}
@@ -46,6 +49,16 @@ func testPlan(t *testing.T, gateways []*fakebackend.Gateway, proxies ...*fakebac
 		p.ReadRatio = 0.5
 	}
 	return p
+}
+
+func setTimeout(p *sessionplan.Plan, ms int64) { p.TimeoutMs.Dig, p.TimeoutMs.Read = ms, ms }
+
+func whole(t *testing.T, p *sessionplan.Plan) *plan.Plan {
+	whole, err := p.Whole()
+	if err != nil {
+		t.Error(err)
+	}
+	return whole
 }
 
 func gatewayName(index int) string { return "gateway/" + string(rune('1'+index)) }
@@ -60,13 +73,13 @@ func startGateway(t *testing.T, delay time.Duration, decide fakebackend.Decide) 
 }
 
 // begin starts a run and returns when its second 0 has begun.
-func begin(t *testing.T, p *plan.Plan, queueLength int) *run {
+func begin(t *testing.T, p *sessionplan.Plan, queueLength int) *run {
 	ours, theirs := net.Pipe()
 	r := &run{plan: p, peer: frames.NewPeer(theirs), ended: make(chan struct{})}
 	opened := make(chan struct{})
 	go func() {
 		var err error
-		r.swarm, err = open(p, frames.NewLink(ours, queueLength), func(err error) { r.failure = err })
+		r.swarm, err = open(whole(t, p), frames.NewLink(ours, queueLength), func(err error) { r.failure = err })
 		if err != nil {
 			t.Error(err)
 		}
@@ -131,7 +144,7 @@ func (r *run) follow(t *testing.T) {
 }
 
 // play runs a plan to its end.
-func play(t *testing.T, p *plan.Plan) *run {
+func play(t *testing.T, p *sessionplan.Plan) *run {
 	r := begin(t, p, frames.QueueLength)
 	r.follow(t)
 	return r
@@ -167,19 +180,26 @@ func (r *run) histogram(t *testing.T, series string, in func(second int) bool) *
 
 func always(int) bool { return true }
 
-func readLedger(t *testing.T, path string) []ledger.Record {
+// ledgerRecord is a record with the lane's payload.
+type ledgerRecord struct {
+	ledger.Record
+	Revision, Sends uint32
+}
+
+func readLedger(t *testing.T, path string) []ledgerRecord {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var records []ledger.Record
-	for at := ledger.HeaderSize; at+ledger.RecordSize <= len(content); at += ledger.RecordSize {
+	var records []ledgerRecord
+	size := ledger.CommonSize + sessionLayout.PayloadSize
+	for at := ledger.HeaderSize; at+size <= len(content); at += size {
 		b, le := content[at:], binary.LittleEndian
-		records = append(records, ledger.Record{
+		records = append(records, ledgerRecord{ledger.Record{
 			Type: b[0], Outcome: b[1], Device: b[2], Kind: b[3], Player: le.Uint32(b[4:]), Sequence: le.Uint32(b[8:]), Digest: le.Uint32(b[12:]),
-			AtUs: int64(le.Uint64(b[16:])), IntendedUs: int64(le.Uint64(b[24:])), Revision: le.Uint32(b[32:]), Sends: le.Uint32(b[36:]),
-		})
+			AtUs: int64(le.Uint64(b[16:])), IntendedUs: int64(le.Uint64(b[24:])),
+		}, le.Uint32(b[32:]), le.Uint32(b[36:])})
 	}
 	return records
 }

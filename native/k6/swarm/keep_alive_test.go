@@ -6,6 +6,7 @@ import (
 
 	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 // Both gateways hear of every session, since either may own it.
@@ -31,7 +32,7 @@ func TestNoSessionIsSilentForLongerThanTheKeepAliveInterval(t *testing.T) {
 		}
 		total = max(total, int64(count))
 	}
-	if last := r.seconds[len(r.seconds)-1].Generator.KeepAlives; last < total || last > 2*total {
+	if last := r.seconds[len(r.seconds)-1].Lanes[sessionplan.ID].Counters["keepAlives"]; last < total || last > 2*total {
 		t.Errorf("the frames say %d keep-alives, a gateway got %d", last, total)
 	}
 }

@@ -6,19 +6,20 @@ import (
 
 	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 func TestEachNetworkPlaysOverItsOwnAddressesAndIsTimedByItself(t *testing.T) {
 	near, far := startGateway(t, 0, nil), startGateway(t, 60*time.Millisecond, nil)
 	p := testPlan(t, []*fakebackend.Gateway{near})
+	p.ByNetwork = map[string]plan.Targets{}
 	for _, each := range []struct {
 		name    string
 		share   float64
 		gateway *fakebackend.Gateway
 	}{{"lan", 0.75, near}, {"mobile-4g", 0.25, far}} {
-		p.Networks = append(p.Networks, plan.Network{
-			Name: each.name, Share: each.share, Gateways: []plan.Service{{Name: "gateway/1", Address: each.gateway.Address}},
-		})
+		p.Networks = append(p.Networks, plan.Network{Name: each.name, Share: each.share})
+		p.ByNetwork[each.name] = sessionplan.Targets([]plan.Service{{Name: "gateway/1", Address: each.gateway.Address}}, nil)
 	}
 	r := play(t, p)
 	whole := r.totals("sessions.dig")

@@ -62,7 +62,8 @@ func TestAFrozenGatewayIsLeftAndItsOperationsGoElsewhere(t *testing.T) {
 	relay := startRelay(t, gateways[0].Address)
 	p := testPlan(t, gateways)
 	p.Gateways[0].Address = relay.Address
-	p.DurationS, p.TimeoutMs, p.Players = 5, 5000, plan.Curve{{0, 5000}}
+	setTimeout(p, 5000)
+	p.DurationS, p.Players = 5, plan.Curve{{0, 5000}}
 	r := begin(t, p, frames.QueueLength)
 	time.AfterFunc(time.Second, relay.Freeze)
 	r.follow(t)
@@ -89,7 +90,8 @@ func TestAShortFreezeCostsTimeAndNoStream(t *testing.T) {
 	relay := startRelay(t, g.Address)
 	p := testPlan(t, []*fakebackend.Gateway{g})
 	p.Gateways[0].Address = relay.Address
-	p.DurationS, p.TimeoutMs = 4, 5000
+	setTimeout(p, 5000)
+	p.DurationS = 4
 	r := begin(t, p, frames.QueueLength)
 	time.AfterFunc(time.Second, relay.Freeze)
 	time.AfterFunc(2700*time.Millisecond, relay.Thaw)
@@ -134,7 +136,8 @@ func TestReadsThatAreRefusedFailAndReadsThatHangAreUnknown(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := testPlan(t, []*fakebackend.Gateway{startGateway(t, time.Millisecond, nil)}, proxy)
-			p.Rate, p.TimeoutMs = plan.Curve{{0, 20}}, 800
+			setTimeout(p, 800)
+			p.Rate = plan.Curve{{0, 20}}
 			r := play(t, p)
 			reads := r.totals("sessions.read")
 			if reads.Intended == 0 || (reads.Fail > 0) != c.fail || (reads.Unknown > 0) != c.unknown || reads.OK > 0 {

@@ -3,11 +3,12 @@ package swarm
 import (
 	"context"
 	"fmt"
+	"hunt/native/k6/sessions/sessionplan"
 	"sync"
 
 	"hunt/native/k6/ledger"
-	"hunt/native/k6/operation"
 	"hunt/native/k6/recorder"
+	"hunt/native/k6/sessions/operation"
 )
 
 // PlainPlayer is a player that plain k6 JavaScript plays, in a VU of its own: the cross-check of the swarm
@@ -59,7 +60,7 @@ func (s *Swarm) PlainPlayer(ctx context.Context, index int) (*PlainPlayer, error
 	}
 	s.timetable.Do(func() { s.timetables = timetables(s.plan, s.weights) })
 	plain := &PlainPlayer{
-		swarm: s, index: index, book: s.recorder.Book(0), player: newPlayer(s.plan, index), timeline: s.timetables[index], opening: operation.Open(s.plan.Seed, index),
+		swarm: s, index: index, book: s.recorder.Book(0, 0), player: newPlayer(s.plan, index), timeline: s.timetables[index], opening: operation.Open(s.plan.Seed, index),
 		booked: make([]booked, len(s.timetables[index])),
 	}
 	s.arrive.Do(func() { close(s.arrived) })
@@ -142,9 +143,7 @@ func (t *PlainPlayer) Sent(place, number int, atMs, blockedMs float64) (uint32, 
 		}
 		d.reads++
 		b.sequence = d.reads
-		r := t.record(place, ledger.ReadAttempt, b.sentUs)
-		r.Revision = b.asked
-		return b.asked, t.write(r)
+		return b.asked, t.write(t.record(place, ledger.ReadAttempt, b.sentUs), b.asked, 0)
 	}
 	if t.player.first.sequence == 0 || b.device != firstDevice && !t.player.opened {
 		return 0, fmt.Errorf("hunt: player %d digs before its session is opened", t.index)
@@ -152,7 +151,7 @@ func (t *PlainPlayer) Sent(place, number int, atMs, blockedMs float64) (uint32, 
 	d.sequence++
 	b.sequence = d.sequence
 	b.digest = t.timeline[place].op.Digest(uint32(b.device), b.sequence)
-	return b.sequence, t.write(t.record(place, ledger.Attempt, b.sentUs))
+	return b.sequence, t.write(t.record(place, ledger.Attempt, b.sentUs), 0, 0)
 }
 
 // OpeningSent books the first sending of session_opened, which has sequence 1.
@@ -160,7 +159,7 @@ func (t *PlainPlayer) OpeningSent(atMs, intendedMs float64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.openSent, t.player.first.sequence = true, 1
-	return t.write(t.openingRecord(ledger.Attempt, us(atMs), us(intendedMs)))
+	return t.write(t.openingRecord(ledger.Attempt, us(atMs), us(intendedMs)), 0, 0)
 }
 
 // Opened books the acknowledgement of session_opened.
@@ -173,8 +172,8 @@ func (t *PlainPlayer) Opened(revision uint32, sends uint32, atMs, intendedMs flo
 	t.player.opened = true
 	t.player.acknowledged(revision, us(atMs))
 	r := t.openingRecord(ledger.Outcome, us(atMs), us(intendedMs))
-	r.Outcome, r.Revision, r.Sends = ledger.OK, revision, sends
-	return t.write(r)
+	r.Outcome = ledger.OK
+	return t.write(r, revision, sends)
 }
 
 // Done books an action's end: "ok", "fail" or "unknown". Answered tells an end by an answer from one
@@ -224,8 +223,8 @@ func (t *PlainPlayer) done(place int, outcome uint8, revision, sends uint32, atU
 		return nil
 	}
 	r := t.record(place, recordType, atUs)
-	r.Outcome, r.Revision, r.Sends = outcome, revision, sends
-	return t.write(r)
+	r.Outcome = outcome
+	return t.write(r, revision, sends)
 }
 
 // Count adds to what the frames say of the generator: "resent", "moved", "reconnects".
@@ -281,21 +280,23 @@ func (t *PlainPlayer) settle(nowUs int64) {
 	}
 	if t.openSent && !t.player.opened && err == nil {
 		r := t.openingRecord(ledger.Outcome, nowUs, nowUs)
-		r.Outcome, r.Sends = ledger.Unknown, 1
-		err = t.write(r)
+		r.Outcome = ledger.Unknown
+		err = t.write(r, 0, 1)
 	}
 	if err != nil {
 		t.swarm.fail(err)
 	}
 }
 
-func (t *PlainPlayer) write(r ledger.Record) error { return t.swarm.ledger.Write(r.Append(nil)) }
+func (t *PlainPlayer) write(r ledger.Record, revision, sends uint32) error {
+	return t.swarm.ledger.Write(appendPayload(r.Append(nil), revision, sends))
+}
 
-func (t *PlainPlayer) action(place int) recorder.Action {
+func (t *PlainPlayer) action(place int) uint8 {
 	if t.timeline[place].read {
-		return recorder.Read
+		return sessionplan.Read
 	}
-	return recorder.Dig
+	return sessionplan.Dig
 }
 
 func (t *PlainPlayer) record(place int, recordType uint8, atUs int64) ledger.Record {

@@ -21,7 +21,7 @@ func TestPlainPlayersBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
 	opened := make(chan struct{})
 	go func() {
 		defer close(opened)
-		r.swarm, _ = open(p, frames.NewLink(ours, frames.QueueLength), func(error) {})
+		r.swarm, _ = open(whole(t, p), frames.NewLink(ours, frames.QueueLength), func(error) {})
 	}()
 	var hello frames.Hello
 	r.expect(t, "hello", &hello)
@@ -63,7 +63,7 @@ func TestPlainPlayersBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
 	last := map[uint32][]ledger.Record{}
 	for _, record := range readLedger(t, p.Ledger) {
 		if record.Type == ledger.Outcome {
-			last[record.Player] = append(last[record.Player], record)
+			last[record.Player] = append(last[record.Player], record.Record)
 		}
 	}
 	if len(last[1]) != 2 || last[1][0].Outcome != ledger.Unknown || last[1][1].Outcome != ledger.Unknown {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 
-	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 // firstDevice is the device that opens the session, and the only one of most players.
@@ -103,7 +103,7 @@ func (p *player) settledAt(atUs int64) (revision uint32, acknowledgedUs int64) {
 func sessionName(index int) string { return fmt.Sprintf("s-%09d", index) }
 
 // newPlayers makes the players of a group and their sessions' names.
-func newPlayers(p *plan.Plan, members []int32) ([]player, []string) {
+func newPlayers(p *sessionplan.Plan, members []int32) ([]player, []string) {
 	players, names := make([]player, len(members)), make([]string, len(members))
 	for place, index := range members {
 		names[place] = sessionName(int(index))
@@ -115,7 +115,7 @@ func newPlayers(p *plan.Plan, members []int32) ([]player, []string) {
 // newPlayer makes a player. Its session is first thought to be with the gateway that owns its partition when
 // nothing has moved yet (docs/session-log-format.md), and by a second device with another one; MOVED
 // answers correct it, on each device for itself.
-func newPlayer(p *plan.Plan, index int) player {
+func newPlayer(p *sessionplan.Plan, index int) player {
 	hash := fnv.New32a()
 	hash.Write([]byte(sessionName(index)))
 	owner := int8(hash.Sum32() % uint32(len(p.Gateways)))

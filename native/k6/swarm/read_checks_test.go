@@ -7,10 +7,11 @@ import (
 
 	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 func TestReadsThatGoBackOrAreStaleAreCountedOverBothProtocols(t *testing.T) {
-	for _, protocol := range []string{plan.ReadsOverHTTP, plan.ReadsOverGRPC} {
+	for _, protocol := range []string{sessionplan.ReadsOverHTTP, sessionplan.ReadsOverGRPC} {
 		for _, c := range []struct {
 			name        string
 			own         bool
@@ -35,7 +36,7 @@ func TestReadsThatGoBackOrAreStaleAreCountedOverBothProtocols(t *testing.T) {
 				t.Cleanup(proxy.Stop)
 				p := testPlan(t, []*fakebackend.Gateway{startGateway(t, time.Millisecond, nil)}, proxy)
 				p.ReadOwnWrites, p.ReadProtocol = c.own, protocol
-				if protocol == plan.ReadsOverGRPC {
+				if protocol == sessionplan.ReadsOverGRPC {
 					p.Reads[0].Address = proxy.GRPCAddress
 				}
 				p.Players, p.DurationS = plan.Curve{{0, 20}}, 0.5
@@ -48,9 +49,9 @@ func TestReadsThatGoBackOrAreStaleAreCountedOverBothProtocols(t *testing.T) {
 				if asked.Load() < reads.Load() || (asked.Load() > reads.Load()) != c.own {
 					t.Errorf("%d reads asked for %d revisions in all", reads.Load(), asked.Load())
 				}
-				last := r.seconds[len(r.seconds)-1].Generator
-				if (last.ReadsBack > 0) != c.back || (last.ReadsStale > 0) != c.stale {
-					t.Errorf("%d went back, %d were stale", last.ReadsBack, last.ReadsStale)
+				last := r.seconds[len(r.seconds)-1].Lanes[sessionplan.ID].Counters
+				if (last["readsBack"] > 0) != c.back || (last["readsStale"] > 0) != c.stale {
+					t.Errorf("%d went back, %d were stale", last["readsBack"], last["readsStale"])
 				}
 			})
 		}

@@ -20,8 +20,8 @@ const (
 // taken. All groups share it.
 type readTally struct {
 	mu         sync.Mutex
-	seconds    map[int]*frames.ReadCounts
-	violations []frames.ReadViolation
+	seconds    map[int]*frames.Compared
+	violations []frames.Finding
 	told       int
 }
 
@@ -50,12 +50,12 @@ func (t *readTally) add(c compared) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.seconds == nil {
-		t.seconds = map[int]*frames.ReadCounts{}
+		t.seconds = map[int]*frames.Compared{}
 	}
 	second := int(max(0, c.sentUs) / 1_000_000)
 	counts := t.seconds[second]
 	if counts == nil {
-		counts = &frames.ReadCounts{Second: second}
+		counts = &frames.Compared{Second: second}
 		t.seconds[second] = counts
 	}
 	counts.Checked++
@@ -84,7 +84,7 @@ func (t *readTally) tell(c compared, rule string, wanted uint32, nth int64) {
 		return
 	}
 	t.told++
-	v := frames.ReadViolation{Rule: rule, Player: c.player, Device: c.device, SentUs: c.sentUs, Wanted: wanted, Got: c.got}
+	v := frames.Finding{Rule: rule, Player: c.player, Device: c.device, SentUs: c.sentUs, Wanted: wanted, Got: c.got}
 	if rule == frames.ReadWasLate {
 		v.AcknowledgedUs = c.settledUs
 	}
@@ -92,15 +92,15 @@ func (t *readTally) tell(c compared, rule string, wanted uint32, nth int64) {
 }
 
 // take hands over what was added since it was last asked, in the order of the seconds.
-func (t *readTally) take() ([]frames.ReadCounts, []frames.ReadViolation) {
+func (t *readTally) take() ([]frames.Compared, []frames.Finding) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	counts := make([]frames.ReadCounts, 0, len(t.seconds))
+	counts := make([]frames.Compared, 0, len(t.seconds))
 	for _, each := range t.seconds {
 		counts = append(counts, *each)
 	}
-	slices.SortFunc(counts, func(a, b frames.ReadCounts) int { return a.Second - b.Second })
-	violations := append([]frames.ReadViolation{}, t.violations...)
+	slices.SortFunc(counts, func(a, b frames.Compared) int { return a.Second - b.Second })
+	violations := append([]frames.Finding{}, t.violations...)
 	t.seconds, t.violations = nil, nil
 	return counts, violations
 }

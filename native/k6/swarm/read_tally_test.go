@@ -7,6 +7,7 @@ import (
 	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/frames"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 func TestAReadIsLateWhenItDoesNotShowWhatIsASecondOld(t *testing.T) {
@@ -27,10 +28,10 @@ func TestAReadIsLateWhenItDoesNotShowWhatIsASecondOld(t *testing.T) {
 			p := testPlan(t, []*fakebackend.Gateway{startGateway(t, time.Millisecond, nil)}, proxy)
 			p.Players, p.DurationS = plan.Curve{{0, 20}}, 2
 			r := play(t, p)
-			var sum frames.ReadCounts
+			var sum frames.Compared
 			told := map[int]int{}
 			for _, frame := range r.seconds {
-				for _, counts := range frame.Reads {
+				for _, counts := range frame.Lanes[sessionplan.ID].Compared {
 					sum.Checked += counts.Checked
 					sum.Settled += counts.Settled
 					sum.Late += counts.Late
@@ -38,7 +39,7 @@ func TestAReadIsLateWhenItDoesNotShowWhatIsASecondOld(t *testing.T) {
 						t.Errorf("nothing is a second old in second 0: %+v", counts)
 					}
 				}
-				for _, v := range frame.Violations {
+				for _, v := range frame.Lanes[sessionplan.ID].Findings {
 					told[int(v.SentUs/1_000_000)]++
 					if v.Rule != frames.ReadWasLate || v.Got >= v.Wanted || v.SentUs-v.AcknowledgedUs < freshAfterUs {
 						t.Errorf("told of %+v", v)

@@ -15,6 +15,7 @@ import (
 
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/sessionplan"
 	"hunt/native/k6/sessionspb"
 )
 
@@ -70,7 +71,7 @@ func newReader(ctx context.Context, clock *clock, inbox *inbox, proxies []plan.S
 	if len(proxies) == 0 {
 		return r, nil
 	}
-	if protocol == plan.ReadsOverGRPC {
+	if protocol == sessionplan.ReadsOverGRPC {
 		for _, proxy := range proxies {
 			channel, err := dial(proxy)
 			if err != nil {

@@ -10,7 +10,7 @@ import (
 
 	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/ledger"
-	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 // The reason for fasthttp. Both clients read 3.5 KB over one keep-alive connection; the server's
@@ -32,7 +32,7 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.Run("fasthttp", func(b *testing.B) {
 		var box inbox
-		r, err := newReader(b.Context(), newClock(), &box, nil, plan.ReadsOverHTTP)
+		r, err := newReader(b.Context(), newClock(), &box, nil, sessionplan.ReadsOverHTTP)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -3,7 +3,7 @@ package swarm
 import (
 	"sync"
 
-	"hunt/native/k6/operation"
+	"hunt/native/k6/sessions/operation"
 	"hunt/native/k6/sessionspb"
 )
 

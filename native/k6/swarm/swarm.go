@@ -20,6 +20,7 @@ import (
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
 	"hunt/native/k6/recorder"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 const (
@@ -34,6 +35,7 @@ const (
 type Swarm struct {
 	shared
 	link      *frames.Link
+	whole     *plan.Plan
 	ledger    *ledger.Ledger // set before started is closed
 	onFailure func(error)
 
@@ -65,12 +67,25 @@ func Open(p *plan.Plan, target string, onFailure func(error)) (*Swarm, error) {
 	return open(p, link, onFailure)
 }
 
-func open(p *plan.Plan, link *frames.Link, onFailure func(error)) (*Swarm, error) {
+func open(whole *plan.Plan, link *frames.Link, onFailure func(error)) (*Swarm, error) {
+	if len(whole.Lanes) != 1 || whole.Lanes[0].ID != sessionplan.ID {
+		return nil, errors.Join(fmt.Errorf("hunt: a plan of other lanes than %s", sessionplan.ID), link.Close(0))
+	}
+	lane := &whole.Lanes[0]
+	p, err := sessionplan.Of(whole, lane)
+	if err != nil {
+		return nil, errors.Join(err, link.Close(0))
+	}
+	var actions []recorder.Action
+	for _, name := range sessionplan.ActionNames {
+		actions = append(actions, recorder.Action{Name: lane.ID + "." + name, TimeoutUs: lane.TimeoutUs(name)})
+	}
 	s := &Swarm{
 		shared: shared{
-			plan: p, weights: plan.Activity(p), clock: newClock(), recorder: recorder.New(p.Seconds(), p.TimeoutUs(), p.NetworkNames()),
+			plan: p, weights: plan.Activity(whole), clock: newClock(), recorder: recorder.New(p.Seconds(), actions, p.NetworkNames()),
+			timeoutUs: [2]int64{actions[0].TimeoutUs, actions[1].TimeoutUs},
 		},
-		link: link, onFailure: onFailure,
+		whole: whole, link: link, onFailure: onFailure,
 		arrived: make(chan struct{}), started: make(chan struct{}), halted: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.stopAtUs.Store(math.MaxInt64)

@@ -13,8 +13,9 @@ import (
 	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/frames"
 	"hunt/native/k6/ledger"
-	"hunt/native/k6/operation"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/operation"
+	"hunt/native/k6/sessions/sessionplan"
 	"hunt/native/k6/sessionspb"
 )
 
@@ -30,9 +31,9 @@ func TestEveryActionIsSentOnceAnsweredAndInTheLedgerWithItsOpeningFirst(t *testi
 
 	digs, reads := r.totals("sessions.dig"), r.totals("sessions.read")
 	planned := 0
-	arrivals := plan.NewArrivals(r.plan, plan.Activity(r.plan))
+	arrivals := sessionplan.NewArrivals(r.plan, plan.Activity(&r.plan.Plan))
 	for a, more := arrivals.Next(math.MaxInt64); more; a, more = arrivals.Next(math.MaxInt64) {
-		if !a.Read {
+		if a.Action == sessionplan.Dig {
 			planned++
 		}
 	}
@@ -55,8 +56,8 @@ func TestEveryActionIsSentOnceAnsweredAndInTheLedgerWithItsOpeningFirst(t *testi
 
 func checkLedger(t *testing.T, r *run, digsOK int64) {
 	records := readLedger(t, r.plan.Ledger)
-	if last := records[len(records)-1]; last.Type != 255 || uint64(last.Player) != r.end.LedgerRecords || int(r.end.LedgerRecords) != len(records)-1 {
-		t.Errorf("closing record %+v behind %d records; the end frame says %d", last, len(records)-1, r.end.LedgerRecords)
+	if last := records[len(records)-1]; last.Type != 255 || uint64(last.Player) != r.end.LedgerRecords[sessionplan.ID] || int(last.Player) != len(records)-1 {
+		t.Errorf("closing record %+v behind %d records; the end frame says %d", last, len(records)-1, r.end.LedgerRecords[sessionplan.ID])
 	}
 	type onDevice struct {
 		player uint32
@@ -66,7 +67,7 @@ func checkLedger(t *testing.T, r *run, digsOK int64) {
 		onDevice
 		sequence uint32
 	}
-	attempts := map[triple]ledger.Record{}
+	attempts := map[triple]ledgerRecord{}
 	highest := map[onDevice]uint32{}
 	ok := int64(0)
 	for _, rec := range records[:len(records)-1] {
@@ -109,7 +110,7 @@ func TestAttemptsAreInTheLedgerBeforeTheirOperationsAreSent(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		seen++
-		if !slices.ContainsFunc(readLedger(t, path), func(rec ledger.Record) bool {
+		if !slices.ContainsFunc(readLedger(t, path), func(rec ledgerRecord) bool {
 			return rec.Type == ledger.Attempt && sessionName(int(rec.Player)) == o.GetSession() && rec.Sequence == o.GetSequence()
 		}) {
 			missing++
@@ -211,7 +212,8 @@ func TestOutcomesFollowWhatMayHaveBeenApplied(t *testing.T) {
 				}
 			}
 			p := testPlan(t, []*fakebackend.Gateway{startGateway(t, 0, decide("1")), startGateway(t, 0, decide("2"))})
-			p.DurationS, p.TimeoutMs, p.Players = 0.3, 700, plan.Curve{{0, 5000}}
+			setTimeout(p, 700)
+			p.DurationS, p.Players = 0.3, plan.Curve{{0, 5000}}
 			r := play(t, p)
 			d := r.totals("sessions.dig")
 			if d.OK != c.ok*d.Intended || d.Fail != c.fail*d.Intended || d.Unknown != c.unknown*d.Intended {
@@ -234,7 +236,8 @@ func TestOutcomesFollowWhatMayHaveBeenApplied(t *testing.T) {
 func TestBlockedIsThePlayersOwnQueueAndServiceIsTheSystem(t *testing.T) {
 	// 20 players act 50 times per second each and are answered after 40 ms: half of the load.
 	p := testPlan(t, []*fakebackend.Gateway{startGateway(t, 40*time.Millisecond, nil)})
-	p.Players, p.Rate, p.DurationS, p.TimeoutMs = plan.Curve{{0, 20}}, plan.Curve{{0, 1000}}, 1, 5000
+	setTimeout(p, 5000)
+	p.Players, p.Rate, p.DurationS = plan.Curve{{0, 20}}, plan.Curve{{0, 1000}}, 1
 	r := play(t, p)
 
 	service := r.histogram(t, "sessions.dig.service", always)
@@ -246,7 +249,7 @@ func TestBlockedIsThePlayersOwnQueueAndServiceIsTheSystem(t *testing.T) {
 	perActionUs := int64(service.Mean() + lag.Mean())
 	free := make([]int64, 20)
 	var waits, count float64
-	arrivals := plan.NewArrivals(p, plan.Activity(p))
+	arrivals := sessionplan.NewArrivals(p, plan.Activity(&p.Plan))
 	for a, more := arrivals.Next(math.MaxInt64); more; a, more = arrivals.Next(math.MaxInt64) {
 		begun := max(a.AtUs, free[a.Player])
 		free[a.Player] = begun + perActionUs
@@ -269,7 +272,8 @@ func TestBlockedIsThePlayersOwnQueueAndServiceIsTheSystem(t *testing.T) {
 func TestLateAnswersCountInTheSecondOfTheIntendedStart(t *testing.T) {
 	t.Parallel()
 	p := testPlan(t, []*fakebackend.Gateway{startGateway(t, 1500*time.Millisecond, nil)})
-	p.Players, p.Rate, p.TimeoutMs = plan.Curve{{0, 5000}}, plan.Curve{{0, 300}}, 4000
+	setTimeout(p, 4000)
+	p.Players, p.Rate = plan.Curve{{0, 5000}}, plan.Curve{{0, 300}}
 	r := play(t, p)
 	digs := r.totals("sessions.dig")
 	if got := r.histogram(t, "sessions.dig.response", func(second int) bool { return second == 0 }); got.TotalCount() != digs.Intended || got.Min() < 1_490_000 {

@@ -1,6 +1,6 @@
 package swarm
 
-import "hunt/native/k6/operation"
+import "hunt/native/k6/sessions/operation"
 
 // none marks the absence of an entry.
 const none int32 = -1

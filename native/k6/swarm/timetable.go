@@ -1,8 +1,9 @@
 package swarm
 
 import (
-	"hunt/native/k6/operation"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/operation"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 // dugBeforeUs is how long before a read its player's first dig must be due for the read to be this
@@ -21,11 +22,11 @@ type due struct {
 // Groups draw the same arrivals as they play; here they are drawn ahead, so the one thing that depends
 // on the run is decided by the plan: a read of a player that has nothing to read yet goes to one whose
 // first dig was due before, and is left out if there is none.
-func timetables(p *plan.Plan, weights []float64) [][]due {
+func timetables(p *sessionplan.Plan, weights []float64) [][]due {
 	all := make([][]due, p.MaxPlayers())
 	dug := make([]bool, p.MaxPlayers())
 	var diggers, fresh []plan.Arrival // fresh: first digs that are too recent
-	arrivals := plan.NewArrivals(p, weights)
+	arrivals := sessionplan.NewArrivals(p, weights)
 	for {
 		arrival, more := arrivals.Next(p.DurationUs())
 		if !more {
@@ -37,7 +38,7 @@ func timetables(p *plan.Plan, weights []float64) [][]due {
 		}
 		player := arrival.Player
 		switch {
-		case !arrival.Read:
+		case arrival.Action == sessionplan.Dig:
 			if len(all[player]) == 0 {
 				fresh = append(fresh, arrival)
 			}
@@ -46,7 +47,7 @@ func timetables(p *plan.Plan, weights []float64) [][]due {
 		case !dug[player]:
 			player = diggers[arrival.Bits%uint64(len(diggers))].Player
 		}
-		next := due{atUs: arrival.AtUs, device: arrival.Device, read: arrival.Read}
+		next := due{atUs: arrival.AtUs, device: arrival.Device, read: arrival.Action == sessionplan.Read}
 		if !next.read {
 			next.op = operation.Draw(p.Mix, arrival.Bits)
 		}

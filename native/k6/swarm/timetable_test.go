@@ -4,23 +4,26 @@ import (
 	"testing"
 
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/operation"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 // Each player's digs are those of the swarm's own arrivals, and nobody reads before a first dig was due.
 func TestTimetablesHoldThePlansArrivalsAndNoReadBeforeADig(t *testing.T) {
-	p := &plan.Plan{
-		Seed: 3, DurationS: 5, Players: plan.Curve{{0, 60}}, Rate: plan.Curve{{0, 100}}, ReadRatio: 0.6, Skew: 1,
-		Mix: plan.Mix{DigStarted: 30, TilesRevealed: 50, LootClaimed: 20}, Generators: 1, Groups: 60,
+	p := &sessionplan.Plan{
+		Plan:     plan.Plan{Seed: 3, DurationS: 5, Players: plan.Curve{{0, 60}}, Skew: 1, Generators: 1, Groups: 60},
+		Settings: sessionplan.Settings{ReadRatio: 0.6, Mix: operation.Mix{DigStarted: 30, TilesRevealed: 50, LootClaimed: 20}},
+		Rate:     plan.Curve{{0, 100}},
 	}
-	weights := plan.Activity(p)
+	weights := plan.Activity(&p.Plan)
 	digs, reads := map[int][]int64{}, 0
-	arrivals := plan.NewArrivals(p, weights)
+	arrivals := sessionplan.NewArrivals(p, weights)
 	for {
 		arrival, more := arrivals.Next(p.DurationUs())
 		if !more {
 			break
 		}
-		if arrival.Read {
+		if arrival.Action == sessionplan.Read {
 			reads++
 		} else {
 			digs[arrival.Player] = append(digs[arrival.Player], arrival.AtUs)

@@ -25,6 +25,6 @@ export class FollowedFaults {
   }
 
   windows(): readonly FaultWindow[] {
-    return faultWindows({ timeline: { events: this.#events } });
+    return faultWindows({ timeline: { events: this.#events }, run: {} }, "sessions");
   }
 }

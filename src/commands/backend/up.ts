@@ -16,7 +16,6 @@ import { topologyOf } from "../../lanes/topology-of.ts";
 import { newRunId } from "../../recording/run-folder.ts";
 import { memoryDiskWarning } from "../../runner/machine/data-disk.ts";
 import { checkSpace } from "../../runner/space/check-space.ts";
-import { backendSpace } from "../../runner/space/space-needed.ts";
 import { checkNameFree } from "../../runtime/local/kept-backends.ts";
 import { createLocalRuntime } from "../../runtime/local/local-runtime.ts";
 import type { Backend, RuntimeOptions } from "../../runtime/runtime.ts";
@@ -56,7 +55,8 @@ export async function upCommand(environment: Environment, flags: UpFlags): Promi
     const startedMs = environment.clock.monotonicMs();
     const warning = await memoryDiskWarning(tmpdir());
     if (warning !== undefined) environment.stderr.write(`${warning}\n`);
-    await checkSpace([{ folder: tmpdir(), movedBy: "TMPDIR", parts: backendSpace(topology) }]);
+    const parts = lanesOfTopology(topology).flatMap((lane) => [...lane.space(topology).temp]);
+    await checkSpace([{ folder: tmpdir(), movedBy: "TMPDIR", parts }]);
     const backend = await startBackend(environment, topology, {
       runId: newRunId(
         `up-${name}`,

@@ -13,8 +13,8 @@ import { laneFlags } from "../../lanes/lane-flags.ts";
 import { lanes } from "../../lanes/lanes.ts";
 import { optional } from "../../optional.ts";
 import { compareRuns } from "../../reporting/compare/compare-runs.ts";
+import { variantsText } from "../../reporting/compare/variants-text.ts";
 import { reporterOf } from "../../reporting/formats/reporters.ts";
-import { raftTimersText } from "../../reporting/text/raft-timers-text.ts";
 import {
   newSeriesId,
   playSeries,
@@ -124,7 +124,7 @@ function show(environment: Environment, runs: readonly RunResult[], { json }: Dr
     stdout.write(reporter.comparison(compareRuns(summaries)));
   } else {
     for (const summary of summaries) stdout.write(reporter.summary(summary));
-    if (summaries.length > 1) stdout.write(raftTimersText(summaries));
+    if (summaries.length > 1) stdout.write(variantsText(summaries));
   }
   for (const { folder } of runs) stderr.write(`recording: ${folder.path}\n`);
 }

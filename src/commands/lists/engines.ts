@@ -42,7 +42,7 @@ interface EngineFacts {
 
 export function enginesCommand(environment: Environment, flags: { json?: boolean }): void {
   const list = [...programFacts(environment, programNames), ...serviceFacts(environment)];
-  const { node } = versions(environment.packageRoot);
+  const { node } = versions(environment.packageRoot, []);
   if (flags.json === true) {
     const document = { schemaVersion: 1, node, engines: list };
     environment.stdout.write(`${JSON.stringify(document, null, 2)}\n`);

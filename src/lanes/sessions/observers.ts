@@ -1,15 +1,15 @@
 /** What watches the sessions lane while it is played: the auditor of its log, and a follower that is kept warm. */
-import { runFile } from "../../recording/run-folder.ts";
+import { laneFile } from "../../recording/run-folder.ts";
 import { nodesOf } from "../../topology/topology.ts";
 import type { Companion, LaneRun } from "../companion.ts";
 import { auditorNodeId, startAuditor, stopAuditor } from "./auditor/auditor-node.ts";
 import { WarmFollower, warmFollowerNodes } from "./warm-follower/warm-follower.ts";
 
 export function sessionsObservers(lane: LaneRun): readonly Companion[] {
-  const { auditor, warmFollower } = lane.run;
+  const { observers } = lane.run.lanes["sessions"] ?? {};
   return [
-    ...(auditor === true ? [auditorOf(lane)] : []),
-    ...(warmFollower === true ? [warmFollowerOf(lane)] : []),
+    ...(observers?.["auditor"] === true ? [auditorOf(lane)] : []),
+    ...(observers?.["warmFollower"] === true ? [warmFollowerOf(lane)] : []),
   ];
 }
 
@@ -17,7 +17,8 @@ function auditorOf({ backend, folder, files }: LaneRun): Companion {
   const stop = () => stopAuditor(backend);
   return {
     nodes: [{ id: auditorNodeId, endedEarly: "ended before the log did; see its own log" }],
-    start: () => startAuditor(backend, { ...files, auditFile: runFile(folder, "audit") }),
+    start: () =>
+      startAuditor(backend, { ...files, auditFile: laneFile(folder, "sessions", "audit") }),
     drain: stop,
     stop,
   };

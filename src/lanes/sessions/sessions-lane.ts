@@ -1,4 +1,5 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
+import { walFileBytes } from "../../engines/etcd-space.ts";
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
 import { sessionsRehearsals } from "./drills/sessions-drills.ts";
@@ -10,10 +11,14 @@ import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { lossOfMember } from "./quorum.ts";
+import { sessionsCharts, sessionsRecorded } from "./recorded.ts";
 import { sabotages } from "./sabotage.ts";
 import { readSessionsFlags } from "./settings.ts";
+import { sessionsSpace } from "./space.ts";
 import { sessionsStormTracks } from "./storm-tracks.ts";
 import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
+
+import { wireLane } from "./wire-lane.ts";
 
 export const sessionsLane: Lane = {
   id: "sessions",
@@ -23,7 +28,6 @@ export const sessionsLane: Lane = {
     {
       name: "naive",
       description: "Per dig a guarded Txn, a Put of the whole state and a lease keep-alive.",
-      storeBytesPerDig: { wal: 4_300, db: 5_100 },
       knownFailures: [
         {
           guarantee: "nothing-acknowledged-is-lost",
@@ -46,13 +50,11 @@ export const sessionsLane: Lane = {
     {
       name: "delta",
       description: "Deltas of one session, collected for 100 ms, in one small write to the leader.",
-      storeBytesPerDig: { wal: 290, db: 170 },
       knownFailures: [],
     },
     {
       name: "log",
       description: "Deltas of many sessions in one record of a partitioned log, by group commit.",
-      storeBytesPerDig: { wal: 60, db: 55 },
       knownFailures: [],
     },
   ],
@@ -100,11 +102,12 @@ export const sessionsLane: Lane = {
   sabotages,
   load: sessionsLoad,
   panels: sessionsPanels,
+  charts: sessionsCharts,
+  recorded: sessionsRecorded,
   progress: { action: "dig", histograms: [{ label: "raft", series: "sessions.raftCommit" }] },
-  targets: ({ readProtocol = "http" }) => ({
-    writes: { kind: "gateway", port: "grpc" },
-    reads: { kind: "proxy", port: readProtocol },
-  }),
+  wireLane,
+  space: sessionsSpace,
+  shortOfSpaceBytes: walFileBytes,
   observers: sessionsObservers,
   finalReads: sessionsFinalReads,
   collectors: sessionsCollectors,

@@ -18,7 +18,7 @@ const actionCounts = z.object({
 
 const hello = z.object({
   type: z.literal("hello"),
-  version: z.literal(1),
+  version: z.literal(2),
   pid: z.int().min(1),
   generator: count,
   groups: z.int().min(1),
@@ -26,15 +26,14 @@ const hello = z.object({
 
 const ready = z.object({ type: z.literal("ready"), connectMs: z.number().min(0) });
 
-const secondFrame = z.object({
-  type: z.literal("second"),
-  second,
-  /** Changes since the last frame, by second of the intended start. */
-  counts: z.array(actionCounts.extend({ second })).max(100_000),
-  open: z.array(z.object({ action, second, count })).max(100_000),
-  histograms: z.array(z.object({ series: action, second, hdr: z.base64() })).max(100_000),
-  /** Changes since the last frame, by the second in which the reads were sent. */
-  reads: z
+const laneId = z.string().min(1).max(100);
+
+/** What a lane says of itself beside its actions. */
+const lane = z.object({
+  /** Totals so far; no two lanes have one of the same name. */
+  counters: z.record(z.string(), count),
+  /** What was compared of reads since the last frame, by the second in which they were sent. */
+  compared: z
     .array(
       z.object({
         second,
@@ -47,7 +46,8 @@ const secondFrame = z.object({
       }),
     )
     .max(100_000),
-  readViolations: z
+  /** The first reads of a second that broke a rule. */
+  findings: z
     .array(
       z.object({
         rule: z.enum(["back", "stale", "late"]),
@@ -60,17 +60,23 @@ const secondFrame = z.object({
       }),
     )
     .max(10_000),
+});
+
+const secondFrame = z.object({
+  type: z.literal("second"),
+  second,
+  /** Changes since the last frame, by second of the intended start. */
+  counts: z.array(actionCounts.extend({ second })).max(100_000),
+  open: z.array(z.object({ action, second, count })).max(100_000),
+  histograms: z.array(z.object({ series: action, second, hdr: z.base64() })).max(100_000),
+  lanes: z.record(laneId, lane),
   generator: z.object({
     cpuSeconds: z.number().min(0),
     rssBytes: count,
     queue: z.number().min(0).max(1),
     resent: count,
-    moved: count,
     reconnects: count,
     players: count,
-    keepAlives: count,
-    readsBack: count,
-    readsStale: count,
   }),
 });
 
@@ -80,7 +86,8 @@ const end = z.object({
   error: z.string().optional(),
   frames: count,
   totals: z.array(actionCounts).max(1_000),
-  ledgerRecords: count,
+  /** Those of each lane. */
+  ledgerRecords: z.record(laneId, count),
 });
 
 const frame = z.discriminatedUnion("type", [hello, ready, secondFrame, end]);

@@ -57,12 +57,18 @@ function loadOptions(
     plan,
     target: {
       runId: "test",
-      lane: "sessions",
-      design: "log",
-      gateways: [{ name: "gateway/1", address: "127.0.0.1:1" }],
-      reads: [],
-      networks: [],
-      ledgerFile: "ledger.bin",
+      lanes: [
+        {
+          id: "sessions",
+          design: "log",
+          rate: plan.rate,
+          actions: { dig: { timeoutMs: plan.timeoutMs } },
+          targets: { gateways: [{ name: "gateway/1", address: "127.0.0.1:1" }] },
+          targetsByNetwork: {},
+          ledger: "ledger.bin",
+          settings: {},
+        },
+      ],
     },
     groups: 4,
     clock: { nowMs: () => wallMs, monotonicMs: () => performance.now() },
@@ -91,7 +97,7 @@ test("a load passes the barrier, starts on a whole second and ends with every fr
     }),
   );
   expect(result).toMatchObject({ outcome: "finished", frames: 5, lastLines: [] });
-  expect(result.end?.ledgerRecords).toBe(20);
+  expect(result.end?.ledgerRecords).toEqual({ sessions: 20 });
   expect(seen).toEqual([0, 1]);
   expect(aheadMs).toBeGreaterThanOrEqual(400);
   expect(starts).toEqual([result.start]);

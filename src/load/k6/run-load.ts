@@ -14,6 +14,7 @@ import { reasonOf } from "../../reason-of.ts";
 import type { NodeExit } from "../../runtime/runtime.ts";
 import type { StreamEnd } from "../frames/frame-server.ts";
 import type { EndFrame } from "../frames/frames.ts";
+import { longestTimeoutMs } from "../plan/plan-file.ts";
 import { settledWithin } from "./bounded-wait.ts";
 import {
   endGenerator,
@@ -130,8 +131,8 @@ async function startFailed(
 type Played = Omit<LoadResult, "start">;
 
 async function play(generator: Generator, options: RunLoadOptions): Promise<Played> {
-  const { plan, signal } = options;
-  const boundMs = plan.durationS * 1000 + plan.timeoutMs + overdueMs;
+  const { plan, target, signal } = options;
+  const boundMs = plan.durationS * 1000 + longestTimeoutMs(target) + overdueMs;
   const { enough = new AbortController().signal } = options;
   const interrupted = abortOf(AbortSignal.any([signal, enough]));
   const over = Promise.race([generator.frames.ended, generator.exited, interrupted.promise]);
@@ -216,7 +217,7 @@ function failureOf(ending: Ending, asked: boolean): string | undefined {
 }
 
 function ladderFrom(from: StopStep, options: RunLoadOptions) {
-  return { backend: options.backend, from, drainMs: options.plan.timeoutMs };
+  return { backend: options.backend, from, drainMs: longestTimeoutMs(options.target) };
 }
 
 async function exitOf(generator: Generator, ladder: StopLadderEnd): Promise<NodeExit> {

@@ -1,5 +1,6 @@
-import { defaultKeepAliveS, defaultShares, type LoadPlan } from "./load-plan.ts";
-import type { PlayerNetwork } from "./player-networks.ts";
+/** The plan file of docs/swarm-protocol.md: what all lanes share, and each lane's own part. */
+import type { CurvePoint, LoadPlan } from "./load-plan.ts";
+import { playerNetworks } from "./player-networks.ts";
 
 export interface NamedAddress {
   /** The node's id. */
@@ -8,44 +9,58 @@ export interface NamedAddress {
   readonly address: string;
 }
 
-export interface NetworkTarget extends PlayerNetwork {
-  readonly gateways: readonly NamedAddress[];
-  readonly reads: readonly NamedAddress[];
+/** Nodes by what they are for. */
+export type Targets = Readonly<Record<string, readonly NamedAddress[]>>;
+
+/** What one lane plays, as the generator's lane of that name reads it. */
+export interface WireLane {
+  readonly id: string;
+  readonly design: string;
+  /** Arrivals per second over all players. */
+  readonly rate: readonly CurvePoint[];
+  readonly actions: Readonly<Record<string, { readonly timeoutMs: number }>>;
+  readonly targets: Targets;
+  /** The same nodes, by the addresses of each network; empty when the plan has no networks. */
+  readonly targetsByNetwork: Readonly<Record<string, Targets>>;
+  /** Path of the lane's ledger, which the generator creates. */
+  readonly ledger: string;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** What the generator talks to, and where it writes. */
+/** What the generator plays, and against what. */
 export interface LoadTarget {
   readonly runId: string;
-  readonly lane: string;
-  readonly design: string;
-  readonly gateways: readonly NamedAddress[];
-  /** Where reads go. */
-  readonly reads: readonly NamedAddress[];
-  /** The same nodes, by the addresses of each network; none when the plan has no networks. */
-  readonly networks: readonly NetworkTarget[];
-  /** Path of `ledger.bin`, which the generator creates. */
-  readonly ledgerFile: string;
+  readonly lanes: readonly WireLane[];
 }
 
-/** The plan file of docs/swarm-protocol.md, for the only generator. */
-export function planFileText(plan: LoadPlan, target: LoadTarget, groups: number): string {
-  const { playedBy: _, networks: __, ...played } = plan;
+/** The part of a plan that all lanes share. */
+type SharedPlan = Pick<LoadPlan, "seed" | "durationS" | "players" | "skew" | "networks">;
+
+/**
+ * The plan file, for the only generator.
+ * @param groups Of each lane.
+ */
+export function planFileText(plan: SharedPlan, target: LoadTarget, groups: number): string {
+  const { seed, durationS, players, skew } = plan;
+  const networks = playerNetworks(plan);
   return JSON.stringify({
-    version: 1,
+    version: 2,
     runId: target.runId,
-    lane: target.lane,
-    design: target.design,
-    keepAliveS: defaultKeepAliveS,
-    readProtocol: "http",
-    readOwnWrites: false,
-    ...defaultShares,
-    ...played,
+    seed,
+    durationS,
+    players,
+    skew,
     generator: 0,
     generators: 1,
     groups,
-    gateways: target.gateways,
-    reads: target.reads,
-    ...(target.networks.length === 0 ? {} : { networks: target.networks }),
-    ledger: target.ledgerFile,
+    ...(networks.length === 0 ? {} : { networks }),
+    lanes: target.lanes,
   });
+}
+
+/** How long an action of the target may be under way. */
+export function longestTimeoutMs({ lanes }: Pick<LoadTarget, "lanes">): number {
+  return Math.max(
+    ...lanes.flatMap(({ actions }) => Object.values(actions).map(({ timeoutMs }) => timeoutMs)),
+  );
 }

@@ -1,5 +1,4 @@
 /** Everything that is read once a second while the load goes on: of the lanes' nodes, the machine, and the companions. */
-import { walFileBytes } from "../../engines/etcd-space.ts";
 import type { Companion } from "../../lanes/companion.ts";
 import { processCollector } from "../../metrics/collect/collect-processes.ts";
 import { spaceCollector } from "../../metrics/collect/collect-space.ts";
@@ -51,14 +50,14 @@ function ofMachine(
   leftOut: ReadonlySet<string>,
 ): Collector[] {
   const { tmpDir, huntPid, view } = dependencies;
+  const shortBytes = Math.max(...request.lanes.map((lane) => lane.shortOfSpaceBytes));
   return [
-    processCollector(() => [
-      ...backend.status().filter(({ nodeId, state }) => state !== "exited" && !leftOut.has(nodeId)),
-      { nodeId: "hunt", pid: huntPid, before: true },
-      ...view.processes(),
-    ]),
+    processCollector(
+      () => [{ nodeId: "hunt", pid: huntPid, before: true }, ...view.processes()],
+      async () => (await backend.figures()).filter(({ nodeId }) => !leftOut.has(nodeId)),
+    ),
     otherRuns.collector(),
-    spaceCollector({ place: "temp", folder: tmpDir, shortBytes: walFileBytes }),
+    spaceCollector({ place: "temp", folder: tmpDir, shortBytes }),
     spaceCollector({
       place: "reports",
       folder: request.reportsDir,

@@ -23,7 +23,7 @@ test("a fault that was due while hunt stood still is left out, and said to have 
   const monotonicMs = () => performance.now() + stoodStillMs;
   const clock = { nowMs: () => 0, monotonicMs };
   const stop = new StopSwitch();
-  const folder = await createRunFolder(temporaryFolder(), sampleRun.runId);
+  const folder = await createRunFolder(temporaryFolder(), sampleRun.runId, ["sessions"]);
   const recorder = new RunRecorder(folder, sampleRun, stop, clock);
   const scenario = await resolveScenario({
     ...{ scenario: "smoke", durationS: 40 },

@@ -41,7 +41,9 @@ test("a fault by hand gets an id, phases of its own, its place in run.json and i
   expect(faults.schedule(parseFault("kill proxy/1 for 1s", kinds), 30, world).id).toBe("by-hand-2");
   const document = faults.recordIn({
     ...sampleRun,
-    faults: [{ id: "pause", kind: "pause", target: "gateway/1", atS: 20, forS: 4 }],
+    faults: [
+      { id: "pause", kind: "pause", target: "gateway/1", lanes: ["sessions"], atS: 20, forS: 4 },
+    ],
   });
   expect(document.phases.map(({ name, startS }) => `${startS} ${name}`).slice(1)).toEqual([
     "11 steady",
@@ -52,8 +54,16 @@ test("a fault by hand gets an id, phases of its own, its place in run.json and i
     "29 steady",
   ]);
   expect(document.faults).toEqual([
-    { id: "by-hand-1", kind: "kill", target: "etcd/leader", atS: 13.3, forS: 3, byHand: true },
-    { id: "pause", kind: "pause", target: "gateway/1", atS: 20, forS: 4 },
+    {
+      id: "by-hand-1",
+      kind: "kill",
+      target: "etcd/leader",
+      lanes: ["sessions"],
+      atS: 13.3,
+      forS: 3,
+      byHand: true,
+    },
+    { id: "pause", kind: "pause", target: "gateway/1", lanes: ["sessions"], atS: 20, forS: 4 },
   ]);
   expect(document.replay).toBe(
     "hunt bench --scenario smoke --fault 'kill etcd/leader at 13.3s for 3s as by-hand-1'",

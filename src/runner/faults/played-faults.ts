@@ -112,14 +112,18 @@ export class PlayedFaults {
   recordIn(document: RunDocument): RunDocument {
     const added = this.#faults.filter(({ id }) => this.#byHand.has(id));
     const planned = document.faults?.filter(({ byHand }) => byHand !== true) ?? [];
+    const lanes = Object.keys(document.lanes);
     const faults = added.map(({ id, kind, selector, atS, forS }) => ({
-      ...{ id, kind, target: selector, atS, forS: forS ?? null },
+      ...{ id, kind, target: selector, lanes, atS, forS: forS ?? null },
       byHand: true,
     }));
     const all = [...planned, ...faults].sort((left, right) => left.atS - right.atS);
     return {
       ...document,
-      phases: this.phases.map((phase) => ({ ...phase })),
+      phases: this.phases,
+      lanes: Object.fromEntries(
+        Object.entries(document.lanes).map(([id, lane]) => [id, { ...lane, phases: this.phases }]),
+      ),
       ...(this.#replay === undefined ? {} : { replay: this.#replayWith(added) }),
       ...(all.length === 0 ? {} : { faults: all }),
     };

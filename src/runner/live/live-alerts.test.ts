@@ -70,7 +70,7 @@ async function alertsOf(
     for (const frame of frames) {
       if (frame.second === cut?.second) live.rephase(played);
       write(writer, frame);
-      live.addFrame({ type: "second", reads: [], readViolations: [], generator, ...frame });
+      live.addFrame({ type: "second", lanes: {}, generator, ...frame });
     }
   });
   const reader = await openRecording(fixture.folder.path);

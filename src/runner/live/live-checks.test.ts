@@ -53,7 +53,7 @@ test("what the checker prints goes to the timeline, and to a person what it foun
   const half = printed({ counts: { figures: { ...figures, lost: 1 } } });
   appendFileSync(file, `${printed({ violation })}\n${half.slice(0, 20)}`);
   await read(2.04);
-  expect(events).toEqual([{ t: 2.04, kind: "violation", ...violation }]);
+  expect(events).toEqual([{ t: 2.04, kind: "violation", lane: "sessions", ...violation }]);
   expect(lines).toEqual(["violation (lost) at t=2.0s: Player 4: operation 2 is not in the log."]);
   expect(samples["check.lost"]).toBe(0);
   appendFileSync(file, `${half.slice(20)}\n`);

@@ -2,13 +2,15 @@
  * What the live checker finds, to the timeline: counts once a second, the first violation of each kind as an
  * event, and a line for a person. It reads what `checker/1` printed; a checker that has died is a gap.
  */
-import type { LiveCounts, LiveViolation } from "../../checkers/live/live-check.ts";
-import { parseLiveLine } from "../../checkers/live/live-report.ts";
+import type { LiveCounts } from "../../checkers/live/live-check.ts";
+import { type LiveLine, parseLiveLine } from "../../checkers/live/live-report.ts";
 import type { Collector, Reading } from "../../metrics/collect/collector.ts";
 import { FileTail } from "../../recording/files/file-tail.ts";
 
 /** The checker may be late, as everything at a low priority. */
 const quietMaxS = 3;
+
+type ViolationLine = Extract<LiveLine, { readonly violation: unknown }>;
 
 export interface LiveChecksView {
   /** Undefined: what the checker would say of the lane is not known. */
@@ -43,7 +45,7 @@ export class LiveChecks implements Collector {
         const line = parseLiveLine(text);
         if (line === undefined) continue;
         if ("counts" in line) newest.set(line.lane, line.counts);
-        else this.#tellViolation(line.violation, reading);
+        else this.#tellViolation(line, reading);
       }
     }
     if (newest.size > 0) this.#heardAt = reading.t;
@@ -68,8 +70,9 @@ export class LiveChecks implements Collector {
     view.counts(lane, counts);
   }
 
-  #tellViolation({ what, guarantee, story }: LiveViolation, { t, sink }: Reading): void {
-    sink.event({ t, kind: "violation", what, guarantee, story });
+  #tellViolation({ lane, violation }: ViolationLine, { t, sink }: Reading): void {
+    const { what, guarantee, story } = violation;
+    sink.event({ t, kind: "violation", lane, what, guarantee, story });
     this.#options.view.line(`violation (${what}) at t=${t.toFixed(1)}s: ${story}`);
   }
 }

@@ -45,16 +45,27 @@ function record({ sink }: RunRecorder, frame: SecondFrame): void {
   for (const { action, second, count } of frame.open) {
     sink.sample(frame.second, `${action}.open@${second}`, count);
   }
-  for (const { second, ...compared } of frame.reads) {
-    sink.event({ t: second, kind: "reads", ...compared });
+  const lanes = Object.entries(frame.lanes);
+  for (const counters of [frame.generator, ...lanes.map(([, { counters }]) => counters)]) {
+    for (const [name, value] of Object.entries(counters)) {
+      sink.sample(frame.second, `generator.${name}`, value);
+    }
   }
-  for (const { sentUs, acknowledgedUs, ...violation } of frame.readViolations) {
+  for (const [id, lane] of lanes) recordReads(sink, id, lane);
+  sink.endFrame(frame.second);
+}
+
+function recordReads(
+  sink: RunRecorder["sink"],
+  lane: string,
+  { compared, findings }: SecondFrame["lanes"][string],
+): void {
+  for (const { second, ...each } of compared) {
+    sink.event({ t: second, kind: "reads", lane, ...each });
+  }
+  for (const { sentUs, acknowledgedUs, ...finding } of findings) {
     const acknowledged =
       acknowledgedUs === undefined ? {} : { acknowledgedAtS: acknowledgedUs / 1e6 };
-    sink.event({ t: sentUs / 1e6, kind: "read-violation", ...violation, ...acknowledged });
+    sink.event({ t: sentUs / 1e6, kind: "read-violation", lane, ...finding, ...acknowledged });
   }
-  for (const [name, value] of Object.entries(frame.generator)) {
-    sink.sample(frame.second, `generator.${name}`, value);
-  }
-  sink.endFrame(frame.second);
 }

@@ -5,8 +5,9 @@ import { diskCollector } from "../../metrics/collect/collect-disk.ts";
 import { linksCollector } from "../../metrics/collect/collect-links.ts";
 import { socketsCollector } from "../../metrics/collect/collect-sockets.ts";
 import type { Collector } from "../../metrics/collect/collector.ts";
+import { optional } from "../../optional.ts";
 import type { Backend } from "../../runtime/runtime.ts";
-import { linkProxyOf } from "../../topology/topology.ts";
+import { clusterOf, linkProxyOf } from "../../topology/topology.ts";
 
 export function machineCollectors({
   topology,
@@ -14,10 +15,9 @@ export function machineCollectors({
 }: Pick<Backend, "topology" | "addresses">): readonly Collector[] {
   const sockets = socketsCollector({
     address: addresses.address(socketsNodeId, "http"),
-    ports: watchedPorts(topology).map(({ node: { id, kind }, name }) => ({
-      nodeId: id,
-      kind,
-      name,
+    ports: watchedPorts(topology).map(({ node, name }) => ({
+      ...{ nodeId: node.id, kind: node.kind, name },
+      ...optional({ cluster: clusterOf(topology, node)?.name }),
     })),
   });
   const disk = diskCollector(addresses.address(diskNodeId, "http"));

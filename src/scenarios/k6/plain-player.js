@@ -130,7 +130,8 @@ export class PlainPlayer {
       blockedMs: 0,
       sends: 0,
     };
-    action.timer = this.#at(atMs + this.#plan.timeoutMs, () => this.#expire(action));
+    const { timeoutMs } = this.#plan.actions[read ? "read" : "dig"];
+    action.timer = this.#at(atMs + timeoutMs, () => this.#expire(action));
     on.queue.push(action);
     this.#advance(on);
   }
@@ -152,7 +153,7 @@ export class PlainPlayer {
     action.sends = 1;
     const { place, device, blockedMs } = action;
     const minRevision = this.#swarm.sent(place, device.number, this.#now(), blockedMs);
-    const boundMs = Math.max(1, action.atMs + this.#plan.timeoutMs - this.#now());
+    const boundMs = Math.max(1, action.atMs + this.#plan.actions.read.timeoutMs - this.#now());
     this.#reads.read(minRevision, boundMs).then(
       this.#guarded(({ outcome, revision }) => {
         this.#end(action, outcome, revision, outcome !== "unknown");

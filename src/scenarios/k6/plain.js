@@ -8,14 +8,17 @@ import { PlainPlayer } from "./plain-player.js";
 import { PlainReads } from "./plain-reads.js";
 import { PlainStreams } from "./plain-streams.js";
 
-const plan = JSON.parse(open(__ENV.HUNT_PLAN));
-const withinS = Math.ceil(30 + 60 + plan.durationS + plan.timeoutMs / 1000 + 30);
+const whole = JSON.parse(open(__ENV.HUNT_PLAN));
+const [lane] = whole.lanes;
+const plan = { ...lane.settings, actions: lane.actions };
+const longestS = Math.max(plan.actions.dig.timeoutMs, plan.actions.read.timeoutMs) / 1000;
+const withinS = Math.ceil(30 + 60 + whole.durationS + longestS + 30);
 
 export const options = {
   scenarios: {
     players: {
       executor: "per-vu-iterations",
-      vus: plan.groups,
+      vus: whole.groups,
       iterations: 1,
       maxDuration: `${withinS}s`,
       gracefulStop: "5s",
@@ -30,8 +33,8 @@ const load = () => {
   client.load([], protocol);
   return client;
 };
-const gateways = plan.gateways.map((gateway) => ({ ...gateway, client: load() }));
-const proxies = plan.reads.map((proxy) => ({ ...proxy, client: load() }));
+const gateways = lane.targets.gateways.map((gateway) => ({ ...gateway, client: load() }));
+const proxies = lane.targets.reads.map((proxy) => ({ ...proxy, client: load() }));
 
 export default async function play() {
   const index = exec.vu.idInTest - 1;

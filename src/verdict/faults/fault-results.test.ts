@@ -10,7 +10,9 @@ import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import { summarise } from "../summarise.ts";
 import { FaultWatch } from "./fault-watch.ts";
 
-const faults = [{ id: "kill", kind: "kill", target: "etcd/leader", atS: 8, forS: 2 }];
+const faults = [
+  { id: "kill", kind: "kill", target: "etcd/leader", lanes: ["sessions"], atS: 8, forS: 2 },
+];
 
 async function judged(states: readonly string[], budgets: readonly string[] = []) {
   const run = { ...sampleRun, faults, budgets: [...budgets] };

@@ -16,6 +16,8 @@ import (
 	"hunt/native/k6/frames"
 	"hunt/native/k6/k6run"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/operation"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 var binary string
@@ -35,23 +37,28 @@ func TestMain(m *testing.M) {
 }
 
 // start starts k6 against a fake gateway that answers after 2 ms.
-func start(t *testing.T, durationS float64) (*k6run.Run, *plan.Plan, *bytes.Buffer) {
+func start(t *testing.T, durationS float64) (*k6run.Run, *sessionplan.Plan, *bytes.Buffer) {
 	gateway, err := fakebackend.StartGateway(2*time.Millisecond, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(gateway.Stop)
 	dir := t.TempDir()
-	p := &plan.Plan{
-		Version: 1, RunID: "test", Lane: "sessions", Design: "log", Seed: 5, DurationS: durationS,
-		Players: plan.Curve{{0, 2000}}, Rate: plan.Curve{{0, 500}}, Mix: plan.Mix{DigStarted: 1}, TimeoutMs: 1000,
-		Generators: 1, Groups: 2, Gateways: []plan.Service{{Name: "gateway/1", Address: gateway.Address}},
+	p := &sessionplan.Plan{
+		Plan:     plan.Plan{RunID: "test", Seed: 5, DurationS: durationS, Players: plan.Curve{{0, 2000}}, Generators: 1, Groups: 2},
+		Settings: sessionplan.Settings{Mix: operation.Mix{DigStarted: 1}},
+		Design:   "log", Rate: plan.Curve{{0, 500}}, Gateways: []plan.Service{{Name: "gateway/1", Address: gateway.Address}},
 		Ledger: filepath.Join(dir, "ledger.bin"),
+	}
+	p.TimeoutMs.Dig, p.TimeoutMs.Read = 1000, 1000
+	whole, err := p.Whole()
+	if err != nil {
+		t.Fatal(err)
 	}
 	var output bytes.Buffer
 	r, err := k6run.Start(k6run.Options{
 		Binary: binary, Script: "../../../../src/scenarios/k6/swarm.js", Dir: dir, Output: &output,
-	}, p)
+	}, whole)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output.String())
 	}

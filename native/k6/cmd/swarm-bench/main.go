@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"hunt/native/k6/fakebackend"
-	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 type options struct {
@@ -49,7 +49,7 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 10, "measured seconds")
 	flag.IntVar(&o.warmup, "warmup", 3, "seconds before them")
 	flag.IntVar(&o.serviceMs, "service-ms", 2, "delay of the fake backend's answers")
-	flag.StringVar(&o.readsOver, "reads-over", plan.ReadsOverHTTP, "http or grpc")
+	flag.StringVar(&o.readsOver, "reads-over", sessionplan.ReadsOverHTTP, "http or grpc")
 	flag.Float64Var(&o.keepAliveS, "keep-alive-s", 600, "keep-alive interval; 0: none")
 	flag.Float64Var(&o.twoDevices, "two-devices", 1.0/32, "share of the players with two devices")
 	flag.Float64Var(&o.audited, "audited", 1.0/64, "share of the players with their reads in the ledger")

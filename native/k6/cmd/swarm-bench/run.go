@@ -16,6 +16,8 @@ import (
 	"hunt/native/k6/k6run"
 	"hunt/native/k6/plan"
 	"hunt/native/k6/recorder"
+	"hunt/native/k6/sessions/operation"
+	"hunt/native/k6/sessions/sessionplan"
 )
 
 type report struct {
@@ -56,7 +58,11 @@ func run(o options) (*report, error) {
 	if o.profile != "" {
 		flags = []string{"--profiling-enabled"}
 	}
-	k6, err := k6run.Start(k6run.Options{Binary: o.k6, Script: o.script, Dir: dir, Flags: flags, Output: os.Stderr}, o.plan(addresses, dir))
+	whole, err := o.plan(addresses, dir)
+	if err != nil {
+		return nil, err
+	}
+	k6, err := k6run.Start(k6run.Options{Binary: o.k6, Script: o.script, Dir: dir, Flags: flags, Output: os.Stderr}, whole)
 	if err != nil {
 		return nil, err
 	}
@@ -75,26 +81,32 @@ func run(o options) (*report, error) {
 	if end.Reason != frames.Finished {
 		return nil, errors.New(end.Error)
 	}
-	r.Totals, r.LedgerRecords = end.Totals, end.LedgerRecords
+	r.Totals, r.LedgerRecords = end.Totals, end.LedgerRecords[sessionplan.ID]
 	r.compute()
 	return r, k6.Command.Wait()
 }
 
-func (o options) plan(addresses []string, dir string) *plan.Plan {
+func (o options) plan(addresses []string, dir string) (*plan.Plan, error) {
 	reads := addresses[2]
-	if o.readsOver == plan.ReadsOverGRPC {
+	if o.readsOver == sessionplan.ReadsOverGRPC {
 		reads = addresses[3]
 	}
-	return &plan.Plan{
-		Version: plan.Version, RunID: "bench", Lane: "sessions", Design: "log", Seed: 1,
-		DurationS: float64(o.warmup + o.seconds), Players: plan.Curve{{0, o.players}}, Rate: plan.Curve{{0, o.rate}},
-		ReadRatio: o.reads, Skew: 1, Mix: plan.Mix{DigStarted: 30, TilesRevealed: 50, LootClaimed: 20}, TimeoutMs: 5000,
-		KeepAliveS: o.keepAliveS, ReadProtocol: o.readsOver, TwoDeviceShare: o.twoDevices, AuditedShare: o.audited,
-		Generators: 1, Groups: o.groups,
+	p := &sessionplan.Plan{
+		Plan: plan.Plan{
+			RunID: "bench", Seed: 1, DurationS: float64(o.warmup + o.seconds), Players: plan.Curve{{0, o.players}}, Skew: 1,
+			Generators: 1, Groups: o.groups,
+		},
+		Settings: sessionplan.Settings{
+			ReadRatio: o.reads, Mix: operation.Mix{DigStarted: 30, TilesRevealed: 50, LootClaimed: 20}, KeepAliveS: o.keepAliveS,
+			ReadProtocol: o.readsOver, TwoDeviceShare: o.twoDevices, AuditedShare: o.audited,
+		},
+		Design: "log", Rate: plan.Curve{{0, o.rate}},
 		Gateways: []plan.Service{{Name: "gateway/1", Address: addresses[0]}, {Name: "gateway/2", Address: addresses[1]}},
 		Reads:    []plan.Service{{Name: "proxy/1", Address: reads}},
 		Ledger:   filepath.Join(dir, "ledger.bin"),
 	}
+	p.TimeoutMs.Dig, p.TimeoutMs.Read = 5000, 5000
+	return p.Whole()
 }
 
 // add sums the measured seconds up.

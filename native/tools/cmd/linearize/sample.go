@@ -13,6 +13,7 @@ import (
 // The two files are described in docs/swarm-protocol.md.
 const (
 	ledgerHeader, ledgerRecord     = 40, 40
+	ledgerLayout                   = "ses1" // of the lane's records; version 1 and 2 do not name it
 	observedHeader, observedRecord = 16, 28
 	attempt, outcome, closing      = 1, 2, 255 // reads have other types
 	answeredOK, refused            = 1, 2
@@ -136,8 +137,11 @@ func readLedger(file string, visit func(record)) error {
 	if _, err := io.ReadFull(in, header); err != nil || string(header[:8]) != "HUNTLEDG" {
 		return errors.New("ledger.bin has no known header")
 	}
-	if version := binary.LittleEndian.Uint32(header[8:]); version != 1 && version != 2 {
-		return fmt.Errorf("ledger.bin has version %d, expected 1 or 2", version)
+	switch version := binary.LittleEndian.Uint32(header[8:]); {
+	case version == 3 && string(header[36:]) != ledgerLayout:
+		return fmt.Errorf("ledger.bin has layout %q, expected %q", header[36:], ledgerLayout)
+	case version < 1 || version > 3:
+		return fmt.Errorf("ledger.bin has version %d, expected 1 to 3", version)
 	}
 	for r := make([]byte, ledgerRecord); ; {
 		if _, err := io.ReadFull(in, r); err != nil {

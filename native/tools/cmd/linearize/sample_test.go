@@ -32,7 +32,8 @@ func observedFile(players int) []byte {
 func ledgerFile(version uint32, records ...[]byte) []byte {
 	file := append(make([]byte, 0), "HUNTLEDG"...)
 	file = binary.LittleEndian.AppendUint32(file, version)
-	file = append(file, make([]byte, ledgerHeader-len(file))...)
+	file = append(file, make([]byte, ledgerHeader-len(ledgerLayout)-len(file))...)
+	file = append(file, ledgerLayout...)
 	for _, r := range records {
 		file = append(file, r...)
 	}
@@ -100,7 +101,7 @@ func TestOperationsOfBothDevicesAreTakenAndReadsAreNot(t *testing.T) {
 		entry(attempt, 1, 0, 1), entry(outcome, 1, 0, 1), entry(attempt, 1, 0, 2), entry(attempt, 2, 0, 1),
 		entry(3, 1, 0, 1), entry(4, 1, 0, 1), entry(outcome, 2, 0, 1), entry(attempt, 1, 1, 1),
 	}
-	for _, version := range []uint32{1, 2} {
+	for _, version := range []uint32{1, 2, 3} {
 		all, err := take(t, observedFile(1), ledgerFile(version, ledger...), 64)
 		if err != nil {
 			t.Fatal(err)
@@ -109,7 +110,12 @@ func TestOperationsOfBothDevicesAreTakenAndReadsAreNot(t *testing.T) {
 			t.Errorf("version %d: %+v", version, all)
 		}
 	}
-	if _, err := take(t, observedFile(1), ledgerFile(3), 64); err == nil {
-		t.Error("a ledger of version 3 was read")
+	if _, err := take(t, observedFile(1), ledgerFile(4), 64); err == nil {
+		t.Error("a ledger of version 4 was read")
+	}
+	other := ledgerFile(3, ledger...)
+	copy(other[36:], "tile")
+	if _, err := take(t, observedFile(1), other, 64); err == nil {
+		t.Error("another lane's ledger was read")
 	}
 }

@@ -1,9 +1,10 @@
 /** What is read from the nodes of the sessions lane while it runs, and how the series are called. */
-import { etcdCollectors } from "../../../metrics/collect/collect-etcd.ts";
+
 import { serviceCollector } from "../../../metrics/collect/collect-service.ts";
 import type { Collector } from "../../../metrics/collect/collector.ts";
 import type { AddressBook } from "../../../runtime/runtime.ts";
 import { nodesOf, type Topology } from "../../../topology/topology.ts";
+import { etcdCollectors } from "./collect-etcd.ts";
 
 /** With extensive metrics a member's answer is 240 KB instead of 160. */
 const extensiveEveryS = 2;

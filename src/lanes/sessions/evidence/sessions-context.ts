@@ -4,7 +4,9 @@ import { RecordFile } from "../../../checkers/record-file.ts";
 import { type AuditVisitor, readAudit } from "../../../recording/files/audit-file.ts";
 import { type LedgerRecord, readLedger } from "../../../recording/files/ledger-file.ts";
 import { type ObservedRecord, readObserved } from "../../../recording/files/observed-file.ts";
-import { runFile } from "../../../recording/run-folder.ts";
+import { laneFile } from "../../../recording/run-folder.ts";
+
+export const sessionsId = "sessions";
 
 export interface LedgerReader {
   /** Attempts and outcomes of writes. */
@@ -23,23 +25,24 @@ export interface SessionsContext extends CheckContext {
 
 export function openSessions(context: CheckContext): SessionsContext {
   const { folder } = context.reader;
+  const file = (name: "ledger" | "audit" | "observed") => laneFile(folder, sessionsId, name);
   return {
     ...context,
     ledger: new RecordFile({
       name: "ledger.bin",
       without: "what the players were told is not known",
-      read: (readers) => showLedger(runFile(folder, "ledger"), readers),
+      read: (readers) => showLedger(file("ledger"), readers),
     }),
     audit: new RecordFile({
       name: "audit.bin",
       without: "what the log held is not known",
-      read: (visitors) => readAudit(runFile(folder, "audit"), together(visitors)),
+      read: (visitors) => readAudit(file("audit"), together(visitors)),
     }),
     observed: new RecordFile({
       name: "observed.bin",
       without: "the final reads were not made",
       read: (readers) =>
-        readObserved(runFile(folder, "observed"), (record) => {
+        readObserved(file("observed"), (record) => {
           for (const observed of readers) observed(record);
         }),
     }),

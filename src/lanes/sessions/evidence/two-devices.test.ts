@@ -8,7 +8,7 @@ import {
   type Operation,
   sumOf,
 } from "../../../../test/fixtures/ledger-builder.ts";
-import { recordFixture, sampleRun } from "../../../../test/fixtures/synthetic-recording.ts";
+import { recordFixture, watchedRun } from "../../../../test/fixtures/synthetic-recording.ts";
 import { encodeObserved, type ObservedRecord } from "../../../recording/files/observed-file.ts";
 import { openRecording } from "../../../recording/recording-reader.ts";
 
@@ -54,7 +54,7 @@ interface Changes {
 
 async function check({ ledger = duet(), log = logged, state = right() }: Changes = {}) {
   const audit = log.reduce((builder, operation) => builder.record([operation]), new AuditBuilder());
-  await using fixture = await recordFixture({ ...sampleRun, auditor: true }, () => {}, {
+  await using fixture = await recordFixture(watchedRun({ auditor: true }), () => {}, {
     ledger: ledger.closed(),
     audit: audit.closed(),
     observed: encodeObserved(state),

@@ -6,7 +6,7 @@ import {
   type ObservedRecord,
   observedStates,
 } from "../../../recording/files/observed-file.ts";
-import { type RunFolder, runFile } from "../../../recording/run-folder.ts";
+import { laneFile, type RunFolder } from "../../../recording/run-folder.ts";
 import { nodesOf } from "../../../topology/topology.ts";
 import type { LaneRun } from "../../companion.ts";
 import { type FinalRead, finalReads } from "./final-reads.ts";
@@ -24,7 +24,7 @@ export async function sessionsFinalReads({ backend, folder, signal }: LaneRun): 
     signal,
   });
   records.sort((left, right) => left.player - right.player || left.device - right.device);
-  await writeFile(runFile(folder, "observed"), encodeObserved(records));
+  await writeFile(laneFile(folder, "sessions", "observed"), encodeObserved(records));
   const ofTwoDevices = requests.filter(({ devices }) => devices.size > 1).length;
   return `${sessions} sessions, ${ofTwoDevices} of them played from two devices`;
 }
@@ -34,7 +34,7 @@ type Session = { player: number; minRevision: number; devices: Set<number> };
 /** Of every player with an attempt: its devices, and how many operations of all of them were acknowledged. */
 async function sessionsOf(folder: RunFolder): Promise<Session[]> {
   const sessions = new Map<number, Session>();
-  await readLedger(runFile(folder, "ledger"), ({ type, outcome, player, device }) => {
+  await readLedger(laneFile(folder, "sessions", "ledger"), ({ type, outcome, player, device }) => {
     const known = sessions.get(player);
     const session = known ?? { player, minRevision: 0, devices: new Set<number>() };
     if (known === undefined) sessions.set(player, session);

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { AuditBuilder } from "../../../../../test/fixtures/audit-builder.ts";
 import { checkRecording } from "../../../../../test/fixtures/check-recording.ts";
 import { LedgerBuilder } from "../../../../../test/fixtures/ledger-builder.ts";
-import { recordFixture, sampleRun } from "../../../../../test/fixtures/synthetic-recording.ts";
+import { recordFixture, watchedRun } from "../../../../../test/fixtures/synthetic-recording.ts";
 import { temporaryFolder } from "../../../../../test/fixtures/temporary-folder.ts";
 import { openRecording } from "../../../../recording/recording-reader.ts";
 import { LiveLogCheck } from "./live-log-check.ts";
@@ -325,7 +325,7 @@ async function play(seed: number, bugs: Bugs) {
   for (const record of unseen) run.audit.record(record);
   const last = await run.end();
   const files = { ledger: run.ledger.partial(), audit: run.audit.partial() };
-  await using fixture = await recordFixture({ ...sampleRun, auditor: true }, () => {}, files);
+  await using fixture = await recordFixture(watchedRun({ auditor: true }), () => {}, files);
   const results = await checkRecording(await openRecording(fixture.folder.path));
   const violations = (id: string) => results.find((result) => result.id === id)?.violations;
   return { counts, last, violations };

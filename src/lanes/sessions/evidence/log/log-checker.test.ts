@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { AuditBuilder } from "../../../../../test/fixtures/audit-builder.ts";
 import { checkRecording } from "../../../../../test/fixtures/check-recording.ts";
 import { digestOf, LedgerBuilder, sumOf } from "../../../../../test/fixtures/ledger-builder.ts";
-import { recordFixture, sampleRun } from "../../../../../test/fixtures/synthetic-recording.ts";
+import { recordFixture, watchedRun } from "../../../../../test/fixtures/synthetic-recording.ts";
 import { optional } from "../../../../optional.ts";
 import { encodeObserved, type ObservedRecord } from "../../../../recording/files/observed-file.ts";
 import { openRecording } from "../../../../recording/recording-reader.ts";
@@ -28,7 +28,7 @@ interface Files {
 }
 
 async function check({ ledger, audit, observed = [] }: Files, auditor = true) {
-  const run = { ...sampleRun, auditor };
+  const run = watchedRun({ auditor });
   await using fixture = await recordFixture(run, () => {}, {
     ledger,
     observed: encodeObserved(observed),

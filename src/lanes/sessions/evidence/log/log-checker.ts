@@ -19,9 +19,9 @@ import {
 } from "../../../../recording/files/audit-file.ts";
 import { operationsIn } from "../../../../recording/files/ledger-file.ts";
 import { type ObservedRecord, observedStates } from "../../../../recording/files/observed-file.ts";
-import { runFile } from "../../../../recording/run-folder.ts";
+import { laneFile } from "../../../../recording/run-folder.ts";
 import { guarantees } from "../guarantees.ts";
-import type { SessionsContext } from "../sessions-context.ts";
+import { type SessionsContext, sessionsId } from "../sessions-context.ts";
 import { LogParts, type LogPartsOptions } from "./log-parts.ts";
 import { LogRecords } from "./log-records.ts";
 import { LogReplay } from "./log-replay.ts";
@@ -38,9 +38,9 @@ export const logChecker: Checker<SessionsContext> = {
   ],
   begin: async (context) => {
     const { run, folder } = context.reader;
-    if (run.auditor !== true) return undefined;
-    const expected = await operationsIn(runFile(folder, "ledger"));
-    const logged = await operationsLogged(runFile(folder, "audit"));
+    if (run.lanes[sessionsId]?.observers["auditor"] !== true) return undefined;
+    const expected = await operationsIn(laneFile(folder, sessionsId, "ledger"));
+    const logged = await operationsLogged(laneFile(folder, sessionsId, "audit"));
     return new LogChecker(context, {
       expected,
       logged,

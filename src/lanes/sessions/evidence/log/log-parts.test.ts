@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { AuditBuilder, type Logged } from "../../../../../test/fixtures/audit-builder.ts";
 import { checkRecording } from "../../../../../test/fixtures/check-recording.ts";
 import { LedgerBuilder, type Outcome } from "../../../../../test/fixtures/ledger-builder.ts";
-import { recordFixture, sampleRun } from "../../../../../test/fixtures/synthetic-recording.ts";
+import { recordFixture, watchedRun } from "../../../../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../../../../recording/recording-reader.ts";
 import type { GuaranteeResult } from "../../../../verdict/summary-document.ts";
 import { LogOrder } from "./log-order.ts";
@@ -11,7 +11,7 @@ const players = Array.from({ length: 40 }, (_, player) => player);
 
 /** As one part, then with a player or two in each, which has to find the same. */
 async function check(ledger: Buffer, audit: Buffer): Promise<readonly GuaranteeResult[][]> {
-  const run = { ...sampleRun, auditor: true };
+  const run = watchedRun({ auditor: true });
   await using fixture = await recordFixture(run, () => {}, { ledger, audit });
   const reader = await openRecording(fixture.folder.path);
   const sizes = [1e6, 60, 20, 3];

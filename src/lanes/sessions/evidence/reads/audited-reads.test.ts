@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { checkRecording } from "../../../../../test/fixtures/check-recording.ts";
 import { LedgerBuilder } from "../../../../../test/fixtures/ledger-builder.ts";
-import { recordFixture, sampleRun } from "../../../../../test/fixtures/synthetic-recording.ts";
+import {
+  recordFixture,
+  sampleRun,
+  sampleRunWith,
+} from "../../../../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../../../../recording/recording-reader.ts";
 import type { RunDocument } from "../../../../recording/run-document.ts";
 import type { TimelineEvent } from "../../../../recording/timeline/events.ts";
@@ -198,16 +202,13 @@ describe("a ledger with the reads of audited players", () => {
   });
 
   test("allows for the closing of a session that idled for as long as the run lasted", async () => {
-    const { topology } = sampleRun;
     const ahead = player().readSent(first).readDone(first, 4).closed();
-    const settings = {
-      ...topology,
-      ...{ etcdSize: 3, gateways: 2, etcdMetrics: "basic" as const, sessionTtlS: 5 },
-      raftTimers: { heartbeatMs: 50, electionMs: 250 },
+    const closing = (sessionTtlS: number) => {
+      const { lanes } = sampleRunWith({ settings: { sessionTtlS } });
+      return check(ahead, [], { lanes });
     };
-    expect(await check(ahead, [], { topology: settings })).toMatchObject({ outcome: "held" });
-    const longer = { topology: { ...settings, sessionTtlS: 21 } };
-    expect(await check(ahead, [], longer)).toMatchObject({ outcome: "broken" });
+    expect(await closing(5)).toMatchObject({ outcome: "held" });
+    expect(await closing(21)).toMatchObject({ outcome: "broken" });
   });
 
   test("says nothing where there are no reads, as in a ledger of version 1", async () => {

@@ -85,10 +85,11 @@ class AuditedReads implements Check {
   #strange = 0;
 
   constructor(context: SessionsContext) {
-    const { scenario, topology, durationS } = context.reader.run;
+    const { scenario, lanes, durationS } = context.reader.run;
+    const ttlS = lanes[context.lane]?.settings["sessionTtlS"];
     this.#context = context;
     this.#shares = sharesSchema.safeParse(scenario["plan"]).data;
-    this.#sessionsMayClose = (topology?.sessionTtlS ?? sessionTtlS) <= durationS;
+    this.#sessionsMayClose = (typeof ttlS === "number" ? ttlS : sessionTtlS) <= durationS;
   }
 
   next(): ShownFile | undefined {

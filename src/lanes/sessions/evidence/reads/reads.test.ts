@@ -19,7 +19,16 @@ type Compared = Extract<TimelineEvent, { kind: "reads" }>;
 /** 100 reads of a second, of which 40 asked for a revision and 60 came a second after one. */
 function reads(t: number, other: Partial<Compared> = {}): Compared {
   const none = { back: 0, stale: 0, late: 0 };
-  return { t, kind: "reads", checked: 100, asked: 40, settled: 60, ...none, ...other };
+  return {
+    t,
+    kind: "reads",
+    lane: "sessions",
+    checked: 100,
+    asked: 40,
+    settled: 60,
+    ...none,
+    ...other,
+  };
 }
 
 function fault(t: number, state: "armed" | "injected" | "healed" | "recovered"): TimelineEvent {
@@ -32,7 +41,8 @@ function violation(
   acknowledgedAtS?: number,
 ): TimelineEvent {
   const acknowledged = optional({ acknowledgedAtS });
-  return { t, kind: "read-violation", rule, player: 7, wanted: 12, got: 9, ...acknowledged };
+  const read = { player: 7, wanted: 12, got: 9, ...acknowledged };
+  return { t, kind: "read-violation", lane: "sessions", rule, ...read };
 }
 
 async function check(events: readonly TimelineEvent[], answered = 0) {

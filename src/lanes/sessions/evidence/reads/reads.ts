@@ -84,7 +84,10 @@ function checkReads({ reader, faults: windows }: CheckContext): Finding[] {
   ];
 }
 
-function sum(compared: readonly Compared[], field: Exclude<keyof Compared, "t" | "kind">): number {
+function sum(
+  compared: readonly Compared[],
+  field: Exclude<keyof Compared, "t" | "kind" | "lane">,
+): number {
   return compared.reduce((total, event) => total + event[field], 0);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkRecording } from "../../../../../test/fixtures/check-recording.ts";
-import { recordFixture, sampleRun } from "../../../../../test/fixtures/synthetic-recording.ts";
+import { recordFixture, watchedRun } from "../../../../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../../../../recording/recording-reader.ts";
 import type { TimelineEvent } from "../../../../recording/timeline/events.ts";
 import { summarise } from "../../../../verdict/summarise.ts";
@@ -14,15 +14,16 @@ function compared(t: number, warm: number, other: Partial<ComparisonEvent> = {})
   const hashes = { "etcd/1": 7, "etcd/2": 7, "etcd/3": 7, "warm/1": warm };
   const state = warm === 7 ? "equal" : "unequal";
   const revisions = { revision: 90, compactRevision: 50 };
-  return { kind: "comparison", t, state, drained: t > 20, ...revisions, hashes, ...cost, ...other };
+  const found = { state, drained: t > 20, ...revisions, hashes, ...cost, ...other } as const;
+  return { kind: "comparison", lane: "sessions", t, ...found };
 }
 
 function notCompared(t: number, detail: string): ComparisonEvent {
-  return { kind: "comparison", t, state: "unknown", detail, ...cost };
+  return { kind: "comparison", lane: "sessions", t, state: "unknown", detail, ...cost };
 }
 
 async function check(events: readonly TimelineEvent[], warmFollower = true) {
-  await using fixture = await recordFixture({ ...sampleRun, warmFollower }, (writer) => {
+  await using fixture = await recordFixture(watchedRun({ warmFollower }), (writer) => {
     for (const event of events) writer.event(event);
   });
   const results = await checkRecording(await openRecording(fixture.folder.path));
@@ -73,12 +74,16 @@ test("a run without a warm follower is not held to it", async () => {
 });
 
 test("the summary tells how long snapshots took and what each comparison found", async () => {
-  const run = { ...sampleRun, warmFollower: true };
-  const snapshot = { kind: "snapshot", state: "taken", node: "etcd/2", cpuSeconds: 0.05 } as const;
+  const run = watchedRun({ warmFollower: true });
+  const snapshot = {
+    ...({ kind: "snapshot", lane: "sessions", state: "taken", node: "etcd/2" } as const),
+    cpuSeconds: 0.05,
+  };
   await using fixture = await recordFixture(run, (writer) => {
     writer.event({ ...snapshot, t: 10, bytes: 4_000, tookMs: 90 });
     writer.event({
       kind: "snapshot",
+      lane: "sessions",
       state: "failed",
       t: 15,
       tookMs: 5,
@@ -89,9 +94,10 @@ test("the summary tells how long snapshots took and what each comparison found",
   });
   const reader = await openRecording(fixture.folder.path);
   const summary = await summarise(reader, async () => []);
-  expect(summary.warmFollower).toMatchObject({
+  const { warmFollower } = summary.lanes["sessions"]?.extras ?? {};
+  expect(warmFollower).toMatchObject({
     snapshots: { taken: 2, failed: 1, bytesMax: 6_000, tookMs: { median: 120, max: 120 } },
     comparisons: [{ atS: 20.4, state: "equal", revision: 90, hashes: { "warm/1": 7 } }],
   });
-  expect(summary.warmFollower?.cpuSeconds).toBeCloseTo(0.2);
+  expect(warmFollower?.cpuSeconds).toBeCloseTo(0.2);
 });

@@ -16,7 +16,7 @@ export const followerData: Checker = {
   guarantees: [guarantees.followers],
   begin: (context) =>
     // Without a warm follower it promised no comparison.
-    context.reader.run.warmFollower === true
+    context.reader.run.lanes[context.lane]?.observers["warmFollower"] === true
       ? { findings: () => [checkFollowerData(context)] }
       : undefined,
 };

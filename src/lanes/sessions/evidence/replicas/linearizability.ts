@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import type { CheckContext, Checker } from "../../../../checkers/checker.ts";
 import type { Finding } from "../../../../checkers/finding.ts";
-import { runFile } from "../../../../recording/run-folder.ts";
+import { laneFile } from "../../../../recording/run-folder.ts";
 import { guarantees } from "../guarantees.ts";
 
 const limits = ["-sessions=64", "-operations=1000", "-within=800ms", "-memory-mb=256"];
@@ -42,7 +42,7 @@ export const linearizability: Checker = {
 
 /** @param program the path of `linearize`. What it can't tell, or does not live to tell, is unknown. */
 async function checkLinearizability(
-  { reader: { folder, run }, faults }: CheckContext,
+  { lane, reader: { folder, run }, faults }: CheckContext,
   program: string,
 ): Promise<Finding> {
   const windows = faults.map(({ startS, endS }) => `${startS}:${endS}`);
@@ -50,8 +50,8 @@ async function checkLinearizability(
     ...limits,
     `-seed=${run.seed}`,
     `-faults=${windows.join(",")}`,
-    runFile(folder, "ledger"),
-    runFile(folder, "observed"),
+    laneFile(folder, lane, "ledger"),
+    laneFile(folder, lane, "observed"),
   ]);
   const { outcome, sessions, ofTwoDevices, operations, violations, example } = report;
   const { reason = "it could not tell" } = report;

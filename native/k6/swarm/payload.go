@@ -1,0 +1,16 @@
+package swarm
+
+import (
+	"encoding/binary"
+
+	"hunt/native/k6/ledger"
+)
+
+// sessionLayout is the payload of the lane's ledger: two numbers of 32 bits.
+var sessionLayout = ledger.Layout{Name: "ses1", PayloadSize: 8}
+
+// appendPayload puts it behind a record's common part: the revision of an answer, or that a read's attempt asks
+// for at least, and how often an action was sent by its outcome.
+func appendPayload(buffer []byte, revision, sends uint32) []byte {
+	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(buffer, revision), sends)
+}

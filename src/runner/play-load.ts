@@ -92,7 +92,8 @@ function loadTarget(context: RunContext): LoadTarget {
 }
 
 function wireLane({ request, recorder, backend }: RunContext, lane: Lane): WireLane {
-  return lane.wireLane(request.scenario.plan, {
+  const { plan, plans } = request.scenario;
+  return lane.wireLane(plans[lane.id] ?? plan, {
     design: designOf(request.topology, lane.id),
     ledgerFile: laneFile(recorder.folder, lane.id, "ledger"),
     nodes: (kind, port, network) =>

@@ -3,7 +3,7 @@
 import type { ScheduledFault } from "../faults/plan/schedule.ts";
 import { endOfStorm } from "../faults/plan/storm.ts";
 import { faultKindsOf } from "../lanes/faults-of-lanes.ts";
-import type { Lane } from "../lanes/lane.ts";
+import type { ChosenLane, Lane } from "../lanes/lane.ts";
 import { peak } from "../load/plan/curve.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import { optional } from "../optional.ts";
@@ -21,7 +21,6 @@ import {
   type Topology,
   type TopologyNode,
 } from "../topology/topology.ts";
-import type { TopologySettings } from "../topology/topology-settings.ts";
 import { lanesTouched } from "./faults/fault-lanes.ts";
 import { machineFingerprint } from "./machine/machine.ts";
 
@@ -31,22 +30,22 @@ type RecordedFault = NonNullable<RunDocument["faults"]>[number];
 export interface RunFacts {
   readonly runId: string;
   readonly scenario: PlayedScenario;
-  readonly lanes: readonly Lane[];
+  /** That play, as the operator set them up. */
+  readonly lanes: readonly ChosenLane[];
   readonly topology: Topology;
-  readonly topologySettings: TopologySettings;
   readonly runtime: RunDocument["runtime"];
   readonly versions: Readonly<Record<string, string>>;
   /** The command that plays it again. */
   readonly replay: string;
   readonly startedAt: Date;
-  readonly warmFollower: boolean;
   readonly drill?: RunDocument["drill"];
   readonly retryOf?: RunDocument["retryOf"];
   readonly series?: RunDocument["series"];
 }
 
 export function newRunDocument(facts: RunFacts): RunDocument {
-  const { scenario, topology, lanes } = facts;
+  const { scenario, topology } = facts;
+  const lanes = facts.lanes.map(({ lane }) => lane);
   const { plan } = scenario;
   const kinds = faultKindsOf(lanes);
   const faults = scenario.faults.map((fault) => ({
@@ -72,7 +71,9 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     ...(faults.length === 0 ? {} : { faults: faults.map(recordedFault) }),
     ...optional({ drill: facts.drill }),
     nodes: nodesOf(topology).map((node) => recordedNode(node, lanes)),
-    lanes: Object.fromEntries(lanes.map((lane) => [lane.id, recordedLane(facts, lane, faults)])),
+    lanes: Object.fromEntries(
+      facts.lanes.map((chosen) => [chosen.lane.id, recordedLane(facts, chosen, faults)]),
+    ),
     replay: facts.replay,
     ...optional({ retryOf: facts.retryOf, series: facts.series }),
     budgets: [...scenario.budgets],
@@ -88,22 +89,22 @@ function recordedNode(
 }
 
 function recordedLane(
-  { scenario, topology, topologySettings, warmFollower }: RunFacts,
-  lane: Lane,
+  { scenario, topology }: RunFacts,
+  { lane, settings, observers: chosen }: ChosenLane,
   faults: readonly TouchingFault[],
 ): RecordedLane {
-  const { plan } = scenario;
+  const plan = scenario.plans[lane.id] ?? scenario.plan;
   const { work: _, syncMs, settingsText, variant, actions, observers, ...facts } = lane.recorded;
   const design = designOf(topology, lane.id);
   const ofLane = ({ kind }: Cluster) => lane.nodeKinds[kind] !== undefined;
   return {
     design,
-    settings: { ...topologySettings },
-    settingsText: settingsText(topologySettings),
-    ...optional({ variant: variant(topologySettings) }),
+    settings: { ...settings },
+    settingsText: settingsText(settings),
+    ...optional({ variant: variant(settings) }),
     players: Math.round(peak(plan.players)),
     ...facts,
-    observers: { ...observers({ design, warmFollower }) },
+    observers: { ...observers({ design, chosen }) },
     actions: actions(plan),
     figures: [...lane.figures],
     clusters: topology.clusters.filter(ofLane).map(({ name, kind, roles }) => ({

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { LedgerBuilder } from "../../test/fixtures/ledger-builder.ts";
 import { heldGuarantee } from "../../test/fixtures/sample-summary.ts";
 import { recordFixture } from "../../test/fixtures/synthetic-recording.ts";
-import { type TwoLanesOptions, twoLanes, writeTwoLanes } from "../../test/fixtures/two-lanes.ts";
+import { type TwoLanesOptions, twoLanes, writeTwoLanes } from "../../test/fixtures/two-lane-run.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import { laneFile } from "../recording/run-folder.ts";
 import { survivalText } from "../reporting/text/survival-text.ts";

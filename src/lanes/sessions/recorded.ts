@@ -5,8 +5,8 @@ import { playerNetworks } from "../../load/plan/player-networks.ts";
 import type { ChartDefinition } from "../../metrics/chart-definition.ts";
 import { bytes } from "../../metrics/quantity.ts";
 import type { RecordedLane } from "../../recording/run-document.ts";
-import type { TopologySettings } from "../../topology/topology-settings.ts";
-import type { Lane } from "../lane.ts";
+import { topologySettingsSchema } from "../../topology/topology-settings.ts";
+import type { Lane, LaneSettings } from "../lane.ts";
 
 export const sessionsCharts: readonly ChartDefinition[] = [
   {
@@ -38,12 +38,14 @@ export const sessionsRecorded: Lane["recorded"] = {
   settingsText,
   actions: sessionsActions,
   // Other designs keep no log.
-  observers: ({ design, warmFollower }) => ({ auditor: design === "log", warmFollower }),
-  variant: ({ raftTimers }) => ({
-    what: "raft timers",
-    value: `${raftTimers.heartbeatMs}/${raftTimers.electionMs}`,
-    unit: "ms",
+  observers: ({ design, chosen }) => ({
+    auditor: design === "log",
+    warmFollower: chosen["warmFollower"] !== false,
   }),
+  variant: (settings) => {
+    const { heartbeatMs, electionMs } = topologySettingsSchema.parse(settings).raftTimers;
+    return { what: "raft timers", value: `${heartbeatMs}/${electionMs}`, unit: "ms" };
+  },
 };
 
 function sessionsActions(plan: LoadPlan): RecordedLane["actions"] {
@@ -61,7 +63,8 @@ function sessionsActions(plan: LoadPlan): RecordedLane["actions"] {
   };
 }
 
-function settingsText(settings: TopologySettings): string[] {
+function settingsText(given: LaneSettings): string[] {
+  const settings = topologySettingsSchema.parse(given);
   const { etcdSize, gateways, raftTimers, etcdMetrics, links } = settings;
   const { quotaBytes, foldTailBytes, sessionTtlS } = settings;
   return [

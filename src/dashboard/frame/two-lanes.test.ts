@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { heldGuarantee } from "../../../test/fixtures/sample-summary.ts";
 import { recordFixture } from "../../../test/fixtures/synthetic-recording.ts";
-import { twoLanes, writeTwoLanes } from "../../../test/fixtures/two-lanes.ts";
+import { twoLanes, writeTwoLanes } from "../../../test/fixtures/two-lane-run.ts";
 import type { PanelDefinition } from "../../metrics/panel.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import { runFile } from "../../recording/run-folder.ts";

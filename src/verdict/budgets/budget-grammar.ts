@@ -66,7 +66,8 @@ export function parseBudget(expression: string, vocabulary: BudgetVocabulary): B
     fail(unitText.at, `${subjectText.text} takes ${spellings(wanted)}, got '${unitText.text}'`);
   }
   const phase = phaseText.text.replace(/^@\s*/, "");
-  const phases = [...new Set(vocabulary.phases.map((known) => known.name))];
+  const ofLanes = Object.values(vocabulary.lanes).flatMap((lane) => lane.phases ?? []);
+  const phases = [...new Set([...vocabulary.phases, ...ofLanes].map((known) => known.name))];
   if (phase !== "" && !phases.includes(phase)) {
     fail(phaseText.at, `there is no phase '${phase}'`, suggestionFor(phase, phases));
   }

@@ -55,7 +55,7 @@ export async function drillCommand(
   const [[chosen] = []] = variants;
   const byItself = await drillScenario(drill, optional({ players, ratePerS }), chosen);
   const scenario = byHand === undefined ? byItself : untilRepaired(byItself, byHand.plan.boundS);
-  if (byHand !== undefined) environment.stderr.write(briefing(byHand));
+  if (byHand !== undefined) environment.stderr.write(briefing(byHand, drill));
   const words = [
     `hunt drill ${name}`,
     ...(players === undefined ? [] : [`--players ${players}`]),

@@ -97,6 +97,7 @@ export interface WireLaneOptions {
 }
 
 export interface Lane {
+  /** As `--lanes` names it: lower-case letters, digits and dashes. */
   readonly id: string;
   readonly designs: readonly LaneDesign[];
   readonly defaultDesign: string;
@@ -123,6 +124,14 @@ export interface Lane {
     /** By node kind: the counter that grows while such a node does its work. */
     readonly work: Readonly<Record<string, string>>;
     settingsText(settings: LaneSettings): string[];
+    /** By name, those of all players and those of each network's alone (`partOf`). */
+    actions(plan: LoadPlan): RecordedLane["actions"];
+    /** What watches it in a run, by name. */
+    observers(run: {
+      readonly design: string;
+      /** What the operator left out or not, by name. */
+      readonly chosen: Readonly<Record<string, boolean>>;
+    }): Readonly<Record<string, boolean>>;
     /** What tells runs of one command apart beside the design. */
     variant(settings: LaneSettings): RecordedLane["variant"];
   };

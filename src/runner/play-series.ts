@@ -74,7 +74,7 @@ export interface SeriesRequest {
 }
 
 /** The design of each lane that plays, by its id. */
-type DesignNames = Readonly<Record<string, string>>;
+export type DesignNames = Readonly<Record<string, string>>;
 
 /** Which runs of its command a series plays. */
 export interface SeriesPart {
@@ -247,13 +247,12 @@ function runRequest(
   const { scenario, reportsDir } = series;
   const [first, ...others] = series.lanes;
   if (first === undefined) throw new Error("no lane plays");
-  const { lane } = first;
   const startedAt = new Date(environment.clock.nowMs());
   const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
   const kinds = faultKindsOf(series.lanes.map((each) => each.lane));
   const links = linksFor(scenario, first.settings.links, kinds);
   const played = series.lanes.map((each) => ({
-    lane: each.lane,
+    ...each,
     settings: { ...each.settings, ...optional({ links }) },
   }));
   const whole = topologyOf(
@@ -271,11 +270,9 @@ function runRequest(
   const document = newRunDocument({
     runId,
     scenario,
-    lane,
+    lanes: played,
     topology,
-    settings: played[0]?.settings ?? {},
     runtime: "local",
-    warmFollower: first.observers["warmFollower"] === true,
     ...optional({ drill: series.drill }),
     versions: versions(
       environment.packageRoot,
@@ -288,7 +285,7 @@ function runRequest(
   return {
     runId,
     scenario,
-    lanes: [lane, ...others.map((each) => each.lane)],
+    lanes: [first.lane, ...others.map(({ lane }) => lane)],
     topology,
     document,
     allowQuorumLoss: series.allowQuorumLoss,
@@ -357,7 +354,7 @@ function runDependencies(
       binary: binaryPath("k6", variables),
       scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
     },
-    auditor: { nodeBinary, packageRoot },
+    files: { nodeBinary, packageRoot },
     evidence: laneEvidences,
     linearize: binaryPath("linearize", variables),
     huntPid: environment.pid,

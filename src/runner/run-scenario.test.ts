@@ -24,7 +24,7 @@ async function failedRun(up: (junit: () => string) => Promise<never>) {
     runtime: { name: "local", up: () => up(junit) },
     programs: {},
     generator: { binary: "k6", scriptsDir: "" },
-    auditor: { nodeBinary: "node", packageRoot: "" },
+    files: { nodeBinary: "node", packageRoot: "" },
     evidence: [],
     linearize: "linearize",
     huntPid: process.pid,

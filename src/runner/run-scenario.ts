@@ -11,7 +11,7 @@ import { checkLanes } from "../checkers/check-lanes.ts";
 import type { LaneEvidence } from "../checkers/lane-evidence.ts";
 import type { Clock } from "../environment.ts";
 import { faultKindsOf } from "../lanes/faults-of-lanes.ts";
-import type { Lane } from "../lanes/lane.ts";
+import type { Lane, ServiceFiles } from "../lanes/lane.ts";
 import { Progress } from "../load/progress.ts";
 import { optional } from "../optional.ts";
 import { openRecording } from "../recording/recording-reader.ts";
@@ -62,8 +62,8 @@ export interface RunDependencies {
   readonly runtime: Runtime;
   readonly programs: Readonly<Record<string, NodeProgram>>;
   readonly generator: { readonly binary: string; readonly scriptsDir: string };
-  /** What the auditor is started with. */
-  readonly auditor: { readonly nodeBinary: string; readonly packageRoot: string };
+  /** What programs of our own are started with. */
+  readonly files: ServiceFiles;
   /** How each lane is judged. */
   readonly evidence: readonly LaneEvidence[];
   /** The path of the second opinion's program. */

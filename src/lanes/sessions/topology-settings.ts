@@ -1,19 +1,30 @@
-/** What an operator chooses about the backend of sessions, as `run.json` and the summary keep it. */
-import type { LinksKind } from "../../topology/compose-topology.ts";
+/**
+ * What an operator chooses about a topology, as `run.json` and the summary keep it. It is data with a
+ * schema, since a run is compared and judged by what it was set to long after it has ended.
+ */
+import { z } from "zod";
 
-/** An alias, since it is one of the settings of lanes in general (`LaneSettings`). */
-export type TopologySettings = {
-  readonly etcdSize: number;
-  readonly gateways: number;
-  readonly raftTimers: { readonly heartbeatMs: number; readonly electionMs: number };
-  readonly etcdMetrics: "basic" | "extensive";
+export const topologySettingsSchema = z.object({
+  etcdSize: z.number().int().positive(),
+  gateways: z.number().int().positive(),
+  raftTimers: z.object({
+    heartbeatMs: z.number().int().positive(),
+    electionMs: z.number().int().positive(),
+  }),
+  etcdMetrics: z.enum(["basic", "extensive"]),
   /** Size of etcd's store above which it refuses writes; absent: etcd's own 2 GiB. */
-  readonly quotaBytes?: number | undefined;
+  quotaBytes: z.number().int().positive().optional(),
   /** Bytes of untrimmed records of a partition beyond which its owner folds; absent: the gateway's own. */
-  readonly foldTailBytes?: number | undefined;
+  foldTailBytes: z.number().int().positive().optional(),
   /** A session without a sign of life for so long is closed; absent: the gateway's own. */
-  readonly sessionTtlS?: number | undefined;
-  readonly links?: LinksKind | undefined;
-  /** A bug planted in the services on purpose; absent: none. */
-  readonly sabotage?: string | undefined;
-};
+  sessionTtlS: z.number().int().positive().optional(),
+  /**
+   * `proxied`: through Toxiproxy, so that faults can act on links; `faulted`: those that the run's faults
+   * act on; absent: `direct`.
+   */
+  links: z.enum(["direct", "faulted", "proxied"]).optional(),
+  /** A bug planted in the gateways on purpose; absent: none. */
+  sabotage: z.string().optional(),
+});
+
+export type TopologySettings = Readonly<z.infer<typeof topologySettingsSchema>>;

@@ -4,11 +4,16 @@ import { resolveScenario } from "../../scenarios/resolve-scenario.ts";
 import { seriesSpace } from "./series-space.ts";
 
 async function needed(scenario: string, repeat = 1) {
-  const designs = sessionsLane.designs.filter(({ name }) => name === "log");
   const places = seriesSpace(
     {
-      lanes: [{ lane: sessionsLane, designs, ...sessionsLane.readFlags({}) }],
-      scenario: await resolveScenario({ scenario, faults: [], withoutFaults: true }),
+      lanes: [
+        {
+          lane: sessionsLane,
+          designs: sessionsLane.designs.filter(({ name }) => name === "log"),
+          ...sessionsLane.readFlags({}),
+        },
+      ],
+      scenario: await resolveScenario({ scenario, withoutFaults: true }),
       repeat,
       reportsDir: "reports",
     },

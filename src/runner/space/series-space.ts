@@ -1,8 +1,8 @@
 /** The room that all runs of one command need: their data one after the other, their recordings together. */
 
-import type { LaneSpace, PlayedOn, SpacePart } from "../../lanes/lane-space.ts";
+import type { LaneSpace, SpacePart } from "../../lanes/lane-space.ts";
 import { topologyOf } from "../../lanes/topology-of.ts";
-import { designsInTurn, type SeriesRequest } from "../play-series.ts";
+import { type DesignNames, designsInTurn, type SeriesRequest } from "../play-series.ts";
 import type { SpacePlace } from "./check-space.ts";
 
 /** `native/tools/cmd/disk` begins its file anew there. */
@@ -28,29 +28,28 @@ export function seriesSpace(series: SpaceRequest, tmpDir: string): SpacePlace[] 
   ];
 }
 
-/** Of one run, with the design of each lane. */
-function spaceOf(
-  { lanes, scenario }: SpaceRequest,
-  designs: Readonly<Record<string, string>>,
-): LaneSpace {
-  const each = lanes.map(({ lane, settings, observers }) => {
-    const run: PlayedOn = {
-      plan: scenario.plans[lane.id] ?? scenario.plan,
-      warmFollower: observers["warmFollower"] === true,
-      faults: scenario.faults.map(({ kind }) => kind),
-    };
-    const design = designs[lane.id] ?? lane.defaultDesign;
-    return lane.space(topologyOf([{ lane, options: { ...settings, design } }]), run);
-  });
-  const recordedBytes = recordedBytesPerS * scenario.plan.durationS + recordedAtEndBytes;
+/** Of one run. */
+function spaceOf({ lanes, scenario }: SpaceRequest, designs: DesignNames): LaneSpace {
+  const { plan, plans } = scenario;
+  const faults = scenario.faults.map(({ kind }) => kind);
+  const topology = topologyOf(
+    lanes.map(({ lane, settings }) => ({
+      lane,
+      options: { ...settings, design: designs[lane.id] ?? lane.defaultDesign },
+    })),
+  );
+  const needed = lanes.map(({ lane, observers }) =>
+    lane.space(topology, { plan: plans[lane.id] ?? plan, observers, faults }),
+  );
+  const recordedBytes = recordedBytesPerS * plan.durationS + recordedAtEndBytes;
   return {
     temp: [
-      ...each.flatMap(({ temp }) => temp),
+      ...needed.flatMap(({ temp }) => temp),
       { what: "the probe of the disk", bytes: diskProbeBytes },
     ],
     reports: [
       { what: "timeline, histograms and logs", bytes: recordedBytes },
-      ...each.flatMap(({ reports }) => reports),
+      ...needed.flatMap(({ reports }) => reports),
     ],
   };
 }

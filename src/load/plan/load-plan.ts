@@ -1,6 +1,6 @@
 /**
  * The load plan as data. It is a pure function of the seed: the swarm draws the intended start of
- * every action from it (native/k6/swarm/arrivals.go), and this side integrates it for planned
+ * every action from it (native/k6/sessions/sessionplan/arrivals.go), and this side integrates it for planned
  * counts. Both sides are held against the same vectors in `test/fixtures/load-plan/`.
  */
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Lane } from "../../src/lanes/lane.ts";
 import { curveSchema } from "../../src/lanes/lane-load.ts";
+import { optional } from "../../src/optional.ts";
 import type { NodeProgram } from "../../src/runtime/runtime.ts";
 import { linkId, nodesOf, playersOn } from "../../src/topology/topology.ts";
 import { tallyFinalReads } from "./final-reads.ts";
@@ -17,7 +18,7 @@ export const tallyLane: Lane = {
   defaultDesign: "memory",
   designs: [{ name: "memory", description: "Counts in memory.", knownFailures: [] }],
   readFlags: ({ sabotage }) => ({
-    settings: sabotage === undefined ? {} : { sabotage },
+    settings: optional({ sabotage }),
     load: {},
     observers: {},
   }),

@@ -1,5 +1,5 @@
 /**
- * A line of a node's log as a person reads it. Our services, etcd and toxiproxy print JSON, each with names
+ * A line of a node's log as a person reads it. Our services, `etcd` and toxiproxy print JSON, each with names
  * of its own for the same things; anything else stays as it is.
  */
 

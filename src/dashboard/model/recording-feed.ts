@@ -174,7 +174,7 @@ export class RecordingFeed {
     return tail;
   }
 
-  /** Our services write `at`, etcd `ts`, toxiproxy `time`; k6 writes none that is worth reading. */
+  /** Our services write `at`, `etcd` writes `ts`, toxiproxy `time`; k6 writes none that is worth reading. */
   #timeOf(text: string): number | null {
     const at = /"(?:at|ts|time)":"([^"]+)"/.exec(text.slice(0, 200))?.[1];
     const ms = Date.parse(at ?? "") - Date.parse(this.model.run.startedAt);

@@ -25,8 +25,8 @@ export interface HintOptions {
 export interface LaneHints {
   /** Under "Next" of `hunt status`. */
   next(options: HintOptions): Promise<readonly string[]>;
-  /** A program whose folder `hunt exec` puts on `PATH`. */
-  readonly program: ProgramName;
+  /** A program whose folder `hunt exec` puts on `PATH`; absent: none. */
+  readonly program?: ProgramName;
   /** Added to the environment of a command at the node by `hunt exec`. */
   variables(
     node: TopologyNode,

@@ -47,7 +47,9 @@ function nodeVariables(
     (lane) => lane.hints,
   );
   const ofLanes = hints.map((each) => each.variables(node, topology, addresses));
-  const folders = hints.map(({ program }) => dirname(binaryPath(program, environment.variables)));
+  const folders = hints.flatMap(({ program }) =>
+    program === undefined ? [] : [dirname(binaryPath(program, environment.variables))],
+  );
   const path = environment.variables["PATH"];
   return {
     ...Object.fromEntries(own),

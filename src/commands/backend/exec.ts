@@ -10,7 +10,8 @@ import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
-import { nodesOf, type TopologyNode } from "../../topology/topology.ts";
+import { proxyNameOf } from "../../topology/proxy-name.ts";
+import { linkProxyOf, nodesOf, type TopologyNode } from "../../topology/topology.ts";
 import { type NameFlags, openBackend, resolveNode } from "./kept-backend.ts";
 
 /** @returns the command's exit code, or 128 and the number of the signal that ended it. */
@@ -38,10 +39,12 @@ function nodeVariables(
   node: TopologyNode,
 ): Record<string, string> {
   const { addresses, topology } = backend;
+  const links = new Set(topology.links.map(({ id }) => id));
   const own = node.ports.map((port) => [
-    `HUNT_ADDRESS_${port.toUpperCase().replaceAll("-", "_")}`,
+    `HUNT_ADDRESS_${variableName(links.has(port) ? proxyNameOf(port) : port)}`,
     addresses.address(node.id, port),
   ]);
+  const linkProxy = linkProxyOf(topology);
   const members = nodesOf(topology).filter((each) => each.kind === "etcd");
   const endpoints = (node.kind === "etcd" ? [node] : members).map((member) =>
     addresses.address(member.id, "client"),
@@ -53,8 +56,16 @@ function nodeVariables(
     HUNT_NODE: node.id,
     HUNT_BACKEND: backend.name,
     ETCDCTL_ENDPOINTS: endpoints.join(","),
+    // Where toxiproxy-cli looks for it.
+    ...(linkProxy === undefined
+      ? {}
+      : { TOXIPROXY_URL: `http://${addresses.address(linkProxy.id, "api")}` }),
     PATH: path === undefined ? programs : `${programs}${delimiter}${path}`,
   };
+}
+
+function variableName(port: string): string {
+  return port.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
 }
 
 interface Run {

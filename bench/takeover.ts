@@ -16,9 +16,13 @@ import { binaryPath } from "../src/engines/binaries.ts";
 import { engines } from "../src/engines/engines.ts";
 import { systemEnvironment } from "../src/environment.ts";
 import { laneEvidences } from "../src/lanes/evidence.ts";
+import {
+  ledgerOutcomes,
+  ledgerTypes,
+  readLedger,
+} from "../src/lanes/sessions/files/ledger-file.ts";
 import { sessionsLane } from "../src/lanes/sessions/sessions-lane.ts";
 import { topologyOf } from "../src/lanes/topology-of.ts";
-import { ledgerOutcomes, ledgerTypes, readLedger } from "../src/recording/files/ledger-file.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
 import { laneFile, newRunId } from "../src/recording/run-folder.ts";
 import { versions } from "../src/runner/machine/versions.ts";
@@ -104,11 +108,14 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
   const document = newRunDocument({
     runId,
     scenario,
-    lane: sessionsLane,
+    lanes: [
+      {
+        ...{ lane: sessionsLane, settings: topologySettings, load: {} },
+        observers: { warmFollower: false },
+      },
+    ],
     topology,
-    topologySettings,
     runtime: "local",
-    warmFollower: false,
     versions: versions(packageRoot, [sessionsLane]),
     replay: "npm run bench:takeover",
     startedAt,
@@ -122,7 +129,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
         binary: binaryPath("k6"),
         scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
       },
-      auditor: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
+      files: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
       evidence: laneEvidences,
       linearize: binaryPath("linearize", environment.variables),
       huntPid: environment.pid,

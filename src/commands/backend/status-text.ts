@@ -48,6 +48,7 @@ export function nextCommands(
   const member = nodes.find((node) => node.kind === "etcd");
   const gateway = nodes.find((node) => node.kind === "gateway");
   const proxy = nodes.find((node) => node.kind === "proxy");
+  const linkProxy = nodes.find((node) => node.kind === "toxiproxy");
   const endpoints = nodes.flatMap((node) =>
     node.kind === "etcd" && node.state !== "dead" ? (node.addresses["client"] ?? []) : [],
   );
@@ -58,6 +59,7 @@ export function nextCommands(
     gateway && `curl -s http://${gateway.addresses["admin"]}/metrics`,
     proxy && `curl -s http://${proxy.addresses["http"]}/healthz`,
     proxy && session && `curl -s http://${proxy.addresses["http"]}/v1/sessions/${session}/state`,
+    linkProxy && `curl -s http://${linkProxy.addresses["api"]}/proxies`,
     member && `hunt logs${flag} ${member.id} --follow`,
     member && `hunt node kill${flag} ${member.id}`,
     `hunt down${flag}`,

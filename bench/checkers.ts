@@ -3,9 +3,9 @@
  * 1,000,000 operations of 28,000 players, and a read after each of the audited ones, as a run writes them (`npm run bench:checkers`). The target is for one core.
  */
 
+import { encodeObserved } from "../src/lanes/sessions/files/observed-file.ts";
 import { isAudited } from "../src/load/plan/devices.ts";
 import { defaultShares } from "../src/load/plan/load-plan.ts";
-import { encodeObserved } from "../src/recording/files/observed-file.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
 import { AuditBuilder } from "../test/fixtures/audit-builder.ts";
 import { checkRecording } from "../test/fixtures/check-recording.ts";

@@ -16,9 +16,13 @@ import { binaryPath } from "../src/engines/binaries.ts";
 import { engines } from "../src/engines/engines.ts";
 import { systemEnvironment } from "../src/environment.ts";
 import { laneEvidences } from "../src/lanes/evidence.ts";
+import {
+  ledgerOutcomes,
+  ledgerTypes,
+  readLedger,
+} from "../src/lanes/sessions/files/ledger-file.ts";
 import { sessionsLane } from "../src/lanes/sessions/sessions-lane.ts";
 import { topologyOf } from "../src/lanes/topology-of.ts";
-import { ledgerOutcomes, ledgerTypes, readLedger } from "../src/recording/files/ledger-file.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
 import { laneFile, newRunId } from "../src/recording/run-folder.ts";
 import { versions } from "../src/runner/machine/versions.ts";

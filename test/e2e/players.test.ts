@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ledgerTypes, readLedger } from "../../src/recording/files/ledger-file.ts";
+import { ledgerTypes, readLedger } from "../../src/lanes/sessions/files/ledger-file.ts";
 import type { Summary } from "../../src/verdict/summary-document.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { HuntProcess } from "./hunt-process.ts";

@@ -11,7 +11,8 @@ import { parseArgs } from "node:util";
 import { FollowedFaults } from "../../checkers/live/followed-faults.ts";
 import type { LiveCheck } from "../../checkers/live/live-check.ts";
 import type { LiveLine } from "../../checkers/live/live-report.ts";
-import { folderAt, runFile } from "../../recording/run-folder.ts";
+import { readRunEntry } from "../../recording/read-run-document.ts";
+import { runFile } from "../../recording/run-folder.ts";
 import { laneEvidences } from "../evidence.ts";
 
 const everyMs = 1_000;
@@ -25,11 +26,11 @@ const { values } = parseArgs({
     lane: { type: "string", multiple: true, default: [] },
   },
 });
-const folder = folderAt(values.folder);
-const faults = new FollowedFaults(runFile(folder, "timeline"));
+const { folder, run } = await readRunEntry(values.folder);
+const faults = new FollowedFaults(runFile(folder, "timeline"), run);
 const checks = laneEvidences.flatMap(({ lane, live }) =>
   values.lane.includes(lane) && live !== undefined
-    ? [{ lane, check: live.begin(folder, () => faults.windows()) }]
+    ? [{ lane, check: live.begin(folder, () => faults.windows(lane)) }]
     : [],
 );
 const asked = new AbortController();

@@ -20,8 +20,11 @@ interface Collecting extends Companion {
   sampleNow(): Promise<void>;
 }
 
-/** @param others Companions, some of whose nodes are none of the run's own. */
-export function collecting(context: RunContext, others: readonly Companion[]): Collecting {
+/** @param companions All of them, with what each wants read. */
+export function collecting(
+  context: RunContext,
+  companions: () => readonly Companion[],
+): Collecting {
   const { dependencies, recorder } = context;
   let running: RunningCollectors | undefined;
   const sampleNow = async () => await running?.sampleNow();
@@ -29,8 +32,8 @@ export function collecting(context: RunContext, others: readonly Companion[]): C
     begin: (startMs) => {
       const all = [
         ...ofLanes(context),
-        ...ofMachine(context, passingNodes(others)),
-        ...others.flatMap((each) => each.collectors?.() ?? []),
+        ...ofMachine(context, passingNodes(companions())),
+        ...companions().flatMap((each) => each.collectors?.() ?? []),
       ];
       const sink = alsoShowing(recorder.sink, context);
       running = startCollectors(all, { sink, startMs, clock: dependencies.clock });

@@ -56,20 +56,18 @@ export class Companions {
 /** Of a run, with what its lanes bring along. */
 export function companionsOf(context: RunContext): Companions {
   const { lanes } = context.request;
-  const observers = lanes.flatMap((lane) => lane.observers(laneRun(context)));
-  const checker = liveChecker(context);
-  const fromCompanions = [...observers, ...checker];
-  const collectors = collecting(context, fromCompanions);
-  return new Companions([
+  const collectors = collecting(context, () => all);
+  const all: readonly Companion[] = [
     lowPriority(context),
     clockWatch(context),
     ...faultsOf(context),
-    ...probes(context),
+    probes(context),
     collectors,
     finalReads(context),
-    ...observers,
-    ...checker,
+    ...lanes.flatMap((lane) => lane.observers(laneRun(context))),
+    ...liveChecker(context),
     // Services hand over a second of histograms only when it is over; by now the last one is.
     { drain: () => collectors.sampleNow() },
-  ]);
+  ];
+  return new Companions(all);
 }

@@ -5,13 +5,11 @@ import type { Companion } from "../../lanes/companion.ts";
 import { machineCollectors } from "../machine/machine-collectors.ts";
 import type { RunContext } from "../run-context.ts";
 
-export function probes({ backend }: RunContext): readonly Companion[] {
-  return [
-    {
-      start: async () => {
-        await Promise.all([startSockets(backend), startDisk(backend)]);
-      },
-      collectors: () => machineCollectors(backend),
+export function probes({ backend }: RunContext): Companion {
+  return {
+    start: async () => {
+      await Promise.all([startSockets(backend), startDisk(backend)]);
     },
-  ];
+    collectors: () => machineCollectors(backend),
+  };
 }

@@ -4,7 +4,7 @@ import {
   sampleRun,
   writeQuietSecond,
 } from "../../../test/fixtures/synthetic-recording.ts";
-import type { LedgerRecord } from "../../recording/files/ledger-file.ts";
+import type { LedgerRecord } from "../../lanes/sessions/files/ledger-file.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import { summarise } from "../summarise.ts";

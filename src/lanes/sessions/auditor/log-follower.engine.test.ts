@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestEtcd } from "../../../../test/etcd/test-etcd.ts";
-import { type AuditedRecord, AuditWriter } from "../../../recording/files/audit-file.ts";
 import { operationKinds } from "../../../reference-backend/sessions/gateway/session-writer.ts";
 import { encodeRecord } from "../../../reference-backend/sessions/log/format/record.ts";
+import { type AuditedRecord, AuditWriter } from "../files/audit-file.ts";
 import { LogFollower } from "./log-follower.ts";
 
 let etcd: TestEtcd;

@@ -7,7 +7,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { reasonOf } from "../../../reason-of.ts";
-import { type AuditWriter, foreignPlayer } from "../../../recording/files/audit-file.ts";
+import { type AuditWriter, foreignPlayer } from "../files/audit-file.ts";
 import {
   type CallOptions,
   newestRevision,

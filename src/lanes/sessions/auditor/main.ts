@@ -8,7 +8,7 @@
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { AuditWriter } from "../../../recording/files/audit-file.ts";
+import { AuditWriter } from "../files/audit-file.ts";
 import { LogFollower } from "./log-follower.ts";
 
 const drainWithinMs = 5_000;

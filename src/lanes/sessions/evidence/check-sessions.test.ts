@@ -8,10 +8,10 @@ import {
 } from "../../../../test/fixtures/ledger-builder.ts";
 import { recordFixture, sampleRun } from "../../../../test/fixtures/synthetic-recording.ts";
 import { optional } from "../../../optional.ts";
-import { encodeObserved, type ObservedRecord } from "../../../recording/files/observed-file.ts";
 import { openRecording } from "../../../recording/recording-reader.ts";
 import type { RecordingWriter } from "../../../recording/recording-writer.ts";
 import type { TimelineEvent } from "../../../recording/timeline/events.ts";
+import { encodeObserved, type ObservedRecord } from "../files/observed-file.ts";
 
 const lost = "nothing-acknowledged-is-lost";
 const twice = "nothing-is-applied-twice";

@@ -5,8 +5,8 @@ import { checkRecording } from "../../../../test/fixtures/check-recording.ts";
 import { LedgerBuilder, sumOf } from "../../../../test/fixtures/ledger-builder.ts";
 import { recordFixture, sampleRun } from "../../../../test/fixtures/synthetic-recording.ts";
 import { optional } from "../../../optional.ts";
-import { encodeObserved, type ObservedRecord } from "../../../recording/files/observed-file.ts";
 import { openRecording } from "../../../recording/recording-reader.ts";
+import { encodeObserved, type ObservedRecord } from "../files/observed-file.ts";
 
 const lost = "nothing-acknowledged-is-lost";
 const twice = "nothing-is-applied-twice";

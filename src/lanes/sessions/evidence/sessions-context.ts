@@ -1,10 +1,10 @@
 /** What the checkers of sessions are given: one recording, with its ledger, its audit and its final reads. */
 import type { CheckContext } from "../../../checkers/checker.ts";
 import { RecordFile } from "../../../checkers/record-file.ts";
-import { type AuditVisitor, readAudit } from "../../../recording/files/audit-file.ts";
-import { type LedgerRecord, readLedger } from "../../../recording/files/ledger-file.ts";
-import { type ObservedRecord, readObserved } from "../../../recording/files/observed-file.ts";
 import { laneFile } from "../../../recording/run-folder.ts";
+import { type AuditVisitor, readAudit } from "../files/audit-file.ts";
+import { type LedgerRecord, readLedger } from "../files/ledger-file.ts";
+import { type ObservedRecord, readObserved } from "../files/observed-file.ts";
 
 export const sessionsId = "sessions";
 

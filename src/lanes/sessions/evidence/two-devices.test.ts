@@ -9,8 +9,8 @@ import {
   sumOf,
 } from "../../../../test/fixtures/ledger-builder.ts";
 import { recordFixture, watchedRun } from "../../../../test/fixtures/synthetic-recording.ts";
-import { encodeObserved, type ObservedRecord } from "../../../recording/files/observed-file.ts";
 import { openRecording } from "../../../recording/recording-reader.ts";
+import { encodeObserved, type ObservedRecord } from "../files/observed-file.ts";
 
 const lost = "nothing-acknowledged-is-lost";
 const unasked = "nothing-else-appears";

@@ -1,14 +1,10 @@
 /** After the drain: reads every session of the ledger through the read path, and records what it held. */
 import { writeFile } from "node:fs/promises";
-import { ledgerOutcomes, ledgerTypes, readLedger } from "../../../recording/files/ledger-file.ts";
-import {
-  encodeObserved,
-  type ObservedRecord,
-  observedStates,
-} from "../../../recording/files/observed-file.ts";
 import { laneFile, type RunFolder } from "../../../recording/run-folder.ts";
 import { nodesOf } from "../../../topology/topology.ts";
 import type { LaneRun } from "../../companion.ts";
+import { ledgerOutcomes, ledgerTypes, readLedger } from "../files/ledger-file.ts";
+import { encodeObserved, type ObservedRecord, observedStates } from "../files/observed-file.ts";
 import { type FinalRead, finalReads } from "./final-reads.ts";
 
 /** @returns how many sessions were read, in words. */

@@ -1,9 +1,5 @@
 /** The operations of a few sessions, one by one, collected in a second look at the ledger. */
-import {
-  type LedgerRecord,
-  ledgerOutcomes,
-  ledgerTypes,
-} from "../../../../recording/files/ledger-file.ts";
+import { type LedgerRecord, ledgerOutcomes, ledgerTypes } from "../../files/ledger-file.ts";
 import type { LedgerOperation, SessionOperations } from "./explain-state.ts";
 
 interface Collected {

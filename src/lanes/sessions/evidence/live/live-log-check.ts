@@ -14,14 +14,10 @@ import type { FaultWindow } from "../../../../checkers/fault-windows.ts";
 import type { LiveCheck, LiveCounts, LiveViolation } from "../../../../checkers/live/live-check.ts";
 import { Violations } from "../../../../checkers/violations.ts";
 import { optional } from "../../../../optional.ts";
-import type {
-  AuditedOperation,
-  AuditedRecord,
-  AuditVisitor,
-} from "../../../../recording/files/audit-file.ts";
-import { followAudit } from "../../../../recording/files/audit-file.ts";
 import type { FollowedFile } from "../../../../recording/files/followed-records.ts";
-import { followLedger, type LedgerRecord } from "../../../../recording/files/ledger-file.ts";
+import type { AuditedOperation, AuditedRecord, AuditVisitor } from "../../files/audit-file.ts";
+import { followAudit } from "../../files/audit-file.ts";
+import { followLedger, type LedgerRecord } from "../../files/ledger-file.ts";
 import { guarantees } from "../guarantees.ts";
 import { AwaitedOperations } from "../log/awaited-operations.ts";
 import { isGatewayClosing } from "../log/log-checker.ts";

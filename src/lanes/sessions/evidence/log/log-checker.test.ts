@@ -4,8 +4,8 @@ import { checkRecording } from "../../../../../test/fixtures/check-recording.ts"
 import { digestOf, LedgerBuilder, sumOf } from "../../../../../test/fixtures/ledger-builder.ts";
 import { recordFixture, watchedRun } from "../../../../../test/fixtures/synthetic-recording.ts";
 import { optional } from "../../../../optional.ts";
-import { encodeObserved, type ObservedRecord } from "../../../../recording/files/observed-file.ts";
 import { openRecording } from "../../../../recording/recording-reader.ts";
+import { encodeObserved, type ObservedRecord } from "../../files/observed-file.ts";
 
 const follows = "log-has-no-gap";
 const once = "log-holds-each-operation-once";

@@ -11,15 +11,15 @@ import type { Finding } from "../../../../checkers/finding.ts";
 import type { ShownFile } from "../../../../checkers/record-file.ts";
 import { joined, Violations } from "../../../../checkers/violations.ts";
 import { optional } from "../../../../optional.ts";
+import { laneFile } from "../../../../recording/run-folder.ts";
 import {
   type AuditedOperation,
   type AuditedRecord,
   type AuditVisitor,
   operationsLogged,
-} from "../../../../recording/files/audit-file.ts";
-import { operationsIn } from "../../../../recording/files/ledger-file.ts";
-import { type ObservedRecord, observedStates } from "../../../../recording/files/observed-file.ts";
-import { laneFile } from "../../../../recording/run-folder.ts";
+} from "../../files/audit-file.ts";
+import { operationsIn } from "../../files/ledger-file.ts";
+import { type ObservedRecord, observedStates } from "../../files/observed-file.ts";
 import { guarantees } from "../guarantees.ts";
 import { type SessionsContext, sessionsId } from "../sessions-context.ts";
 import { LogParts, type LogPartsOptions } from "./log-parts.ts";

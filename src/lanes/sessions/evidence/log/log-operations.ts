@@ -12,12 +12,8 @@
 
 import type { FaultWindow } from "../../../../checkers/fault-windows.ts";
 import { Violations } from "../../../../checkers/violations.ts";
-import type { AuditedOperation } from "../../../../recording/files/audit-file.ts";
-import {
-  type LedgerRecord,
-  ledgerOutcomes,
-  ledgerTypes,
-} from "../../../../recording/files/ledger-file.ts";
+import type { AuditedOperation } from "../../files/audit-file.ts";
+import { type LedgerRecord, ledgerOutcomes, ledgerTypes } from "../../files/ledger-file.ts";
 import { OperationTable } from "../ledger/operation-table.ts";
 import type { AwaitedOperations } from "./awaited-operations.ts";
 import type { LogOrder } from "./log-order.ts";

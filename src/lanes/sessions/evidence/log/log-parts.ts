@@ -7,9 +7,9 @@
 
 import type { FaultWindow } from "../../../../checkers/fault-windows.ts";
 import { earliest, Violations } from "../../../../checkers/violations.ts";
-import type { AuditedOperation } from "../../../../recording/files/audit-file.ts";
-import { type LedgerRecord, ledgerTypes } from "../../../../recording/files/ledger-file.ts";
 import { NumberColumn } from "../../../../recording/timeline/number-column.ts";
+import type { AuditedOperation } from "../../files/audit-file.ts";
+import { type LedgerRecord, ledgerTypes } from "../../files/ledger-file.ts";
 import { OperationTable } from "../ledger/operation-table.ts";
 import { LogOperations } from "./log-operations.ts";
 import { LogOrder } from "./log-order.ts";

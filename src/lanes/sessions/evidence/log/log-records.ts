@@ -1,7 +1,7 @@
 /** Whether the records of the log follow each other: watch order, indexes without a gap, epochs. */
 
 import { Violations } from "../../../../checkers/violations.ts";
-import type { AuditedRecord } from "../../../../recording/files/audit-file.ts";
+import type { AuditedRecord } from "../../files/audit-file.ts";
 
 interface Tail {
   index: number;

@@ -5,8 +5,8 @@
 
 import type { Finding } from "../../../../checkers/finding.ts";
 import { Violations } from "../../../../checkers/violations.ts";
-import type { AuditedOperation } from "../../../../recording/files/audit-file.ts";
-import type { ObservedRecord } from "../../../../recording/files/observed-file.ts";
+import type { AuditedOperation } from "../../files/audit-file.ts";
+import type { ObservedRecord } from "../../files/observed-file.ts";
 import { guarantees } from "../guarantees.ts";
 import { SessionSlots } from "../ledger/session-slots.ts";
 import { replayStory } from "../ledger/stories.ts";

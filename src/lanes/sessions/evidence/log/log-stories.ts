@@ -6,8 +6,8 @@ import {
   overlapping,
   soonAfter,
 } from "../../../../checkers/fault-windows.ts";
-import { type AuditedOperation, foreignPlayer } from "../../../../recording/files/audit-file.ts";
-import { ledgerOutcomes } from "../../../../recording/files/ledger-file.ts";
+import { type AuditedOperation, foreignPlayer } from "../../files/audit-file.ts";
+import { ledgerOutcomes } from "../../files/ledger-file.ts";
 import type { OperationName, OperationTable } from "../ledger/operation-table.ts";
 import { who } from "../ledger/stories.ts";
 

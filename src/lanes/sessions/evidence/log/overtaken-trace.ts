@@ -4,8 +4,8 @@
  */
 
 import type { FaultWindow } from "../../../../checkers/fault-windows.ts";
-import type { AuditedOperation } from "../../../../recording/files/audit-file.ts";
-import { type LedgerRecord, ledgerTypes } from "../../../../recording/files/ledger-file.ts";
+import type { AuditedOperation } from "../../files/audit-file.ts";
+import { type LedgerRecord, ledgerTypes } from "../../files/ledger-file.ts";
 import type { OperationName } from "../ledger/operation-table.ts";
 import { LogOperations } from "./log-operations.ts";
 import type { Overtaken } from "./log-order.ts";

@@ -16,11 +16,7 @@ import type { Finding } from "../../../../checkers/finding.ts";
 import type { ShownFile } from "../../../../checkers/record-file.ts";
 import { Violations } from "../../../../checkers/violations.ts";
 import { type DeviceShares, isAudited } from "../../../../load/plan/devices.ts";
-import {
-  type LedgerRecord,
-  ledgerOutcomes,
-  ledgerTypes,
-} from "../../../../recording/files/ledger-file.ts";
+import { type LedgerRecord, ledgerOutcomes, ledgerTypes } from "../../files/ledger-file.ts";
 import { guarantees } from "../guarantees.ts";
 import { readStory } from "../ledger/stories.ts";
 import type { SessionsContext } from "../sessions-context.ts";

@@ -14,12 +14,8 @@ import type { Check, Checker } from "../../../../checkers/checker.ts";
 import type { Finding } from "../../../../checkers/finding.ts";
 import type { ShownFile } from "../../../../checkers/record-file.ts";
 import { Violations } from "../../../../checkers/violations.ts";
-import {
-  type LedgerRecord,
-  ledgerOutcomes,
-  ledgerTypes,
-} from "../../../../recording/files/ledger-file.ts";
-import { type ObservedRecord, observedStates } from "../../../../recording/files/observed-file.ts";
+import { type LedgerRecord, ledgerOutcomes, ledgerTypes } from "../../files/ledger-file.ts";
+import { type ObservedRecord, observedStates } from "../../files/observed-file.ts";
 import { guarantees } from "../guarantees.ts";
 import {
   type Explanation,

@@ -3,8 +3,8 @@ import { checkRecording, resultOf } from "../../../../../test/fixtures/check-rec
 import { LedgerBuilder } from "../../../../../test/fixtures/ledger-builder.ts";
 import { recordFixture, sampleRun } from "../../../../../test/fixtures/synthetic-recording.ts";
 import { binaryPath } from "../../../../engines/binaries.ts";
-import { encodeObserved } from "../../../../recording/files/observed-file.ts";
 import { openRecording } from "../../../../recording/recording-reader.ts";
+import { encodeObserved } from "../../files/observed-file.ts";
 import { guarantees } from "../guarantees.ts";
 
 const linearize = binaryPath("linearize");

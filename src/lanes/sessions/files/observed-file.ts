@@ -1,5 +1,5 @@
 /** `observed.bin`: what the read path returned after the drain (`docs/swarm-protocol.md`). */
-import { readHeader, readRecordBlocks } from "./record-stream.ts";
+import { readHeader, readRecordBlocks } from "../../../recording/files/record-stream.ts";
 
 export const observedStates = { missing: 0, found: 1, unreadable: 2 } as const;
 

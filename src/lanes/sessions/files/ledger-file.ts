@@ -1,5 +1,5 @@
 /** The ledger of the sessions lane, whose records hold a revision and a number of sendings. */
-import type { FollowedFile } from "./followed-records.ts";
+import type { FollowedFile } from "../../../recording/files/followed-records.ts";
 import {
   type CommonRecord,
   emptyCommonRecord,
@@ -9,10 +9,14 @@ import {
   type RecordVisitor,
   readLedgerOf,
   recordBytesOf,
-} from "./ledger-format.ts";
-import { sizeOf } from "./record-stream.ts";
+} from "../../../recording/files/ledger-format.ts";
+import { sizeOf } from "../../../recording/files/record-stream.ts";
 
-export { type LedgerEnd, ledgerOutcomes, ledgerTypes } from "./ledger-format.ts";
+export {
+  type LedgerEnd,
+  ledgerOutcomes,
+  ledgerTypes,
+} from "../../../recording/files/ledger-format.ts";
 
 export interface LedgerRecord extends CommonRecord {
   /** Of an answer; of a read's attempt what it asks for at least. */

@@ -3,8 +3,8 @@
  * of the log takes two (what it is, and its place in the store), each of its operations one. So it is
  * written as it comes, read without allocating, and 240,000 operations are 4 MB.
  */
-import { type FollowedFile, FollowedRecords } from "./followed-records.ts";
-import { readHeader, readRecordBlocks, sizeOf } from "./record-stream.ts";
+import { type FollowedFile, FollowedRecords } from "../../../recording/files/followed-records.ts";
+import { readHeader, readRecordBlocks, sizeOf } from "../../../recording/files/record-stream.ts";
 
 const types = { record: 1, place: 2, operation: 3, hole: 4, unreadable: 5, closing: 255 } as const;
 

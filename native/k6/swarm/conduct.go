@@ -2,7 +2,6 @@ package swarm
 
 import (
 	"fmt"
-	"hunt/native/k6/sessions/sessionplan"
 	"time"
 
 	"hunt/native/k6/frames"
@@ -22,11 +21,14 @@ func (s *Swarm) conduct() {
 		s.stop(0)
 	}
 	end := frames.End{Type: "end", Reason: frames.Finished, Totals: s.recorder.Totals(), Frames: s.frames, LedgerRecords: map[string]uint64{}}
-	if s.ledger != nil {
-		if err := s.ledger.Close(s.clock.nowUs()); err != nil {
+	for _, lane := range s.lanes {
+		if lane.ledger == nil {
+			continue
+		}
+		if err := lane.ledger.Close(s.clock.NowUs()); err != nil {
 			s.fail(err)
 		}
-		end.LedgerRecords[sessionplan.ID] = s.ledger.Records()
+		end.LedgerRecords[lane.ID] = lane.ledger.Records()
 	}
 	if s.wasCutShort() {
 		end.Reason = frames.Stopped
@@ -88,15 +90,17 @@ func (s *Swarm) awaitUnlessStopped(step <-chan struct{}) bool {
 }
 
 func (s *Swarm) start(command frames.Command) bool {
-	l, err := ledger.Create(s.plan.Ledger, ledger.Header{
-		Layout: sessionLayout, Seed: s.plan.Seed, StartUnixUs: command.AtUnixUs, Generator: s.plan.Generator,
-	})
-	if err != nil {
-		s.fail(err)
-		return false
+	for _, lane := range s.lanes {
+		l, err := ledger.Create(lane.plan.Ledger, ledger.Header{
+			Layout: lane.Layout, Seed: s.plan.Seed, StartUnixUs: command.AtUnixUs, Generator: s.plan.Generator,
+		})
+		if err != nil {
+			s.fail(err)
+			return false
+		}
+		lane.ledger = l
 	}
-	s.ledger = l
-	s.clock.startAt(command)
+	s.clock.StartAt(command)
 	close(s.started)
 	return true
 }
@@ -111,7 +115,7 @@ func (s *Swarm) report() {
 	commands := s.link.Commands()
 	sentAt := time.Now()
 	for second := 0; ; {
-		timer := time.NewTimer(s.clock.until(int64(second+1) * 1_000_000))
+		timer := time.NewTimer(s.clock.Until(int64(second+1) * 1_000_000))
 		select {
 		case <-timer.C:
 			if s.link.HasRoom() {
@@ -120,14 +124,14 @@ func (s *Swarm) report() {
 			} else if time.Since(sentAt) > readerStall {
 				s.fail(fmt.Errorf("hunt: the reader of the frames has taken none for %v", readerStall))
 			}
-			second = int(max(int64(second), s.clock.nowUs()/1_000_000))
+			second = int(max(int64(second), s.clock.NowUs()/1_000_000))
 		case command, open := <-commands:
 			switch {
 			case !open:
 				s.stop(abandonedDrain)
 				commands = nil
 			case command.Type == "stop":
-				s.stop(time.Duration(s.whole.Lanes[0].LongestTimeoutUs()) * time.Microsecond)
+				s.stop(s.longestDrain())
 			}
 		case <-ended:
 			timer.Stop()
@@ -145,17 +149,17 @@ func (s *Swarm) reportSecond(second int) {
 		s.fail(err)
 		return
 	}
-	cpuSeconds, rssBytes := usage()
+	cpuSeconds, rssBytes := Usage()
 	active := int(s.plan.Players.At(float64(second)))
-	reads, violations := s.compared.take()
+	lanes := map[string]frames.Lane{}
+	for _, lane := range s.lanes {
+		lanes[lane.ID] = lane.play.Report()
+	}
 	err = s.link.Send(frames.Second{
-		Type: "second", Second: second, Changes: changes,
-		Lanes: map[string]frames.Lane{sessionplan.ID: {Compared: reads, Findings: violations, Counters: map[string]int64{
-			"moved": s.moved.Load(), "keepAlives": s.keepAlives.Load(), "readsBack": s.readsBack.Load(), "readsStale": s.readsStale.Load(),
-		}}},
+		Type: "second", Second: second, Changes: changes, Lanes: lanes,
 		Generator: frames.Generator{
 			CPUSeconds: cpuSeconds, RSSBytes: rssBytes, Queue: queue, Players: active,
-			Resent: s.resent.Load(), Reconnects: s.reconnects.Load(),
+			Resent: s.run.Resent.Load(), Reconnects: s.run.Reconnects.Load(),
 		},
 	}, endWithin)
 	if err != nil {
@@ -163,4 +167,13 @@ func (s *Swarm) reportSecond(second int) {
 		return
 	}
 	s.frames++
+}
+
+// longestDrain is how long an action may still be under way.
+func (s *Swarm) longestDrain() time.Duration {
+	longestUs := int64(0)
+	for _, lane := range s.lanes {
+		longestUs = max(longestUs, lane.plan.LongestTimeoutUs())
+	}
+	return time.Duration(longestUs) * time.Microsecond
 }

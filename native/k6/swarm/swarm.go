@@ -1,9 +1,9 @@
 // Package swarm plays the players of one generator (docs/swarm-protocol.md): it waits at the
-// barrier with hunt, lets its groups play, and reports every second what changed.
+// barrier with hunt, lets the groups of all lanes play, and reports every second what changed.
 //
-//	hunt ──start, stop──▶ Swarm ──▶ group (tick) ──▶ streams ──▶ gateways
-//	     ◀──frames── recorder ◀──┘      │       └──▶ reads  ──▶ proxies
-//	                                 ledger.bin
+//	hunt ──start, stop──▶ Swarm ──▶ group (tick) ──▶ the lane's traffic ──▶ outlets ──▶ nodes
+//	     ◀──frames── recorder ◀──┘      │
+//	                          the lane's ledger.bin
 package swarm
 
 import (
@@ -17,10 +17,10 @@ import (
 	"time"
 
 	"hunt/native/k6/frames"
-	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
 	"hunt/native/k6/recorder"
-	"hunt/native/k6/sessions/sessionplan"
+	"hunt/native/k6/swarm/clock"
+	"hunt/native/k6/swarm/group"
 )
 
 const (
@@ -33,10 +33,13 @@ const (
 
 // Swarm is one generator's part in one run.
 type Swarm struct {
-	shared
+	plan      *plan.Plan
+	weights   []float64
+	clock     *clock.Clock
+	run       group.Run
+	lanes     []*playing
+	recorder  *recorder.Recorder
 	link      *frames.Link
-	whole     *plan.Plan
-	ledger    *ledger.Ledger // set before started is closed
 	onFailure func(error)
 
 	connects sync.WaitGroup // groups that are not connected yet
@@ -48,51 +51,39 @@ type Swarm struct {
 	done     chan struct{} // the end frame is out
 	frames   int
 
-	timetable  sync.Once
-	timetables [][]due // by player; only of plain players
-
 	mu       sync.Mutex
 	halted   chan struct{} // closed when a stop was asked for
 	cutShort bool          // ... before the plan's end
 	err      error
 }
 
-// Open connects to hunt and says hello. onFailure is told, before any Play returns, why the run
-// cannot be finished.
-func Open(p *plan.Plan, target string, onFailure func(error)) (*Swarm, error) {
+// Open connects to hunt and says hello. Lanes are those that the generator has built in. onFailure is told, before
+// any Play returns, why the run cannot be finished.
+func Open(p *plan.Plan, lanes []Lane, target string, onFailure func(error)) (*Swarm, error) {
 	link, err := frames.Dial(target)
 	if err != nil {
 		return nil, err
 	}
-	return open(p, link, onFailure)
+	return OpenOn(link, p, lanes, onFailure)
 }
 
-func open(whole *plan.Plan, link *frames.Link, onFailure func(error)) (*Swarm, error) {
-	if len(whole.Lanes) != 1 || whole.Lanes[0].ID != sessionplan.ID {
-		return nil, errors.Join(fmt.Errorf("hunt: a plan of other lanes than %s", sessionplan.ID), link.Close(0))
-	}
-	lane := &whole.Lanes[0]
-	p, err := sessionplan.Of(whole, lane)
-	if err != nil {
-		return nil, errors.Join(err, link.Close(0))
-	}
-	var actions []recorder.Action
-	for _, name := range sessionplan.ActionNames {
-		actions = append(actions, recorder.Action{Name: lane.ID + "." + name, TimeoutUs: lane.TimeoutUs(name)})
-	}
+// OpenOn is Open over a connection that is there.
+func OpenOn(link *frames.Link, p *plan.Plan, lanes []Lane, onFailure func(error)) (*Swarm, error) {
 	s := &Swarm{
-		shared: shared{
-			plan: p, weights: plan.Activity(whole), clock: newClock(), recorder: recorder.New(p.Seconds(), actions, p.NetworkNames()),
-			timeoutUs: [2]int64{actions[0].TimeoutUs, actions[1].TimeoutUs},
-		},
-		whole: whole, link: link, onFailure: onFailure,
+		plan: p, weights: plan.Activity(p), clock: clock.New(), link: link, onFailure: onFailure,
 		arrived: make(chan struct{}), started: make(chan struct{}), halted: make(chan struct{}), done: make(chan struct{}),
 	}
-	s.stopAtUs.Store(math.MaxInt64)
-	s.endAtUs.Store(math.MaxInt64)
-	s.connects.Add(p.Groups)
-	s.playing.Add(p.Groups)
-	hello := frames.Hello{Type: "hello", Version: frames.Version, PID: os.Getpid(), Generator: p.Generator, Groups: p.Groups}
+	var actions []recorder.Action
+	var err error
+	if s.lanes, actions, err = openLanes(s, lanes); err != nil {
+		return nil, errors.Join(err, link.Close(0))
+	}
+	s.recorder = recorder.New(p.Seconds(), actions, p.NetworkNames())
+	s.run.StopAtUs.Store(math.MaxInt64)
+	s.run.EndAtUs.Store(math.MaxInt64)
+	s.connects.Add(p.AllGroups())
+	s.playing.Add(p.AllGroups())
+	hello := frames.Hello{Type: "hello", Version: frames.Version, PID: os.Getpid(), Generator: p.Generator, Groups: p.AllGroups()}
 	if err := link.Send(hello, endWithin); err != nil {
 		return nil, errors.Join(err, link.Close(0))
 	}
@@ -101,10 +92,10 @@ func open(whole *plan.Plan, link *frames.Link, onFailure func(error)) (*Swarm, e
 }
 
 // Play plays one group and returns when the whole swarm has ended. It is called once for each
-// group, all at the same time. When ctx ends, the drain is short.
+// group of each lane, all at the same time. When ctx ends, the drain is short.
 func (s *Swarm) Play(ctx context.Context, index int) error {
-	if index < 0 || index >= s.plan.Groups {
-		return fmt.Errorf("hunt: group %d, expected 0 to %d", index, s.plan.Groups-1)
+	if index < 0 || index >= s.plan.AllGroups() {
+		return fmt.Errorf("hunt: group %d, expected 0 to %d", index, s.plan.AllGroups()-1)
 	}
 	s.arrive.Do(func() { close(s.arrived) })
 	stopWatching := context.AfterFunc(ctx, func() { s.stop(abandonedDrain) })
@@ -116,15 +107,12 @@ func (s *Swarm) Play(ctx context.Context, index int) error {
 
 func (s *Swarm) playGroup(index int) {
 	defer s.groupEnded()
-	g := newGroup(&s.shared, index)
+	lane := s.lanes[index/s.plan.Groups]
+	g := s.group(lane, index%s.plan.Groups)
+	defer g.Close()
 	// The connections outlive the caller's context: the drain needs them.
-	err := g.connect(context.Background())
-	defer g.close()
-	if err == nil {
-		err = g.awaitGateways(s.halted, connectWithin)
-	}
-	if err != nil {
-		s.fail(fmt.Errorf("hunt: group %d: %w", index, err))
+	if err := g.Connect(context.Background(), s.halted, connectWithin); err != nil {
+		s.fail(fmt.Errorf("hunt: group %d of %s: %w", index%s.plan.Groups, lane.ID, err))
 	}
 	s.connects.Done()
 	select {
@@ -132,8 +120,7 @@ func (s *Swarm) playGroup(index int) {
 	case <-s.halted:
 		return
 	}
-	g.ledger = s.ledger
-	if err := g.play(); err != nil {
+	if err := g.Play(lane.ledger); err != nil {
 		s.fail(err)
 	}
 }
@@ -158,14 +145,14 @@ func (s *Swarm) Close(within time.Duration) error {
 func (s *Swarm) stop(drain time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	nowUs := s.clock.nowUs()
-	s.endAtUs.Store(min(s.endAtUs.Load(), nowUs+drain.Microseconds()))
-	s.stopAtUs.Store(min(s.stopAtUs.Load(), nowUs))
+	nowUs := s.clock.NowUs()
+	s.run.EndAtUs.Store(min(s.run.EndAtUs.Load(), nowUs+drain.Microseconds()))
+	s.run.StopAtUs.Store(min(s.run.StopAtUs.Load(), nowUs))
 	select {
 	case <-s.halted:
 	default:
 		// With nobody left to play there is nothing to cut: the last action may end before the plan.
-		s.cutShort = nowUs < s.plan.DurationUs() && s.ended.Load() < int64(s.plan.Groups)
+		s.cutShort = nowUs < s.plan.DurationUs() && s.ended.Load() < int64(s.plan.AllGroups())
 		close(s.halted)
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// usage is this process's CPU time so far and its resident memory; where the kernel does not say
+// Usage is this process's CPU time so far and its resident memory; where the kernel does not say
 // the latter, its maximum.
-func usage() (cpuSeconds float64, rssBytes int64) {
+func Usage() (cpuSeconds float64, rssBytes int64) {
 	var r syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
 		return 0, 0

@@ -1,6 +1,6 @@
 /**
  * Who has two devices, and whose reads are audited. It follows from a player's index alone, so that every
- * program that plays or checks a plan agrees about it; native/k6/plan/devices.go decides the same, and both
+ * program that plays or checks a plan agrees about it; native/k6/sessions/sessionplan/devices.go decides the same, and both
  * are held to `test/fixtures/devices.json`.
  */
 import type { LoadPlan } from "./load-plan.ts";

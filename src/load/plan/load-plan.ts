@@ -1,6 +1,6 @@
 /**
  * The load plan as data. It is a pure function of the seed: the swarm draws the intended start of
- * every action from it (native/k6/swarm/arrivals.go), and this side integrates it for planned
+ * every action from it (native/k6/sessions/sessionplan/arrivals.go), and this side integrates it for planned
  * counts. Both sides are held against the same vectors in `test/fixtures/load-plan/`.
  */
 
@@ -9,17 +9,29 @@ import type { NetworkName } from "../../topology/networks.ts";
 /** A point of a piecewise-linear curve: seconds since the run's start, value. */
 export type CurvePoint = readonly [atS: number, value: number];
 
-export interface LoadPlan {
+/** What all lanes of a run share: the same players play them, and who is hot is hot everywhere. */
+export interface SharedPlan {
   readonly seed: number;
   readonly durationS: number;
   /** Players that are active at each moment; the first n of all players are. */
   readonly players: readonly CurvePoint[];
+  /** Sigma of the lognormal activity per player (its mean is 1). 0: all alike. */
+  readonly skew: number;
+  /**
+   * Weights of the networks that the players sit on (`src/topology/networks.ts`); they need not sum to
+   * 100. Absent: all players reach the backend as they are.
+   */
+  readonly networks?: Readonly<Partial<Record<NetworkName, number>>>;
+  /** Who plays it; `swarm` when absent. */
+  readonly playedBy?: LoadGenerator;
+}
+
+/** The plan of one lane: what is shared, and what its own players do. */
+export interface LoadPlan extends SharedPlan {
   /** Digs per second over all players. Reads come on top. */
   readonly rate: readonly CurvePoint[];
   /** Reads per dig, 0 or more. */
   readonly readRatio: number;
-  /** Sigma of the lognormal activity per player (its mean is 1). 0: all alike. */
-  readonly skew: number;
   /** Weights of the dig operations; they need not sum to 100. */
   readonly mix: Readonly<Record<"dig_started" | "tiles_revealed" | "loot_claimed", number>>;
   /** From the intended start; past it an action ends `unknown` if it was sent, `fail` if not. */
@@ -40,13 +52,6 @@ export interface LoadPlan {
    * absent.
    */
   readonly auditedShare?: number;
-  /**
-   * Weights of the networks that the players sit on (`src/topology/networks.ts`); they need not sum to
-   * 100. Absent: all players reach the backend as they are.
-   */
-  readonly networks?: Readonly<Partial<Record<NetworkName, number>>>;
-  /** Who plays it; `swarm` when absent. */
-  readonly playedBy?: LoadGenerator;
 }
 
 /** The swarm, or as its cross-check plain k6 scripts with a VU for each player. */

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import {
   counts,
   hdr,
+  phasedRun,
   recordFixture,
-  phasedRun, sampleRun,
+  sampleRun,
   writeQuietSecond,
 } from "../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../recording/recording-reader.ts";

@@ -27,7 +27,11 @@ async function judged({ budgets = [], guarantees = [heldGuarantee, ofTally], ...
     const ledger = new LedgerBuilder();
     for (const [index, [sentS, doneS]] of writes.entries()) {
       const write = { player: index, sequence: 1 };
-      ledger.at(Math.round(sentS * 1e6)).attempt(write).at(Math.round(doneS * 1e6)).outcome(write, "ok");
+      ledger
+        .at(Math.round(sentS * 1e6))
+        .attempt(write)
+        .at(Math.round(doneS * 1e6))
+        .outcome(write, "ok");
     }
     await writeFile(laneFile(fixture.folder, lane, "ledger"), ledger.closed());
   }

@@ -5,8 +5,8 @@ import { playerNetworks } from "../../load/plan/player-networks.ts";
 import type { ChartDefinition } from "../../metrics/chart-definition.ts";
 import { bytes } from "../../metrics/quantity.ts";
 import type { RecordedLane } from "../../recording/run-document.ts";
-import { topologySettingsSchema } from "../../topology/topology-settings.ts";
 import type { Lane, LaneSettings } from "../lane.ts";
+import { topologySettingsSchema } from "./topology-settings.ts";
 
 export const sessionsCharts: readonly ChartDefinition[] = [
   {

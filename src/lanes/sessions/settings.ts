@@ -2,9 +2,9 @@
 import { durationFlag, flagError, numberFlag, sizeFlag } from "../../flag-values.ts";
 import { readProtocols } from "../../load/plan/load-plan.ts";
 import { optional } from "../../optional.ts";
-import type { TopologySettings } from "../../topology/topology-settings.ts";
 import type { LaneChoices } from "../lane.ts";
 import type { GivenFlags } from "../lane-flag.ts";
+import type { TopologySettings } from "./topology-settings.ts";
 
 type RaftTimers = TopologySettings["raftTimers"];
 

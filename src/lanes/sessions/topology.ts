@@ -11,9 +11,9 @@ import type { LaneTopology } from "../../topology/compose-topology.ts";
 import type { NetworkName } from "../../topology/networks.ts";
 import type { Link, NodeKind, Ownership, TopologyNode } from "../../topology/topology.ts";
 import { linkId, peerLink, playersOn } from "../../topology/topology.ts";
-import type { TopologySettings } from "../../topology/topology-settings.ts";
 import type { TopologyOptions } from "../lane.ts";
 import { proxyBugs } from "./sabotage.ts";
+import type { TopologySettings } from "./topology-settings.ts";
 
 /** With what the operator chose of sessions. */
 type SessionsOptions = TopologySettings & Pick<TopologyOptions, "design" | "networks">;

@@ -30,9 +30,9 @@ export interface SharedPlan {
 export interface LoadPlan extends SharedPlan {
   /** Digs per second over all players. Reads come on top. */
   readonly rate: readonly CurvePoint[];
-  /** Reads per dig, 0 or more. */
+  /** Reads per write, 0 or more. */
   readonly readRatio: number;
-  /** Weights of the dig operations; they need not sum to 100. */
+  /** Weights of the operations; they need not sum to 100. */
   readonly mix: Readonly<Record<"dig_started" | "tiles_revealed" | "loot_claimed", number>>;
   /** From the intended start; past it an action ends `unknown` if it was sent, `fail` if not. */
   readonly timeoutMs: number;
@@ -66,5 +66,5 @@ export type ReadProtocol = (typeof readProtocols)[number];
 /** Enough to meet what two devices and reads can break; at 2,000 digs/s, 120 of them are of such players. */
 export const defaultShares = { twoDeviceShare: 1 / 32, auditedShare: 1 / 64 } as const;
 
-/** A third of the 1800 s after which a gateway closes a session that is silent. */
+/** A third of the 1800 s after which a service closes a session that is silent. */
 export const defaultKeepAliveS = 600;

@@ -1,6 +1,6 @@
 /**
  * Waits until a node serves, by polling its program's real call. Polling every 25 ms costs a few
- * milliseconds of CPU per node and keeps three etcd members within half a second of being usable.
+ * milliseconds of CPU per node and keeps three members of a store within half a second of being usable.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TopologyNode } from "../../topology/topology.ts";

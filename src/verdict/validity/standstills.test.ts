@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
-  recordFixture,
   phasedRun,
+  recordFixture,
   writeQuietSecond,
 } from "../../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../../recording/recording-reader.ts";

@@ -44,7 +44,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/setup/*.test.ts"],
+          include: ["src/**/*.test.ts", "test/setup/*.test.ts", "test/fake-lane/*.test.ts"],
           exclude: slow,
           setupFiles: ["test/setup/refuse-programs.ts"],
           // Nothing is started, and hardly anything is kept in a module: one worker reads each file once.

@@ -3,14 +3,14 @@
  * 1,000,000 operations of 28,000 players, and a read after each of the audited ones, as a run writes them (`npm run bench:checkers`). The target is for one core.
  */
 
-import { checkRecording } from "../src/checkers/check-recording.ts";
+import { encodeObserved } from "../src/lanes/sessions/files/observed-file.ts";
 import { isAudited } from "../src/load/plan/devices.ts";
 import { defaultShares } from "../src/load/plan/load-plan.ts";
-import { encodeObserved } from "../src/recording/files/observed-file.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
 import { AuditBuilder } from "../test/fixtures/audit-builder.ts";
+import { checkRecording } from "../test/fixtures/check-recording.ts";
 import { LedgerBuilder, type Operation, sumOf } from "../test/fixtures/ledger-builder.ts";
-import { recordFixture, sampleRun } from "../test/fixtures/synthetic-recording.ts";
+import { recordFixture, watchedRun } from "../test/fixtures/synthetic-recording.ts";
 import { atLeast, printReadings } from "./readings.ts";
 
 const operations = 1_000_000;
@@ -46,7 +46,7 @@ const observed = encodeObserved(
   })),
 );
 await using fixture = await recordFixture(
-  { ...sampleRun, auditor: true, scenario: { plan: defaultShares } },
+  { ...watchedRun({ auditor: true }), scenario: { plan: defaultShares } },
   () => {},
   {
     ...{ ledger: ledger.closed(), audit: audit.closed(), observed },

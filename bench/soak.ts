@@ -10,10 +10,10 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { checkRecording } from "../src/checkers/check-recording.ts";
 import { openRecording, type RecordingReader } from "../src/recording/recording-reader.ts";
 import { summarise } from "../src/verdict/summarise.ts";
 import type { Summary } from "../src/verdict/summary-document.ts";
+import { checkRecording } from "../test/fixtures/check-recording.ts";
 import { huntRecordings } from "./hunt-json.ts";
 import { atLeast, atMost, printReadings, type Reading } from "./readings.ts";
 

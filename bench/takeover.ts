@@ -15,10 +15,16 @@ import { parseArgs, promisify } from "node:util";
 import { binaryPath } from "../src/engines/binaries.ts";
 import { engines } from "../src/engines/engines.ts";
 import { systemEnvironment } from "../src/environment.ts";
+import { laneEvidences } from "../src/lanes/evidence.ts";
+import {
+  ledgerOutcomes,
+  ledgerTypes,
+  readLedger,
+} from "../src/lanes/sessions/files/ledger-file.ts";
 import { sessionsLane } from "../src/lanes/sessions/sessions-lane.ts";
-import { ledgerOutcomes, ledgerTypes, readLedger } from "../src/recording/files/ledger-file.ts";
+import { topologyOf } from "../src/lanes/topology-of.ts";
 import { openRecording } from "../src/recording/recording-reader.ts";
-import { newRunId, runFile } from "../src/recording/run-folder.ts";
+import { laneFile, newRunId } from "../src/recording/run-folder.ts";
 import { versions } from "../src/runner/machine/versions.ts";
 import { newRunDocument } from "../src/runner/run-document.ts";
 import { type RunResult, runScenario } from "../src/runner/run-scenario.ts";
@@ -97,7 +103,8 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
     raftTimers: { heartbeatMs: 50, electionMs: 250 },
     etcdMetrics: "basic",
   } as const;
-  const topology = sessionsLane.topology({ ...topologySettings, design: "log" });
+  const options = { ...topologySettings, design: "log" };
+  const topology = topologyOf([{ lane: sessionsLane, options }]);
   const document = newRunDocument({
     runId,
     scenario,
@@ -106,12 +113,12 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
     topologySettings,
     runtime: "local",
     warmFollower: false,
-    versions: versions(packageRoot),
+    versions: versions(packageRoot, [sessionsLane]),
     replay: "npm run bench:takeover",
     startedAt,
   });
   return runScenario(
-    { runId, scenario, lane: sessionsLane, topology, document, reportsDir },
+    { runId, scenario, lanes: [sessionsLane], topology, document, reportsDir },
     {
       runtime: killingRuntime(gateway, kill),
       programs: { ...engines, ...sessionsLane.programs({ nodeBinary, packageRoot }) },
@@ -120,6 +127,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
         scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
       },
       auditor: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
+      evidence: laneEvidences,
       linearize: binaryPath("linearize", environment.variables),
       huntPid: environment.pid,
       tmpDir: tmpdir(),
@@ -144,7 +152,7 @@ async function waitsOf({ folder }: RunResult, partition: number, kill: Kill): Pr
   const killUs = (kill.atMs - Date.parse(run.startedAt)) * 1000;
   const dueUs = new Map<number, number>();
   const acknowledgedUs = new Map<number, number>();
-  await readLedger(runFile(folder, "ledger"), (record) => {
+  await readLedger(laneFile(folder, "sessions", "ledger"), (record) => {
     if (partitionOf(record.player) !== partition || record.atUs > killUs + observedUs) return;
     // Each device waits for itself.
     const player = record.player * 256 + record.device;

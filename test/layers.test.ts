@@ -21,7 +21,7 @@ const layers: readonly (readonly string[])[] = [
   ["topology"],
   ["recording", "metrics", "verdict"],
   ["runtime", "engines"],
-  ["faults", "load", "checkers", "auditor"],
+  ["faults", "load", "checkers"],
   ["scenarios", "lanes", "calibration"],
   // Only types: the runner and the commands are handed the object.
   ["environment.ts", "output-stream.ts"],

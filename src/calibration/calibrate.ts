@@ -47,8 +47,8 @@ export interface CalibrationRow {
 
 /** What the backend of a calibration is; its one engine is Toxiproxy. */
 export const calibrationTopology: Topology = {
-  lane: "calibration",
-  design: "loss",
+  lanes: [],
+  clusters: [],
   stages: [
     [
       {
@@ -89,7 +89,8 @@ export async function* calibrate(
     backend,
     clock,
     ask: async () => ({ healthy: true, detail: "" }),
-    quorumLoss: () => undefined,
+    kinds: [],
+    costOfLoss: () => undefined,
   };
   const weights = losses.reduce((sum, { weight }) => sum + weight, 0);
   const unitMs = forMs / (weights * traffics.length);

@@ -1,4 +1,5 @@
 /** When the faults of a run could be felt, from their recorded lives. */
+import type { RunDocument } from "../recording/run-document.ts";
 import type { OrderedEvent } from "../recording/timeline/timeline.ts";
 
 export interface FaultWindow {
@@ -14,17 +15,21 @@ const settleS = 5;
 /** What was acknowledged and not yet kept is lost by the fault that comes next. */
 const soonS = 2;
 
-/** In time order. A fault that was never healed lasts to the end. */
-export function faultWindows({
-  timeline,
-}: {
+interface FaultRecording {
   readonly timeline: { readonly events: readonly OrderedEvent[] };
-}): FaultWindow[] {
+  /** One that is not in it, since it came while the run went on, touches every lane. */
+  readonly run: Pick<RunDocument, "faults">;
+}
+
+/** Of those that touch the lane, in time order. A fault that was never healed lasts to the end. */
+export function faultWindows({ timeline, run }: FaultRecording, lane: string): FaultWindow[] {
+  const touching = new Map(run.faults?.map(({ id, lanes }) => [id, lanes.includes(lane)]));
   const windows: FaultWindow[] = [];
   const nodes = new Map<string, readonly string[]>();
   for (const event of timeline.events) {
     if (event.kind !== "fault") continue;
     const { fault, t } = event;
+    if (touching.get(fault) === false) continue;
     if (event.state === "armed") nodes.set(fault, event.resolvedTo ?? []);
     if (event.state === "injected") {
       const ofFault = nodes.get(fault) ?? [];

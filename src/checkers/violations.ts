@@ -1,7 +1,4 @@
 /** Violations of one guarantee, with the first one as a story. */
-import { optional } from "../optional.ts";
-import type { GuaranteeResult } from "../verdict/summary-document.ts";
-
 export class Violations {
   count = 0;
   example: string | undefined;
@@ -27,22 +24,4 @@ export function joined(parts: readonly Violations[]): Violations {
   const all = new Violations();
   for (const { count, example = "", position } of parts) all.add(count, () => example, position);
   return all;
-}
-
-/** Broken by any violation; else unknown where there is a doubt. */
-export function resultOf(
-  guarantee: { readonly id: string; readonly promise: string },
-  violations: Violations,
-  { checked, doubts }: { readonly checked: number; readonly doubts: readonly string[] },
-): GuaranteeResult {
-  const undecided = doubts.length > 0 ? "unknown" : "held";
-  return {
-    ...guarantee,
-    outcome: violations.count > 0 ? "broken" : undecided,
-    checked,
-    violations: violations.count,
-    upperBound95: violations.count === 0 && checked > 0 ? 3 / checked : null,
-    ...optional({ example: violations.example }),
-    ...(doubts.length === 0 ? {} : { note: doubts.join("; ") }),
-  };
 }

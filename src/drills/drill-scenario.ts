@@ -1,6 +1,5 @@
 /** The load under which a drill is held: even, long enough before the fault and after it. */
 
-import { parseFault } from "../faults/plan/fault-expression.ts";
 import { stretchPlan } from "../load/plan/reshape-plan.ts";
 import { optional } from "../optional.ts";
 import type { RunDocument } from "../recording/run-document.ts";
@@ -31,7 +30,7 @@ export async function drillScenario(drill: Drill, load: DrillLoad): Promise<Play
     players: load.players ?? defaultPlayers,
     ...optional({ ratePerS: load.ratePerS }),
     durationS,
-    faults: drill.faults.map(parseFault),
+    faults: drill.faults,
     budgets: steadyState.map((budget) => `${budget} @steady`),
   });
   return { ...scenario, name: `drill-${drill.name}`, description: drill.description };

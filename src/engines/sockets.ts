@@ -4,7 +4,7 @@
  * connects to it but hunt, which asks it once per second.
  */
 import type { AddressBook, Backend } from "../runtime/runtime.ts";
-import { nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
+import { clusterOf, nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
 import { binaryPath } from "./binaries.ts";
 
 export const socketsNodeId = "sockets/1";
@@ -25,13 +25,15 @@ export interface WatchedPort {
   readonly name: string;
 }
 
-/** The ports that links lead to, and those over which etcd's members speak; always in the same order. */
+/** The ports that links lead to, and those over which members of a cluster speak; always in the same order. */
 export function watchedPorts(topology: Topology): WatchedPort[] {
   const linked = new Set(topology.links.map((link) => `${link.to}:${link.port}`));
   return nodesOf(topology).flatMap((each) =>
     each.ports
       .filter(
-        (name) => linked.has(`${each.id}:${name}`) || (each.kind === "etcd" && name === "peer"),
+        (name) =>
+          linked.has(`${each.id}:${name}`) ||
+          (clusterOf(topology, each) !== undefined && name === "peer"),
       )
       .map((name) => ({ node: each, name })),
   );

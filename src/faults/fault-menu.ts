@@ -1,6 +1,6 @@
 /** What can be broken in a backend, for somebody who chooses from lists. */
 import type { Topology } from "../topology/topology.ts";
-import { faultKinds } from "./faults.ts";
+import type { FaultKind } from "./fault.ts";
 import { selectorsFor } from "./plan/selector.ts";
 
 export interface FaultMenuEntry {
@@ -17,8 +17,11 @@ export interface FaultMenuEntry {
 const lengths: readonly string[] = ["3s", "1s", "2s", "5s", "10s", "20s", "30s"];
 
 /** Only what has a target here. */
-export function faultMenu(topology: Topology): readonly FaultMenuEntry[] {
-  return faultKinds.flatMap((kind) => {
+export function faultMenu(
+  kinds: readonly FaultKind[],
+  topology: Topology,
+): readonly FaultMenuEntry[] {
+  return kinds.flatMap((kind) => {
     const targets = selectorsFor(kind, topology);
     if (targets.length === 0) return [];
     const bare = kind.settings === undefined || kind.settings(undefined) === undefined ? [""] : [];

@@ -12,24 +12,23 @@ import type { FaultPlan } from "./plan/fault-expression.ts";
 /** What a node says of itself, by a real call. */
 export interface NodeAnswer {
   readonly healthy: boolean;
-  /** `leader`, `follower`. */
+  /** One of its cluster's roles, such as `leader`. */
   readonly role?: string;
   readonly detail: string;
 }
 
-export interface QuorumCost {
-  readonly members: number;
-  readonly needed: number;
-  readonly left: number;
-}
-
-/** What faults act on: a backend, and what its lane knows of the nodes. */
+/** What faults act on: a backend, and what its lanes know of the nodes. */
 export interface FaultWorld {
   readonly backend: Backend;
+  /** Those that the backend's lanes can suffer. */
+  readonly kinds: readonly FaultKind[];
   /** Rejects when the node does not answer. */
   ask(node: TopologyNode, signal: AbortSignal): Promise<NodeAnswer>;
-  /** What taking the node away would cost; undefined: no quorum. */
-  quorumLoss(serving: ReadonlySet<string>, nodeId: string): QuorumCost | undefined;
+  /**
+   * What taking the node away would do to its store, as the end of a sentence that begins with "it would";
+   * undefined: nothing that has to be allowed.
+   */
+  costOfLoss(serving: ReadonlySet<string>, nodeId: string): string | undefined;
   readonly clock: { nowMs(): number; monotonicMs(): number };
 }
 
@@ -60,8 +59,8 @@ export interface FaultKind {
   readonly description: string;
   /** What heals it, for `--dry-run`. */
   readonly undo: string;
-  /** Kinds of nodes that it acts on; `link`: on links. */
-  readonly nodeKinds: readonly NodeKind[];
+  /** Kinds of nodes that it acts on; `link`: on links; `processes`: whatever an engine or a service is. */
+  readonly nodeKinds: readonly NodeKind[] | "processes";
   /** It goes on until it is healed; one that does not is over by itself. */
   readonly lasts: boolean;
   /** So long its injection may take beside its effect, milliseconds; absent: moments. */

@@ -1,13 +1,22 @@
 /** What the tool knows of a lane. A new lane is one folder beside this file and one line in `lanes.ts`. */
 
 import type { ProgramName } from "../engines/programs.ts";
+import type { FaultKind } from "../faults/fault.ts";
+import type { StormTrack } from "../faults/plan/storm.ts";
+import type { LoadPlan } from "../load/plan/load-plan.ts";
+import type { NamedAddress, WireLane } from "../load/plan/plan-file.ts";
+import type { ChartDefinition } from "../metrics/chart-definition.ts";
 import type { Collector } from "../metrics/collect/collector.ts";
 import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
+import type { RecordedLane } from "../recording/run-document.ts";
 import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";
+import type { LaneTopology } from "../topology/compose-topology.ts";
 import type { NetworkName } from "../topology/networks.ts";
-import type { Topology } from "../topology/topology.ts";
+import type { NodeKind, Ownership, Topology } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
+import type { Companion, LaneRun } from "./companion.ts";
+import type { LaneSpace, PlayedOn } from "./lane-space.ts";
 
 export interface TopologyOptions extends TopologySettings {
   readonly design: string;
@@ -21,8 +30,6 @@ export interface LaneDesign {
   readonly name: string;
   /** One sentence for `--help` and the report. */
   readonly description: string;
-  /** What an acknowledged dig adds to the log and the database of each member of the store; measured. */
-  readonly storeBytesPerDig: { readonly wal: number; readonly db: number };
   /** Guarantees that this design is known to break, with the reason; reported as `broken` all the same. */
   readonly knownFailures: readonly { readonly guarantee: string; readonly why: string }[];
 }
@@ -36,18 +43,18 @@ export interface ServiceFiles {
 /** What a node says of itself. */
 export interface NodeHealth {
   readonly healthy: boolean;
-  /** What it is at the moment, where that can change: `leader`, `follower`. */
+  /** What it is at the moment, where that can change: a role of its cluster, such as `leader`. */
   readonly role?: string;
   /** A few words for a person. */
   readonly detail: string;
 }
 
-/** What taking one more member of a store away would cost. */
-export interface QuorumLoss {
-  readonly members: number;
-  readonly needed: number;
-  /** Members that would be left. */
-  readonly left: number;
+/** Of a run, for what the generator is told of a lane. */
+export interface WireLaneOptions {
+  readonly design: string;
+  readonly ledgerFile: string;
+  /** All nodes of a kind, by the addresses that the players of a network reach them at. */
+  nodes(kind: string, port: string, network: NetworkName | undefined): readonly NamedAddress[];
 }
 
 export interface Lane {
@@ -60,21 +67,62 @@ export interface Lane {
   readonly figures: readonly FigureDefinition[];
   /** What the dashboard shows of the lane beside its load and latency. */
   readonly panels: readonly PanelDefinition[];
-  /** What is read from the lane's nodes while a run goes on. */
+  /** What the reports draw of it beside its load and its response times. */
+  readonly charts: readonly ChartDefinition[];
+  /** What run.json says of the lane, whatever it is played with. */
+  readonly recorded: {
+    readonly headline: string;
+    readonly fewestOperations: number;
+    readonly preparingKinds: readonly number[];
+    /** By cluster: the gauge of each node that tells how long its syncs to disk took. */
+    readonly syncMs: Readonly<Record<string, string>>;
+    /** By node kind: the counter that grows while such a node does its work. */
+    readonly work: Readonly<Record<string, string>>;
+    settingsText(settings: TopologySettings): string[];
+    /** What tells runs of one command apart beside the design. */
+    variant(settings: TopologySettings): RecordedLane["variant"];
+  };
+  /** What a line of progress tells of the lane while it is played. */
+  readonly progress: {
+    /** The action that it is about: `dig`. */
+    readonly action: string;
+    /** Histograms that it shows the p99 of: `raft` of `sessions.raftCommit`. */
+    readonly histograms: readonly { readonly label: string; readonly series: string }[];
+  };
+  /**
+   * The room that it needs.
+   * @param run Left out for a backend without a run.
+   */
+  space(topology: Topology, run?: PlayedOn): LaneSpace;
+  /** A node of the lane may end soon when less than this is free in the folder of the nodes' data. */
+  readonly shortOfSpaceBytes: number;
+  /** The lane's part of the plan that the generator plays. */
+  wireLane(plan: LoadPlan, options: WireLaneOptions): WireLane;
+  /** What watches the lane while it is played. */
+  observers(run: LaneRun): readonly Companion[];
+  /**
+   * Reads back what was written, after the load, and records it.
+   * @returns what was read, in words: `1,774 sessions`.
+   */
+  finalReads(run: LaneRun): Promise<string>;
+  /** What is read from the lane's nodes while a run goes on; of the machine only what is the lane's own. */
   collectors(topology: Topology, addresses: AddressBook): Collector[];
-  topology(options: TopologyOptions): Topology;
-  /** One real call against a node; rejects when it does not answer. */
+  /** Its part of a topology; `topologyOf` makes one of the parts of all lanes that play. */
+  topology(options: TopologyOptions): LaneTopology;
+  /** Kinds of its nodes. */
+  readonly nodeKinds: Readonly<Record<NodeKind, Ownership>>;
+  /** Faults that only its nodes can suffer. */
+  readonly faultKinds: readonly FaultKind[];
+  /** What a storm draws from. */
+  stormTracks(settings: Pick<TopologySettings, "gateways">): readonly StormTrack[];
+  /** One real call against a node of the lane; rejects when it does not answer. */
   health(context: ProgramContext, signal: AbortSignal): Promise<NodeHealth>;
   /**
-   * Whether the lane's store could not commit any more without the node; undefined when it could, or when
-   * it can't as it is.
+   * What losing the node would do to the lane's store, as the end of a sentence that begins with "it would",
+   * such as "leave 1 of 3 members"; undefined when the store goes on, or stands still as it is.
    * @param serving Ids of the nodes that run and are not paused.
    */
-  quorumLoss(
-    topology: Topology,
-    serving: ReadonlySet<string>,
-    nodeId: string,
-  ): QuorumLoss | undefined;
+  costOfLoss(topology: Topology, serving: ReadonlySet<string>, nodeId: string): string | undefined;
   /** Programs of the lane's own services, by node kind. */
   programs(files: ServiceFiles): Readonly<Record<string, NodeProgram>>;
 }

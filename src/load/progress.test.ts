@@ -56,6 +56,7 @@ function progress(): Progress {
       { name: "steady", startS: 5, endS: 12 },
     ],
     action: "sessions.dig",
+    histograms: [{ label: "raft", series: "sessions.raftCommit" }],
     everyS: 5,
   });
 }
@@ -65,7 +66,8 @@ test("five seconds become one plain line, and the next line starts from nothing"
   for (let second = 0; second < 4; second += 1) {
     expect(view.addFrame(frame(second, 100, 1))).toBeUndefined();
   }
-  view.addRaftCommit(hdr(3_200));
+  view.addHistogram("sessions.raftCommit", hdr(3_200));
+  view.addHistogram("sessions.batchWait", hdr(99_000));
   expect(view.addFrame(frame(4, 95, 1))).toBe(
     "t=5s phase=warmup players=700 planned=100/s ok=99/s p50=4.0ms p99=12.0ms err=5 open=12 raft p99=3.2ms lag p99=0.8ms",
   );

@@ -22,6 +22,8 @@ export interface ProgressOptions {
   readonly action: string;
   /** Seconds of the run per line. */
   readonly everyS: number;
+  /** Histograms besides, of which it shows the p99: `raft`. */
+  readonly histograms: readonly { readonly label: string; readonly series: string }[];
 }
 
 /** What is known of the acknowledged operations; null: it is not known now. */
@@ -30,11 +32,17 @@ export interface CheckedSoFar {
   readonly twice: number | null;
 }
 
+interface ShownHistogram {
+  readonly label: string;
+  of: LatencyHistogram;
+}
+
 export class Progress {
   readonly #options: ProgressOptions;
   #response = new LatencyHistogram();
   #scheduleLag = new LatencyHistogram();
-  #raftCommit = new LatencyHistogram();
+  /** By series. */
+  readonly #besides: ReadonlyMap<string, ShownHistogram>;
   #ok = 0;
   #failed = 0;
   #shownToS = 0;
@@ -45,6 +53,12 @@ export class Progress {
   constructor(options: ProgressOptions) {
     this.#options = options;
     this.#phases = options.phases;
+    this.#besides = new Map(
+      options.histograms.map(({ label, series }) => [
+        series,
+        { label, of: new LatencyHistogram() },
+      ]),
+    );
   }
 
   /** From the next line on. */
@@ -52,9 +66,9 @@ export class Progress {
     this.#phases = phases;
   }
 
-  /** A raft commit histogram of the services, for the next line. */
-  addRaftCommit(hdr: string): void {
-    this.#raftCommit.add(decodeBuckets(hdr));
+  /** A histogram of the services, for the next line where it shows that series. */
+  addHistogram(series: string, hdr: string): void {
+    this.#besides.get(series)?.of.add(decodeBuckets(hdr));
   }
 
   /** For every line from now on. */
@@ -94,7 +108,9 @@ export class Progress {
       `p99=${milliseconds(this.#response.percentile("p99"))}`,
       `err=${this.#failed}`,
       `open=${open}`,
-      `raft p99=${milliseconds(this.#raftCommit.percentile("p99"))}`,
+      ...[...this.#besides.values()].map(
+        ({ label, of }) => `${label} p99=${milliseconds(of.percentile("p99"))}`,
+      ),
       `lag p99=${milliseconds(this.#scheduleLag.percentile("p99"))}`,
       ...(this.#checked === undefined
         ? []
@@ -118,7 +134,7 @@ export class Progress {
   #startOver(toS: number): void {
     this.#response = new LatencyHistogram();
     this.#scheduleLag = new LatencyHistogram();
-    this.#raftCommit = new LatencyHistogram();
+    for (const shown of this.#besides.values()) shown.of = new LatencyHistogram();
     this.#ok = 0;
     this.#failed = 0;
     this.#shownToS = toS;

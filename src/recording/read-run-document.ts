@@ -4,14 +4,26 @@
  * run.json is damaged (4: whatever happened can't be told any more).
  */
 import { readdir, readFile } from "node:fs/promises";
+import { ZodError } from "zod";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { type RunDocument, runDocumentSchema, runSchemaVersion } from "./run-document.ts";
-import { type RunFolder, runFile, runFiles } from "./run-folder.ts";
+import { folderAt, isOfRunFolder, type RunFolder, runFile, runFiles } from "./run-folder.ts";
 import { fileProblem, isMissing } from "./timeline/recorded-lines.ts";
+import { upgradedEvent, upgradedRunDocument } from "./version-1.ts";
 
-/** @throws HuntError, as above. */
-export async function readRunDocument(folder: RunFolder): Promise<RunDocument> {
+export interface RunEntry {
+  /** With the places of its lanes' files. */
+  readonly folder: RunFolder;
+  /** As this hunt would write it, whichever made it. */
+  readonly run: RunDocument;
+  /** What a line of its timeline would be today. */
+  readonly upgradedEvent?: (value: unknown) => unknown;
+}
+
+/** @param path a run folder. @throws HuntError, as above. */
+export async function readRunEntry(path: string): Promise<RunEntry> {
+  const folder = folderAt(path);
   const document = await readJson(folder);
   const version = versionOf(document);
   if (version !== undefined && version > runSchemaVersion) {
@@ -22,13 +34,16 @@ export async function readRunDocument(folder: RunFolder): Promise<RunDocument> {
       hint: "Use the hunt that made it, or a newer one.",
     });
   }
-  const parsed = runDocumentSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw await unusable(
-    folder,
-    `it is not what hunt writes: ${issue?.path.join(".")}: ${issue?.message}`,
-  );
+  try {
+    if (version !== 1) return { folder, run: runDocumentSchema.parse(document) };
+    const run = upgradedRunDocument(document);
+    return { folder: { ...folder, isFlat: true }, run, upgradedEvent };
+  } catch (error) {
+    if (!(error instanceof ZodError)) throw error;
+    const [issue] = error.issues;
+    const problem = `it is not what hunt writes: ${issue?.path.join(".")}: ${issue?.message}`;
+    throw await unusable(folder, problem);
+  }
 }
 
 async function readJson(folder: RunFolder): Promise<unknown> {
@@ -55,7 +70,7 @@ function versionOf(document: unknown): number | undefined {
 
 async function unusable(folder: RunFolder, problem: string, cause?: unknown): Promise<HuntError> {
   const entries = await readdir(folder.path).catch(() => undefined);
-  const others = (entries ?? []).filter((entry) => isEvidence(entry));
+  const others = (entries ?? []).filter(isEvidence);
   if (others.length === 0) {
     const what = entries === undefined ? "there is no such folder" : `${runFiles.run}: ${problem}`;
     return new HuntError({
@@ -76,7 +91,7 @@ async function unusable(folder: RunFolder, problem: string, cause?: unknown): Pr
 }
 
 function isEvidence(name: string): boolean {
-  return name !== runFiles.run && Object.values<string>(runFiles).includes(name);
+  return name !== runFiles.run && name !== "logs" && isOfRunFolder(name);
 }
 
 /** What the summary of the time says; a report is never made from it, since nobody could check it. */

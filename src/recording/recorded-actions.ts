@@ -10,9 +10,11 @@ export function actionsOf(run: Pick<RunDocument, "lanes">): string[] {
 
 /** Without those that are of some players alone. */
 export function wholeActionsOf(run: Pick<RunDocument, "lanes">): string[] {
-  return Object.entries(run.lanes).flatMap(([lane, { actions }]) =>
-    Object.entries(actions).flatMap(([action, { partOf }]) =>
-      partOf === undefined ? [`${lane}.${action}`] : [],
-    ),
+  return Object.keys(run.lanes).flatMap((lane) => wholeActionsOfLane(run, lane));
+}
+
+export function wholeActionsOfLane(run: Pick<RunDocument, "lanes">, lane: string): string[] {
+  return Object.entries(run.lanes[lane]?.actions ?? {}).flatMap(([action, { partOf }]) =>
+    partOf === undefined ? [`${lane}.${action}`] : [],
   );
 }

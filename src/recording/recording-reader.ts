@@ -11,10 +11,10 @@ import type { LatencyHistogram } from "../metrics/histogram/latency-histogram.ts
 import type { SecondRange, SecondWindow } from "../metrics/seconds.ts";
 import { parseFrameMark } from "./files/latency-log.ts";
 import { FrameReplay, type RecordedFrame } from "./frame-replay.ts";
-import { readRunDocument } from "./read-run-document.ts";
+import { readRunEntry } from "./read-run-document.ts";
 import { RecordedHistograms } from "./recorded-histograms.ts";
 import type { RunDocument } from "./run-document.ts";
-import { folderAt, type RunFolder, runFile, runFiles } from "./run-folder.ts";
+import { laneFile, type RunFolder, runFile, runFiles } from "./run-folder.ts";
 import { parseTimelineEvent } from "./timeline/events.ts";
 import { eachLine, fileProblem, type LinePlace } from "./timeline/recorded-lines.ts";
 import { Timeline } from "./timeline/timeline.ts";
@@ -71,9 +71,8 @@ export async function openRecording(
   path: string,
   options: OpenOptions = {},
 ): Promise<RecordingReader> {
-  const folder = folderAt(path);
-  const run = await readRunDocument(folder);
-  const live = run.state.kind === "running" && (await writtenLately(folder, options.nowMs));
+  const { folder, run, upgradedEvent } = await readRunEntry(path);
+  const live = run.state.kind === "running" && (await writtenLately(folder, run, options.nowMs));
   const problems: string[] = [];
   const damaged = new Set<DamagedFile>();
   const notes: string[] = [];
@@ -82,7 +81,7 @@ export async function openRecording(
   const unknownKinds = new Map<string, number>();
   const files = { folder, live, problems, damaged };
   await readLines(files, "timeline", (line) => {
-    const event = parseTimelineEvent(line);
+    const event = parseTimelineEvent(line, upgradedEvent);
     if ("unknownKind" in event) {
       unknownKinds.set(event.unknownKind, (unknownKinds.get(event.unknownKind) ?? 0) + 1);
       return;
@@ -115,12 +114,17 @@ export async function openRecording(
   };
 }
 
-async function writtenLately(folder: RunFolder, nowMs: number | undefined): Promise<boolean> {
+async function writtenLately(
+  folder: RunFolder,
+  { lanes }: RunDocument,
+  nowMs: number | undefined,
+): Promise<boolean> {
   if (nowMs === undefined) return false;
-  const files = (["run", "timeline", "latency", "ledger"] as const).map((name) =>
-    stat(runFile(folder, name)).catch(() => undefined),
-  );
-  const found = await Promise.all(files);
+  const files = [
+    ...(["run", "timeline", "latency"] as const).map((name) => runFile(folder, name)),
+    ...Object.keys(lanes).map((lane) => laneFile(folder, lane, "ledger")),
+  ];
+  const found = await Promise.all(files.map((path) => stat(path).catch(() => undefined)));
   return found.some((file) => file !== undefined && nowMs - file.mtimeMs < liveWithinMs);
 }
 

@@ -127,12 +127,12 @@ describe("a recording that was cut off", () => {
 describe("a folder that is no recording of this hunt", () => {
   test("is refused with exit code 2 when a newer hunt wrote it", async () => {
     await using fixture = await recordFixture(sampleRun, () => {});
-    const newer = JSON.stringify({ ...sampleRun, schemaVersion: 2, added: true });
+    const newer = JSON.stringify({ ...sampleRun, schemaVersion: 3, added: true });
     await writeFile(runFile(fixture.folder, "run"), newer);
     await expect(openRecording(fixture.folder.path)).rejects.toMatchObject({
       code: "recording.newer-version",
       exitCode: 2,
-      message: expect.stringContaining("was made by a newer hunt (schema 2, this one reads 1)"),
+      message: expect.stringContaining("was made by a newer hunt (schema 3, this one reads 2)"),
     });
   });
 
@@ -159,7 +159,7 @@ describe("a folder that is no recording of this hunt", () => {
 describe("writing", () => {
   test("reports a full disk once, through the callback, and goes on without throwing", async () => {
     const reports = await mkdtemp(join(tmpdir(), "hunt-recording-"));
-    const folder = await createRunFolder(reports, "full");
+    const folder = await createRunFolder(reports, "full", []);
     await symlink("/dev/full", runFile(folder, "timeline"));
     const errors: HuntError[] = [];
     const reported = Promise.withResolvers<void>();
@@ -184,7 +184,7 @@ describe("writing", () => {
     const reports = await mkdtemp(join(tmpdir(), "hunt-recording-"));
     const file = join(reports, "a-file");
     await writeFile(file, "");
-    await expect(createRunFolder(file, "run")).rejects.toMatchObject({
+    await expect(createRunFolder(file, "run", [])).rejects.toMatchObject({
       code: "recording.not-writable",
       exitCode: 3,
     });

@@ -7,10 +7,11 @@
  * where their numbers come from), so a recording can be judged without the code that made it.
  */
 import { z } from "zod";
+import { chartDefinitionSchema } from "../metrics/chart-definition.ts";
 import { figureDefinitionSchema } from "../metrics/figure.ts";
-import { topologySettingsSchema } from "../topology/topology-settings.ts";
 
-export const runSchemaVersion = 1;
+/** `version-1.ts` reads the one before. */
+export const runSchemaVersion = 2;
 
 /** Why a recording is partial. `detail` says it in a sentence. */
 export const partialReasons = [
@@ -29,7 +30,14 @@ const runStateSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("partial"), reason: z.enum(partialReasons), detail: z.string() }),
 ]);
 
+/**
+ * What an action is to the guarantees. `write`: an acknowledgement means applied; `stored`: kept for somebody who
+ * will apply it. Both are in the ledger. `read` and `notify` are counted alone.
+ */
+const actionKinds = ["write", "stored", "read", "notify"] as const;
+
 const recordedActionSchema = z.object({
+  kind: z.enum(actionKinds),
   /** From the intended start, in milliseconds. */
   timeoutMs: z.number().positive(),
   /**
@@ -37,17 +45,8 @@ const recordedActionSchema = z.object({
    * as for reads, which are only drawn once there is something to read.
    */
   plannedPerS: z.array(z.number().nonnegative()).readonly().optional(),
-  /** The action that holds these too, where it is one of some players alone: `dig` of `dig/mobile-4g`. */
+  /** The action that holds these too, where it is one of some players alone: `read` of `read/mobile-4g`. */
   partOf: z.string().optional(),
-});
-
-const recordedLaneSchema = z.object({
-  design: z.string(),
-  /** The largest number of active players. */
-  players: z.number().int().nonnegative(),
-  /** By the action's short name: `dig`, `read`, `dig/mobile-4g`. */
-  actions: z.record(z.string(), recordedActionSchema),
-  figures: z.array(figureDefinitionSchema).readonly(),
 });
 
 const recordedPhaseSchema = z.object({
@@ -56,11 +55,59 @@ const recordedPhaseSchema = z.object({
   endS: z.number().int(),
 });
 
+export const variantSchema = z.object({
+  /** `pool size` */
+  what: z.string(),
+  /** `16` */
+  value: z.string(),
+  unit: z.string(),
+});
+
+const recordedLaneSchema = z.object({
+  design: z.string(),
+  /** As the operator set it; its schema is the lane's own. */
+  settings: z.record(z.string(), z.unknown()),
+  /** The same in words. */
+  settingsText: z.array(z.string()).readonly(),
+  /** The setting that runs of one command are told apart by, beside the design. */
+  variant: variantSchema.optional(),
+  /** The largest number of active players. */
+  players: z.number().int().nonnegative(),
+  /** The action that stands for the lane where there is room for one. */
+  headline: z.string(),
+  /** Fewer acknowledged ones are too few to tell whether its guarantees hold. */
+  fewestOperations: z.number().int().nonnegative(),
+  /** Kinds of ledger records that only prepare for those of the plan: no fault is judged by them. */
+  preparingKinds: z.array(z.number().int()).readonly(),
+  /** What watched the lane beside the load, by name; false: it could have, and did not. */
+  observers: z.record(z.string(), z.boolean()),
+  /** By the action's short name: `read`, `read/mobile-4g`. */
+  actions: z.record(z.string(), recordedActionSchema),
+  figures: z.array(figureDefinitionSchema).readonly(),
+  /** Nodes that are one store, `NAME/1` and up, and what each of them can be. */
+  clusters: z
+    .array(
+      z.object({
+        name: z.string(),
+        kind: z.string(),
+        roles: z.array(z.string()).readonly(),
+        /** A gauge of each node: how long its syncs to disk took. */
+        syncMs: z.string().optional(),
+      }),
+    )
+    .readonly(),
+  charts: z.array(chartDefinitionSchema).readonly(),
+  /** With only those faults cut out that touch the lane. */
+  phases: z.array(recordedPhaseSchema).readonly(),
+});
+
 const recordedFaultSchema = z.object({
   id: z.string(),
   kind: z.string(),
   /** As it was asked for. */
   target: z.string(),
+  /** Those that it touches: its target's, or each with a node in the zone or on the machine. */
+  lanes: z.array(z.string()).readonly(),
   /** Run second at which it was due. */
   atS: z.number(),
   /** Null: it was over by itself. */
@@ -115,18 +162,25 @@ export const runDocumentSchema = z.object({
     kernel: z.string(),
     platform: z.string(),
   }),
+  /** With every fault cut out: the axis. Each lane has its own. */
   phases: z.array(recordedPhaseSchema).readonly(),
   /** In time order; absent in a run without faults. */
   faults: z.array(recordedFaultSchema).readonly().optional(),
   /** Of a run that is a drill. */
   drill: recordedDrillSchema.optional(),
-  /** As the operator set it; absent in the recordings of versions that could not set it. */
-  topology: topologySettingsSchema.optional(),
-  /** Whether snapshots were restored and compared while it ran; absent in recordings of older hunts. */
-  warmFollower: z.boolean().optional(),
-  /** Whether the session log was watched (`audit.bin`); absent in recordings of older hunts. */
-  auditor: z.boolean().optional(),
-  nodes: z.array(z.object({ id: z.string(), kind: z.string(), zone: z.string() })).readonly(),
+  nodes: z
+    .array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        zone: z.string(),
+        /** Absent: all lanes share it. */
+        lane: z.string().optional(),
+        /** The counter of the node that grows while it does its work: `reads` is `node.<id>.reads`. */
+        work: z.string().optional(),
+      }),
+    )
+    .readonly(),
   lanes: z.record(z.string(), recordedLaneSchema),
   /** The command that plays the same plan again; absent where the run was not made by one. */
   replay: z.string().optional(),
@@ -141,4 +195,5 @@ export const runDocumentSchema = z.object({
 });
 
 export type RunDocument = z.infer<typeof runDocumentSchema>;
+export type RecordedLane = RunDocument["lanes"][string];
 export type RunState = z.infer<typeof runStateSchema>;

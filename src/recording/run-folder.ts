@@ -9,23 +9,31 @@ import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { reasonOf } from "../reason-of.ts";
 
-/** Every file of a run folder but the logs; `docs/run-folder.md` describes each. */
+/** The files that all lanes of a run share, but the logs; `docs/run-folder.md` describes each. */
 export const runFiles = {
   run: "run.json",
   timeline: "timeline.ndjson",
   latency: "latency.hlog",
-  ledger: "ledger.bin",
-  observed: "observed.bin",
-  audit: "audit.bin",
   summary: "summary.json",
   report: "report.md",
   junit: "junit.xml",
 } as const;
 
+/** What there is of each lane, below `lanes/<id>/`. */
+export const laneFiles = {
+  ledger: "ledger.bin",
+  observed: "observed.bin",
+  audit: "audit.bin",
+} as const;
+
+const lanesFolder = "lanes";
+
 export interface RunFolder {
   readonly runId: string;
   readonly path: string;
   readonly logsDir: string;
+  /** True: the files of its one lane lie beside run.json, as in recordings of version 1. */
+  readonly isFlat?: boolean;
 }
 
 /** The folder at a path, whatever is in it. */
@@ -42,6 +50,18 @@ export function undoFolder(folder: RunFolder): string {
 /** The path of a file in the folder. */
 export function runFile(folder: RunFolder, name: keyof typeof runFiles): string {
   return join(folder.path, runFiles[name]);
+}
+
+/** The path of a file of one lane. */
+export function laneFile(folder: RunFolder, lane: string, name: keyof typeof laneFiles): string {
+  const where = folder.isFlat === true ? folder.path : join(folder.path, lanesFolder, lane);
+  return join(where, laneFiles[name]);
+}
+
+/** Whether it is the name of something that hunt writes into a run folder. */
+export function isOfRunFolder(name: string): boolean {
+  const files: readonly string[] = [...Object.values(runFiles), ...Object.values(laneFiles)];
+  return name === lanesFolder || name === "logs" || files.includes(name);
 }
 
 /**
@@ -64,16 +84,21 @@ export function isRunId(name: string): boolean {
 }
 
 /**
- * Makes `<reportsDir>/<runId>/` with its `logs/`.
+ * Makes `<reportsDir>/<runId>/` with its `logs/`, and a folder for the files of each lane.
  * @throws HuntError (exit code 3) when the place cannot be written or the run id is taken.
  */
-export async function createRunFolder(reportsDir: string, runId: string): Promise<RunFolder> {
+export async function createRunFolder(
+  reportsDir: string,
+  runId: string,
+  lanes: readonly string[],
+): Promise<RunFolder> {
   const path = join(reportsDir, runId);
   const logsDir = join(path, "logs");
   try {
     await mkdir(reportsDir, { recursive: true });
     await mkdir(path);
     await mkdir(logsDir);
+    for (const lane of lanes) await mkdir(join(path, lanesFolder, lane), { recursive: true });
   } catch (error) {
     throw new HuntError({
       code: "recording.not-writable",

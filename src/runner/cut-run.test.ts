@@ -11,7 +11,9 @@ const recorded = {
     { name: "warmup", startS: 0, endS: 5 },
     { name: "fault:kill", startS: 5, endS: 640 },
   ],
-  faults: [{ id: "kill", kind: "kill", target: "etcd/leader", atS: 8, forS: 600 }],
+  faults: [
+    { id: "kill", kind: "kill", target: "etcd/leader", lanes: ["sessions"], atS: 8, forS: 600 },
+  ],
 };
 
 test("a run that was cut holds what was played: its length, its phases and how long the fault lasted", () => {

@@ -26,6 +26,7 @@ export function cutRun(
     { name: "warmup" as const, startS: 0, endS: warmUntilS },
     { name: "steady" as const, startS: warmUntilS, endS },
   ];
+  const phases = withFaultPhases(even, faults);
   const lanes = Object.entries(document.lanes).map(([id, lane]) => {
     const actions = Object.entries(lane.actions).map(([action, { plannedPerS, ...rest }]) => [
       action,
@@ -34,13 +35,13 @@ export function cutRun(
         ...(plannedPerS === undefined ? {} : { plannedPerS: plannedPerS.slice(0, endS) }),
       },
     ]);
-    return [id, { ...lane, actions: Object.fromEntries(actions) }];
+    return [id, { ...lane, actions: Object.fromEntries(actions), phases }];
   });
   const forOf = new Map(faults.map(({ id, forS }) => [id, forS ?? null]));
   return {
     ...document,
     durationS: endS,
-    phases: withFaultPhases(even, faults),
+    phases,
     lanes: Object.fromEntries(lanes),
     ...(document.faults === undefined
       ? {}

@@ -6,16 +6,20 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaryPath } from "../engines/binaries.ts";
-import { engines } from "../engines/engines.ts";
 import { ensurePrograms } from "../engines/ensure-programs.ts";
 import { programsOfBench } from "../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
 import { exitCodes, signalExitCode } from "../exit-codes.ts";
-import { faultKind } from "../faults/faults.ts";
+import type { FaultKind } from "../faults/fault.ts";
+import { kindNamed } from "../faults/faults.ts";
 import { checkSchedule } from "../faults/plan/schedule.ts";
 import { actsOnLinks, candidates } from "../faults/plan/selector.ts";
 import { HuntError } from "../hunt-error.ts";
+import { laneEvidences } from "../lanes/evidence.ts";
+import { costOfLoss, faultKindsOf } from "../lanes/faults-of-lanes.ts";
 import type { Lane, LaneDesign } from "../lanes/lane.ts";
+import { programsOf } from "../lanes/programs-of.ts";
+import { topologyOf } from "../lanes/topology-of.ts";
 import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import { optional } from "../optional.ts";
@@ -204,9 +208,12 @@ export function checkSeries(series: SeriesRequest, environment: Environment): vo
   for (const design of series.designs) {
     const { document, topology } = runRequest(series, { design }, environment);
     for (const budget of document.budgets) parseBudget(budget, document);
-    const quorumLoss = (serving: ReadonlySet<string>, nodeId: string) =>
-      lane.quorumLoss(topology, serving, nodeId);
-    checkSchedule(series.scenario.faults, { topology, allowQuorumLoss, quorumLoss });
+    checkSchedule(series.scenario.faults, {
+      topology,
+      kinds: faultKindsOf([lane]),
+      allowQuorumLoss,
+      costOfLoss: (serving, nodeId) => costOfLoss([lane], topology, serving, nodeId),
+    });
   }
 }
 
@@ -225,14 +232,16 @@ function runRequest(
   const { lane, scenario, reportsDir } = series;
   const startedAt = new Date(environment.clock.nowMs());
   const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
-  const settings = withLinksFor(scenario, series.topology);
-  const whole = lane.topology({
+  const kinds = faultKindsOf([lane]);
+  const settings = withLinksFor(scenario, series.topology, kinds);
+  const options = {
     ...settings,
     design: design.name,
     seed: scenario.plan.seed,
     networks: playerNetworks(scenario.plan).map(({ name }) => name),
-  });
-  const topology = settings.links === "faulted" ? faultedLinks(scenario, whole) : whole;
+  };
+  const whole = topologyOf([{ lane, options }]);
+  const topology = settings.links === "faulted" ? faultedLinks(scenario, whole, kinds) : whole;
   const document = newRunDocument({
     runId,
     scenario,
@@ -242,7 +251,7 @@ function runRequest(
     runtime: "local",
     warmFollower: series.warmFollower,
     ...optional({ drill: series.drill }),
-    versions: versions(environment.packageRoot),
+    versions: versions(environment.packageRoot, [lane]),
     replay: series.replay(design.name),
     ...optional({ retryOf, series: place }),
     startedAt,
@@ -250,7 +259,7 @@ function runRequest(
   return {
     runId,
     scenario,
-    lane,
+    lanes: [lane],
     topology,
     document,
     allowQuorumLoss: series.allowQuorumLoss,
@@ -265,7 +274,11 @@ function runRequest(
  * A fault on a link needs a proxy in front of it, and so do the players' networks; `--links direct` is
  * refused, for faults where they are checked.
  */
-function withLinksFor(scenario: PlayedScenario, settings: TopologySettings): TopologySettings {
+function withLinksFor(
+  scenario: PlayedScenario,
+  settings: TopologySettings,
+  kinds: readonly FaultKind[],
+): TopologySettings {
   const { networks } = scenario.plan;
   if (networks !== undefined && settings.links === "direct") {
     throw new HuntError({
@@ -276,14 +289,19 @@ function withLinksFor(scenario: PlayedScenario, settings: TopologySettings): Top
     });
   }
   const needed =
-    networks !== undefined || scenario.faults.some(({ kind }) => actsOnLinks(faultKind(kind)));
+    networks !== undefined ||
+    scenario.faults.some(({ kind }) => actsOnLinks(kindNamed(kinds, kind)));
   return needed && settings.links === undefined ? { ...settings, links: "faulted" } : settings;
 }
 
 /** The proxy costs a tenth of the machine when all links lead through it, so those that nothing needs don't. */
-function faultedLinks({ faults }: PlayedScenario, topology: Topology): Topology {
+function faultedLinks(
+  { faults }: PlayedScenario,
+  topology: Topology,
+  kinds: readonly FaultKind[],
+): Topology {
   const targets = faults
-    .map((fault) => ({ fault, kind: faultKind(fault.kind) }))
+    .map((fault) => ({ fault, kind: kindNamed(kinds, fault.kind) }))
     .filter(({ kind }) => actsOnLinks(kind))
     .flatMap(({ fault, kind }) => candidates(fault, kind, topology));
   const behindNetworks = topology.links.filter(({ network }) => network !== undefined);
@@ -302,12 +320,13 @@ function runDependencies(
       tmpDir: tmpdir(),
       environment: variables,
     }),
-    programs: { ...engines, ...series.lane.programs({ nodeBinary, packageRoot }) },
+    programs: programsOf([series.lane], { nodeBinary, packageRoot }),
     generator: {
       binary: binaryPath("k6", variables),
       scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
     },
     auditor: { nodeBinary, packageRoot },
+    evidence: laneEvidences,
     linearize: binaryPath("linearize", variables),
     huntPid: environment.pid,
     tmpDir: tmpdir(),

@@ -6,13 +6,18 @@ import { planned } from "../load/plan/planned.ts";
 import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import { optional } from "../optional.ts";
-import { type RunDocument, runSchemaVersion } from "../recording/run-document.ts";
-import type { PlayedScenario, Scenario } from "../scenarios/scenario.ts";
-import { nodesOf, type Topology } from "../topology/topology.ts";
+import {
+  type RecordedLane,
+  type RunDocument,
+  runSchemaVersion,
+} from "../recording/run-document.ts";
+import type { PlayedScenario } from "../scenarios/scenario.ts";
+import { designOf, nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
 import type { TopologySettings } from "../topology/topology-settings.ts";
 import { machineFingerprint } from "./machine/machine.ts";
 
-type RecordedActions = RunDocument["lanes"][string]["actions"];
+type RecordedActions = RecordedLane["actions"];
+type RecordedNode = RunDocument["nodes"][number];
 
 export interface RunFacts {
   readonly runId: string;
@@ -50,28 +55,52 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     versions: { ...facts.versions },
     machine: machineFingerprint(),
     phases: scenario.phases.map((phase) => ({ ...phase })),
-    ...(scenario.faults.length === 0 ? {} : { faults: recordedFaults(scenario) }),
+    ...(scenario.faults.length === 0 ? {} : { faults: recordedFaults(scenario, lane) }),
     ...optional({ drill: facts.drill }),
-    topology: facts.topologySettings,
-    warmFollower: facts.warmFollower,
-    // Other designs keep no log.
-    auditor: topology.design === "log",
-    nodes: nodesOf(topology).map(({ id, kind, zone }) => ({ id, kind, zone })),
-    lanes: {
-      [lane.id]: {
-        design: topology.design,
-        players: Math.round(peak(plan.players)),
-        actions: {
-          dig: { timeoutMs: plan.timeoutMs, plannedPerS: digsPerSecond(scenario) },
-          read: { timeoutMs: plan.timeoutMs },
-          ...ofNetworks(scenario),
-        },
-        figures: [...lane.figures],
-      },
-    },
+    nodes: nodesOf(topology).map((node) => recordedNode(node, lane)),
+    lanes: { [lane.id]: recordedLane(facts) },
     replay: facts.replay,
     ...optional({ retryOf: facts.retryOf, series: facts.series }),
     budgets: [...scenario.budgets],
+  };
+}
+
+function recordedNode({ id, kind, zone, lane: laneId }: TopologyNode, lane: Lane): RecordedNode {
+  const work = lane.id === laneId ? lane.recorded.work[kind] : undefined;
+  return { id, kind, zone, ...optional({ lane: laneId, work }) };
+}
+
+function recordedLane({
+  scenario,
+  topology,
+  lane,
+  topologySettings,
+  warmFollower,
+}: RunFacts): RecordedLane {
+  const { plan } = scenario;
+  const { work: _, syncMs, settingsText, variant, ...facts } = lane.recorded;
+  const design = designOf(topology, lane.id);
+  return {
+    design,
+    settings: { ...topologySettings },
+    settingsText: settingsText(topologySettings),
+    ...optional({ variant: variant(topologySettings) }),
+    players: Math.round(peak(plan.players)),
+    ...facts,
+    // Other designs keep no log.
+    observers: { auditor: design === "log", warmFollower },
+    actions: {
+      dig: { kind: "write", timeoutMs: plan.timeoutMs, plannedPerS: digsPerSecond(scenario) },
+      read: { kind: "read", timeoutMs: plan.timeoutMs },
+      ...ofNetworks(scenario),
+    },
+    figures: [...lane.figures],
+    clusters: topology.clusters.map(({ name, kind, roles }) => ({
+      ...{ name, kind, roles },
+      ...optional({ syncMs: syncMs[name] }),
+    })),
+    charts: [...lane.charts],
+    phases: scenario.phases.map((phase) => ({ ...phase })),
   };
 }
 
@@ -79,22 +108,29 @@ export function newRunDocument(facts: RunFacts): RunDocument {
 function ofNetworks({ plan }: PlayedScenario): RecordedActions {
   const { timeoutMs } = plan;
   const each = playerNetworks(plan).flatMap(({ name }) =>
-    ["dig", "read"].map((partOf) => [`${partOf}/${name}`, { timeoutMs, partOf }] as const),
+    (["write", "read"] as const).map((kind) => {
+      const partOf = kind === "write" ? "dig" : "read";
+      return [`${partOf}/${name}`, { kind, timeoutMs, partOf }] as const;
+    }),
   );
   return Object.fromEntries(each);
 }
 
-function recordedFaults({ faults }: PlayedScenario): NonNullable<RunDocument["faults"]> {
+function recordedFaults(
+  { faults }: PlayedScenario,
+  lane: Lane,
+): NonNullable<RunDocument["faults"]> {
   return faults.map(({ id, kind, selector, atS, forS }) => ({
     id,
     kind,
     target: selector,
+    lanes: [lane.id],
     atS,
     forS: forS ?? null,
   }));
 }
 
-function digsPerSecond(scenario: Scenario): number[] {
+function digsPerSecond(scenario: PlayedScenario): number[] {
   const seconds = Math.ceil(scenario.plan.durationS);
   return Array.from({ length: seconds }, (_, second) => planned(scenario.plan, second).digs);
 }

@@ -10,7 +10,7 @@ import { RecordingWriter } from "../recording/recording-writer.ts";
 import type { RunDocument, RunState } from "../recording/run-document.ts";
 import { type RunFolder, runFile, writeDocument } from "../recording/run-folder.ts";
 import type { TimelineEvent } from "../recording/timeline/events.ts";
-import type { NodeExit } from "../runtime/runtime.ts";
+import type { NodeExit, ProbeNews } from "../runtime/runtime.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import type { StopSwitch } from "./stop-cause.ts";
 
@@ -105,6 +105,16 @@ export class RunRecorder {
       this.#writer.sample(this.now(), `node.${exit.nodeId}.cpuSeconds`, exit.cpuSeconds);
       this.#writer.sample(this.now(), `node.${exit.nodeId}.rssBytes`, exit.rssMaxBytes);
     }
+  }
+
+  /** Before the load there is no second to write it at; then it is a note. */
+  probed({ nodeId, probe, state, detail, atMonotonicMs }: ProbeNews): void {
+    if (this.#early !== undefined) {
+      this.note(`${probe} of ${nodeId} ${state}: ${detail}`);
+      return;
+    }
+    const t = (atMonotonicMs - this.#startMs) / 1000;
+    this.#writer.event({ t, kind: "probe", node: nodeId, probe, state, detail });
   }
 
   /** Writes how the run ended. `failure` is what was thrown, if anything was. */

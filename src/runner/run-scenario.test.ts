@@ -7,6 +7,7 @@ import { temporaryFolder } from "../../test/fixtures/temporary-folder.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
 import { sessionsLane } from "../lanes/sessions/sessions-lane.ts";
+import { topologyOf } from "../lanes/topology-of.ts";
 import { resolveScenario } from "../scenarios/resolve-scenario.ts";
 import { type RunDependencies, runScenario } from "./run-scenario.ts";
 import { plainView } from "./run-view.ts";
@@ -24,6 +25,7 @@ async function failedRun(up: (junit: () => string) => Promise<never>) {
     programs: {},
     generator: { binary: "k6", scriptsDir: "" },
     auditor: { nodeBinary: "node", packageRoot: "" },
+    evidence: [],
     linearize: "linearize",
     huntPid: process.pid,
     tmpDir: reportsDir,
@@ -31,18 +33,16 @@ async function failedRun(up: (junit: () => string) => Promise<never>) {
     stop: new StopSwitch(),
     view: plainView({ write: (text) => said.push(text) }),
   };
-  const topology = sessionsLane.topology({
-    etcdSize: 3,
-    gateways: 2,
+  const options = {
+    ...{ design: "log", gateways: 2, etcdSize: 3, etcdMetrics: "basic" as const },
     raftTimers: { heartbeatMs: 50, electionMs: 250 },
-    etcdMetrics: "basic",
-    design: "log",
-  });
+  };
+  const topology = topologyOf([{ lane: sessionsLane, options }]);
   const scenario = await resolveScenario({ scenario: "smoke", gateways: 2, faults: [] });
   const request = {
     runId,
     scenario,
-    lane: sessionsLane,
+    lanes: [sessionsLane] as const,
     topology,
     document: sampleRun,
     reportsDir,

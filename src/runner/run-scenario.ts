@@ -6,39 +6,42 @@
  * Whatever goes wrong after the folder was made ends in a recording that says so.
  */
 
-import { join, resolve } from "node:path";
-import { auditorNodeId } from "../auditor/auditor-node.ts";
-import { runCheck } from "../checkers/check-run.ts";
-import { checkerNodeId } from "../checkers/live/checker-node.ts";
+import { resolve } from "node:path";
+import { checkLanes } from "../checkers/check-lanes.ts";
+import type { LaneEvidence } from "../checkers/lane-evidence.ts";
 import type { Clock } from "../environment.ts";
+import { faultKindsOf } from "../lanes/faults-of-lanes.ts";
 import type { Lane } from "../lanes/lane.ts";
-import { warmFollowerNodes } from "../lanes/sessions/warm-follower/warm-follower.ts";
+import { Progress } from "../load/progress.ts";
 import { optional } from "../optional.ts";
 import { openRecording } from "../recording/recording-reader.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
 import { announceRun, otherUsers } from "../runtime/local/machine-users.ts";
-import { outOfSpaceWords } from "../runtime/local/out-of-space.ts";
-import type { Backend, NodeExit, NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
+import type { NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import { nodeFileName, nodesOf, type Topology } from "../topology/topology.ts";
+import { designOf, type Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
+import { type Companions, companionsOf } from "./companions/companions.ts";
 import { benchFaultDesk } from "./faults/bench-fault-desk.ts";
-import { FaultRunner, wardenNodeId } from "./faults/fault-runner.ts";
+import { FaultRunner } from "./faults/fault-runner.ts";
 import { memoryDiskWarning } from "./machine/data-disk.ts";
 import { OtherRuns } from "./machine/other-runs.ts";
 import { playLoad } from "./play-load.ts";
 import { Rehearsal, type RehearsalPlan } from "./rehearsal.ts";
 import { renderFailed, renderJudged, renderUnfinished } from "./render-run.ts";
+import type { RunContext } from "./run-context.ts";
 import { RunRecorder } from "./run-recorder.ts";
 import type { RunView } from "./run-view.ts";
 import type { StopSwitch } from "./stop-cause.ts";
+import { watchNodes } from "./watch-nodes.ts";
 
 export interface RunRequest {
   readonly runId: string;
   readonly scenario: PlayedScenario;
-  readonly lane: Lane;
+  /** That play beside each other. */
+  readonly lanes: readonly [Lane, ...Lane[]];
   readonly topology: Topology;
   readonly document: RunDocument;
   /** A fault may cost the store its quorum. */
@@ -61,6 +64,8 @@ export interface RunDependencies {
   readonly generator: { readonly binary: string; readonly scriptsDir: string };
   /** What the auditor is started with. */
   readonly auditor: { readonly nodeBinary: string; readonly packageRoot: string };
+  /** How each lane is judged. */
+  readonly evidence: readonly LaneEvidence[];
   /** The path of the second opinion's program. */
   readonly linearize: string;
   readonly huntPid: number;
@@ -79,8 +84,7 @@ export interface RunResult {
   readonly rendered: boolean;
 }
 
-/** How many of a lost node's last lines are shown. */
-const lostNodeLines = 5;
+const progressEveryS = 5;
 
 /**
  * @throws HuntError (exit code 3) when the folder can't be made, or when the backend or the load
@@ -91,7 +95,11 @@ export async function runScenario(
   dependencies: RunDependencies,
 ): Promise<RunResult> {
   const { stop, view } = dependencies;
-  const folder = await createRunFolder(request.reportsDir, request.runId);
+  const folder = await createRunFolder(
+    request.reportsDir,
+    request.runId,
+    request.lanes.map(({ id }) => id),
+  );
   const recorder = new RunRecorder(folder, request.document, stop, dependencies.clock);
   let failure: unknown;
   try {
@@ -109,11 +117,12 @@ export async function runScenario(
     view.line(`recording: ${folder.path}`);
     throw failure;
   }
-  const check = runCheck(dependencies.linearize);
+  const { evidence, linearize } = dependencies;
+  const check = checkLanes(evidence, { secondChecker: linearize });
   const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
   const rendered = await renderJudged({ folder, summary }, view);
-  return { design: request.topology.design, folder, summary, rendered };
+  return { design: designOf(request.topology, request.lanes[0].id), folder, summary, rendered };
 }
 
 /** To other runs on this machine. One that can't be seen plays all the same, and says so. */
@@ -154,50 +163,29 @@ async function play(
     onProgress: (line) => view.line(line),
     ...optional({ portBase: request.portBase, stay: request.shareAs }),
   });
+  let companions: Companions | undefined;
   try {
     const upS = (clock.monotonicMs() - begunMs) / 1000;
     view.line(`backend ready after ${upS.toFixed(1)} s`);
     recorder.note(`backend ready after ${upS.toFixed(1)} s`);
-    if (request.shareAs !== undefined) await backend.share();
+    const { topology, shareAs, lanes } = request;
+    if (shareAs !== undefined) await backend.share();
     const rehearsal = rehearsalOf(request, recorder, view);
     const faults = new FaultRunner({ request, dependencies, recorder, backend, rehearsal });
     await faults.prepare();
-    const { topology, shareAs } = request;
     view.recording({
       folder: recorder.folder,
       note: (text) => recorder.note(text, "operator"),
-      faults: benchFaultDesk({ faults, topology, shareAs }),
+      faults: benchFaultDesk({ faults, kinds: faultKindsOf(lanes), topology, shareAs }),
     });
-    const watching: Promise<void>[] = [];
-    const ofTopology = new Set(nodesOf(request.topology).map((node) => node.id));
-    let playing = true;
-    backend.onExit((exit) => {
-      if (warmFollowerNodes.includes(exit.nodeId)) return;
-      if (exit.expected) {
-        // Of a node that comes back; those that end with the run are written down below.
-        if (playing && ofTopology.has(exit.nodeId)) recorder.nodesEnded([exit]);
-        return;
-      }
-      if (exit.nodeId === auditorNodeId) {
-        recorder.note(`${auditorNodeId} ended before the log did; see its own log`);
-        return;
-      }
-      if (exit.nodeId === wardenNodeId) {
-        recorder.note(`${wardenNodeId} ended before its hunt did; the next fault starts another`);
-        return;
-      }
-      if (exit.nodeId === checkerNodeId) {
-        recorder.note(
-          `${checkerNodeId} ended before the load did: nothing is told of it until then`,
-        );
-        return;
-      }
-      watching.push(nodeLost(backend, exit, recorder, dependencies));
-    });
-    const options = { request, dependencies, recorder, backend, faults, otherRuns, rehearsal };
-    await playLoad(options).finally(() => rehearsal?.end());
-    playing = false;
-    await Promise.all(watching);
+    const context: RunContext = {
+      ...{ request, dependencies, recorder, backend, faults, otherRuns, rehearsal },
+      progress: progressOf(request),
+    };
+    companions = companionsOf(context);
+    const nodes = watchNodes(context, companions);
+    await playLoad(context, companions).finally(() => rehearsal?.end());
+    await nodes.settled();
     // A run that lost a node stays too: that is when somebody wants to look.
     if (request.keep === true && shareAs !== undefined && stop.cause?.signal === undefined) {
       await backend.stay();
@@ -205,8 +193,8 @@ async function play(
     }
   } finally {
     const exits = await backend.stop();
-    // What they cost is in their own events: each ran many times.
-    recorder.nodesEnded(exits.filter((exit) => !warmFollowerNodes.includes(exit.nodeId)));
+    // What those cost that come and go is in their own events: each ran many times.
+    recorder.nodesEnded(exits.filter(({ nodeId }) => companions?.passing.has(nodeId) !== true));
   }
 }
 
@@ -222,27 +210,17 @@ function rehearsalOf(
   });
 }
 
-/** A node that ends without having been asked to, and without a fault, leaves nothing to be judged. */
-async function nodeLost(
-  backend: Backend,
-  exit: NodeExit,
-  recorder: RunRecorder,
-  { stop, tmpDir }: Pick<RunDependencies, "stop" | "tmpDir">,
-): Promise<void> {
-  const how = exit.signal === undefined ? `exit code ${exit.code}` : exit.signal;
-  const full = await outOfSpaceWords(
-    join(recorder.folder.logsDir, `${nodeFileName(exit.nodeId)}.log`),
-  );
-  if (full !== undefined) {
-    const detail = `${exit.nodeId} (pid ${exit.pid}) ended with ${how} since ${tmpDir}, where the data of nodes is, was full: ${full}`;
-    recorder.nodeLost(exit.nodeId, detail);
-    stop.stop({ reason: "disk-full", detail: `${detail}. TMPDIR names another folder` });
-    return;
-  }
-  const words = await backend.lastLines(exit.nodeId, lostNodeLines).catch(() => []);
-  const last =
-    words.length === 0 ? "It had printed nothing" : `Its last lines:\n  ${words.join("\n  ")}`;
-  const detail = `${exit.nodeId} (pid ${exit.pid}) ended with ${how} though nobody asked it to. ${last}`;
-  recorder.nodeLost(exit.nodeId, detail);
-  stop.stop({ reason: "node-lost", detail });
+function progressOf({ scenario, lanes: [lane], rehearsal }: RunRequest): Progress {
+  const { action, histograms } = lane.progress;
+  return new Progress({
+    plan: scenario.plan,
+    // The name of a phase would say what was broken.
+    phases:
+      rehearsal?.blind === true
+        ? [{ name: "drill", startS: 0, endS: scenario.plan.durationS }]
+        : scenario.phases,
+    action: `${lane.id}.${action}`,
+    everyS: progressEveryS,
+    histograms,
+  });
 }

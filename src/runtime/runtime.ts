@@ -26,6 +26,44 @@ export interface NodeCommand {
   readonly client?: true;
   /** Ports of the node on which hunt itself listens: taken already when the node starts. */
   readonly heldPorts?: readonly PortName[];
+  /** It refuses to run as root: where hunt is root, it runs as another user. */
+  readonly unprivileged?: true;
+  /** What asks it to end; SIGTERM when absent. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** When it fails, the keeper starts the node again with the same command. Not where a program has `revive`. */
+  readonly liveness?: Probe;
+  /** Whether it can serve; what changes is told, and nothing is done. */
+  readonly readiness?: Probe;
+}
+
+/** How the keeper asks a node, again and again, as an orchestrator of containers does. */
+export interface Probe {
+  /**
+   * `http`: an address and path that has to answer 2xx. `tcp`: an address that has to answer what is sent
+   * with what is expected; that a connection was taken says nothing of a process that is paused.
+   */
+  readonly ask:
+    | { readonly http: string }
+    | { readonly tcp: string; readonly send: string; readonly expect: string };
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** How many in a row make it failed. */
+  readonly failures: number;
+  /** From a start on, failures do not count so long, or until the first answer; the bound of its start when absent. */
+  readonly graceMs?: number;
+}
+
+/** News of a probe; what stays as it was is none. */
+export interface ProbeNews {
+  readonly nodeId: string;
+  readonly pid: number;
+  readonly probe: "liveness" | "readiness";
+  /** `failed` of `liveness`: the node is stopped now, and then started again, unless that fails. */
+  readonly state: "passed" | "failed" | "restart-failed";
+  /** What it answered. */
+  readonly detail: string;
+  /** By the monotonic clock, milliseconds. */
+  readonly atMonotonicMs: number;
 }
 
 export interface ProgramContext {
@@ -36,8 +74,32 @@ export interface ProgramContext {
   readonly dataDir: string;
 }
 
+/** Programs that run to their end for a node, one after the other: its user, its folder, its log. */
+export interface Steps {
+  /** Aborts when the work is over its bound, or not wanted any more. */
+  readonly signal: AbortSignal;
+  /** Resolves when the program has ended with 0. @throws HuntError with its last lines when it did not. */
+  run(command: NodeCommand): Promise<void>;
+}
+
+/** Work beside the start of a node. Its steps are children of the keeper, as nodes are. */
+export interface NodeWork<Subject> {
+  /** Of all of it; a step that still runs then is ended. */
+  readonly timeoutMs: number;
+  run(subject: Subject, steps: Steps): Promise<void>;
+}
+
 /** How one kind of node is started, and how hunt knows that it serves. */
 export interface NodeProgram {
+  /** Before the first start, and before one without data: initdb, a base copy. The folder is there, and empty. */
+  readonly prepare?: NodeWork<ProgramContext>;
+  /** Once, when all nodes of one of the topology's clusters serve; they come in start order. */
+  readonly bootstrap?: NodeWork<readonly ProgramContext[]>;
+  /**
+   * Before every later start, on the data that the node left: a primary that was replaced makes itself a
+   * standby. The node is then started with `command`, asked anew.
+   */
+  readonly revive?: NodeWork<ProgramContext>;
   command(context: ProgramContext): NodeCommand;
   /** As `command`, for a node without data that joins a group which goes on without it. */
   rejoinCommand?(context: ProgramContext): NodeCommand;
@@ -50,7 +112,7 @@ export interface NodeProgram {
   waitBeforeNext?(context: ProgramContext, signal: AbortSignal): Promise<void>;
   /** Bound of start to ready, of every node or by its settings. */
   readonly readyTimeoutMs: number | ((node: TopologyNode) => number);
-  /** SIGTERM to SIGKILL. */
+  /** Stop signal to SIGKILL. */
   readonly stopTimeoutMs: number;
 }
 
@@ -67,7 +129,7 @@ export interface NodeExit {
   readonly expected: boolean;
   /** Wall clock, milliseconds since 1970. */
   readonly atMs: number;
-  /** User and system time; 0 when the keeper was killed with the node and nobody could tell. */
+  /** User and system time of all that descended from it; 0 when the keeper was killed with the node and nobody could tell. */
   readonly cpuSeconds: number;
   /** As cpuSeconds. */
   readonly rssMaxBytes: number;
@@ -86,12 +148,26 @@ export interface NodeStatus {
   readonly logPath: string;
 }
 
+/** What a node costs, with all that descends from it. Counters hold what ended processes of it had used. */
+export interface NodeFigures {
+  readonly nodeId: string;
+  readonly pid: number;
+  readonly cpuSeconds: number;
+  /** What several of its processes map in common, files and shared memory, counts once. */
+  readonly rssBytes: number;
+  /** Handed to the disk layer; undefined where it may not be read. */
+  readonly bytesWritten: number | undefined;
+  readonly processes: number;
+}
+
 export interface Backend extends AsyncDisposable {
   readonly topology: Topology;
   readonly addresses: AddressBook;
   status(): readonly NodeStatus[];
   /** Asks what became of the nodes: others may have paused, resumed or started one. */
   refresh(): Promise<void>;
+  /** Of every node that runs, those of `startNode` included; read by the keeper. */
+  figures(): Promise<readonly NodeFigures[]>;
   /** What a client of its keeper has to know of it. */
   handover(): BackendHandover;
   /** The last lines of a node's log, oldest first. */
@@ -106,18 +182,20 @@ export interface Backend extends AsyncDisposable {
     command: NodeCommand | ((context: ProgramContext) => NodeCommand),
     stopTimeoutMs: number,
   ): Promise<NodeStatus>;
+  /** SIGSTOP, SIGCONT and SIGKILL go to all that descends from the node, any other to its process group. */
   signalNode(nodeId: string, signal: NodeJS.Signals): Promise<void>;
-  /** SIGTERM, then SIGKILL after the node's bound. Resolves when it is gone. */
+  /** Its stop signal, then SIGKILL after the node's bound. Resolves when all that descends from it is gone. */
   stopNode(nodeId: string): Promise<NodeExit>;
   /**
-   * Stops the node if it runs, and starts it again with the same command, on the same ports and with the
-   * data that it left. Resolves when it serves; what it costs and how it ends is a new node's from then on.
+   * Stops the node if it runs, and starts it again on the same ports and with the data that it left: with
+   * the same command, or as its program revives it. Resolves when it serves; what it costs and how it ends is a new node's from then on.
    * @throws HuntError when a port of it is taken by now, or when it does not serve within its bound; or
    * the reason of `signal`.
    */
   restartNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus>;
   /**
-   * As `restartNode`, with the program's `rejoinCommand` and without the data that the node left.
+   * As `restartNode`, with the program's `rejoinCommand` and without the data that the node left; it is
+   * prepared anew.
    * @throws Error when the program has no such command.
    */
   rejoinNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus>;
@@ -128,6 +206,8 @@ export interface Backend extends AsyncDisposable {
    * nothing, all listeners are kept.
    */
   onExit(listener: (exit: NodeExit) => void): void;
+  /** Called for what its nodes' probes find, at once for what they have found already; all listeners are kept. */
+  onProbe(listener: (news: ProbeNews) => void): void;
   /**
    * Lets other hunts find it by its name and work on it beside this one, while this one lives. Only where
    * `RuntimeOptions.stay` was given.

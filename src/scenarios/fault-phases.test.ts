@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { generalFaultKinds as kinds } from "../faults/faults.ts";
 import { parseFault } from "../faults/plan/fault-expression.ts";
 import { scheduleFaults } from "../faults/plan/schedule.ts";
 import { withFaultPhases } from "./fault-phases.ts";
@@ -10,8 +11,11 @@ const phases: readonly Phase[] = [
 ];
 
 function played(...expressions: readonly string[]) {
-  const bounds = { warmUntilS: 5, durationS: 40 };
-  const faults = scheduleFaults(expressions.map(parseFault), bounds);
+  const bounds = { warmUntilS: 5, durationS: 40, kinds };
+  const faults = scheduleFaults(
+    expressions.map((each) => parseFault(each, kinds)),
+    bounds,
+  );
   return withFaultPhases(phases, faults).map(({ name, startS, endS }) => [name, startS, endS]);
 }
 

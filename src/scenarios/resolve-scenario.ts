@@ -4,10 +4,19 @@
  */
 
 import { exitCodes } from "../exit-codes.ts";
-import type { FaultPlan } from "../faults/plan/fault-expression.ts";
+import { parseFault } from "../faults/plan/fault-expression.ts";
 import { type ScheduledFault, scheduleFaults } from "../faults/plan/schedule.ts";
-import { drawStorm, endOfStorm, type StormPlan, stormError } from "../faults/plan/storm.ts";
+import {
+  drawStorm,
+  endOfStorm,
+  parseStorm,
+  type StormPlan,
+  type StormWorld,
+  stormError,
+} from "../faults/plan/storm.ts";
 import { HuntError } from "../hunt-error.ts";
+import { stormWorldOf } from "../lanes/faults-of-lanes.ts";
+import { lanes } from "../lanes/lanes.ts";
 import { readCsvPlan } from "../load/plan/csv-plan.ts";
 import {
   defaultShares,
@@ -46,9 +55,9 @@ export interface ScenarioRequest {
   /** Instead of the scenario's own. */
   readonly budgets?: readonly string[];
   /** Besides the scenario's own, in seconds of the run as it is played. */
-  readonly faults?: readonly FaultPlan[];
+  readonly faults?: readonly string[];
   /** Instead of the scenario's own. */
-  readonly storm?: StormPlan;
+  readonly storm?: string;
   /** How many gateways a storm has to choose from; 2 when absent. */
   readonly gateways?: number;
   /** Leaves the scenario's own faults out, its storm too. */
@@ -83,13 +92,16 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
   };
   checkPlan(plan, `scenario ${written.name}`);
   const phases = playedPhases(written, plan);
-  const storm = playedStorm(written, plan, request, phases);
-  const faults = playedFaults({ written, plan, phases, request, storm });
+  const world = stormWorldOf(lanes, { gateways: request.gateways ?? defaultGateways });
+  const toPlay = { written, plan, phases, request, world };
+  const storm = playedStorm(toPlay);
+  const faults = playedFaults(toPlay, storm);
   const cut = withFaultPhases(phases, faults, storm === undefined ? undefined : endOfStorm(storm));
   const budgets = request.budgets ?? written.budgets;
   checkBudgetPhases(budgets, phases, cut);
+  const { storm: _, ...rest } = written;
   return {
-    ...written,
+    ...rest,
     plan,
     phases: cut,
     uncutPhases: phases,
@@ -132,16 +144,19 @@ const defaultGateways = 2;
 const afterStormS = 10;
 
 /** The scenario's storm comes at the same place of the curve. */
-function playedStorm(
-  written: Scenario,
-  plan: LoadPlan,
-  request: ScenarioRequest,
-  phases: readonly Phase[],
-): StormPlan | undefined {
+function playedStorm({
+  written,
+  plan,
+  phases,
+  request,
+  world,
+}: FaultsToPlay): StormPlan | undefined {
   const own = request.withoutFaults === true ? undefined : written.storm;
+  const given = request.storm ?? own;
+  if (given === undefined) return undefined;
+  const parsed = parseStorm(given, world);
   const factor = plan.durationS / written.plan.durationS;
-  const storm = request.storm ?? (own === undefined ? own : { ...own, atS: own.atS * factor });
-  if (storm === undefined) return undefined;
+  const storm = request.storm === undefined ? { ...parsed, atS: parsed.atS * factor } : parsed;
   const warmUntilS = warmUpEnd(phases);
   if (storm.atS < warmUntilS) {
     throw stormError(
@@ -162,24 +177,29 @@ interface FaultsToPlay {
   readonly plan: LoadPlan;
   readonly phases: readonly Phase[];
   readonly request: ScenarioRequest;
-  readonly storm: StormPlan | undefined;
+  readonly world: StormWorld;
 }
 
 /** The scenario's faults come at the same place of the curve; how long they last is not compressed. */
-function playedFaults(options: FaultsToPlay): readonly ScheduledFault[] {
-  const { written, plan, phases, request, storm } = options;
+function playedFaults(
+  { written, plan, phases, request, world }: FaultsToPlay,
+  storm: StormPlan | undefined,
+): readonly ScheduledFault[] {
+  const { kinds } = world;
   const factor = plan.durationS / written.plan.durationS;
-  const own = request.withoutFaults === true ? [] : (written.faults ?? []);
+  const parsed = (expressions: readonly string[] | undefined) =>
+    (expressions ?? []).map((each) => parseFault(each, kinds));
+  const own = parsed(request.withoutFaults === true ? [] : written.faults);
   const scaled = own.map((fault) => ({
     ...fault,
     ...(fault.atS === undefined ? {} : { atS: fault.atS * factor }),
     ...(fault.everyS === undefined ? {} : { everyS: fault.everyS * factor }),
   }));
-  const drawn =
-    storm === undefined ? [] : drawStorm(storm, plan.seed, request.gateways ?? defaultGateways);
-  return scheduleFaults([...scaled, ...(request.faults ?? []), ...drawn], {
+  const drawn = storm === undefined ? [] : drawStorm(storm, plan.seed, world);
+  return scheduleFaults([...scaled, ...parsed(request.faults), ...drawn], {
     warmUntilS: warmUpEnd(phases),
     durationS: plan.durationS,
+    kinds,
   });
 }
 

@@ -4,8 +4,6 @@ import { readFile } from "node:fs/promises";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { exitCodes } from "../exit-codes.ts";
-import { parseFault } from "../faults/plan/fault-expression.ts";
-import { parseStorm } from "../faults/plan/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { defaultKeepAliveS, defaultShares, readProtocols } from "../load/plan/load-plan.ts";
 import { optional } from "../optional.ts";
@@ -74,13 +72,12 @@ export async function readScenarioFile(path: string): Promise<Scenario> {
     );
     throw fileError(path, problems.join("; "));
   }
-  const { storm, faults, plan, ...data } = parsed.data;
+  const { storm, plan, ...data } = parsed.data;
   const { networks, ...load } = plan;
   const scenario = {
     ...data,
     plan: { ...load, ...optional({ networks }) },
-    faults: faults.map(parseFault),
-    ...(storm === undefined ? {} : { storm: parseStorm(storm) }),
+    ...optional({ storm }),
   };
   const problem = phaseProblem(scenario.phases, scenario.plan.durationS);
   if (problem !== undefined) throw fileError(path, problem);

@@ -1,5 +1,4 @@
 /** A scenario is data: lanes, load plan, phases, faults, budgets. */
-import type { FaultPlan } from "../faults/plan/fault-expression.ts";
 import type { ScheduledFault } from "../faults/plan/schedule.ts";
 import type { StormPlan } from "../faults/plan/storm.ts";
 import type { LoadPlan } from "../load/plan/load-plan.ts";
@@ -23,8 +22,9 @@ export interface Phase {
 }
 
 /** A scenario as it is played: every occurrence of every fault, with its windows among the phases. */
-export interface PlayedScenario extends Scenario {
+export interface PlayedScenario extends Omit<Scenario, "faults" | "storm"> {
   readonly faults: readonly ScheduledFault[];
+  readonly storm?: StormPlan;
   /** The phases before those windows were cut out of them. */
   readonly uncutPhases: readonly Phase[];
   /** When its rate is that of recorded traffic. */
@@ -40,10 +40,10 @@ export interface Scenario {
   readonly defaultSpeed: number;
   readonly plan: LoadPlan;
   readonly phases: readonly Phase[];
-  /** What is broken on purpose, and when; none when absent. */
-  readonly faults?: readonly FaultPlan[];
-  /** Faults drawn by the seed, besides those. */
-  readonly storm?: StormPlan;
+  /** What is broken on purpose, and when, as `--fault` takes it; none when absent. */
+  readonly faults?: readonly string[];
+  /** Faults drawn by the seed, besides those, as `--storm` takes it. */
+  readonly storm?: string;
   /** In the grammar of design section 6: `sessions.dig.p99 < 50ms @spike`. */
   readonly budgets: readonly string[];
 }

@@ -2,7 +2,6 @@
  * The event day: 3,000 to 28,000 players in six minutes. Played at `--speed 4` by default; speed
  * compresses the curve, not what a player does, so 28,000 players are 4,000 digs per second at any speed.
  */
-import { parseFault } from "../faults/plan/fault-expression.ts";
 import { secondsPerDig } from "../load/plan/reshape-plan.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -39,10 +38,10 @@ export const starlightRush = {
   ],
   // In mid-rush, with seconds of the spike and of the steady part left outside the windows.
   faults: [
-    parseFault("degrade link:player->gateway with jitter=120ms,loss=3% at 96s for 6s as mobile"),
-    parseFault("degrade link:gateway->etcd with jitter=120ms,loss=3% at 96s for 6s as etcd-links"),
-    parseFault("kill etcd/leader at 164s for 3s as leader"),
-    parseFault("kill gateway/1 at 240s for 3s as gateway"),
+    "degrade link:player->gateway with jitter=120ms,loss=3% at 96s for 6s as mobile",
+    "degrade link:gateway->etcd with jitter=120ms,loss=3% at 96s for 6s as etcd-links",
+    "kill etcd/leader at 164s for 3s as leader",
+    "kill gateway/1 at 240s for 3s as gateway",
   ],
   budgets: [
     "sessions.dig.p99 < 50ms @ramp",

@@ -8,24 +8,23 @@ import type { NetworkName } from "./networks.ts";
 /** Where a node listens: a name that is unique within the node, such as `client` or `peer`. */
 export type PortName = string;
 
-/** A `tool` runs to its end, such as etcdctl. `link`: see `faultTargets`. */
-export type NodeKind =
-  | "etcd"
-  | "valkey"
-  | "nats"
-  | "gateway"
-  | "proxy"
-  | "toxiproxy"
-  | "k6"
-  | "disk"
-  | "sockets"
-  | "tool"
-  | "link";
+/**
+ * What a node is: a word of its lane, such as `gateway`. A `tool` is started by a fault or an observer, and
+ * runs to its end. `link`: see `faultTargets`.
+ */
+export type NodeKind = string;
+
+/** Whose program a node runs: somebody else's that keeps data, or one of the lane's own. */
+export type Ownership = "engine" | "service";
 
 export interface TopologyNode {
-  /** `etcd/1`, `gateway/2`, `proxy/1`. */
+  /** A name and a number, such as `gateway/2`; unique over all lanes. */
   readonly id: string;
   readonly kind: NodeKind;
+  /** The lane that it belongs to; absent: shared by all. */
+  readonly lane?: string;
+  /** Faults on processes act on those that are owned; absent: on none. */
+  readonly owned?: Ownership;
   /** `a`, `b`, `c`. */
   readonly zone: string;
   readonly ports: readonly PortName[];
@@ -35,7 +34,7 @@ export interface TopologyNode {
 
 /** A client-to-server path; faults act on it, so every connection between nodes is one. */
 export interface Link {
-  /** `gateway/1->etcd/2:client`, `peers->etcd/2:peer`, `player/mobile-4g->gateway/1:grpc` */
+  /** Such as `gateway/1->etcd/2:client`, `peers->etcd/2:peer`, `player/mobile-4g->gateway/1:grpc`. */
   readonly id: string;
   readonly from: string;
   readonly to: string;
@@ -44,12 +43,21 @@ export interface Link {
   readonly network?: NetworkName;
 }
 
+/** Nodes that are one store, each of which says what its role is. `NAME/ROLE` is a target of faults. */
+export interface Cluster {
+  /** Its nodes are `NAME/1` and up. */
+  readonly name: string;
+  readonly kind: NodeKind;
+  /** What one of its nodes can be just now, such as `leader`. */
+  readonly roles: readonly string[];
+}
+
 export interface Topology {
-  readonly lane: string;
-  readonly design: string;
+  readonly lanes: readonly { readonly id: string; readonly design: string }[];
   /** In start order; nodes of one inner array start together. Stopped in reverse order. */
   readonly stages: readonly (readonly TopologyNode[])[];
   readonly links: readonly Link[];
+  readonly clusters: readonly Cluster[];
 }
 
 export function linkId(from: string, to: string, port: PortName): string {
@@ -58,8 +66,32 @@ export function linkId(from: string, to: string, port: PortName): string {
 
 /** A member has one peer address for all of its peers, so it has one link. */
 export function peerLink(memberId: string): Link {
-  const [from, port] = ["peers", "peer"];
-  return { id: linkId(from, memberId, port), from, to: memberId, port };
+  const port = "peer";
+  return { id: linkId(peers, memberId, port), from: peers, to: memberId, port };
+}
+
+const peers = "peers";
+
+/** Members that nobody of their cluster can reach while these links are cut. */
+export function unheardMembers(topology: Topology, linkIds: ReadonlySet<string>): string[] {
+  const cut = topology.links.filter(({ id, from }) => from === peers && linkIds.has(id));
+  return cut.map(({ to }) => to);
+}
+
+/** The design in which the topology has the lane. @throws Error when it has none. */
+export function designOf({ lanes }: Topology, laneId: string): string {
+  const found = lanes.find(({ id }) => id === laneId);
+  if (found === undefined) throw new Error(`the topology has no lane "${laneId}"`);
+  return found.design;
+}
+
+/** The cluster that the node is a member of. */
+export function clusterOf({ clusters }: Topology, { id, kind }: TopologyNode): Cluster | undefined {
+  return clusters.find((each) => each.kind === kind && id.startsWith(`${each.name}/`));
+}
+
+export function membersOf(topology: Topology, cluster: Cluster): TopologyNode[] {
+  return nodesOf(topology).filter((node) => clusterOf(topology, node)?.name === cluster.name);
 }
 
 export function nodesOf(topology: Topology): TopologyNode[] {
@@ -101,7 +133,7 @@ export function faultTargets(topology: Topology): TopologyNode[] {
   return [...nodesOf(topology), ...links];
 }
 
-/** The file name of a node: `etcd/1` becomes `etcd-1`. */
+/** The file name of a node: `gateway/1` becomes `gateway-1`. */
 export function nodeFileName(nodeId: string): string {
   return nodeId.replaceAll("/", "-");
 }

@@ -13,6 +13,7 @@ import { summarise } from "./summarise.ts";
 import type { GuaranteeResult, Summary } from "./summary-document.ts";
 
 const held: GuaranteeResult = {
+  lane: "sessions",
   id: "nothing-acknowledged-is-lost",
   promise: "Kept.",
   outcome: "held",

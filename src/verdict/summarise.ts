@@ -26,9 +26,8 @@ import { slowDiskNotes } from "./validity/slow-disk.ts";
 import { spaceCauses } from "./validity/space.ts";
 import { clockNotes, standstillProblems, standstills } from "./validity/standstills.ts";
 import { vacuityProblems } from "./validity/vacuity.ts";
-import { warmFollowerResult } from "./validity/warm-follower.ts";
 
-/** Runs checkers over a recording; `src/checkers/check-recording.ts` is the one of every run. */
+/** Runs checkers over a recording; `checkLanes` of `src/checkers/` is the one of every run. */
 export type GuaranteeCheck = (reader: RecordingReader) => Promise<readonly GuaranteeResult[]>;
 
 export interface SummariseOptions {
@@ -75,7 +74,6 @@ export async function summarise(
     runtime: run.runtime,
     startedAt: run.startedAt,
     durationS: run.durationS,
-    topology: run.topology ?? null,
     measured: window.map((range) => ({ ...range })),
     partial: partialOf(reader),
     verdict: judge({
@@ -99,7 +97,6 @@ export async function summarise(
     drill,
     budgets: budgetResults,
     alerts,
-    warmFollower: warmFollowerResult(reader),
     diskStalls: stalls,
     resources: measureResources(reader),
     ...timelineNotes(reader),

@@ -5,9 +5,11 @@
  * never 0.
  */
 import { z } from "zod";
-import { topologySettingsSchema } from "../topology/topology-settings.ts";
+import { variantSchema } from "../recording/run-document.ts";
 
-export const summarySchemaVersion = 1;
+export const summarySchemaVersion = 2;
+
+const runSecond = z.number().nullable();
 
 const latencySchema = z
   .object({
@@ -35,14 +37,8 @@ const actionSchema = z.object({
   blockedMs: latencySchema,
 });
 
-const laneSchema = z.object({
-  design: z.string(),
-  players: z.number().int(),
-  actions: z.record(z.string(), actionSchema),
-  figures: z.record(z.string(), z.union([latencySchema, z.number(), z.null()])),
-});
-
 const guaranteeSchema = z.object({
+  lane: z.string().describe("Whose promise it is; several lanes may have one of the same id."),
   id: z.string(),
   promise: z.string(),
   outcome: z.enum(["held", "broken", "unknown"]),
@@ -156,12 +152,40 @@ const warmFollowerSchema = z
   })
   .describe("Snapshots of a follower, restored and compared with every member.");
 
-const runSecond = z.number().nullable();
+const laneSchema = z.object({
+  design: z.string(),
+  players: z.number().int(),
+  settings: z
+    .record(z.string(), z.unknown())
+    .describe("As the operator set it; empty where the recording does not know."),
+  settingsText: z.array(z.string()).describe("The same in words."),
+  variant: variantSchema
+    .optional()
+    .describe("The setting that runs of one command are told apart by, beside the design."),
+  headline: z.string().describe("The action that stands for the lane."),
+  actions: z.record(z.string(), actionSchema),
+  figures: z.record(z.string(), z.union([latencySchema, z.number(), z.null()])),
+  extras: z
+    .object({ warmFollower: warmFollowerSchema.optional() })
+    .describe("What watched the lane beside its load, where it did."),
+});
+
+const feltSchema = z.object({
+  firstAckAtS: runSecond.describe("First acknowledgement of a write first sent after it."),
+  gapS: z
+    .number()
+    .nullable()
+    .describe("Longest wait for an answer, of a write that was open at it or sent until healed."),
+  recoveredAtS: runSecond.describe("From then on 99 % of a second's writes were within limitMs."),
+  limitMs: z.number().nullable().describe("Null where targets in several lanes have others."),
+});
+
 const faultSchema = z
   .object({
     id: z.string(),
     kind: z.string(),
     target: z.string().describe("The selector."),
+    lanes: z.array(z.string()).describe("Those that it touches."),
     resolvedTo: z.array(z.string()).describe("The nodes that it meant when the fault fired."),
     injectedBy: z
       .enum(["plan", "operator"])
@@ -170,13 +194,7 @@ const faultSchema = z
     injectedAtS: runSecond,
     evidence: z.string().nullable().describe("What proves that it bit; null: nothing does."),
     detectedAtS: runSecond.describe("First alert while it lasted or in the 10 s after it."),
-    firstAckAtS: runSecond.describe("First acknowledgement of a write first sent after it."),
-    gapS: z
-      .number()
-      .nullable()
-      .describe("Longest wait for an answer, of a write that was open at it or sent until healed."),
-    recoveredAtS: runSecond.describe("From then on 99 % of a second's digs were within limitMs."),
-    limitMs: z.number().nullable(),
+    ...feltSchema.shape,
     healedAtS: runSecond,
     healedBy: z
       .enum(["plan", "operator", "warden"])
@@ -185,6 +203,9 @@ const faultSchema = z
         "operator: by hand, which may be before its time; warden: after its time, since hunt itself did not; null: it was not healed.",
       ),
     restoredAtS: runSecond.describe("When every target served again."),
+    felt: z
+      .record(z.string(), feltSchema)
+      .describe("By lane, whether the fault touches it or not. The four above are its targets'."),
     problem: z.string().nullable().describe("What went wrong with it; the run is inconclusive."),
   })
   .describe("A fault of the run; times in run seconds.");
@@ -255,9 +276,6 @@ export const summarySchema = z
     runtime: z.string(),
     startedAt: z.string(),
     durationS: z.number().describe("Run seconds of the plan."),
-    topology: topologySettingsSchema
-      .nullable()
-      .describe("As the operator set it; null where the recording does not know."),
     measured: z
       .array(z.object({ startS: z.number().int(), endS: z.number().int() }))
       .describe("The seconds that lane figures cover: all but the warm-up."),
@@ -270,7 +288,6 @@ export const summarySchema = z
     drill: drillSchema.nullable().describe("Null for a run that is none."),
     budgets: z.array(budgetSchema),
     alerts: z.array(alertSchema),
-    warmFollower: warmFollowerSchema.nullable().describe("Null where there was none."),
     diskStalls: diskStallsSchema.nullable().describe("Null where nobody watched the disk."),
     resources: z.record(z.string(), resourceSchema),
     timelineNotes: z

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { localRun, scriptProgram, scriptTopology } from "../../test/fixtures/runtime/local-run.ts";
 import { temporaryFolder } from "../../test/fixtures/temporary-folder.ts";
 import type { FaultWorld } from "../faults/fault.ts";
+import { generalFaultKinds } from "../faults/faults.ts";
 import { processState } from "../faults/kinds/pause.ts";
 import { FaultJournal, type JournalEntry } from "../faults/life/journal.ts";
 import { machineMs } from "../faults/life/machine-clock.ts";
@@ -28,7 +29,8 @@ async function pausedNode() {
   const world: FaultWorld = {
     backend,
     ask: async () => ({ healthy: (await state()) !== "T", detail: "" }),
-    quorumLoss: () => undefined,
+    kinds: generalFaultKinds,
+    costOfLoss: () => undefined,
     clock: { nowMs: () => Date.now(), monotonicMs: machineMs },
   };
   const said: string[] = [];

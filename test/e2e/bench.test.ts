@@ -26,17 +26,17 @@ test("a smoke bench ends pass, with a whole recording, and leaves nothing behind
   expect(summary.verdict.outcome).toBe("pass");
   await untilGone(processes, 1_000);
   expect(readdirSync(hunt.runFolder()).sort()).toEqual([
-    "audit.bin",
     "junit.xml",
+    "lanes",
     "latency.hlog",
-    "ledger.bin",
     "logs",
-    "observed.bin",
     "report.md",
     "run.json",
     "summary.json",
     "timeline.ndjson",
   ]);
+  const ofLane = readdirSync(join(hunt.runFolder(), "lanes", "sessions"));
+  expect(ofLane.sort()).toEqual(["audit.bin", "ledger.bin", "observed.bin"]);
   const schema = JSON.parse(
     readFileSync(
       fileURLToPath(new URL("../../schema/summary.schema.json", import.meta.url)),
@@ -89,7 +89,7 @@ test("delta keeps what log keeps when a gateway and the leader are killed, but f
     expect(outcomes).toContain(`${id} held`);
   }
   expect(outcomes.filter((each) => each.startsWith("log-"))).toEqual([]);
-  expect(readdirSync(hunt.runFolder())).not.toContain("audit.bin");
+  expect(readdirSync(join(hunt.runFolder(), "lanes", "sessions"))).not.toContain("audit.bin");
   const { figures } = summary.lanes["sessions"] ?? {};
   for (const name of ["raftCommitMs", "batchWaitMs", "walBytesPerAction"]) {
     expect(figures?.[name], name).toBeTruthy();

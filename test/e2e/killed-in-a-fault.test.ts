@@ -1,7 +1,8 @@
 /** `kill -9` of hunt while faults of every kind that leaves something behind are on: nothing of them stays. */
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { faultKinds } from "../../src/faults/faults.ts";
+import { faultKindsOf } from "../../src/lanes/faults-of-lanes.ts";
+import { lanes } from "../../src/lanes/lanes.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { HuntProcess, untilGone } from "./hunt-process.ts";
 
@@ -51,11 +52,17 @@ test("the kinds that leave something behind are all above", () => {
   const named = faults.flat().map((fault) => fault.split(" ")[0]);
   // Over by themselves, or, like the full store, in the data that goes with its node.
   const without = ["restart", "leader-transfer", "compact", "defragment", "space-alarm"];
-  const kinds = faultKinds.map(({ name }) => name).filter((name) => !without.includes(name));
+  const kinds = faultKindsOf(lanes)
+    .map(({ name }) => name)
+    .filter((name) => !without.includes(name));
   const droppers = dropsHere() ? [] : ["lose", "partition"];
   expect([...named, ...droppers].toSorted()).toEqual(kinds.toSorted());
 });
 
 function dropsHere(): boolean {
-  return faultKinds.find(({ name }) => name === "lose")?.available("local").available === true;
+  return (
+    faultKindsOf([])
+      .find(({ name }) => name === "lose")
+      ?.available("local").available === true
+  );
 }

@@ -20,7 +20,7 @@ test("a bench over slow and lossy links loses nothing, and what players waited s
   expect(degrade?.evidence).toMatch(/^k6\/1->gateway\/1:grpc: \d+ chunks? delayed; k6/);
   expect(blackhole?.evidence).toMatch(/gateway\/\d->etcd\/\d:client: .*\d+ chunks? held/);
   expect(blackhole?.problem).toBeNull();
-  expect(summary.topology).toMatchObject({ links: "faulted" });
+  expect(summary.lanes["sessions"]?.settings).toMatchObject({ links: "faulted" });
   const timeline = readFileSync(join(hunt.reportsDir, summary.runId, "timeline.ndjson"), "utf8");
   expect(timeline).toMatch(/"t":-[\d.]+,"kind":"note","text":"backend ready after/);
   // Links that no fault acts on are direct.

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ledgerTypes, readLedger } from "../../src/recording/files/ledger-file.ts";
+import { ledgerTypes, readLedger } from "../../src/lanes/sessions/files/ledger-file.ts";
 import type { Summary } from "../../src/verdict/summary-document.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { HuntProcess } from "./hunt-process.ts";
@@ -92,7 +92,7 @@ test("sessions of two devices keep what both were acknowledged, and lose updates
   const audited = log.summary.guarantees.find(({ id }) => id === "audited-reads-are-explained");
   expect(audited?.checked).toBeGreaterThan(50);
   const wrote = { 1: 0, 2: 0 };
-  await readLedger(join(log.hunt.runFolder(), "ledger.bin"), ({ type, device }) => {
+  await readLedger(join(log.hunt.runFolder(), "lanes/sessions/ledger.bin"), ({ type, device }) => {
     if (type === ledgerTypes.attempt && (device === 1 || device === 2)) wrote[device] += 1;
   });
   expect(wrote[2]).toBeGreaterThan(80);

@@ -10,7 +10,7 @@ test("a gateway that acknowledges before it commits costs the run its guarantee:
   ]);
   expect((await hunt.exited).code, hunt.err).toBe(5);
   const summary = JSON.parse(hunt.out) as Summary;
-  expect(summary.topology?.sabotage).toBe("ack-before-commit");
+  expect(summary.lanes["sessions"]?.settings["sabotage"]).toBe("ack-before-commit");
   const lost = summary.guarantees.find(({ id }) => id === "nothing-acknowledged-is-lost");
   expect(lost).toMatchObject({ outcome: "broken" });
   expect(lost?.violations).toBeGreaterThan(0);

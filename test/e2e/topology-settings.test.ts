@@ -21,9 +21,9 @@ test("five members with slow timers serve, and their leader has figures", async 
   expect(end.code, hunt.err + hunt.out).toBe(0);
   const summary = summaryOf(hunt);
   const settings = { etcdSize: 5, raftTimers: { heartbeatMs: 500, electionMs: 2500 } };
-  expect(summary.topology).toMatchObject(settings);
+  expect(summary.lanes["sessions"]?.settings).toMatchObject(settings);
   const run = JSON.parse(readFileSync(join(hunt.runFolder(), "run.json"), "utf8"));
-  expect(run.topology).toMatchObject(settings);
+  expect(run.lanes.sessions.settings).toMatchObject(settings);
   expect(run.nodes.filter((node: { kind: string }) => node.kind === "etcd")).toHaveLength(5);
   const figures = summary.lanes["sessions"]?.figures ?? {};
   expect(figures["leaderCpuShare"]).toBeGreaterThan(0);

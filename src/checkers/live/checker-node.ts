@@ -1,6 +1,6 @@
-/** `checker/1`: the live checker as a node of a run, beside the auditor whose file it reads. */
+/** `checker/1`: the live checker as a node of a run. It reads the files that others write. */
 import { join } from "node:path";
-import { type RunFolder, runFile } from "../../recording/run-folder.ts";
+import type { RunFolder } from "../../recording/run-folder.ts";
 import type { Backend, NodeStatus } from "../../runtime/runtime.ts";
 import type { TopologyNode } from "../../topology/topology.ts";
 
@@ -18,23 +18,23 @@ export interface CheckerFiles {
   /** The folder that holds `dist/`. */
   readonly packageRoot: string;
   readonly folder: RunFolder;
+  /** That can be checked while the run goes on. */
+  readonly lanes: readonly string[];
 }
 
 /** Started as a child of the keeper. */
 export async function startChecker(
   backend: Pick<Backend, "startNode">,
-  { nodeBinary, packageRoot, folder }: CheckerFiles,
+  { nodeBinary, packageRoot, folder, lanes }: CheckerFiles,
 ): Promise<NodeStatus> {
-  const files = (["ledger", "audit", "timeline"] as const).flatMap((name) => [
-    `--${name}`,
-    runFile(folder, name),
-  ]);
-  const program = join(packageRoot, "dist", "checkers", "live", "main.js");
+  // It knows the lanes, so it lies above them.
+  const program = join(packageRoot, "dist", "lanes", "live-checker", "main.js");
+  const args = ["--folder", folder.path, ...lanes.flatMap((lane) => ["--lane", lane])];
   return await backend.startNode(
     node,
     {
       program: nodeBinary,
-      args: ["--enable-source-maps", program, ...files],
+      args: ["--enable-source-maps", program, ...args],
       env: {},
       nice: lowPriority,
     },

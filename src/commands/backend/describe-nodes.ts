@@ -1,6 +1,7 @@
 /** The nodes of a backend as `hunt status` tells them: what the keeper knows, and what each node answers. */
 
 import type { Lane } from "../../lanes/lane.ts";
+import { nodeHealth } from "../../lanes/node-health.ts";
 import { optional } from "../../optional.ts";
 import { innerReasonOf } from "../../reason-of.ts";
 import type { AttachedBackend, NodeStatus } from "../../runtime/runtime.ts";
@@ -12,7 +13,7 @@ const healthBoundMs = 1_500;
 export interface NodeDescription {
   readonly id: string;
   readonly kind: string;
-  /** `leader`, `follower`, ...; null where there is none, or where the node does not say. */
+  /** A role of its cluster, such as `leader`; null where there is none, or where the node does not say. */
   readonly role: string | null;
   readonly zone: string;
   /** `host:port` by port name. */
@@ -34,26 +35,26 @@ export interface NodeDescription {
 /** Every node of the topology, in its order; each that runs was asked. */
 export function describeNodes(
   backend: AttachedBackend,
-  lane: Lane,
+  lanes: readonly Lane[],
   monotonicMs: number,
 ): Promise<readonly NodeDescription[]> {
   const statuses = new Map(backend.status().map((status) => [status.nodeId, status]));
   const descriptions = nodesOf(backend.topology).flatMap((node) => {
     const status = statuses.get(node.id);
-    return status === undefined ? [] : [describeNode(backend, lane, node, status, monotonicMs)];
+    return status === undefined ? [] : [describeNode(backend, lanes, node, status, monotonicMs)];
   });
   return Promise.all(descriptions);
 }
 
 async function describeNode(
   backend: AttachedBackend,
-  lane: Lane,
+  lanes: readonly Lane[],
   node: TopologyNode,
   status: NodeStatus,
   monotonicMs: number,
 ): Promise<NodeDescription> {
   const dead = status.state === "exited";
-  const health = await healthOf(backend, lane, node, status);
+  const health = await healthOf(backend, lanes, node, status);
   return {
     id: node.id,
     kind: node.kind,
@@ -88,7 +89,7 @@ interface Answer {
 
 async function healthOf(
   backend: AttachedBackend,
-  lane: Lane,
+  lanes: readonly Lane[],
   node: TopologyNode,
   status: NodeStatus,
 ): Promise<Answer> {
@@ -104,7 +105,7 @@ async function healthOf(
     dataDir: backend.dataDirOf(node.id),
   };
   try {
-    const answer = await lane.health(context, AbortSignal.timeout(healthBoundMs));
+    const answer = await nodeHealth(lanes, context, AbortSignal.timeout(healthBoundMs));
     const { healthy, role, detail } = answer;
     return { health: healthy ? "ok" : "failing", detail, ...optional({ role }) };
   } catch (error) {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { holderOfOtherVersion, placeOf } from "../../runtime/local/backend-state.ts";
 import {
   clearAway,
   endUnreachableKeeper,
@@ -47,6 +48,7 @@ async function end(environment: Environment, flags: DownFlags, name: string): Pr
     return { found: kind, stopped: [], words: `no backend "${name}" is up; nothing to do` };
   }
   if (kind === "starting") throw stillStarting(name, found.state.owner.pid);
+  if (kind === "damaged") await refuseOther(root, name);
   if (kind === "gone" || kind === "damaged") {
     await clearAway(root, name);
     const why =
@@ -60,6 +62,18 @@ async function end(environment: Environment, flags: DownFlags, name: string): Pr
   await untilAbsent(root, name);
   const words = `backend "${name}" is down: its processes, data, logs of hunt up and state are gone`;
   return { found: kind, stopped, words };
+}
+
+/** What another version of hunt started would go on without anybody who can find it. */
+async function refuseOther(root: string, name: string): Promise<void> {
+  const owner = await holderOfOtherVersion(placeOf(root, name));
+  if (owner === undefined) return;
+  throw new HuntError({
+    code: "usage.backend-of-other-version",
+    exitCode: exitCodes.usage,
+    message: `backend "${name}" was started by another version of hunt, and its keeper (pid ${owner.pid}) is alive`,
+    hint: `Nothing was done. End it with that hunt, or with kill -TERM ${owner.pid}: the keeper then ends its nodes.`,
+  });
 }
 
 async function stopBackend(

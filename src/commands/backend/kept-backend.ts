@@ -1,15 +1,17 @@
 /** What the commands on a backend that stays have in common: its name, its place, and attaching to it. */
 import { isAbsolute, join } from "node:path";
-import { engines } from "../../engines/engines.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
+import { roleNamed, roleSelectors } from "../../faults/plan/selector.ts";
 import { HuntError } from "../../hunt-error.ts";
 import type { Lane } from "../../lanes/lane.ts";
 import { lanes } from "../../lanes/lanes.ts";
+import { programsOf } from "../../lanes/programs-of.ts";
+import { lanesOf } from "../../lanes/topology-of.ts";
 import { attachBackend } from "../../runtime/local/kept-backends.ts";
 import type { AttachedBackend, NodeProgram } from "../../runtime/runtime.ts";
 import { suggestionFor } from "../../suggestion.ts";
-import { nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
+import { membersOf, nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
 import { describeNodes } from "./describe-nodes.ts";
 
 export interface NameFlags {
@@ -46,21 +48,15 @@ export function backendsRoot(environment: Environment): string {
 
 export function backendPrograms(
   environment: Environment,
-  lane: Lane,
+  topology: Topology,
 ): Readonly<Record<string, NodeProgram>> {
   const { nodeBinary, packageRoot } = environment;
-  return { ...engines, ...lane.programs({ nodeBinary, packageRoot }) };
+  return programsOf(lanesOfTopology(topology), { nodeBinary, packageRoot });
 }
 
-export function laneOfTopology(topology: Topology): Lane {
-  const lane = lanes.find((each) => each.id === topology.lane);
-  if (lane !== undefined) return lane;
-  throw new HuntError({
-    code: "usage.unknown-lane",
-    exitCode: exitCodes.usage,
-    message: `this hunt does not know the lane "${topology.lane}" of the backend`,
-    hint: "Use the hunt that started it.",
-  });
+/** @throws HuntError (exit code 2) for one that another hunt knows. */
+export function lanesOfTopology(topology: Topology): readonly Lane[] {
+  return lanesOf(topology, lanes);
 }
 
 /** @throws HuntError (exit code 2) when it is not up. */
@@ -68,13 +64,14 @@ export function openBackend(environment: Environment, flags: NameFlags): Promise
   return attachBackend({
     root: backendsRoot(environment),
     name: backendName(flags),
-    programsOf: (topology) => backendPrograms(environment, laneOfTopology(topology)),
+    programsOf: (topology) => backendPrograms(environment, topology),
     environment: environment.variables,
   });
 }
 
 /**
- * The node that is meant: its id, or `etcd/leader` for the member that leads just now.
+ * The node that is meant: its id, or a role of its cluster, such as `etcd/leader` for the member that leads
+ * just now.
  * @throws HuntError (exit code 2) when there is none.
  */
 export async function resolveNode(
@@ -85,17 +82,26 @@ export async function resolveNode(
   const nodes = nodesOf(backend.topology);
   const named = nodes.find((node) => node.id === text);
   if (named !== undefined) return named;
-  if (text !== "etcd/leader")
-    throw unknownNode(text, [...nodes.map((node) => node.id), "etcd/leader"]);
-  const lane = laneOfTopology(backend.topology);
-  const described = await describeNodes(backend, lane, environment.clock.monotonicMs());
-  const leader = described.find((node) => node.role === "leader");
-  const node = nodes.find((each) => each.id === leader?.id);
+  const { topology } = backend;
+  const wanted = roleNamed(text, topology);
+  if (wanted === undefined) {
+    throw unknownNode(text, [...nodes.map((node) => node.id), ...roleSelectors(topology)]);
+  }
+  const { cluster, role } = wanted;
+  const described = await describeNodes(
+    backend,
+    lanesOfTopology(topology),
+    environment.clock.monotonicMs(),
+  );
+  const members = membersOf(topology, cluster);
+  const node = members.find(({ id }) =>
+    described.some((each) => each.id === id && each.role === role),
+  );
   if (node !== undefined) return node;
   throw new HuntError({
     code: "usage.no-leader",
     exitCode: exitCodes.usage,
-    message: "no etcd member says that it is the leader",
+    message: `no ${cluster.name} member says that it is the ${role}`,
     hint: "hunt status shows how they stand.",
   });
 }

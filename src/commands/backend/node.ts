@@ -2,11 +2,12 @@
 import type { Environment, InterruptSignal } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { costOfLoss } from "../../lanes/faults-of-lanes.ts";
 import { nameFlag } from "../../runtime/local/kept-backends.ts";
 import type { AttachedBackend, NodeStatus } from "../../runtime/runtime.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import { describeNodes } from "./describe-nodes.ts";
-import { laneOfTopology, type NameFlags, openBackend, resolveNode } from "./kept-backend.ts";
+import { lanesOfTopology, type NameFlags, openBackend, resolveNode } from "./kept-backend.ts";
 
 export interface NodeFlags extends NameFlags {
   readonly allowQuorumLoss?: boolean;
@@ -114,8 +115,8 @@ async function print(
     environment.stdout.write(`${nodeId} ${done}\n\nNext: hunt status${nameFlag(backend.name)}\n`);
     return;
   }
-  const lane = laneOfTopology(backend.topology);
-  const nodes = await describeNodes(backend, lane, environment.clock.monotonicMs());
+  const lanes = lanesOfTopology(backend.topology);
+  const nodes = await describeNodes(backend, lanes, environment.clock.monotonicMs());
   const node = nodes.find((each) => each.id === nodeId);
   environment.stdout.write(`${JSON.stringify({ schemaVersion: 1, node }, null, 2)}\n`);
 }
@@ -151,13 +152,12 @@ function checkState(name: string, verb: Verb, node: NodeStatus, backend: string)
 function checkQuorum(backend: AttachedBackend, verb: string, nodeId: string): void {
   const serving = backend.status().filter((node) => node.state === "ready");
   const ids = new Set(serving.map((each) => each.nodeId));
-  const loss = laneOfTopology(backend.topology).quorumLoss(backend.topology, ids, nodeId);
-  if (loss === undefined) return;
-  throw usage(
-    "quorum-loss",
-    `to ${verb} ${nodeId} would leave ${loss.left} of ${loss.members} etcd members, and ${loss.needed} are needed to commit`,
-    { hint: "Nothing was done. --allow-quorum-loss does it all the same." },
-  );
+  const { topology } = backend;
+  const cost = costOfLoss(lanesOfTopology(topology), topology, ids, nodeId);
+  if (cost === undefined) return;
+  throw usage("quorum-loss", `to ${verb} ${nodeId} would ${cost}`, {
+    hint: "Nothing was done. --allow-quorum-loss does it all the same.",
+  });
 }
 
 function usage(code: string, message: string, { hint }: { readonly hint: string }): HuntError {

@@ -3,8 +3,9 @@ import { binaryPath } from "../../engines/binaries.ts";
 import type { Environment } from "../../environment.ts";
 import { backendNames, findBackend } from "../../runtime/local/kept-backends.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
+import type { Topology } from "../../topology/topology.ts";
 import { describeNodes, type NodeDescription } from "./describe-nodes.ts";
-import { backendsRoot, laneOfTopology, type NameFlags, openBackend } from "./kept-backend.ts";
+import { backendsRoot, lanesOfTopology, type NameFlags, openBackend } from "./kept-backend.ts";
 import { sampleSession } from "./sample-session.ts";
 import { nextCommands, nodeTable, troubleLines } from "./status-text.ts";
 
@@ -30,15 +31,15 @@ export async function printStatus(
   backend: AttachedBackend,
   flags: { readonly json?: boolean },
 ): Promise<void> {
-  const lane = laneOfTopology(backend.topology);
-  const nodes = await describeNodes(backend, lane, environment.clock.monotonicMs());
+  const lanes = lanesOfTopology(backend.topology);
+  const nodes = await describeNodes(backend, lanes, environment.clock.monotonicMs());
   if (flags.json === true) {
     environment.stdout.write(`${JSON.stringify(statusDocument(backend, nodes), null, 2)}\n`);
     return;
   }
   const { name, topology, createdAt, startedBy, runId } = backend;
   environment.stdout.write(
-    `backend "${name}": ${topology.lane}, design ${topology.design}, up since ${createdAt} by hunt ${startedBy} (${runId})\n\n`,
+    `backend "${name}": ${lanesText(topology)}, up since ${createdAt} by hunt ${startedBy} (${runId})\n\n`,
   );
   environment.stdout.write(nodeTable(nodes));
   environment.stdout.write(troubleLines(nodes));
@@ -49,17 +50,20 @@ export async function printStatus(
   environment.stdout.write(nextCommands(backend, nodes, { etcdctl, session }));
 }
 
+function lanesText({ lanes }: Topology): string {
+  return lanes.map(({ id, design }) => `${id}, design ${design}`).join("; ");
+}
+
 function statusDocument(backend: AttachedBackend, nodes: readonly NodeDescription[]) {
   const { name, runId, createdAt, startedBy, topology } = backend;
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     name,
     state: "up",
     runId,
     createdAt,
     startedBy,
-    lane: topology.lane,
-    design: topology.design,
+    lanes: topology.lanes,
     nodes,
   };
 }

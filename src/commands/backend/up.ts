@@ -10,10 +10,10 @@ import { programsOfBackend } from "../../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { topologyOf } from "../../lanes/topology-of.ts";
 import { newRunId } from "../../recording/run-folder.ts";
 import { memoryDiskWarning } from "../../runner/machine/data-disk.ts";
 import { checkSpace } from "../../runner/space/check-space.ts";
-import { backendSpace } from "../../runner/space/space-needed.ts";
 import { checkNameFree } from "../../runtime/local/kept-backends.ts";
 import { createLocalRuntime } from "../../runtime/local/local-runtime.ts";
 import type { Backend, RuntimeOptions } from "../../runtime/runtime.ts";
@@ -25,7 +25,7 @@ import {
   backendName,
   backendPrograms,
   backendsRoot,
-  laneOfTopology,
+  lanesOfTopology,
   type NameFlags,
   openBackend,
 } from "./kept-backend.ts";
@@ -43,16 +43,17 @@ export interface UpFlags extends NameFlags, TopologyFlags {
 /** @returns the exit code. @throws HuntError (2: usage or the name is taken; 3: it does not start). */
 export async function upCommand(environment: Environment, flags: UpFlags): Promise<number> {
   const name = backendName(flags);
-  const topology = topologyOf(flags);
+  const topology = topologyFrom(flags);
   const root = backendsRoot(environment);
   await checkNameFree(root, name);
-  await ensurePrograms(environment, programsOfBackend([laneOfTopology(topology)]));
+  await ensurePrograms(environment, programsOfBackend(lanesOfTopology(topology)));
   const interrupt = interruption(environment);
   try {
     const startedMs = environment.clock.monotonicMs();
     const warning = await memoryDiskWarning(tmpdir());
     if (warning !== undefined) environment.stderr.write(`${warning}\n`);
-    await checkSpace([{ folder: tmpdir(), movedBy: "TMPDIR", parts: backendSpace(topology) }]);
+    const parts = lanesOfTopology(topology).flatMap((lane) => [...lane.space(topology).temp]);
+    await checkSpace([{ folder: tmpdir(), movedBy: "TMPDIR", parts }]);
     const backend = await startBackend(environment, topology, {
       runId: newRunId(
         `up-${name}`,
@@ -101,7 +102,7 @@ function withoutLogs(error: unknown, { logs }: UpFlags): unknown {
   return new HuntError({ code, message, exitCode, hint, cause: error });
 }
 
-function topologyOf(flags: UpFlags): Topology {
+function topologyFrom(flags: UpFlags): Topology {
   checkRuntimeFlag(flags.runtime ?? "local");
   const lane = laneFlag(flags.lanes);
   const [design, ...others] = designsFlag(lane, flags.design);
@@ -110,7 +111,7 @@ function topologyOf(flags: UpFlags): Topology {
   }
   const settings = topologySettings(flags);
   checkLogFlags([design], flags);
-  return lane.topology({ ...settings, design: design.name });
+  return topologyOf([{ lane, options: { ...settings, design: design.name } }]);
 }
 
 function portBaseOf(flags: UpFlags): { readonly portBase?: number } {
@@ -130,7 +131,7 @@ function startBackend(
     tmpDir: tmpdir(),
     environment: variables,
   });
-  const programs = backendPrograms(environment, laneOfTopology(topology));
+  const programs = backendPrograms(environment, topology);
   return runtime.up(topology, { ...options, programs });
 }
 

@@ -3,8 +3,7 @@
 import { resolve } from "node:path";
 import type { Environment } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
-import { parseFault } from "../../faults/plan/fault-expression.ts";
-import { parseStorm } from "../../faults/plan/storm.ts";
+import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
 import { loadGenerators, readProtocols } from "../../load/plan/load-plan.ts";
 import { readPlayerNetworks } from "../../load/plan/player-networks.ts";
 import { optional } from "../../optional.ts";
@@ -66,7 +65,7 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   if (flags.dryRun === true) {
     checkSeries(request, environment);
     const planned = flags.json === true ? dryRunDocument : dryRunText;
-    environment.stdout.write(planned(request.scenario));
+    environment.stdout.write(planned(request.scenario, faultKindsOf([request.lane])));
     return exitCodes.pass;
   }
   const series = await playSeries(request, environment, benchView(environment, flags));
@@ -141,10 +140,10 @@ function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioR
       skew: number("--skew", flags.skew, 0, 5),
       seed: whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER),
       budgets: budget,
-      storm: flags.storm === undefined ? undefined : parseStorm(flags.storm),
+      storm: flags.storm,
     }),
     gateways: topologySettings(flags).gateways,
-    faults: (flags.fault ?? []).map(parseFault),
+    faults: flags.fault ?? [],
     withoutFaults: flags.faults === false,
   };
 }

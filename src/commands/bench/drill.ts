@@ -9,8 +9,8 @@ import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { optional } from "../../optional.ts";
 import { compareRuns } from "../../reporting/compare/compare-runs.ts";
+import { variantsText } from "../../reporting/compare/variants-text.ts";
 import { reporterOf } from "../../reporting/formats/reporters.ts";
-import { raftTimersText } from "../../reporting/text/raft-timers-text.ts";
 import {
   newSeriesId,
   playSeries,
@@ -109,7 +109,7 @@ function show(environment: Environment, runs: readonly RunResult[], { json }: Dr
     stdout.write(reporter.comparison(compareRuns(summaries)));
   } else {
     for (const summary of summaries) stdout.write(reporter.summary(summary));
-    if (summaries.length > 1) stdout.write(raftTimersText(summaries));
+    if (summaries.length > 1) stdout.write(variantsText(summaries));
   }
   for (const { folder } of runs) stderr.write(`recording: ${folder.path}\n`);
 }

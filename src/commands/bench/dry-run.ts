@@ -1,5 +1,6 @@
 /** What `hunt bench --dry-run` says: the load over time, the phases and the faults, as they would be played. */
-import { faultKind } from "../../faults/faults.ts";
+import type { FaultKind } from "../../faults/fault.ts";
+import { kindNamed } from "../../faults/faults.ts";
 import { endOf } from "../../faults/plan/schedule.ts";
 import { integrate, peak } from "../../load/plan/curve.ts";
 import { planOverTime } from "../../load/plan/plan-over-time.ts";
@@ -8,7 +9,7 @@ import { textTable } from "../../reporting/text/text-table.ts";
 import type { PlayedScenario } from "../../scenarios/scenario.ts";
 import { plainTable } from "../lists/plain-table.ts";
 
-export function dryRunText(scenario: PlayedScenario): string {
+export function dryRunText(scenario: PlayedScenario, kinds: readonly FaultKind[]): string {
   const { name, phases, faults, recorded } = scenario;
   const rows = phases.map((phase) => [phase.name, `${phase.startS} s`, `${phase.endS} s`]);
   const planned = faults.map((fault) => [
@@ -17,7 +18,7 @@ export function dryRunText(scenario: PlayedScenario): string {
     fault.selector,
     `${fault.atS} s`,
     `${endOf(fault)} s`,
-    faultKind(fault.kind).undo,
+    kindNamed(kinds, fault.kind).undo,
   ]);
   const traffic = recordedCurveLines(recorded).map((line) => `${line}\n`);
   const parts = [
@@ -57,7 +58,7 @@ function loadText({ plan }: PlayedScenario): string {
 }
 
 /** The same as one JSON document. */
-export function dryRunDocument(scenario: PlayedScenario): string {
+export function dryRunDocument(scenario: PlayedScenario, kinds: readonly FaultKind[]): string {
   const { name, description, plan, phases, faults, budgets, recorded } = scenario;
   const document = {
     schemaVersion: 1,
@@ -74,7 +75,7 @@ export function dryRunDocument(scenario: PlayedScenario): string {
       target: fault.selector,
       atS: fault.atS,
       healedS: endOf(fault),
-      undo: faultKind(fault.kind).undo,
+      undo: kindNamed(kinds, fault.kind).undo,
     })),
     budgets,
   };

@@ -4,9 +4,11 @@ import type { Drill } from "../../drills/drill.ts";
 import { provenAfterS } from "../../drills/drill-scenario.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
-import { faultKind } from "../../faults/faults.ts";
+import { kindNamed } from "../../faults/faults.ts";
 import { parseFault } from "../../faults/plan/fault-expression.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
+import { lanes } from "../../lanes/lanes.ts";
 import type { RehearsalPlan } from "../../runner/rehearsal.ts";
 import { checkNameFree } from "../../runtime/local/kept-backends.ts";
 import type { StayOptions } from "../../runtime/runtime.ts";
@@ -38,7 +40,8 @@ export async function rehearsalFlags(
     if (flag === "") return undefined;
     throw usage(`${flag} belongs to --interactive`, "Add --interactive.");
   }
-  if (!drill.faults.every((fault) => faultKind(parseFault(fault).kind).lasts)) {
+  const kinds = faultKindsOf(lanes);
+  if (!drill.faults.every((fault) => kindNamed(kinds, parseFault(fault, kinds).kind).lasts)) {
     throw usage(
       `drill ${drill.name} repairs itself, so nobody is needed`,
       "Leave --interactive out.",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment, InterruptSignal } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
-import { faultKind } from "../../faults/faults.ts";
+import { kindNamed } from "../../faults/faults.ts";
 import {
   aim,
   type FaultLifeOptions,
@@ -16,6 +16,8 @@ import { FaultJournal, type JournalEntry, staysByItself } from "../../faults/lif
 import { machineMs } from "../../faults/life/machine-clock.ts";
 import { type FaultPlan, faultError, parseFault } from "../../faults/plan/fault-expression.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
+import { lanes } from "../../lanes/lanes.ts";
 import { reasonOf } from "../../reason-of.ts";
 import { faultWorld } from "../../runner/faults/fault-world.ts";
 import { findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
@@ -25,7 +27,7 @@ import { Warden } from "../../warden/warden-node.ts";
 import {
   backendName,
   backendsRoot,
-  laneOfTopology,
+  lanesOfTopology,
   type NameFlags,
   openBackend,
 } from "../backend/kept-backend.ts";
@@ -65,7 +67,7 @@ export async function faultInjectCommand(
 
 /** @throws HuntError (exit code 2). */
 export function planByHand(expression: string): FaultPlan {
-  const plan = parseFault(expression);
+  const plan = parseFault(expression, faultKindsOf(lanes));
   if (plan.atS === undefined && plan.everyS === undefined) return plan;
   throw faultError(plan.expression, '"at" and "every" are for scenarios and hunt bench --fault');
 }
@@ -79,7 +81,10 @@ export function dryRunByHand(
   return withBackend(environment, flags, async (options) => {
     const allowQuorumLoss = flags.allowQuorumLoss === true;
     const nodes = await aim(plan, { ...options, allowQuorumLoss });
-    return { on: nodes.map(({ id }) => id).join(", "), undo: faultKind(plan.kind).undo };
+    return {
+      on: nodes.map(({ id }) => id).join(", "),
+      undo: kindNamed(options.world.kinds, plan.kind).undo,
+    };
   });
 }
 
@@ -101,7 +106,7 @@ async function injectByHand(
   const fault = { ...plan, id };
   const warden = wardenOf(environment, backend, id);
   const options = { ...found, allowQuorumLoss, guard: () => warden.stand() };
-  const kind = faultKind(plan.kind);
+  const kind = kindNamed(options.world.kinds, plan.kind);
   const interrupted = new AbortController();
   let signalled: InterruptSignal | undefined;
   const remove = environment.onInterrupt((signal) => {
@@ -227,10 +232,9 @@ async function withBackend<T>(
 ): Promise<T> {
   const backend = await openBackend(environment, flags);
   try {
-    const lane = laneOfTopology(backend.topology);
     const journal = new FaultJournal(journalFolderOf(environment, backend));
     const tell = (news: FaultNews) => environment.stdout.write(`${newsText(news)}\n`);
-    const world = faultWorld(backend, lane, environment.clock);
+    const world = faultWorld(backend, lanesOfTopology(backend.topology), environment.clock);
     return await work({ world, journal, tell }, backend);
   } finally {
     backend.detach();

@@ -40,11 +40,9 @@ interface EngineFacts {
   readonly bytes: number | null;
 }
 
-const services = ["gateway", "proxy"];
-
 export function enginesCommand(environment: Environment, flags: { json?: boolean }): void {
   const list = [...programFacts(environment, programNames), ...serviceFacts(environment)];
-  const { node } = versions(environment.packageRoot);
+  const { node } = versions(environment.packageRoot, []);
   if (flags.json === true) {
     const document = { schemaVersion: 1, node, engines: list };
     environment.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
@@ -147,20 +145,27 @@ function namedFacts(
 }
 
 function serviceFacts({ packageRoot }: Environment): readonly EngineFacts[] {
-  return services.map((name) => {
-    const place = join("reference-backend", "sessions", name);
-    const facts = placeOf(join(packageRoot, "dist", place, "main.js"));
-    return {
-      name,
-      kind: "service",
-      neededFor: "lane",
-      lanes: ["sessions"],
-      version: huntVersion(packageRoot),
-      source: join("src", place),
-      state: facts.built ? "there" : "missing",
-      ...facts,
-    };
-  });
+  return lanes.flatMap((lane) =>
+    servicesOf(lane).map((name) => {
+      const place = join("reference-backend", lane.id, name);
+      const facts = placeOf(join(packageRoot, "dist", place, "main.js"));
+      return {
+        name,
+        kind: "service",
+        neededFor: "lane",
+        lanes: [lane.id],
+        version: huntVersion(packageRoot),
+        source: join("src", place),
+        state: facts.built ? "there" : "missing",
+        ...facts,
+      };
+    }),
+  );
+}
+
+/** Each is a program of its own, named like the kind of its nodes. */
+function servicesOf({ nodeKinds }: Lane): string[] {
+  return Object.keys(nodeKinds).filter((kind) => nodeKinds[kind] === "service");
 }
 
 function placeOf(path: string): Pick<EngineFacts, "path" | "built" | "bytes"> {

@@ -6,8 +6,8 @@ import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { reasonOf } from "../../reason-of.ts";
-import { readRunDocument } from "../../recording/read-run-document.ts";
-import { folderAt, isRunId, runFiles } from "../../recording/run-folder.ts";
+import { readRunEntry } from "../../recording/read-run-document.ts";
+import { isOfRunFolder, isRunId } from "../../recording/run-folder.ts";
 import { isMissing } from "../../recording/timeline/recorded-lines.ts";
 import { suggestionFor } from "../../suggestion.ts";
 
@@ -87,18 +87,14 @@ async function newestRun(reportsDir: string, folders: readonly string[]): Promis
   const samples: string[] = [];
   const skipped = folders.filter((name) => !isRunId(name));
   for (const name of folders.filter(isRunId).toReversed()) {
-    const folder = folderAt(join(reportsDir, name));
-    const files = await readdir(folder.path).catch(() => undefined);
-    const document = await readRunDocument(folder).catch(() => undefined);
-    if (document?.sample === true) samples.push(name);
-    else if (files !== undefined && !files.some(isOfRun)) skipped.push(name);
+    const path = join(reportsDir, name);
+    const files = await readdir(path).catch(() => undefined);
+    const entry = await readRunEntry(path).catch(() => undefined);
+    if (entry?.run.sample === true) samples.push(name);
+    else if (files !== undefined && !files.some(isOfRunFolder)) skipped.push(name);
     else return { run: name, samples, skipped };
   }
   return { run: undefined, samples, skipped };
-}
-
-function isOfRun(name: string): boolean {
-  return name === "logs" || Object.values<string>(runFiles).includes(name);
 }
 
 function namedRun(reportsDir: string, folders: readonly string[], run: string): string {

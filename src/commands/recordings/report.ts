@@ -2,11 +2,12 @@
 
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { runCheck } from "../../checkers/check-run.ts";
+import { checkLanes } from "../../checkers/check-lanes.ts";
 import { binaryFile } from "../../engines/binaries.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { laneEvidences } from "../../lanes/evidence.ts";
 import { reasonOf } from "../../reason-of.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import { compareRuns } from "../../reporting/compare/compare-runs.ts";
@@ -35,7 +36,8 @@ export async function reportCommand(
 ): Promise<number> {
   const format = flags.json === true ? "json" : flags.format;
   const reporter = format === htmlFormat ? undefined : reporterOf(format);
-  const check = runCheck(binaryFile("linearize", environment.variables));
+  const secondChecker = binaryFile("linearize", environment.variables);
+  const check = checkLanes(laneEvidences, { secondChecker });
   const reported: ReportedRun[] = [];
   for (const path of await findRuns(environment, runs, flags.reports)) {
     const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });

@@ -1,9 +1,10 @@
 /** `hunt verdict RUN`: judges a recorded run again, by its own budgets and others, from its folder alone. */
-import { runCheck } from "../../checkers/check-run.ts";
+import { checkLanes } from "../../checkers/check-lanes.ts";
 import { binaryFile } from "../../engines/binaries.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { laneEvidences } from "../../lanes/evidence.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import { reporterOf } from "../../reporting/formats/reporters.ts";
 import { verdictText } from "../../reporting/text/text-sections.ts";
@@ -32,7 +33,8 @@ export async function verdictCommand(
   const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
   const recorded = flags.onlyThese === true ? [] : reader.run.budgets;
   const budgets = [...new Set([...recorded, ...given])];
-  const check = runCheck(binaryFile("linearize", environment.variables));
+  const secondChecker = binaryFile("linearize", environment.variables);
+  const check = checkLanes(laneEvidences, { secondChecker });
   const summary = await summarise(reader, check, { budgets });
   if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);
   const text = flags.json === true ? reporterOf("json").summary(summary) : verdictText(summary);

@@ -2,10 +2,11 @@
  * `hunt verify RUN`: runs the checkers over a recording again, from its folder alone. `hunt verdict`
  * asks how well a run went, by its budgets; this asks only whether what was promised was kept.
  */
-import { runCheck } from "../../checkers/check-run.ts";
+import { checkLanes } from "../../checkers/check-lanes.ts";
 import { binaryPath } from "../../engines/binaries.ts";
 import { ensurePrograms } from "../../engines/ensure-programs.ts";
 import type { Environment } from "../../environment.ts";
+import { laneEvidences } from "../../lanes/evidence.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import { reporterOf } from "../../reporting/formats/reporters.ts";
 import { verifyText } from "../../reporting/text/verify-text.ts";
@@ -26,7 +27,8 @@ export async function verifyCommand(
   const path = await findRun(environment, run, flags.reports);
   const reader = await openRecording(path, { nowMs: environment.clock.nowMs() });
   await ensurePrograms(environment, ["linearize"]);
-  const check = runCheck(binaryPath("linearize", environment.variables));
+  const secondChecker = binaryPath("linearize", environment.variables);
+  const check = checkLanes(laneEvidences, { secondChecker });
   const summary = await summarise(reader, check, { guaranteesOnly: true });
   if (reader.live) environment.stderr.write(`${reader.run.runId} is still being written.\n`);
   const text = flags.json === true ? reporterOf("json").summary(summary) : verifyText(summary);

@@ -12,9 +12,10 @@ import type { RunModel } from "../../dashboard/model/run-model.ts";
 import type { Environment } from "../../environment.ts";
 import { faultMenu } from "../../faults/fault-menu.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
 import { backendNames, findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
 import type { Topology } from "../../topology/topology.ts";
-import { backendsRoot } from "../backend/kept-backend.ts";
+import { backendsRoot, lanesOfTopology } from "../backend/kept-backend.ts";
 import { dryRunByHand, injectedFaults, planByHand } from "../faults/fault.ts";
 
 interface NamedBackend {
@@ -90,7 +91,7 @@ async function answer(
   const flag = nameFlag(name);
   switch (question.kind) {
     case "menu":
-      return { kind: "menu", faults: faultMenu(topology) };
+      return { kind: "menu", faults: faultMenu(faultKindsOf(lanesOfTopology(topology)), topology) };
     case "dry-run": {
       const { on, undo } = await dryRunByHand(environment, planByHand(question.expression), {
         name,

@@ -116,7 +116,9 @@ test.each([
 });
 
 test("shows a fault from its injection to its end: in the header, as a shade, as marks on every chart, in the log", async () => {
-  const faults = [{ id: "kill", kind: "kill", target: "etcd/leader", atS: 6, forS: 4 }];
+  const faults = [
+    { id: "kill", kind: "kill", target: "etcd/leader", lanes: ["sessions"], atS: 6, forS: 4 },
+  ];
   const recorded = await recordFixture({ ...sampleRun, faults }, (writer) => {
     for (let second = 0; second < 20; second += 1) {
       const tell = (state: "armed" | "injected" | "healed" | "recovered", more = {}) =>
@@ -170,7 +172,14 @@ async function checkedRun() {
         writer.sample(second + 0.9, `check.${name}`, value);
       if (second === 15) {
         const guarantee = "log-holds-each-operation-once";
-        writer.event({ t: 15.9, kind: "violation", what: "lost", guarantee, story });
+        writer.event({
+          t: 15.9,
+          kind: "violation",
+          lane: "sessions",
+          what: "lost",
+          guarantee,
+          story,
+        });
       }
       if (second >= 5 && second < 11) continue;
       check("acknowledged", 100 * second);
@@ -181,8 +190,9 @@ async function checkedRun() {
       for (const name of ["twice", "refused", "unsent", "order", "records"]) check(name, 0);
     }
     const reads = { checked: 10, back: 0, asked: 0, stale: 0, settled: 0, late: 0 };
-    writer.event({ t: 17, kind: "reads", ...reads, back: 1 });
-    writer.event({ t: 17.5, kind: "read-violation", rule: "back", player: 7, wanted: 5, got: 4 });
+    const violation = { rule: "back" as const, player: 7, wanted: 5, got: 4 };
+    writer.event({ t: 17, kind: "reads", lane: "sessions", ...reads, back: 1 });
+    writer.event({ t: 17.5, kind: "read-violation", lane: "sessions", ...violation });
     writer.event({ t: 17.6, kind: "alert", budget: "x", state: "fired", observed: 9 });
   });
   const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);

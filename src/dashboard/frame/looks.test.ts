@@ -35,8 +35,15 @@ const run: RunDocument = {
     ...{ id, kind: id.split("/")[0] ?? "", zone: "a" },
   })),
   faults: [
-    { id: "mobile", kind: "degrade", target: "link:player->gateway", atS: 8, forS: 8 },
-    { id: "kill-1", kind: "kill", target: "etcd/leader", atS: 10, forS: 3 },
+    {
+      id: "mobile",
+      kind: "degrade",
+      target: "link:player->gateway",
+      lanes: ["sessions"],
+      atS: 8,
+      forS: 8,
+    },
+    { id: "kill-1", kind: "kill", target: "etcd/leader", lanes: ["sessions"], atS: 10, forS: 3 },
   ],
 };
 

@@ -12,8 +12,8 @@ import { decodeBuckets } from "../../metrics/histogram/histogram-encoding.ts";
 import type { PanelDefinition } from "../../metrics/panel.ts";
 import { FileTail } from "../../recording/files/file-tail.ts";
 import { parseLatencyLine } from "../../recording/files/latency-log.ts";
-import { readRunDocument } from "../../recording/read-run-document.ts";
-import { folderAt, type RunFolder, runFile, runFiles } from "../../recording/run-folder.ts";
+import { type RunEntry, readRunEntry } from "../../recording/read-run-document.ts";
+import { type RunFolder, runFile, runFiles } from "../../recording/run-folder.ts";
 import { parseTimelineEvent } from "../../recording/timeline/events.ts";
 import { type LogLine, RunModel } from "./run-model.ts";
 
@@ -51,8 +51,11 @@ export class RecordingFeed {
   #runReadAtMs = 0;
   #summaryRead = false;
 
-  private constructor(folder: RunFolder, model: RunModel, clock: Clocks) {
+  readonly #upgradedEvent: RunEntry["upgradedEvent"];
+
+  private constructor({ folder, upgradedEvent }: RunEntry, model: RunModel, clock: Clocks) {
     this.folder = folder;
+    this.#upgradedEvent = upgradedEvent;
     this.model = model;
     this.#clock = clock;
     this.#timeline = new FileTail(runFile(folder, "timeline"));
@@ -65,9 +68,8 @@ export class RecordingFeed {
     panels: readonly PanelDefinition[],
     clock: Clocks,
   ): Promise<RecordingFeed> {
-    const folder = folderAt(path);
-    const model = new RunModel(await readRunDocument(folder), panels);
-    return new RecordingFeed(folder, model, clock);
+    const entry = await readRunEntry(path);
+    return new RecordingFeed(entry, new RunModel(entry.run, panels), clock);
   }
 
   /** Reads on for at most about `budgetMs`. */
@@ -107,7 +109,7 @@ export class RecordingFeed {
     // Most lines are samples that no panel shows; they need not be parsed to be left out.
     const series = /"kind":"sample","series":"([^"]+)"/.exec(line)?.[1];
     if (series !== undefined && !this.model.wantsSample(series)) return;
-    const event = parseTimelineEvent(line);
+    const event = parseTimelineEvent(line, this.#upgradedEvent);
     if (!("unknownKind" in event)) this.model.addEvent(event);
   }
 
@@ -124,7 +126,7 @@ export class RecordingFeed {
     const changedAtMs = fileAt(runFile(this.folder, "run")).mtimeMs;
     if (changedAtMs === 0 || changedAtMs === this.#runReadAtMs) return;
     this.#runReadAtMs = changedAtMs;
-    this.model.run = await readRunDocument(this.folder);
+    this.model.run = (await readRunEntry(this.folder.path)).run;
   }
 
   #state(): FeedStatus["state"] {

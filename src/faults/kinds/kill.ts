@@ -1,12 +1,12 @@
 /** SIGKILL. The node stays dead until it is healed, and is then started again on its ports. */
 import type { FaultKind } from "../fault.ts";
-import { ownedProcesses, processNodes, startIfEnded, statusOf, untilServing } from "./serving.ts";
+import { ownedProcesses, startIfEnded, statusOf, untilServing } from "./serving.ts";
 
 export const kill: FaultKind = {
   name: "kill",
   description: "SIGKILL; the node stays dead, and is started again on its ports with its data",
   undo: "start it again",
-  nodeKinds: processNodes,
+  nodeKinds: "processes",
   lasts: true,
   takesAway: true,
   available: ownedProcesses,

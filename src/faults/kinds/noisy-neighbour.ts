@@ -9,7 +9,7 @@ import { sampleProcess } from "../../metrics/collect/proc.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import type { TopologyNode } from "../../topology/topology.ts";
 import type { Fault, FaultKind, FaultWorld } from "../fault.ts";
-import { ownedProcesses, processNodes, statusOf, until } from "./serving.ts";
+import { ownedProcesses, statusOf, until } from "./serving.ts";
 
 const stopTimeoutMs = 1_000;
 /** Of its own clock, beyond the fault's time; and without one. */
@@ -30,7 +30,7 @@ export const noisyNeighbour: FaultKind = {
   description:
     "other work on the processors that the node may run on, 50 % of each; with share=80%,cores=1",
   undo: "end the program that burns",
-  nodeKinds: processNodes,
+  nodeKinds: "processes",
   lasts: true,
   takesAway: false,
   available: ownedProcesses,

@@ -4,13 +4,13 @@
  */
 import { readFile } from "node:fs/promises";
 import type { FaultKind } from "../fault.ts";
-import { letGoOn, ownedProcesses, processNodes, statusOf, until, untilServing } from "./serving.ts";
+import { letGoOn, ownedProcesses, statusOf, until, untilServing } from "./serving.ts";
 
 export const pause: FaultKind = {
   name: "pause",
   description: "SIGSTOP; the node holds its connections and answers nothing until SIGCONT",
   undo: "SIGCONT",
-  nodeKinds: processNodes,
+  nodeKinds: "processes",
   lasts: true,
   takesAway: true,
   available: ownedProcesses,

@@ -1,13 +1,13 @@
 /** A graceful stop and a start at once, as a rolling deployment does it. */
 import type { NodeStatus } from "../../runtime/runtime.ts";
 import type { FaultKind } from "../fault.ts";
-import { ownedProcesses, processNodes, startIfEnded, statusOf, untilServing } from "./serving.ts";
+import { ownedProcesses, startIfEnded, statusOf, untilServing } from "./serving.ts";
 
 export const restart: FaultKind = {
   name: "restart",
   description: "SIGTERM and started again at once, as a rolling deployment does",
   undo: "nothing; started again if hunt died in between",
-  nodeKinds: processNodes,
+  nodeKinds: "processes",
   lasts: false,
   takesAway: true,
   available: ownedProcesses,

@@ -5,12 +5,10 @@ import { HuntError } from "../../hunt-error.ts";
 import { reasonOf } from "../../reason-of.ts";
 import type { NodeStatus } from "../../runtime/runtime.ts";
 import type { TopologyNode } from "../../topology/topology.ts";
-import type { Availability, FaultKind, FaultWorld } from "../fault.ts";
+import type { Availability, FaultWorld } from "../fault.ts";
 
 const pollEveryMs = 50;
 const askBoundMs = 1_000;
-
-export const processNodes = ["etcd", "gateway", "proxy"] as const satisfies FaultKind["nodeKinds"];
 
 /** Faults on processes need a runtime that owns them. */
 export function ownedProcesses(runtime: "local" | "docker" | "external"): Availability {

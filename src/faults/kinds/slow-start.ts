@@ -6,15 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultKind, FaultWorld } from "../fault.ts";
 import { processState } from "./pause.ts";
-import {
-  letGoOn,
-  ownedProcesses,
-  processNodes,
-  startIfEnded,
-  statusOf,
-  until,
-  untilServing,
-} from "./serving.ts";
+import { letGoOn, ownedProcesses, startIfEnded, statusOf, until, untilServing } from "./serving.ts";
 
 const startBoundMs = 5_000;
 const startPollMs = 2;
@@ -24,7 +16,7 @@ export const slowStart: FaultKind = {
   name: "slow-start",
   description: "SIGKILL and started again, but held back before it serves until it is healed",
   undo: "SIGCONT; started again if hunt died in between",
-  nodeKinds: processNodes,
+  nodeKinds: "processes",
   lasts: true,
   takesAway: true,
   available: ownedProcesses,

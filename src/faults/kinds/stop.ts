@@ -1,12 +1,12 @@
 /** SIGTERM, as a deployment does it. The node stays away until it is healed. */
 import type { FaultKind } from "../fault.ts";
-import { ownedProcesses, processNodes, startIfEnded, statusOf, untilServing } from "./serving.ts";
+import { ownedProcesses, startIfEnded, statusOf, untilServing } from "./serving.ts";
 
 export const stop: FaultKind = {
   name: "stop",
   description: "SIGTERM, SIGKILL after the node's bound; the node stays away until it is healed",
   undo: "start it again",
-  nodeKinds: processNodes,
+  nodeKinds: "processes",
   lasts: true,
   takesAway: true,
   available: ownedProcesses,

@@ -6,10 +6,10 @@
 import { identityOf } from "../../runtime/local/process-identity.ts";
 import { faultTargets, type TopologyNode } from "../../topology/topology.ts";
 import type { Fault, FaultKind, FaultWorld } from "../fault.ts";
-import { faultKind } from "../faults.ts";
+import { kindNamed } from "../faults.ts";
 import { type FaultPlan, notNowError } from "../plan/fault-expression.ts";
 import { lostNodes } from "../plan/lost-nodes.ts";
-import { quorumText } from "../plan/schedule.ts";
+import { costText } from "../plan/schedule.ts";
 import { resolveTargets } from "../plan/selector.ts";
 import { undoInjection } from "./heal-fault.ts";
 import type { FaultJournal, JournalEntry } from "./journal.ts";
@@ -63,7 +63,7 @@ export async function aim(
     allowQuorumLoss,
   }: Pick<FaultLifeOptions, "world" | "journal" | "allowQuorumLoss">,
 ): Promise<readonly TopologyNode[]> {
-  const kind = faultKind(plan.kind);
+  const kind = kindNamed(world.kinds, plan.kind);
   const nodes = await resolveTargets(plan, kind, world);
   await world.backend.refresh();
   const states = new Map(world.backend.status().map(({ nodeId, state }) => [nodeId, state]));
@@ -76,11 +76,13 @@ export async function aim(
   const serving = new Set([...states].flatMap(([id, state]) => (state === "ready" ? [id] : [])));
   for (const entry of await journal.entries()) {
     const held = faultTargets(topology).filter(({ id }) => id === entry.node);
-    for (const id of lostNodes(faultKind(entry.kind), held, topology)) serving.delete(id);
+    for (const id of lostNodes(kindNamed(world.kinds, entry.kind), held, topology)) {
+      serving.delete(id);
+    }
   }
   for (const id of lostNodes(kind, nodes, topology)) {
-    const loss = world.quorumLoss(serving, id);
-    if (loss !== undefined) throw notNowError(plan.expression, quorumText(loss));
+    const cost = world.costOfLoss(serving, id);
+    if (cost !== undefined) throw notNowError(plan.expression, costText(cost));
     serving.delete(id);
   }
   return nodes;
@@ -101,7 +103,7 @@ export async function injectFault(fault: NamedFault, options: FaultLifeOptions):
   }
   const resolvedTo = nodes.map((node) => node.id);
   tell({ fault: id, state: "armed", atMs: world.clock.monotonicMs(), resolvedTo });
-  const kind = faultKind(fault.kind);
+  const kind = kindNamed(world.kinds, fault.kind);
   const faults = nodes.map((node) => kind.on(node, world, fault));
   try {
     await Promise.all(faults.map((each) => each.inject()));
@@ -127,7 +129,7 @@ async function entriesOf(
   world: FaultWorld,
 ): Promise<readonly JournalEntry[]> {
   const injector = await identityOf(process.pid);
-  const kind = faultKind(fault.kind);
+  const kind = kindNamed(world.kinds, fault.kind);
   const nowMs = world.clock.nowMs();
   const lengthMs = fault.forS === undefined ? null : fault.forS * 1000;
   const endsAtMs = kind.lasts ? endOf(fault) : machineMs() + effectBoundMs;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { optional } from "../../optional.ts";
 import { faultTargets, type TopologyNode } from "../../topology/topology.ts";
 import type { Fault } from "../fault.ts";
-import { faultKind } from "../faults.ts";
+import { kindNamed } from "../faults.ts";
 import type { FaultLifeOptions, NamedFault } from "./fault-life.ts";
 import type { FaultJournal, HealRecord } from "./journal.ts";
 import { machineMs } from "./machine-clock.ts";
@@ -62,7 +62,7 @@ async function healAsHolder(
   const targets = await targetsOf(id, options);
   // Its own hunt has healed it meanwhile.
   if (targets.length === 0 && by !== undefined) return;
-  const kind = faultKind(fault.kind);
+  const kind = kindNamed(world.kinds, fault.kind);
   const faults = targets.map((node) => kind.on(node, world));
   const healing = AbortSignal.any([lost, AbortSignal.timeout(healBoundMs)]);
   await eachOf(faults, (each) => each.heal(healing));
@@ -106,7 +106,7 @@ export async function waitForRepair(
 ): Promise<"repaired" | "healed"> {
   const { world, journal, tell } = options;
   const nodes = await targetsOf(fault.id, options);
-  const kind = faultKind(fault.kind);
+  const kind = kindNamed(world.kinds, fault.kind);
   await Promise.all(nodes.map((node) => kind.on(node, world).waitForRecovery(signal)));
   const atMs = world.clock.monotonicMs();
   // `hunt heal` removes its entry once the target is mended, a moment after it serves.

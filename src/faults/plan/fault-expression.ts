@@ -8,7 +8,6 @@ import { HuntError } from "../../hunt-error.ts";
 import { optional } from "../../optional.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import type { FaultKind } from "../fault.ts";
-import { faultKinds } from "../faults.ts";
 
 export interface FaultPlan {
   readonly expression: string;
@@ -26,14 +25,14 @@ export interface FaultPlan {
 
 const clauses = ["at", "for", "every", "as", "with"] as const;
 
-/** @throws HuntError (exit code 2). */
-export function parseFault(expression: string): FaultPlan {
+/** @param all The kinds that there are. @throws HuntError (exit code 2). */
+export function parseFault(expression: string, all: readonly FaultKind[]): FaultPlan {
   const fail = (what: string): never => {
     throw faultError(expression, what);
   };
   const [kindName = "", selector = "", ...rest] = expression.trim().split(/\s+/);
-  const kinds = faultKinds.map(({ name }) => name);
-  const kind = faultKinds.find(({ name }) => name === kindName);
+  const kinds = all.map(({ name }) => name);
+  const kind = all.find(({ name }) => name === kindName);
   if (kind === undefined) {
     return fail(`there is no fault "${kindName}". ${suggestionFor(kindName, kinds)}`);
   }

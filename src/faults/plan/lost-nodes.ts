@@ -1,6 +1,6 @@
-/** Which nodes a fault takes from the others while it lasts: what the quorum guard counts. */
+/** Which nodes a fault takes from the others while it lasts: what the guard of quorums counts. */
 import type { Topology, TopologyNode } from "../../topology/topology.ts";
-import { peerLink } from "../../topology/topology.ts";
+import { unheardMembers } from "../../topology/topology.ts";
 import type { FaultKind } from "../fault.ts";
 
 /**
@@ -14,7 +14,5 @@ export function lostNodes(
 ): readonly string[] {
   if (takesAway) return targets.map(({ id }) => id);
   if (cuts !== true) return [];
-  const cut = new Set(targets.map(({ id }) => id));
-  const members = topology.stages.flat().filter(({ kind }) => kind === "etcd");
-  return members.flatMap(({ id }) => (cut.has(peerLink(id).id) ? [id] : []));
+  return unheardMembers(topology, new Set(targets.map(({ id }) => id)));
 }

@@ -1,14 +1,21 @@
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
+import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
+import { sessionsLane } from "../../lanes/sessions/sessions-lane.ts";
+import { optional } from "../../optional.ts";
 import { peerLink, type Topology, type TopologyNode } from "../../topology/topology.ts";
 import { FaultJournal } from "../life/journal.ts";
 import { parseFault } from "./fault-expression.ts";
 import { checkSchedule, scheduleFaults } from "./schedule.ts";
 
-const bounds = { warmUntilS: 5, durationS: 60 };
+const kinds = faultKindsOf([sessionsLane]);
+const bounds = { warmUntilS: 5, durationS: 60, kinds };
+const plansOf = (expressions: readonly string[]) =>
+  expressions.map((each) => parseFault(each, kinds));
 
 function node(id: string, kind: TopologyNode["kind"], zone: string): TopologyNode {
-  return { id, kind, zone, ports: [], settings: {} };
+  const owned = kind === "toxiproxy" ? undefined : ("service" as const);
+  return { id, kind, zone, ports: [], settings: {}, ...optional({ owned }) };
 }
 
 const members = [1, 2, 3].map((n) => node(`etcd/${n}`, "etcd", "abc"[n - 1] ?? "a"));
@@ -22,22 +29,21 @@ const links = [
   })),
   ...members.map(({ id }) => peerLink(id)),
 ];
-const topology: Topology = { lane: "sessions", design: "log", stages: [members, services], links };
+const etcd = { name: "etcd", kind: "etcd", roles: ["leader", "follower"] };
+const topology: Topology = { lanes: [], clusters: [etcd], stages: [members, services], links };
 
 function check(expressions: readonly string[], allowQuorumLoss = false): void {
-  checkSchedule(scheduleFaults(expressions.map(parseFault), bounds), {
+  checkSchedule(scheduleFaults(plansOf(expressions), bounds), {
     topology,
+    kinds,
     allowQuorumLoss,
-    quorumLoss(serving, nodeId) {
-      const left = members.filter(({ id }) => serving.has(id) && id !== nodeId).length;
-      return nodeId.startsWith("etcd/") && left < 2 ? { members: 3, needed: 2, left } : undefined;
-    },
+    costOfLoss: (serving, nodeId) => sessionsLane.costOfLoss(topology, serving, nodeId),
   });
 }
 
 test("every occurrence of a fault gets an id, numbered only where there are several", () => {
   const plans = ["kill etcd/leader at 50s for 5s", "pause gateway/1 at 6s for 2s every 20s as nap"];
-  const faults = scheduleFaults(plans.map(parseFault), bounds);
+  const faults = scheduleFaults(plansOf(plans), bounds);
   expect(faults.map(({ id, atS }) => [id, atS])).toEqual([
     ["nap-1", 6],
     ["nap-2", 26],
@@ -148,10 +154,14 @@ test("faults on links need a proxy, a profile that can be read, and no other fau
     ["with direction=to", "expected what it does beside"],
     ["with delay=5ms,direction=up", "direction=VALUE such as to, from, both"],
   ]) {
-    expect(() => parseFault(`degrade link:gateway->etcd ${text} at 10s for 5s`)).toThrow(problem);
+    expect(() => parseFault(`degrade link:gateway->etcd ${text} at 10s for 5s`, kinds)).toThrow(
+      problem,
+    );
   }
-  expect(() => parseFault("blackhole link:a->b with delay=1ms")).toThrow(
+  expect(() => parseFault("blackhole link:a->b with delay=1ms", kinds)).toThrow(
     "direction=to, from or both",
   );
-  expect(() => parseFault("kill etcd/1 with loss=3% at 10s for 5s")).toThrow('has no "with"');
+  expect(() => parseFault("kill etcd/1 with loss=3% at 10s for 5s", kinds)).toThrow(
+    'has no "with"',
+  );
 });

@@ -3,8 +3,8 @@
  * can be before anything is started. What only shows when a fault fires is checked again then.
  */
 import type { Topology } from "../../topology/topology.ts";
-import type { QuorumCost } from "../fault.ts";
-import { faultKind } from "../faults.ts";
+import type { FaultKind, FaultWorld } from "../fault.ts";
+import { kindNamed } from "../faults.ts";
 import { type FaultPlan, faultError } from "./fault-expression.ts";
 import { lostNodes } from "./lost-nodes.ts";
 import { candidates, roleOf } from "./selector.ts";
@@ -26,17 +26,19 @@ export interface ScheduleBounds {
   /** Measured seconds begin here: a fault in the warm-up would be in no figure. */
   readonly warmUntilS: number;
   readonly durationS: number;
+  /** Those that the run's lanes can suffer. */
+  readonly kinds: readonly FaultKind[];
 }
 
 /** @throws HuntError (exit code 2). */
 export function scheduleFaults(
   plans: readonly FaultPlan[],
-  { warmUntilS, durationS }: ScheduleBounds,
+  { warmUntilS, durationS, kinds }: ScheduleBounds,
 ): readonly ScheduledFault[] {
   const occurrences = plans.flatMap((plan) => {
     const { expression, atS, forS = 0, everyS } = plan;
     if (atS === undefined) throw faultError(expression, 'expected when, such as "at 20s"');
-    if (plan.forS === undefined && faultKind(plan.kind).lasts) {
+    if (plan.forS === undefined && kindNamed(kinds, plan.kind).lasts) {
       throw faultError(expression, 'expected how long it lasts, such as "for 5s"');
     }
     if (everyS !== undefined && everyS <= forS) {
@@ -70,8 +72,9 @@ export function scheduleFaults(
 
 export interface ScheduleWorld {
   readonly topology: Topology;
+  readonly kinds: readonly FaultKind[];
   readonly allowQuorumLoss: boolean;
-  quorumLoss(serving: ReadonlySet<string>, nodeId: string): QuorumCost | undefined;
+  costOfLoss: FaultWorld["costOfLoss"];
 }
 
 /**
@@ -83,13 +86,13 @@ export function checkSchedule(faults: readonly ScheduledFault[], world: Schedule
   const { topology } = world;
   const all = new Set(topology.stages.flat().map((node) => node.id));
   const aimed = faults.map((fault): Aimed => {
-    const kind = faultKind(fault.kind);
+    const kind = kindNamed(world.kinds, fault.kind);
     const targets = candidates(fault, kind, topology);
     return {
       fault,
       ids: new Set(targets.map(({ id }) => id)),
       lost: lostNodes(kind, targets, topology),
-      byRole: roleOf(fault.selector) !== undefined,
+      byRole: roleOf(fault.selector, topology) !== undefined,
     };
   });
   for (const each of aimed) {
@@ -108,8 +111,8 @@ export function checkSchedule(faults: readonly ScheduledFault[], world: Schedule
       // Of a role that is resolved later, any member stands for the one; another one than before.
       const away = byRole ? lost.filter((id) => serving.has(id)).slice(0, 1) : lost;
       for (const id of away) {
-        const loss = world.quorumLoss(serving, id);
-        if (loss !== undefined) throw faultError(each.fault.expression, quorumText(loss));
+        const cost = world.costOfLoss(serving, id);
+        if (cost !== undefined) throw faultError(each.fault.expression, costText(cost));
         serving.delete(id);
       }
     }
@@ -123,8 +126,8 @@ interface Aimed {
   readonly byRole: boolean;
 }
 
-export function quorumText(loss: QuorumCost): string {
-  return `it would leave ${loss.left} of ${loss.members} etcd members, and ${loss.needed} are needed to commit; --allow-quorum-loss does it all the same`;
+export function costText(cost: string): string {
+  return `it would ${cost}; --allow-quorum-loss does it all the same`;
 }
 
 function overlap(left: ScheduledFault, right: ScheduledFault): boolean {

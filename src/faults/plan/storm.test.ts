@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
+import { stormWorldOf } from "../../lanes/faults-of-lanes.ts";
+import { lanes } from "../../lanes/lanes.ts";
 import { resolveScenario } from "../../scenarios/resolve-scenario.ts";
 import { endOf } from "./schedule.ts";
 import { drawStorm, parseStorm } from "./storm.ts";
 
+const world = stormWorldOf(lanes, { gateways: 1 });
 const seeds = Array.from({ length: 300 }, (_, seed) => seed);
 const played = (seed: number, storm = "at 20s for 30s") =>
-  resolveScenario({ scenario: "smoke", durationS: 60, seed, storm: parseStorm(storm) });
+  resolveScenario({ scenario: "smoke", durationS: 60, seed, storm });
 
 test("the same seed draws the same storm, and other seeds other ones", async () => {
   expect((await played(7)).faults).toEqual((await played(7)).faults);
@@ -36,7 +39,7 @@ test("every fault of a storm lies within it, and no two at a time act on etcd or
 
 test("a storm draws from the kinds that it is told, and from the gateways that there are", () => {
   for (const seed of seeds) {
-    const faults = drawStorm(parseStorm("at 20s for 30s of kill,compact"), seed, 1);
+    const faults = drawStorm(parseStorm("at 20s for 30s of kill,compact", world), seed, world);
     expect(faults.length).toBeGreaterThan(0);
     for (const { kind, selector } of faults) {
       expect(["kill", "compact"]).toContain(kind);

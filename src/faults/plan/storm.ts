@@ -1,13 +1,14 @@
 /**
  * A storm: faults drawn by the run's seed, for runs that should meet what nobody wrote down. First a random
  * subset of the kinds is chosen, since a run with a few kinds reaches states that a run with all of them
- * hardly does (Groce et al., "Swarm Testing", ISSTA 2012), then faults are drawn from it on two tracks side
- * by side: one on etcd, where one at a time leaves a quorum, and one on gateways and proxy.
+ * hardly does (Groce et al., "Swarm Testing", ISSTA 2012), then faults are drawn from it on the tracks of the
+ * lanes, side by side. On one track one fault acts at a time, which leaves a store its quorum.
  */
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { suggestionFor } from "../../suggestion.ts";
-import { faultKind } from "../faults.ts";
+import type { FaultKind } from "../fault.ts";
+import { kindNamed } from "../faults.ts";
 import { type FaultPlan, parseFault } from "./fault-expression.ts";
 
 /** `at 20s for 30s`, with `of kill,pause` the kinds to draw from. */
@@ -18,33 +19,36 @@ export interface StormPlan {
   readonly kinds: readonly string[];
 }
 
-const etcdTargets: Readonly<Record<string, readonly string[]>> = {
-  kill: ["etcd/leader", "etcd/follower"],
-  pause: ["etcd/leader", "etcd/follower"],
-  stop: ["etcd/leader", "etcd/follower"],
-  restart: ["etcd/leader", "etcd/follower"],
-  "leader-transfer": ["etcd/leader"],
-  defragment: ["etcd/follower"],
-  compact: ["etcd/follower"],
-};
-const serviceKinds: readonly string[] = ["kill", "pause", "stop", "restart"];
-const stormKinds = Object.keys(etcdTargets);
-/** A watcher that is a moment behind loses what is compacted: only for those who ask for it. */
-const defaultKinds = stormKinds.filter((kind) => kind !== "compact");
+/** What a lane offers to a storm: on one track one fault acts at a time. */
+export interface StormTrack {
+  /** By the kinds that may be drawn. */
+  readonly targets: Readonly<Record<string, readonly string[]>>;
+  /** Kinds that are drawn only when the storm names them. */
+  readonly onlyNamed?: readonly string[];
+}
+
+/** What a storm draws from: the tracks of the lanes that play, and the kinds of faults that there are. */
+export interface StormWorld {
+  readonly tracks: readonly StormTrack[];
+  readonly kinds: readonly FaultKind[];
+}
 
 /** Seconds; the recovery of a target takes up to two of the pause before the next. */
 const lasts = { min: 1, max: 3.5 };
 const pauses = { min: 3, max: 6 };
 
 /** @throws HuntError (exit code 2). */
-export function parseStorm(expression: string): StormPlan {
+export function parseStorm(expression: string, { tracks, kinds: all }: StormWorld): StormPlan {
   const words = /^\s*at\s+(\S+)\s+for\s+(\S+)(?:\s+of\s+(\S+))?\s*$/.exec(expression);
   if (words === null)
     throw stormError(expression, "expected 'at 20s for 30s', then 'of kill,pause'");
   const [, at = "", length = "", listed] = words;
-  // The clauses mean what they mean for a fault; the kind stands for any that lasts.
-  const { atS = 0, forS = 0 } = parseFault(`kill etcd/leader at ${at} for ${length}`);
-  const kinds = listed === undefined ? defaultKinds : listed.split(",");
+  // The clauses mean what they mean for a fault; kind and target stand for any.
+  const { atS = 0, forS = 0 } = parseFault(`kill any at ${at} for ${length}`, all);
+  const stormKinds = [...new Set(tracks.flatMap(({ targets }) => Object.keys(targets)))];
+  const onlyNamed = new Set(tracks.flatMap((track) => track.onlyNamed ?? []));
+  const drawn = stormKinds.filter((kind) => !onlyNamed.has(kind));
+  const kinds = listed === undefined ? drawn : listed.split(",");
   for (const kind of kinds) {
     if (stormKinds.includes(kind)) continue;
     throw stormError(expression, `no storm has "${kind}". ${suggestionFor(kind, stormKinds)}`);
@@ -63,20 +67,24 @@ export function stormError(expression: string, what: string): HuntError {
 }
 
 /** The faults of a storm, the same ones for the same seed; each is healed when the storm is over. */
-export function drawStorm(storm: StormPlan, seed: number, gateways: number): readonly FaultPlan[] {
+export function drawStorm(
+  storm: StormPlan,
+  seed: number,
+  { tracks, kinds: all }: StormWorld,
+): readonly FaultPlan[] {
   const random = randomNumbers(seed);
   const kinds = someOf(storm.kinds, random);
-  const services = [...Array.from({ length: gateways }, (_, i) => `gateway/${i + 1}`), "proxy/1"];
-  const onServices = kinds.filter((kind) => serviceKinds.includes(kind));
-  const tracks = [
-    kinds.map((kind) => ({ kind, targets: etcdTargets[kind] ?? [] })),
-    onServices.map((kind) => ({ kind, targets: services })),
-  ];
-  return tracks.flatMap((choices) => drawTrack(choices, storm, random));
+  return tracks.flatMap(({ targets }) => {
+    const choices = kinds.flatMap((kind) => {
+      const own = targets[kind];
+      return own === undefined ? [] : [{ kind: kindNamed(all, kind), targets: own }];
+    });
+    return drawTrack(choices, storm, random, all);
+  });
 }
 
 interface Choice {
-  readonly kind: string;
+  readonly kind: FaultKind;
   readonly targets: readonly string[];
 }
 
@@ -84,6 +92,7 @@ function drawTrack(
   choices: readonly Choice[],
   { atS, forS }: StormPlan,
   random: () => number,
+  all: readonly FaultKind[],
 ): FaultPlan[] {
   const faults: FaultPlan[] = [];
   const endS = atS + forS;
@@ -91,10 +100,10 @@ function drawTrack(
   while (choices.length > 0 && nextS + lasts.min <= endS) {
     const { kind, targets } = pick(choices, random);
     const wantedS = lasts.min + random() * (lasts.max - lasts.min);
-    const lengthS = faultKind(kind).lasts ? Math.min(wantedS, endS - nextS) : 0;
+    const lengthS = kind.lasts ? Math.min(wantedS, endS - nextS) : 0;
     const length = lengthS === 0 ? "" : ` for ${seconds(lengthS)}`;
     const target = pick(targets, random);
-    faults.push(parseFault(`${kind} ${target} at ${seconds(nextS)}${length} as storm`));
+    faults.push(parseFault(`${kind.name} ${target} at ${seconds(nextS)}${length} as storm`, all));
     nextS += lengthS + pauses.min + random() * (pauses.max - pauses.min);
   }
   return faults;

@@ -1,5 +1,4 @@
 /** How a node of the sessions lane says that it serves, and what it is at the moment. */
-import { readLinks } from "../../metrics/links.ts";
 import type { ProgramContext } from "../../runtime/runtime.ts";
 import type { NodeHealth } from "../lane.ts";
 
@@ -8,7 +7,6 @@ export function sessionsHealth(context: ProgramContext, signal: AbortSignal): Pr
   if (context.node.kind === "etcd") return memberHealth(context, signal);
   if (context.node.kind === "gateway") return serviceHealth(context, "admin", signal);
   if (context.node.kind === "proxy") return serviceHealth(context, "http", signal);
-  if (context.node.kind === "toxiproxy") return linkProxyHealth(context, signal);
   return Promise.resolve({ healthy: true, detail: "nothing can be asked of it" });
 }
 
@@ -32,13 +30,6 @@ async function memberHealth(context: ProgramContext, signal: AbortSignal): Promi
     role: leader === own ? "leader" : follower,
     detail: errors || facts,
   };
-}
-
-async function linkProxyHealth(context: ProgramContext, signal: AbortSignal): Promise<NodeHealth> {
-  const links = await readLinks(context.addresses.address(context.node.id, "api"), signal);
-  const changed = links.filter(({ profile }) => profile !== null).length;
-  const detail = changed === 0 ? "all as they are" : `${changed} under a fault`;
-  return { healthy: true, detail: `${links.length} links, ${detail}` };
 }
 
 async function serviceHealth(

@@ -1,11 +1,20 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
+import { walFileBytes } from "../../engines/etcd-space.ts";
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
+import { sessionsFaults } from "./faults/sessions-faults.ts";
+import { sessionsFinalReads } from "./final-reads/observe-final-state.ts";
 import { sessionsHealth } from "./node-health.ts";
+import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
-import { quorumLoss } from "./quorum.ts";
-import { sessionsTopology } from "./topology.ts";
+import { lossOfMember } from "./quorum.ts";
+import { sessionsCharts, sessionsRecorded } from "./recorded.ts";
+import { sessionsSpace } from "./space.ts";
+import { sessionsStormTracks } from "./storm-tracks.ts";
+import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
+
+import { wireLane } from "./wire-lane.ts";
 
 export const sessionsLane: Lane = {
   id: "sessions",
@@ -15,7 +24,6 @@ export const sessionsLane: Lane = {
     {
       name: "naive",
       description: "Per dig a guarded Txn, a Put of the whole state and a lease keep-alive.",
-      storeBytesPerDig: { wal: 4_300, db: 5_100 },
       knownFailures: [
         {
           guarantee: "nothing-acknowledged-is-lost",
@@ -38,13 +46,11 @@ export const sessionsLane: Lane = {
     {
       name: "delta",
       description: "Deltas of one session, collected for 100 ms, in one small write to the leader.",
-      storeBytesPerDig: { wal: 290, db: 170 },
       knownFailures: [],
     },
     {
       name: "log",
       description: "Deltas of many sessions in one record of a partitioned log, by group commit.",
-      storeBytesPerDig: { wal: 60, db: 55 },
       knownFailures: [],
     },
   ],
@@ -88,9 +94,20 @@ export const sessionsLane: Lane = {
     { name: "retransmits", kind: "growth", unit: "count", increaseOf: "sockets.*.retransmits" },
   ],
   panels: sessionsPanels,
+  charts: sessionsCharts,
+  recorded: sessionsRecorded,
+  progress: { action: "dig", histograms: [{ label: "raft", series: "sessions.raftCommit" }] },
+  wireLane,
+  space: sessionsSpace,
+  shortOfSpaceBytes: walFileBytes,
+  observers: sessionsObservers,
+  finalReads: sessionsFinalReads,
   collectors: sessionsCollectors,
   topology: sessionsTopology,
   health: sessionsHealth,
-  quorumLoss,
+  nodeKinds: sessionsNodeKinds,
+  faultKinds: sessionsFaults,
+  stormTracks: sessionsStormTracks,
+  costOfLoss: lossOfMember,
   programs: sessionsPrograms,
 };

@@ -4,23 +4,28 @@
  *   players ──▶ gateway/1..n ──▶ etcd/1..m ◀── proxy/1 ◀── reads
  *
  * Every client-to-server path is a link, so that faults can act on it; so is the way from its peers to each
- * etcd member. Where the links are proxied, each leads through a listener of its own of toxiproxy/1, which
- * starts first: the members find each other through it. Players on different networks have links of
- * their own, which are always proxied: the network is the link's base.
+ * etcd member. Players on different networks have links of their own, with the network as their base.
  */
 import { optional } from "../../optional.ts";
+import type { LaneTopology } from "../../topology/compose-topology.ts";
 import type { NetworkName } from "../../topology/networks.ts";
-import type { Link, Topology, TopologyNode } from "../../topology/topology.ts";
+import type { Link, NodeKind, Ownership, TopologyNode } from "../../topology/topology.ts";
 import { linkId, peerLink, playersOn } from "../../topology/topology.ts";
 import type { TopologyOptions } from "../lane.ts";
 import { proxyBugs } from "./sabotage.ts";
 
 const zones = ["a", "b", "c"] as const;
 
-export function sessionsTopology(options: TopologyOptions): Topology {
+export const sessionsNodeKinds: Readonly<Record<NodeKind, Ownership>> = {
+  etcd: "engine",
+  gateway: "service",
+  proxy: "service",
+};
+
+export function sessionsTopology(options: TopologyOptions): LaneTopology {
   const etcd = range(options.etcdSize).map((index) => ({
     id: `etcd/${index + 1}`,
-    kind: "etcd" as const,
+    kind: "etcd",
     zone: zoneOf(index),
     ports: ["client", "peer"],
     settings: {
@@ -31,33 +36,23 @@ export function sessionsTopology(options: TopologyOptions): Topology {
   }));
   const gateways = range(options.gateways).map((index) => ({
     id: `gateway/${index + 1}`,
-    kind: "gateway" as const,
+    kind: "gateway",
     zone: zoneOf(index),
     ports: ["grpc", "admin"],
     settings: gatewaySettings(options),
   }));
   const proxy = {
     id: "proxy/1",
-    kind: "proxy" as const,
+    kind: "proxy",
     zone: zoneOf(2),
     ports: ["http", "grpc"],
     settings: { design: options.design, ...sabotageOf("proxy", options) },
   };
-  const allLinks = links(etcd, gateways, proxy, options.networks ?? []);
   return {
-    lane: "sessions",
-    design: options.design,
-    stages: [...linkProxyStage(allLinks, options), etcd, [...gateways, proxy]],
-    links: allLinks,
+    stages: [etcd, [...gateways, proxy]],
+    links: links(etcd, gateways, proxy, options.networks ?? []),
+    clusters: [{ name: "etcd", kind: "etcd", roles: ["leader", "follower"] }],
   };
-}
-
-function linkProxyStage(all: readonly Link[], { links, seed }: TopologyOptions): TopologyNode[][] {
-  const behind = all.some(({ network }) => network !== undefined);
-  if (!behind && (links === undefined || links === "direct")) return [];
-  const ports = ["api", ...all.map(({ id }) => id)];
-  const settings = optional({ seed });
-  return [[{ id: "toxiproxy/1", kind: "toxiproxy", zone: zoneOf(0), ports, settings }]];
 }
 
 function gatewaySettings(options: TopologyOptions): TopologyNode["settings"] {

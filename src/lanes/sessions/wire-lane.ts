@@ -1,15 +1,9 @@
 /** A load plan as the sessions lane of the generator reads it (docs/swarm-protocol.md). */
 import { defaultKeepAliveS, defaultShares, type LoadPlan } from "../../load/plan/load-plan.ts";
-import type { NamedAddress, Targets, WireLane } from "../../load/plan/plan-file.ts";
+import type { Targets, WireLane } from "../../load/plan/plan-file.ts";
 import { playerNetworks } from "../../load/plan/player-networks.ts";
 import type { NetworkName } from "../../topology/networks.ts";
-
-export interface WireLaneOptions {
-  readonly design: string;
-  readonly ledgerFile: string;
-  /** All nodes of a kind, by the addresses that the players of a network reach them at. */
-  nodes(kind: string, port: string, network: NetworkName | undefined): readonly NamedAddress[];
-}
+import type { WireLaneOptions } from "../lane.ts";
 
 export function wireLane(plan: LoadPlan, options: WireLaneOptions): WireLane {
   const { rate, timeoutMs, readRatio, mix } = plan;

@@ -28,7 +28,7 @@ const plan: LoadPlan = {
 
 async function emptyBackend(folder = temporaryFolder()): Promise<Backend> {
   const run = localRun(folder);
-  const backend = await run.up({ lane: "sessions", design: "log", stages: [], links: [] });
+  const backend = await run.up({ lanes: [], clusters: [], stages: [], links: [] });
   onTestFinished(async () => {
     await backend.stop();
   });

@@ -1,4 +1,4 @@
-/** Figures of processes and of the machine from /proc: what each node cost, hunt itself included. */
+/** Figures of nodes, of hunt itself and of the machine: what each cost. */
 import type { Collector } from "./collector.ts";
 import { type ProcessSample, sampleMachine, sampleProcess } from "./proc.ts";
 
@@ -10,12 +10,26 @@ export interface WatchedProcess {
   readonly before?: boolean;
 }
 
+/** What a node costs, with all that descends from it. */
+export interface WatchedTree {
+  readonly nodeId: string;
+  readonly cpuSeconds: number;
+  readonly rssBytes: number;
+  /** Undefined where it may not be read. */
+  readonly bytesWritten: number | undefined;
+}
+
 /**
  * Series `node.<id>.cpuSeconds`, `.rssBytes` and `.writtenBytes`, and `machine.busySeconds`,
  * `.idleSeconds`, `.ioWaitSeconds` and `.stealSeconds`. Counters are recorded as they are.
- * @param processes Asked before every reading, since nodes come and go; a process that is gone is a gap.
+ * @param processes Single ones, read from /proc. Asked before every reading, since they come and go; one
+ * that is gone is a gap.
+ * @param trees Nodes, as the runtime that has started them reads them.
  */
-export function processCollector(processes: () => readonly WatchedProcess[]): Collector {
+export function processCollector(
+  processes: () => readonly WatchedProcess[],
+  trees: () => Promise<readonly WatchedTree[]>,
+): Collector {
   const firsts = new Map<number, ProcessSample>();
   return {
     name: "figures of processes",
@@ -23,18 +37,25 @@ export function processCollector(processes: () => readonly WatchedProcess[]): Co
       const put = (series: string, value: number | undefined) => {
         if (value !== undefined) sink.sample(t, series, value);
       };
+      const putTree = ({ nodeId, cpuSeconds, rssBytes, bytesWritten }: WatchedTree) => {
+        put(`node.${nodeId}.cpuSeconds`, cpuSeconds);
+        put(`node.${nodeId}.rssBytes`, rssBytes);
+        put(`node.${nodeId}.writtenBytes`, bytesWritten);
+      };
       const readings = processes().map(async ({ nodeId, pid, before }) => {
         const process = await sampleProcess(pid);
         if (process === undefined) return;
         const first = before === true ? (firsts.get(pid) ?? process) : undefined;
         if (first !== undefined) firsts.set(pid, first);
-        put(`node.${nodeId}.cpuSeconds`, process.cpuSeconds - (first?.cpuSeconds ?? 0));
-        put(`node.${nodeId}.rssBytes`, process.rssBytes);
-        const { bytesWritten } = process;
-        if (bytesWritten === undefined) return;
-        put(`node.${nodeId}.writtenBytes`, bytesWritten - (first?.bytesWritten ?? 0));
+        const { cpuSeconds, rssBytes, bytesWritten } = process;
+        const written =
+          bytesWritten === undefined ? undefined : bytesWritten - (first?.bytesWritten ?? 0);
+        putTree({
+          ...{ nodeId, rssBytes, bytesWritten: written },
+          cpuSeconds: cpuSeconds - (first?.cpuSeconds ?? 0),
+        });
       });
-      await Promise.all(readings);
+      await Promise.all([...readings, trees().then((read) => read.forEach(putTree))]);
       const machine = await sampleMachine();
       put("machine.busySeconds", machine?.busySeconds);
       put("machine.idleSeconds", machine?.idleSeconds);

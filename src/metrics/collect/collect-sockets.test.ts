@@ -6,10 +6,10 @@ import { type SocketPort, socketsCollector } from "./collect-sockets.ts";
 import { startCollectors } from "./collector.ts";
 
 const ports: readonly SocketPort[] = [
-  { nodeId: "etcd/1", kind: "etcd", name: "client" },
-  { nodeId: "etcd/1", kind: "etcd", name: "peer" },
-  { nodeId: "etcd/2", kind: "etcd", name: "client" },
-  { nodeId: "etcd/2", kind: "etcd", name: "peer" },
+  { nodeId: "etcd/1", kind: "etcd", name: "client", cluster: "etcd" },
+  { nodeId: "etcd/1", kind: "etcd", name: "peer", cluster: "etcd" },
+  { nodeId: "etcd/2", kind: "etcd", name: "client", cluster: "etcd" },
+  { nodeId: "etcd/2", kind: "etcd", name: "peer", cluster: "etcd" },
 ];
 const startMs = 1_000_000;
 

@@ -1,6 +1,6 @@
 /**
  * Figures of TCP sockets, from the program `sockets` (docs/collected-series.md): what was retransmitted
- * on each kind of link, and what waits in the queues to each etcd member. The program reads queues ten
+ * on each kind of link, and what waits in the queues to each member of a cluster. The program reads queues ten
  * times per second, since a queue is gone within milliseconds; each reading is recorded at its own time.
  */
 import { z } from "zod";
@@ -9,10 +9,12 @@ import { fetchText } from "./fetch-text.ts";
 
 export interface SocketPort {
   readonly nodeId: string;
-  /** Of the node: `etcd`. */
+  /** Of the node, such as `proxy`. */
   readonly kind: string;
   /** `client`, `peer`, `grpc`. */
   readonly name: string;
+  /** Of which the node is a member. */
+  readonly cluster?: string;
 }
 
 export interface SocketsCollectorOptions {
@@ -57,7 +59,7 @@ export function socketsCollector({ address, ports }: SocketsCollectorOptions): C
   };
 }
 
-/** Ports of one kind are one link: `etcd-client` is every gateway's and proxy's way to every member. */
+/** Ports of one kind are one link: `proxy-http` is everybody's way to every proxy. */
 function linksOf(ports: readonly SocketPort[]): Map<string, number[]> {
   const links = new Map<string, number[]>();
   for (const [index, { kind, name }] of ports.entries()) {
@@ -99,13 +101,16 @@ interface Member {
 }
 
 function membersOf(ports: readonly SocketPort[]): Member[] {
-  const etcd = [...ports.entries()].filter(([, port]) => port.kind === "etcd");
+  const all = [...ports.entries()].filter(([, port]) => port.cluster !== undefined);
   const indicesOf = (wanted: (port: SocketPort) => boolean) =>
-    etcd.flatMap(([index, port]) => (wanted(port) ? [index] : []));
-  return [...new Set(etcd.map(([, port]) => port.nodeId))].map((nodeId) => ({
+    all.flatMap(([index, port]) => (wanted(port) ? [index] : []));
+  const clusterOf = new Map(all.map(([, { nodeId, cluster }]) => [nodeId, cluster]));
+  return [...clusterOf].map(([nodeId, cluster]) => ({
     nodeId,
     own: indicesOf((port) => port.nodeId === nodeId),
-    othersPeer: indicesOf((port) => port.nodeId !== nodeId && port.name === "peer"),
+    othersPeer: indicesOf(
+      (port) => port.cluster === cluster && port.nodeId !== nodeId && port.name === "peer",
+    ),
   }));
 }
 

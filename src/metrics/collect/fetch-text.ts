@@ -2,7 +2,7 @@
 export async function fetchText(url: string, signal: AbortSignal, json?: unknown): Promise<string> {
   const response = await fetch(url, {
     signal,
-    // What is read is on this machine or near: compressing etcd's 160 KB costs it a millisecond each time.
+    // What is read is on this machine or near: compressing 160 KB costs a server a millisecond each time.
     headers: { "accept-encoding": "identity" },
     ...(json === undefined ? {} : { method: "POST", body: JSON.stringify(json) }),
   });

@@ -1,6 +1,6 @@
 /**
- * The Prometheus text format, as far as it is needed to read our services and etcd: counters, gauges
- * and classic histograms. Only the names that are asked for are parsed, since etcd answers 160 KB.
+ * The Prometheus text format, as far as it is needed to read our services and engines: counters, gauges
+ * and classic histograms. Only the names that are asked for are parsed, since some answer 160 KB.
  */
 
 export interface PrometheusSample {

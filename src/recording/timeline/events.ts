@@ -10,6 +10,8 @@ import { z } from "zod";
 
 const t = z.number();
 const count = z.number().int().nonnegative();
+/** That the event is about. */
+const lane = z.string();
 
 const timelineEventSchema = z.discriminatedUnion("kind", [
   z.object({
@@ -25,6 +27,15 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     state: z.enum(["starting", "ready", "stopping", "exited", "lost"]),
     detail: z.string().optional(),
   }),
+  /** A probe of the node found something else than before; after a `failed` liveness it is started again. */
+  z.object({
+    t,
+    kind: z.literal("probe"),
+    node: z.string(),
+    probe: z.enum(["liveness", "readiness"]),
+    state: z.enum(["passed", "failed", "restart-failed"]),
+    detail: z.string(),
+  }),
   z.object({
     t,
     kind: z.literal("leader"),
@@ -32,7 +43,7 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     node: z.string(),
     term: z.number(),
   }),
-  /** Of an engine's own making: `NOSPACE` is an etcd whose store has reached its quota. */
+  /** Of an engine's own making, such as `NOSPACE` of a store that has reached its quota. */
   z.object({
     t,
     kind: z.literal("alarm"),
@@ -90,6 +101,7 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
   z.object({
     t,
     kind: z.literal("snapshot"),
+    lane,
     state: z.enum(["taken", "failed"]),
     node: z.string().optional(),
     bytes: count.optional(),
@@ -103,6 +115,7 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
   z.object({
     t,
     kind: z.literal("comparison"),
+    lane,
     state: z.enum(["equal", "unequal", "unknown"]),
     /** True: made after the load, which may have ended a moment before its plan. */
     drained: z.boolean().optional(),
@@ -136,6 +149,7 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
   z.object({
     t,
     kind: z.literal("reads"),
+    lane,
     checked: count,
     back: count,
     asked: count,
@@ -147,6 +161,7 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
   z.object({
     t,
     kind: z.literal("read-violation"),
+    lane,
     rule: z.enum(["back", "stale", "late"]),
     player: count,
     /** 1 when absent. */
@@ -160,6 +175,7 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
   z.object({
     t,
     kind: z.literal("violation"),
+    lane,
     /** `lost`, `twice`, ... */
     what: z.string(),
     guarantee: z.string(),
@@ -199,12 +215,19 @@ const anyEventSchema = z.object({ t, kind: z.string() });
 const sampleLine =
   /^\{"t":(-?(?:0|[1-9]\d*)(?:\.\d+)?),"kind":"sample","series":"([^"\\\p{Cc}]+)","value":(-?(?:0|[1-9]\d*)(?:\.\d+)?)\}$/u;
 
-/** An event of a kind that only another hunt knows is no damage. @throws Error for no event at all. */
-export function parseTimelineEvent(line: string): TimelineEvent | { readonly unknownKind: string } {
+/**
+ * An event of a kind that only another hunt knows is no damage.
+ * @param upgraded What a line of an older recording would be today.
+ * @throws Error for no event at all.
+ */
+export function parseTimelineEvent(
+  line: string,
+  upgraded: (value: unknown) => unknown = (value) => value,
+): TimelineEvent | { readonly unknownKind: string } {
   const [, at, series, reading] = sampleLine.exec(line) ?? [];
   if (series !== undefined)
     return { t: Number(at), kind: "sample", series, value: Number(reading) };
-  const value: unknown = JSON.parse(line);
+  const value = upgraded(JSON.parse(line));
   const any = anyEventSchema.parse(value);
   return knownKinds.has(any.kind) ? timelineEventSchema.parse(value) : { unknownKind: any.kind };
 }

@@ -14,9 +14,9 @@ import { unlikeFacts } from "./unlike-runs.ts";
 /** Columns in the order in which they first appear in `runs`. */
 export function compareRuns(runs: readonly Summary[]): ComparisonDocument {
   const ofOneCommand = areOfOneCommand(runs);
-  const timers = new Set(runs.map(timersOf));
+  const variants = new Set(runs.map(variantOf));
   const nameOf = (run: Summary) =>
-    timers.size < 2 ? designOf(run) : `${designOf(run)} ${timersOf(run)}`;
+    variants.size < 2 ? designOf(run) : `${designOf(run)} ${variantOf(run)}`;
   const columns = columnsOf(runs, nameOf);
   const figures = columns.map((column) => column.map(({ run }) => figuresOf(run)));
   const names = new Set(figures.flat().flatMap((each) => [...each.keys()]));
@@ -93,10 +93,10 @@ function columnLetter(at: number): string {
   return at < 26 ? letter : `${columnLetter(Math.floor(at / 26) - 1)}${letter}`;
 }
 
-function timersOf({ topology }: Summary): string {
-  return topology === null
-    ? ""
-    : `${topology.raftTimers.heartbeatMs}/${topology.raftTimers.electionMs}`;
+function variantOf({ lanes }: Summary): string {
+  return Object.values(lanes)
+    .flatMap(({ variant }) => variant?.value ?? [])
+    .join(" ");
 }
 
 /** Every number that a budget could name, by its path in the summary. */

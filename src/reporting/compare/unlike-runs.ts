@@ -1,6 +1,7 @@
 /** What runs that stand side by side are unlike in, apart from their figures: any of it may be why those differ. */
+
+import { count, short } from "../../metrics/quantity.ts";
 import type { ComparisonDocument, Summary } from "../../verdict/summary-document.ts";
-import { count, short } from "../text/quantity.ts";
 import { topologyText } from "../text/topology-text.ts";
 
 type UnlikeFact = ComparisonDocument["comparison"]["unlike"][number];

@@ -46,17 +46,12 @@ describe("the JUnit report", () => {
   });
 
   test("gates runs with other raft timers than the last ones as little as other designs", async () => {
-    const topology = (electionMs: number) => ({
-      etcdSize: 3,
-      gateways: 2,
-      raftTimers: { heartbeatMs: 50, electionMs },
-      etcdMetrics: "basic" as const,
-    });
+    const lane = (value: string) => ({ variant: { what: "raft timers", value, unit: "ms" } });
     const budgets = ["sessions.dig.p99 < 20ms @steady"];
     const xml = await junit(
       ...(await sampleSeries([
-        { budgets, run: { topology: topology(250) } },
-        { budgets, responseUs: 40_000, run: { topology: topology(500) } },
+        { budgets, lane: lane("50/250") },
+        { budgets, responseUs: 40_000, lane: lane("50/500") },
       ])),
     );
     expect(totals(xml)).toBe('tests="8" failures="1" errors="0"');
@@ -136,7 +131,11 @@ test("what the warm follower did is in the text and in the Markdown report", asy
     comparisons: [comparison],
     cpuSeconds: 1,
   };
-  const summary = { ...(await sampleSummary()), warmFollower };
+  const plain = await sampleSummary();
+  const lanes = Object.entries(plain.lanes).map(
+    ([id, lane]) => [id, { ...lane, extras: { warmFollower } }] as const,
+  );
+  const summary = { ...plain, lanes: Object.fromEntries(lanes) };
   const told = "2 snapshots (at most 3.0 MB, 50.0 ms), 1 FAILED; compared: 1 UNEQUAL; 1 CPU s";
   expect(reporterOf("md").summary(summary)).toContain(`Warm follower: ${told}.`);
   const text = reporterOf("text").summary(summary);

@@ -3,6 +3,8 @@
  * figures, and at the end how to see it again. Text of the run is escaped, so that a story or a log line
  * can't change the page.
  */
+
+import { bytes, count, short } from "../../metrics/quantity.ts";
 import type { ComparisonDocument, LatencyResult, Summary } from "../../verdict/summary-document.ts";
 import { designOf } from "../compare/compare-runs.ts";
 import {
@@ -17,19 +19,16 @@ import { drillText } from "../text/drill-text.ts";
 import { faultText } from "../text/fault-text.ts";
 import { code, mdTable, mdText } from "../text/markdown-text.ts";
 import {
-  bytes,
-  count,
   figureText,
   gaugeText,
   isLatency,
   marginText,
   milliseconds,
-  short,
   withUnit,
 } from "../text/quantity.ts";
 import { survivalText } from "../text/survival-text.ts";
 import { timelineNoteTexts } from "../text/timeline-note-text.ts";
-import { topologyText } from "../text/topology-text.ts";
+import { sabotagesOf, topologyText } from "../text/topology-text.ts";
 import { warmFollowerText } from "../text/warm-follower-text.ts";
 import type { Reporter } from "./reporters.ts";
 
@@ -71,11 +70,9 @@ function verdictSections(summary: Summary) {
   const survived = survivalText(summary);
   return [
     [`**Verdict: ${verdict.outcome}** (exit code ${verdict.exitCode})`],
-    ...(summary.topology?.sabotage === undefined
-      ? []
-      : [
-          [`**SABOTAGED RUN**: the bug ${code(summary.topology.sabotage)} was planted on purpose.`],
-        ]),
+    ...sabotagesOf(summary).map((bug) => [
+      `**SABOTAGED RUN**: the bug ${code(bug)} was planted on purpose.`,
+    ]),
     ...(survived === "" ? [] : [[mdText(survived)]]),
     verdict.reasons.map((reason) => `- ${mdText(reason)}`),
     [

@@ -3,9 +3,11 @@
  * last, because that is what is read first when a long output has scrolled by. No colours: signs and
  * words carry the meaning.
  */
+
+import { count, short } from "../../metrics/quantity.ts";
 import type { ComparisonDocument, LatencyResult, Summary } from "../../verdict/summary-document.ts";
 import { comparisonText } from "../compare/comparison-text.ts";
-import { count, figureText, gaugeText, isLatency, milliseconds, short } from "../text/quantity.ts";
+import { figureText, gaugeText, isLatency, milliseconds } from "../text/quantity.ts";
 import {
   alertLines,
   budgetLines,

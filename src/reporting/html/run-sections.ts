@@ -1,36 +1,35 @@
 /** One run of an HTML report in words and tables: the verdict first, then why, then the figures. */
+
+import { bytes, count, short } from "../../metrics/quantity.ts";
 import type { LatencyResult, Summary } from "../../verdict/summary-document.ts";
 import { drillText } from "../text/drill-text.ts";
 import { faultText } from "../text/fault-text.ts";
 import {
-  bytes,
-  count,
   figureText,
   gaugeText,
   isLatency,
   marginText,
   milliseconds,
-  short,
   withUnit,
 } from "../text/quantity.ts";
 import { survivalText } from "../text/survival-text.ts";
 import { timelineNoteTexts } from "../text/timeline-note-text.ts";
-import { topologyText } from "../text/topology-text.ts";
+import { sabotagesOf, topologyText } from "../text/topology-text.ts";
 import { warmFollowerText } from "../text/warm-follower-text.ts";
 import { html, htmlList, htmlTable } from "./html-text.ts";
 
 /** What is said before the charts. */
 export function verdictSection(summary: Summary): string {
   const { verdict, runId, seed, durationS, runtime, startedAt, scenario } = summary;
-  const sabotage = summary.topology?.sabotage;
   const designs = Object.values(summary.lanes).map(({ design }) => design);
   const survived = survivalText(summary);
   const topology = topologyText(summary);
   return [
     `<h1>${html(scenario)}, design ${html(designs.join(", "))}: ${verdict.outcome}</h1>`,
-    sabotage === undefined
-      ? ""
-      : `<p class="sabotaged">SABOTAGED RUN: the bug ${html(sabotage)} was planted on purpose.</p>`,
+    ...sabotagesOf(summary).map(
+      (bug) =>
+        `<p class="sabotaged">SABOTAGED RUN: the bug ${html(bug)} was planted on purpose.</p>`,
+    ),
     `<div class="verdict ${verdict.outcome}"><strong>Verdict: ${verdict.outcome}</strong> (exit code ${verdict.exitCode})`,
     survived === "" ? "" : `<p>${html(survived)}</p>`,
     `${htmlList(verdict.reasons)}</div>`,

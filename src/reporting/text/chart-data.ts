@@ -2,9 +2,12 @@
  * What the charts of a report draw, second by second, on one time axis. A second without a measurement
  * is null and stays a gap.
  */
+import type { ChartDefinition } from "../../metrics/chart-definition.ts";
 import type { SecondRange } from "../../metrics/seconds.ts";
+import { optional } from "../../optional.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { Sample } from "../../recording/timeline/samples.ts";
+import { matchingSeries } from "../../verdict/series-growth.ts";
 import type { Summary } from "../../verdict/summary-document.ts";
 import { secondsPerPair, thinned, thinnedSeconds, type Values } from "./thinned-values.ts";
 
@@ -16,8 +19,8 @@ export interface ChartSeries {
 }
 
 export interface Chart {
-  /** Same for every lane and action. */
-  readonly kind: "load" | "response" | "raft" | "duplicates" | "cpu" | "links";
+  /** Same for every lane and action; `lane`: one of the lane's own. */
+  readonly kind: "load" | "response" | "lane" | "cpu" | "links";
   readonly title: string;
   readonly unit: string;
   /** Decades: a fault of a second beside milliseconds. */
@@ -83,21 +86,22 @@ type ChartMaker = readonly [Chart["kind"], () => Chart];
 
 /** In the order of the page. */
 function charted(reader: RecordingReader, summary: Summary, seconds: Seconds): ChartMaker[] {
-  const lanes = Object.entries(reader.run.lanes).flatMap(([lane, { actions }]): ChartMaker[] => [
-    ...Object.keys(actions).map(
-      (action): ChartMaker => ["load", () => loadChart(reader, lane, action, seconds)],
-    ),
-    ...Object.keys(actions).map(
-      (action): ChartMaker => [
-        "response",
-        () => latencyChart(reader, summary, `${lane}.${action}`, seconds),
-      ],
-    ),
-    ["raft", () => raftChart(reader, lane, seconds)],
-  ]);
+  const lanes = Object.entries(reader.run.lanes).flatMap(
+    ([lane, { actions, charts }]): ChartMaker[] => [
+      ...Object.keys(actions).map(
+        (action): ChartMaker => ["load", () => loadChart(reader, lane, action, seconds)],
+      ),
+      ...Object.keys(actions).map(
+        (action): ChartMaker => [
+          "response",
+          () => latencyChart(reader, summary, `${lane}.${action}`, seconds),
+        ],
+      ),
+      ...charts.map((chart): ChartMaker => ["lane", () => definedChart(reader, chart, seconds)]),
+    ],
+  );
   return [
     ...lanes,
-    ["duplicates", () => duplicateChart(reader, seconds)],
     ["cpu", () => cpuChart(reader, seconds)],
     ["links", () => linkChart(reader, seconds)],
   ];
@@ -209,30 +213,28 @@ function budgetLines(
   return [{ label: "budget of p99", values, dashed: true }];
 }
 
-function raftChart(reader: RecordingReader, lane: string, seconds: Seconds): Chart {
-  return {
-    kind: "raft",
-    title: `${lane}: raft commit`,
-    unit: "ms",
-    log: true,
-    series: percentiles(reader, `${lane}.raftCommit`, seconds, ["p50", "p99"]),
-  };
+/** What the lane itself wants to have drawn. */
+function definedChart(
+  reader: RecordingReader,
+  { title, unit, log, lines }: ChartDefinition,
+  seconds: Seconds,
+): Chart {
+  const series = lines.flatMap(({ label, source }): ChartSeries[] => {
+    if (source.kind === "rate") return [{ label, values: rateOf(reader, source.series, seconds) }];
+    const found = percentiles(reader, source.series, seconds, [source.percentile]);
+    return found.map(({ values }) => ({ label, values }));
+  });
+  return { kind: "lane", title, unit, ...optional({ log }), series };
 }
 
-/** Operations that arrived again and were answered, not applied again; all gateways together. */
-function duplicateChart({ timeline }: RecordingReader, seconds: Seconds): Chart {
-  const counters = timeline.series.filter((name) => /^node\..+\.operationsDuplicate$/.test(name));
+/** All counters that match, added up. */
+function rateOf({ timeline }: RecordingReader, pattern: string, seconds: Seconds): Values {
+  const counters = matchingSeries(timeline, pattern);
   const rates = counters.map((name) => perSecond(timeline.samples(name), seconds));
-  const values = seconds.map((_, index) => {
+  return seconds.map((_, index) => {
     const known = rates.map((rate) => rate[index] ?? null).filter((each) => each !== null);
     return known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0);
   });
-  return {
-    kind: "duplicates",
-    title: "Duplicates: sent again, answered, not applied again",
-    unit: "1/s",
-    series: [{ label: "duplicates", values }],
-  };
 }
 
 function cpuChart({ timeline }: RecordingReader, seconds: Seconds): Chart {

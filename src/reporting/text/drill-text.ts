@@ -1,9 +1,10 @@
 /** How a drill went, in lines: its times, its score, where the points went, its runbook. */
+
+import { short } from "../../metrics/quantity.ts";
 import type { DrillResult, Summary } from "../../verdict/summary-document.ts";
-import { short } from "./quantity.ts";
 
 export function drillText(summary: Summary): string[] {
-  const { drill, topology } = summary;
+  const { drill } = summary;
   if (drill === null) return [];
   const after = (seconds: number | null) => (seconds === null ? "never" : `${short(seconds)} s`);
   const { detectedAfterS, mitigatedAfterS, recoveredAfterS, redundantAfterS } = drill;
@@ -20,7 +21,7 @@ export function drillText(summary: Summary): string[] {
   return [
     `steady state before (${drill.steadyState.join(", ")}): ${drill.steadyBefore ? "held" : "NOT HELD"}`,
     fault,
-    ...electionsText(drill, topology),
+    ...electionsText(drill, summary),
     ...given,
     ...timeline(summary),
     drill.score === null
@@ -31,15 +32,14 @@ export function drillText(summary: Summary): string[] {
   ];
 }
 
-function electionsText(
-  { elections, mitigatedAfterS }: DrillResult,
-  topology: Summary["topology"],
-): string[] {
-  if (elections === null || mitigatedAfterS === null || topology === null) return [];
-  const { heartbeatMs, electionMs } = topology.raftTimers;
+function electionsText({ elections, mitigatedAfterS }: DrillResult, { lanes }: Summary): string[] {
+  if (elections === null || mitigatedAfterS === null) return [];
+  const variants = Object.values(lanes).flatMap(({ variant }) =>
+    variant === undefined ? [] : [`, ${variant.what} ${variant.value} ${variant.unit}`],
+  );
   const rate =
     mitigatedAfterS > 0 ? ` (${short((60 * elections) / mitigatedAfterS)} a minute)` : "";
-  return [`elections until then: ${elections}${rate}, raft timers ${heartbeatMs}/${electionMs} ms`];
+  return [`elections until then: ${elections}${rate}${variants.join("")}`];
 }
 
 /** What came when, seconds from the fault on, in order. */

@@ -1,6 +1,8 @@
 /** What a fault did, in a sentence. */
+
+import { short } from "../../metrics/quantity.ts";
 import type { Summary } from "../../verdict/summary-document.ts";
-import { milliseconds, short } from "./quantity.ts";
+import { milliseconds } from "./quantity.ts";
 
 const healers = {
   plan: "",

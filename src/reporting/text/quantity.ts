@@ -1,28 +1,10 @@
 /** Numbers for people: three or four digits and a unit, "-" where nothing was measured. */
+import { bytes, short } from "../../metrics/quantity.ts";
 import type { BudgetResult, LatencyResult } from "../../verdict/summary-document.ts";
 
 export function milliseconds(value: number | null): string {
   if (value === null) return "-";
   return value < 100 ? value.toFixed(1) : String(Math.round(value));
-}
-
-export function count(value: number): string {
-  return Math.round(value)
-    .toString()
-    .replaceAll(/\B(?=(\d{3})+$)/g, ",");
-}
-
-export function bytes(value: number | null): string {
-  if (value === null) return "-";
-  if (value >= 1e9) return `${(value / 1e9).toFixed(1)} GB`;
-  if (value >= 1e6) return `${(value / 1e6).toFixed(1)} MB`;
-  if (value >= 1e4) return `${(value / 1e3).toFixed(1)} KB`;
-  return `${short(value)} B`;
-}
-
-/** Four significant digits. */
-export function short(value: number | null): string {
-  return value === null ? "-" : String(Number(value.toPrecision(4)));
 }
 
 /** `+35 %, 2 s left out`: the room left, and how many seconds it does not rest on. */

@@ -13,6 +13,7 @@ const leader: Summary["faults"][number] = {
   id: "leader",
   kind: "kill",
   target: "etcd/leader",
+  lanes: ["sessions"],
   resolvedTo: ["etcd/2"],
   dueAtS: 41,
   injectedAtS: 41.02,
@@ -27,6 +28,7 @@ const leader: Summary["faults"][number] = {
   limitMs: 50,
   evidence: "etcd/2: pid 7 ended with SIGKILL",
   problem: null,
+  felt: {},
 };
 
 async function sentence(

@@ -2,8 +2,9 @@
  * The run in one sentence: how much was acknowledged, what of it was lost or doubled, and how soon the
  * players were served again after each fault. It claims no more than the checkers could tell.
  */
+
+import { count } from "../../metrics/quantity.ts";
 import type { GuaranteeResult, Summary } from "../../verdict/summary-document.ts";
-import { count } from "./quantity.ts";
 
 type Fault = Summary["faults"][number];
 

@@ -11,7 +11,7 @@ import { wrapped } from "./text-table.ts";
 const size = { columns: 80, rows: 6 };
 /** Where the labels and the axis of a plot end. */
 const left = 9;
-const kinds: readonly Chart["kind"][] = ["response", "raft", "duplicates"];
+const kinds: readonly Chart["kind"][] = ["response", "lane"];
 
 /** Lines of at most 80 columns; ends with a newline. */
 export function textCharts(reader: RecordingReader, summary: Summary, glyphs: PlotGlyphs): string {

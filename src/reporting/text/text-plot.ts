@@ -3,7 +3,7 @@
  * here: seconds without a measurement stay blank, decades, a dashed limit. A pure function of its figures.
  */
 import { plot as asciichart } from "asciichart";
-import { short } from "./quantity.ts";
+import { short } from "../../metrics/quantity.ts";
 
 export interface TextPlot {
   readonly title: string;

@@ -1,11 +1,14 @@
 /** What `hunt bench`, `hunt report` and `hunt verdict` say alike on a terminal of 80 columns. */
+
+import { bytes, count, short } from "../../metrics/quantity.ts";
 import type { Summary } from "../../verdict/summary-document.ts";
 import { drillText } from "./drill-text.ts";
 import { faultText } from "./fault-text.ts";
-import { bytes, count, marginText, milliseconds, short, withUnit } from "./quantity.ts";
+import { marginText, milliseconds, withUnit } from "./quantity.ts";
 import { survivalText } from "./survival-text.ts";
 import { textTable, wrapped } from "./text-table.ts";
 import { timelineNoteTexts } from "./timeline-note-text.ts";
+import { sabotagesOf } from "./topology-text.ts";
 import { warmFollowerText } from "./warm-follower-text.ts";
 
 const width = 80;
@@ -109,11 +112,10 @@ export function verdictLines(summary: Summary): string[] {
   const { verdict } = summary;
   const reasons = verdict.reasons.flatMap((reason) => wrapped(reason, width, "  - ", "    "));
   const survived = survivalText(summary);
-  const sabotage = summary.topology?.sabotage;
-  const planted =
-    sabotage === undefined
-      ? []
-      : [`SABOTAGED RUN: the bug ${sabotage} was planted on purpose (--sabotage).`, ""];
+  const planted = sabotagesOf(summary).flatMap((bug) => [
+    `SABOTAGED RUN: the bug ${bug} was planted on purpose (--sabotage).`,
+    "",
+  ]);
   const sentence = survived === "" ? [] : [...wrapped(survived, width, "", ""), ""];
   return [
     ...reasons,

@@ -1,6 +1,7 @@
 /** The notes that people put on the timeline while a run went on, a sentence each. */
+
+import { short } from "../../metrics/quantity.ts";
 import type { Summary } from "../../verdict/summary-document.ts";
-import { short } from "./quantity.ts";
 
 /** A report is for reading; the document has them all. */
 const shownNotes = 100;

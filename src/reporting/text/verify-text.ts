@@ -1,6 +1,7 @@
 /** What `hunt verify` prints on a terminal of 80 columns: every promise and what became of it. */
+
+import { count } from "../../metrics/quantity.ts";
 import type { GuaranteeResult, Summary } from "../../verdict/summary-document.ts";
-import { count } from "./quantity.ts";
 import { noteLines, verdictLines } from "./text-sections.ts";
 import { wrapped } from "./text-table.ts";
 

@@ -1,10 +1,19 @@
-/** What the warm follower did, in a sentence or two. */
-import type { Summary } from "../../verdict/summary-document.ts";
-import { bytes, count, milliseconds, short } from "./quantity.ts";
+/** What the warm followers did, in a sentence or two. */
+
+import { bytes, count, short } from "../../metrics/quantity.ts";
+import type { Summary, WarmFollowerResult } from "../../verdict/summary-document.ts";
+import { milliseconds } from "./quantity.ts";
 
 /** Empty for a run without one. */
-export function warmFollowerText({ warmFollower }: Summary): string {
-  if (warmFollower === null) return "";
+export function warmFollowerText({ lanes }: Summary): string {
+  const followed = Object.entries(lanes).flatMap(([lane, { extras }]) =>
+    extras.warmFollower === undefined ? [] : [{ lane, text: textOf(extras.warmFollower) }],
+  );
+  const isAlone = Object.keys(lanes).length === 1;
+  return followed.map(({ lane, text }) => (isAlone ? text : `${lane}: ${text}`)).join("; ");
+}
+
+function textOf(warmFollower: WarmFollowerResult): string {
   const { snapshots, comparisons, cpuSeconds } = warmFollower;
   const failed = snapshots.failed === 0 ? "" : `, ${count(snapshots.failed)} FAILED`;
   const size =

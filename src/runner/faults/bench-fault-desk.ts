@@ -1,8 +1,9 @@
 /** Faults by hand in a run: what would be done, and doing it, in words for the operator. */
 
 import type { FaultAnswer, FaultDesk, FaultQuestion } from "../../dashboard/faults/fault-desk.ts";
+import type { FaultKind } from "../../faults/fault.ts";
 import { faultMenu } from "../../faults/fault-menu.ts";
-import { faultKind } from "../../faults/faults.ts";
+import { kindNamed } from "../../faults/faults.ts";
 import type { JournalEntry } from "../../faults/life/journal.ts";
 import { parseFault } from "../../faults/plan/fault-expression.ts";
 import { endOf } from "../../faults/plan/schedule.ts";
@@ -16,6 +17,8 @@ import { plannedExpression } from "./played-faults.ts";
 
 export interface BenchFaultDeskOptions {
   readonly faults: FaultRunner;
+  /** Those that the lanes of the run can suffer. */
+  readonly kinds: readonly FaultKind[];
   readonly topology: Topology;
   /** By which other hunts find the backend. */
   readonly shareAs?: StayOptions | undefined;
@@ -36,15 +39,15 @@ export function benchFaultDesk(options: BenchFaultDeskOptions): FaultDesk {
 
 async function answer(
   question: FaultQuestion,
-  { faults, topology, shareAs }: BenchFaultDeskOptions,
+  { faults, kinds, topology, shareAs }: BenchFaultDeskOptions,
 ): Promise<FaultAnswer> {
   switch (question.kind) {
     case "menu":
-      return { kind: "menu", faults: faultMenu(topology) };
+      return { kind: "menu", faults: faultMenu(kinds, topology) };
     case "dry-run":
-      return dryRun(await faults.tryOut(parseFault(question.expression)));
+      return dryRun(await faults.tryOut(parseFault(question.expression, kinds)), kinds);
     case "inject": {
-      const aimed = await faults.injectByHand(parseFault(question.expression));
+      const aimed = await faults.injectByHand(parseFault(question.expression, kinds));
       const { fault } = aimed;
       const text = `fault ${fault.id}: ${fault.kind} on ${nodesOf(aimed)}`;
       return { kind: "done", text, sameAs: sameAs(aimed) };
@@ -52,7 +55,7 @@ async function answer(
     case "heal-dry-run": {
       const entries = await faults.injected();
       if (entries.length === 0) return { kind: "refused", why: "no fault is injected" };
-      return { kind: "dry-run", lines: healLines(entries), sameAs: healSameAs(shareAs) };
+      return { kind: "dry-run", lines: healLines(entries, kinds), sameAs: healSameAs(shareAs) };
     }
     case "heal": {
       const ids = await faults.healAll();
@@ -62,9 +65,9 @@ async function answer(
   }
 }
 
-function dryRun(aimed: AimedFault): FaultAnswer {
+function dryRun(aimed: AimedFault, kinds: readonly FaultKind[]): FaultAnswer {
   const { fault } = aimed;
-  const { undo, lasts } = faultKind(fault.kind);
+  const { undo, lasts } = kindNamed(kinds, fault.kind);
   const endS = endOf(fault).toFixed(1);
   const when = lasts ? `, at ${endS} s of the run or when the load ends` : "";
   return {
@@ -90,11 +93,11 @@ function sameAs({ fault }: AimedFault): string {
   return `hunt bench --fault '${plannedExpression(fault)}'`;
 }
 
-function healLines(entries: readonly JournalEntry[]) {
+function healLines(entries: readonly JournalEntry[], kinds: readonly FaultKind[]) {
   return [...Map.groupBy(entries, ({ fault }) => fault)].map(([id, targets]) => {
     const [first] = targets;
     const on = targets.map(({ node }) => node).join(", ");
-    const undo = first === undefined ? "" : `; ${faultKind(first.kind).undo}`;
+    const undo = first === undefined ? "" : `; ${kindNamed(kinds, first.kind).undo}`;
     return { label: id, text: `${first?.expression ?? ""}, on ${on}${undo}` };
   });
 }

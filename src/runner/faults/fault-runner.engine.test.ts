@@ -6,7 +6,6 @@ import {
 } from "../../../test/fixtures/runtime/local-run.ts";
 import { sampleRun } from "../../../test/fixtures/synthetic-recording.ts";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
-import { parseFault } from "../../faults/plan/fault-expression.ts";
 import { sessionsLane } from "../../lanes/sessions/sessions-lane.ts";
 import { createRunFolder } from "../../recording/run-folder.ts";
 import { resolveScenario } from "../../scenarios/resolve-scenario.ts";
@@ -24,14 +23,14 @@ test("a fault that was due while hunt stood still is left out, and said to have 
   const monotonicMs = () => performance.now() + stoodStillMs;
   const clock = { nowMs: () => 0, monotonicMs };
   const stop = new StopSwitch();
-  const folder = await createRunFolder(temporaryFolder(), sampleRun.runId);
+  const folder = await createRunFolder(temporaryFolder(), sampleRun.runId, ["sessions"]);
   const recorder = new RunRecorder(folder, sampleRun, stop, clock);
   const scenario = await resolveScenario({
     ...{ scenario: "smoke", durationS: 40 },
-    faults: [parseFault("pause proxy/1 at 20s for 4s")],
+    faults: ["pause proxy/1 at 20s for 4s"],
   });
   const faults = new FaultRunner({
-    request: { scenario, lane: sessionsLane, document: sampleRun },
+    request: { scenario, lanes: [sessionsLane] as const, document: sampleRun },
     dependencies: {
       auditor: { nodeBinary: process.execPath, packageRoot: "" },
       clock,

@@ -25,8 +25,8 @@ import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import type { Phase } from "../../scenarios/scenario.ts";
 import type { TopologyNode } from "../../topology/topology.ts";
 import { Warden } from "../../warden/warden-node.ts";
-import type { PlayLoadOptions } from "../play-load.ts";
 import type { Rehearsal } from "../rehearsal.ts";
+import type { RunContext } from "../run-context.ts";
 import type { RunDependencies, RunRequest } from "../run-scenario.ts";
 import { faultWorld } from "./fault-world.ts";
 import { PlayedFaults } from "./played-faults.ts";
@@ -48,11 +48,10 @@ export interface AimedFault {
   readonly nodes: readonly TopologyNode[];
 }
 
-export interface FaultRunnerOptions
-  extends Pick<PlayLoadOptions, "recorder" | "backend" | "rehearsal"> {
+export interface FaultRunnerOptions extends Pick<RunContext, "recorder" | "backend" | "rehearsal"> {
   readonly request: Pick<
     RunRequest,
-    "scenario" | "document" | "lane" | "shareAs" | "allowQuorumLoss"
+    "scenario" | "document" | "lanes" | "shareAs" | "allowQuorumLoss"
   >;
   readonly dependencies: Pick<RunDependencies, "auditor" | "clock" | "stop" | "view">;
 }
@@ -132,8 +131,9 @@ export class FaultRunner {
     const { world, allowQuorumLoss } = this.#lifeOptions();
     const fault = this.#played.schedule(plan, this.#now(), {
       topology: world.backend.topology,
+      kinds: world.kinds,
       allowQuorumLoss,
-      quorumLoss: (serving, nodeId) => world.quorumLoss(serving, nodeId),
+      costOfLoss: (serving, nodeId) => world.costOfLoss(serving, nodeId),
     });
     const nodes = await aim(fault, { world, journal: this.#journal, allowQuorumLoss });
     const taken = (await this.#journal.entries()).find(({ node }) =>
@@ -339,7 +339,7 @@ export class FaultRunner {
   #lifeOptions(tell = (news: FaultNews): void => this.#tell(news)): FaultLifeOptions {
     const { request, dependencies, backend } = this.#options;
     return {
-      world: faultWorld(backend, request.lane, dependencies.clock),
+      world: faultWorld(backend, request.lanes, dependencies.clock),
       journal: this.#journal,
       allowQuorumLoss: request.allowQuorumLoss === true,
       tell,

@@ -61,7 +61,11 @@ export class PlayedFaults {
     const [first] = uncutPhases;
     const warmUntilS = first?.name === "warmup" ? first.endS : 0;
     const due = { ...plan, atS: Math.round(nowS * 10) / 10, name: plan.name ?? this.#nextName() };
-    const [fault] = scheduleFaults([due], { warmUntilS, durationS: load.durationS });
+    const [fault] = scheduleFaults([due], {
+      warmUntilS,
+      durationS: load.durationS,
+      kinds: world.kinds,
+    });
     if (fault === undefined) throw new Error(`'${expression}' became no fault`);
     if (this.#faults.some(({ id }) => id === fault.id)) {
       throw faultError(expression, `this run has a fault "${fault.id}" already`);
@@ -108,14 +112,18 @@ export class PlayedFaults {
   recordIn(document: RunDocument): RunDocument {
     const added = this.#faults.filter(({ id }) => this.#byHand.has(id));
     const planned = document.faults?.filter(({ byHand }) => byHand !== true) ?? [];
+    const lanes = Object.keys(document.lanes);
     const faults = added.map(({ id, kind, selector, atS, forS }) => ({
-      ...{ id, kind, target: selector, atS, forS: forS ?? null },
+      ...{ id, kind, target: selector, lanes, atS, forS: forS ?? null },
       byHand: true,
     }));
     const all = [...planned, ...faults].sort((left, right) => left.atS - right.atS);
     return {
       ...document,
-      phases: this.phases.map((phase) => ({ ...phase })),
+      phases: this.phases,
+      lanes: Object.fromEntries(
+        Object.entries(document.lanes).map(([id, lane]) => [id, { ...lane, phases: this.phases }]),
+      ),
       ...(this.#replay === undefined ? {} : { replay: this.#replayWith(added) }),
       ...(all.length === 0 ? {} : { faults: all }),
     };

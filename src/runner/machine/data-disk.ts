@@ -1,6 +1,6 @@
 /**
- * etcd's commit time is its disk's: on a file system in memory an fsync costs nothing, and raft
- * figures say nothing of a real one. Said, not refused: a test of correctness is as good there.
+ * A store's commit time is its disk's: on a file system in memory an fsync costs nothing, and figures of
+ * commits say nothing of a real one. Said, not refused: a test of correctness is as good there.
  */
 import { statfs } from "node:fs/promises";
 

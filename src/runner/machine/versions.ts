@@ -1,12 +1,15 @@
-/** Versions of hunt and of the engines as they are pinned in `native/*` and `package.json`. */
+/** Versions of hunt, and of the programs that it starts, as they are pinned in `native/*` and `package.json`. */
 import { huntVersion, programVersion } from "../../engines/program-facts.ts";
+import type { Lane } from "../../lanes/lane.ts";
 
-export function versions(packageRoot: string): Record<string, string> {
+export function versions(
+  packageRoot: string,
+  lanes: readonly Pick<Lane, "engines">[],
+): Record<string, string> {
+  const programs = [...lanes.flatMap(({ engines }) => engines), "toxiproxy", "k6"] as const;
   return {
     hunt: huntVersion(packageRoot),
     node: process.version,
-    etcd: programVersion("etcd", packageRoot),
-    toxiproxy: programVersion("toxiproxy", packageRoot),
-    k6: programVersion("k6", packageRoot),
+    ...Object.fromEntries(programs.map((name) => [name, programVersion(name, packageRoot)])),
   };
 }

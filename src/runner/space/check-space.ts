@@ -6,7 +6,7 @@ import { stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
-import { type SpacePart, warmFollowerPart } from "./space-needed.ts";
+import type { SpacePart } from "../../lanes/lane-space.ts";
 
 export interface SpacePlace {
   readonly folder: string;
@@ -85,8 +85,8 @@ function tooLittle(places: readonly SpacePlace[], free: number): HuntError {
         `${megabytes(bytes).padStart(9)}  ${folder}: ${what}${likely === true ? " (likely)" : ""}`,
     ),
   );
-  const warm = places.some(({ parts }) => parts.some(({ what }) => what === warmFollowerPart));
-  const less = warm ? " --no-warm-follower needs less." : "";
+  const [option] = places.flatMap(({ parts }) => parts.flatMap((part) => part.option ?? []));
+  const less = option === undefined ? "" : ` ${option} needs less.`;
   return new HuntError({
     code: "environment.too-little-space",
     exitCode: exitCodes.environment,

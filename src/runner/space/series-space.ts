@@ -1,33 +1,50 @@
 /** The room that all runs of one command need: their data one after the other, their recordings together. */
 
+import type { LaneSpace, PlayedOn, SpacePart } from "../../lanes/lane-space.ts";
+import { topologyOf } from "../../lanes/topology-of.ts";
 import type { SeriesRequest } from "../play-series.ts";
 import type { SpacePlace } from "./check-space.ts";
-import { reportsNeeded, type SpacePart, tempNeeded } from "./space-needed.ts";
 
-export function seriesSpace(series: SeriesRequest, tmpDir: string): SpacePlace[] {
-  const { scenario, topology, warmFollower } = series;
-  const perDesign = series.designs.map(({ storeBytesPerDig }) =>
-    tempNeeded({
-      members: topology.etcdSize,
-      quotaBytes: topology.quotaBytes,
-      run: {
-        plan: scenario.plan,
-        storeBytesPerDig,
-        warmFollower,
-        filled: scenario.faults.some(({ kind }) => kind === "space-alarm"),
-      },
-    }),
-  );
-  const runs = series.designs.length * series.repeat;
-  const recorded = reportsNeeded(scenario.plan).map(({ what, bytes }) => ({
+/** `native/tools/cmd/disk` begins its file anew there. */
+const diskProbeBytes = 16e6;
+/** Timeline, histograms and logs; measured 56 KB. */
+const recordedBytesPerS = 60e3;
+/** Final reads, summary, renderings. */
+const recordedAtEndBytes = 1e6;
+
+type SpaceRequest = Pick<
+  SeriesRequest,
+  "lane" | "designs" | "scenario" | "topology" | "warmFollower" | "repeat" | "reportsDir"
+>;
+
+export function seriesSpace(series: SpaceRequest, tmpDir: string): SpacePlace[] {
+  const needed = series.designs.map((design) => spaceOf(series, design.name));
+  const [largest] = needed.toSorted((left, right) => sum(right.temp) - sum(left.temp));
+  const runs = needed.length * series.repeat;
+  const reports = (largest?.reports ?? []).map(({ what, bytes }) => ({
     what: runs === 1 ? what : `${what} of ${runs} runs`,
     bytes: runs * bytes,
   }));
-  const [largest = []] = perDesign.toSorted((left, right) => sum(right) - sum(left));
   return [
-    { folder: tmpDir, movedBy: "TMPDIR", parts: largest },
-    { folder: series.reportsDir, movedBy: "--reports or HUNT_REPORTS", parts: recorded },
+    { folder: tmpDir, movedBy: "TMPDIR", parts: largest?.temp ?? [] },
+    { folder: series.reportsDir, movedBy: "--reports or HUNT_REPORTS", parts: reports },
   ];
+}
+
+/** Of one run. */
+function spaceOf(
+  { lane, scenario, topology: settings, warmFollower }: SpaceRequest,
+  design: string,
+): LaneSpace {
+  const { plan } = scenario;
+  const run: PlayedOn = { plan, warmFollower, faults: scenario.faults.map(({ kind }) => kind) };
+  const topology = topologyOf([{ lane, options: { ...settings, design } }]);
+  const { temp, reports } = lane.space(topology, run);
+  const recordedBytes = recordedBytesPerS * plan.durationS + recordedAtEndBytes;
+  return {
+    temp: [...temp, { what: "the probe of the disk", bytes: diskProbeBytes }],
+    reports: [{ what: "timeline, histograms and logs", bytes: recordedBytes }, ...reports],
+  };
 }
 
 function sum(parts: readonly SpacePart[]): number {

@@ -11,8 +11,8 @@ const etcd: TopologyNode = {
 };
 const gateway: TopologyNode = { ...etcd, id: "gateway/1", kind: "gateway", ports: ["grpc"] };
 const topology: Topology = {
-  lane: "sessions",
-  design: "log",
+  lanes: [],
+  clusters: [],
   stages: [[etcd], [gateway]],
   links: [
     {

@@ -10,25 +10,42 @@ import { join } from "node:path";
 import { z } from "zod";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { optional } from "../../optional.ts";
 import { reasonOf } from "../../reason-of.ts";
-import type { NodeKind, Topology } from "../../topology/topology.ts";
-import { processIdentitySchema } from "./process-identity.ts";
+import { networkNames } from "../../topology/networks.ts";
+import type { Topology } from "../../topology/topology.ts";
+import { isAlive, type ProcessIdentity, processIdentitySchema } from "./process-identity.ts";
 
-export const stateSchemaVersion = 1;
+/** 2 since a backend can have several lanes. */
+export const stateSchemaVersion = 2;
 
-const nodeSchema = z.object({
-  id: z.string(),
-  kind: z.custom<NodeKind>((value) => typeof value === "string"),
-  zone: z.string(),
-  ports: z.array(z.string()),
-  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-});
+const nodeSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    lane: z.string().optional(),
+    owned: z.enum(["engine", "service"]).optional(),
+    zone: z.string(),
+    ports: z.array(z.string()),
+    settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  })
+  .transform(({ lane, owned, ...node }) => ({ ...node, ...optional({ lane, owned }) }));
+
+const linkSchema = z
+  .object({
+    id: z.string(),
+    from: z.string(),
+    to: z.string(),
+    port: z.string(),
+    network: z.enum(networkNames).optional(),
+  })
+  .transform(({ network, ...link }) => ({ ...link, ...optional({ network }) }));
 
 export const topologySchema: z.ZodType<Topology> = z.object({
-  lane: z.string(),
-  design: z.string(),
+  lanes: z.array(z.object({ id: z.string(), design: z.string() })),
   stages: z.array(z.array(nodeSchema)),
-  links: z.array(z.object({ id: z.string(), from: z.string(), to: z.string(), port: z.string() })),
+  links: z.array(linkSchema),
+  clusters: z.array(z.object({ name: z.string(), kind: z.string(), roles: z.array(z.string()) })),
 });
 
 const backendStateSchema = z.object({
@@ -47,6 +64,11 @@ const backendStateSchema = z.object({
   ports: z.record(z.string(), z.number()),
   dataRoot: z.string(),
   logsDir: z.string(),
+});
+
+const versionSchema = z.object({
+  schemaVersion: z.number(),
+  owner: processIdentitySchema.optional(),
 });
 
 export type BackendState = z.infer<typeof backendStateSchema>;
@@ -102,14 +124,40 @@ export async function writeState(place: BackendPlace, state: BackendState): Prom
   await rename(`${path}.new`, path);
 }
 
+/** Who holds a backend whose state another version of hunt wrote, by that state; undefined when nobody does. */
+export async function holderOfOtherVersion(
+  place: BackendPlace,
+): Promise<ProcessIdentity | undefined> {
+  const text = await readFile(join(place.dir, "state.json"), "utf8").catch(() => "");
+  const written = versionSchema.safeParse(parsed(text)).data;
+  if (written === undefined || written.schemaVersion === stateSchemaVersion) return undefined;
+  const { owner } = written;
+  return owner !== undefined && (await isAlive(owner)) ? owner : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** `damaged` is a folder without a state that can be understood: it was cut off, or is of another version. */
 export async function readState(
   place: BackendPlace,
 ): Promise<BackendState | "absent" | { readonly damaged: string }> {
   try {
     const text = await readFile(join(place.dir, "state.json"), "utf8");
-    const document = backendStateSchema.safeParse(JSON.parse(text));
+    const written: unknown = JSON.parse(text);
+    const document = backendStateSchema.safeParse(written);
     if (document.success) return document.data;
+    const other = versionSchema.safeParse(written).data?.schemaVersion;
+    if (other !== undefined && other !== stateSchemaVersion) {
+      return {
+        damaged: `it is of version ${other}, and this hunt reads version ${stateSchemaVersion}: use the hunt that started it`,
+      };
+    }
     return {
       damaged: document.error.issues
         .map((issue) => `${issue.path.join(".")}: ${issue.message}`)

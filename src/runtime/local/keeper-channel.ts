@@ -11,6 +11,7 @@ import { optional } from "../../optional.ts";
 import {
   type KeeperCommand,
   type KeeperExited,
+  type KeeperProbed,
   type KeeperReply,
   type KeeperStarted,
   parseKeeperMessage,
@@ -38,6 +39,7 @@ export interface Keeper {
 export interface KeeperEvents {
   onExited(exit: KeeperExited): void;
   onStarted(start: KeeperStarted): void;
+  onProbed(news: KeeperProbed): void;
 }
 
 interface PendingReply {
@@ -100,6 +102,7 @@ export class KeeperChannel {
     const message = parseKeeperMessage(line);
     if (message.event === "exited") this.#events?.onExited(message);
     else if (message.event === "started") this.#events?.onStarted(message);
+    else if (message.event === "probed") this.#events?.onProbed(message);
     else this.#handleReply(message);
   }
 

@@ -1,5 +1,6 @@
 /** What the keeper prints, one JSON document per line; `docs/keeper.md` describes both directions. */
 import { z } from "zod";
+import type { NodeFigures, Probe } from "../runtime.ts";
 
 const exited = z.object({
   event: z.literal("exited"),
@@ -29,11 +30,32 @@ const nodeFacts = z.object({
   exit: exited.optional(),
 });
 
+const figures = z.object({
+  node: z.string(),
+  pid: z.number(),
+  cpuSeconds: z.number(),
+  rssBytes: z.number(),
+  writtenBytes: z.number().optional(),
+  processes: z.number(),
+});
+
 const started = z.object({
   event: z.literal("started"),
   node: z.string(),
   pid: z.number(),
   starts: z.number(),
+  atUnixMs: z.number(),
+  /** By the clock that nobody can set. */
+  atMonotonicMs: z.number(),
+});
+
+const probed = z.object({
+  event: z.literal("probed"),
+  node: z.string(),
+  pid: z.number(),
+  probe: z.enum(["liveness", "readiness"]),
+  state: z.enum(["passed", "failed", "restart-failed"]),
+  detail: z.string(),
   atUnixMs: z.number(),
   /** By the clock that nobody can set. */
   atMonotonicMs: z.number(),
@@ -45,19 +67,38 @@ const reply = z.object({
   pid: z.number().optional(),
   ports: z.array(z.number()).optional(),
   nodes: z.array(nodeFacts).optional(),
+  figures: z.array(figures).optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 
-const message = z.discriminatedUnion("event", [reply, exited, started]);
+const message = z.discriminatedUnion("event", [reply, exited, started, probed]);
 
 export type KeeperReply = z.infer<typeof reply>;
 export type KeeperExited = z.infer<typeof exited>;
 export type KeeperStarted = z.infer<typeof started>;
+export type KeeperProbed = z.infer<typeof probed>;
 export type KeeperNodeFacts = z.infer<typeof nodeFacts>;
 
-export function parseKeeperMessage(line: string): KeeperReply | KeeperExited | KeeperStarted {
+export function parseKeeperMessage(
+  line: string,
+): KeeperReply | KeeperExited | KeeperStarted | KeeperProbed {
   return message.parse(JSON.parse(line));
 }
+
+export function figuresOf({ figures: told = [] }: KeeperReply): readonly NodeFigures[] {
+  return told.map(({ node, writtenBytes, ...rest }) => ({
+    ...rest,
+    nodeId: node,
+    bytesWritten: writtenBytes,
+  }));
+}
+
+/** As in docs/keeper.md. */
+export type KeeperProbe = Omit<Probe, "ask"> &
+  (
+    | { readonly http: string }
+    | { readonly tcp: string; readonly send: string; readonly expect: string }
+  );
 
 export type KeeperCommand =
   | { readonly op: "ports"; readonly count: number; readonly base?: number }
@@ -73,10 +114,17 @@ export type KeeperCommand =
       readonly nice?: number;
       readonly tcpPorts: readonly number[];
       readonly client?: true;
+      readonly unprivileged?: true;
+      readonly stopSignal?: string;
+      readonly step?: true;
+      readonly liveness?: KeeperProbe;
+      readonly readiness?: KeeperProbe;
+      /** Of a stop by the liveness probe. */
+      readonly stopTimeoutMs?: number;
     }
   /** As it was started last. */
   | { readonly op: "start"; readonly node: string }
-  | { readonly op: "nodes" }
+  | { readonly op: "nodes" | "figures" }
   | { readonly op: "listen" | "stay"; readonly path: string }
   | { readonly op: "signal"; readonly node: string; readonly signal: string }
   | { readonly op: "stop"; readonly node: string; readonly timeoutMs: number }

@@ -63,10 +63,10 @@ test("a state of another version is not guessed at, and clearing it away removes
   const root = await leftBackend({ proxy: idle });
   const path = join(root, "one", "state.json");
   const text = readFileSync(path, "utf8");
-  writeFileSync(path, text.replace('"schemaVersion": 1', '"schemaVersion": 2'));
+  writeFileSync(path, text.replace('"schemaVersion": 2', '"schemaVersion": 3'));
   expect(await findBackend(root, "one")).toMatchObject({
     kind: "damaged",
-    why: expect.stringContaining("schemaVersion"),
+    why: expect.stringContaining("version 3"),
   });
   writeFileSync(path, text);
   await (await attach(root)).stop();

@@ -6,8 +6,6 @@
 
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { exitCodes } from "../../exit-codes.ts";
-import { HuntError } from "../../hunt-error.ts";
 import { optional } from "../../optional.ts";
 import {
   nodeFileName,
@@ -20,20 +18,25 @@ import type {
   BackendHandover,
   NodeCommand,
   NodeExit,
+  NodeFigures,
   NodeProgram,
   NodeStatus,
+  ProbeNews,
   ProgramContext,
 } from "../runtime.ts";
 import { LocalAddressBook, portsNeeded } from "./address-book.ts";
-import { type BackendPlace, readState, removePlace, writeState } from "./backend-state.ts";
+import { type BackendPlace, removePlace } from "./backend-state.ts";
 import { foundNode, foundState, laterNode } from "./found-node.ts";
 import type { Keeper } from "./keeper-channel.ts";
-import type { KeeperCommand, KeeperExited, KeeperStarted } from "./keeper-messages.ts";
+import { figuresOf, type KeeperExited, type KeeperStarted } from "./keeper-messages.ts";
 import { LocalNode } from "./local-node.ts";
 import { readLastLines } from "./log-tail.ts";
-import { identityOf } from "./process-identity.ts";
-import { nodeEnded, startFailed, waitForNode } from "./start-failure.ts";
+import { NodeSteps } from "./node-steps.ts";
+import { ProbeLog } from "./probe-log.ts";
+import { startFailed, stopFailed, waitWhileItRuns } from "./start-failure.ts";
+import { logPathOf, type StartRequest, startRequest } from "./start-request.ts";
 import { within } from "./within.ts";
+import { writeUp } from "./write-up.ts";
 
 /** SIGKILL to gone; longer than that and the process hangs in the kernel. */
 const killBoundMs = 5_000;
@@ -41,8 +44,6 @@ const killBoundMs = 5_000;
 const otherStopTimeoutMs = 5_000;
 /** For the keeper to remove data folders of some gigabytes. */
 const removeBoundMs = 30_000;
-
-type StartRequest = Extract<KeeperCommand, { op: "start" }>;
 
 export interface LocalBackendOptions {
   readonly topology: Topology;
@@ -67,8 +68,10 @@ export class LocalBackend implements Backend {
   /** Ids in start order. A stage is one group, and so is each node that was started on its own. */
   readonly #groups: string[][] = [];
   readonly #listeners: ((exit: NodeExit) => void)[] = [];
+  readonly #probes = new ProbeLog();
   #nextPort: number | undefined;
   readonly #letGo = new AbortController();
+  readonly #steps: NodeSteps;
   #stopped: Promise<readonly NodeExit[]> | undefined;
 
   constructor(options: LocalBackendOptions) {
@@ -77,9 +80,11 @@ export class LocalBackend implements Backend {
     this.#options = options;
     this.#nextPort = options.portBase;
     this.#keeper = options.keeper;
+    this.#steps = new NodeSteps(options);
     this.#keeper.listen({
       onExited: (exit) => this.#handleExit(exit),
       onStarted: (start) => this.#handleStart(start),
+      onProbed: (news) => this.#probes.tell(news),
     });
     void this.#keeper.closed.then(() => this.#handleKeeperEnd());
   }
@@ -152,7 +157,7 @@ export class LocalBackend implements Backend {
     const context = this.contextOf(node);
     await mkdir(context.dataDir, { recursive: true });
     const reply = await this.#keeper
-      .request(this.#startRequest(node, command(context), entry.logPath))
+      .request(this.#requestOf(context, command(context)))
       .catch((error: unknown) => {
         this.#nodes.delete(node.id);
         throw startFailed(node.id, error);
@@ -160,6 +165,16 @@ export class LocalBackend implements Backend {
     entry.markStarted(reply.pid ?? 0);
     this.#groups.at(-1)?.push(node.id);
     return entry;
+  }
+
+  prepare(node: TopologyNode, signal: AbortSignal): Promise<void> {
+    return this.#steps.prepare(this.contextOf(node), signal);
+  }
+
+  /** For nodes that all serve. */
+  bootstrap(nodes: readonly TopologyNode[], signal: AbortSignal): Promise<void> {
+    const contexts = nodes.map((node) => this.contextOf(node));
+    return this.#steps.bootstrap(contexts, signal);
   }
 
   contextOf(node: TopologyNode): ProgramContext {
@@ -175,6 +190,10 @@ export class LocalBackend implements Backend {
     const entry = this.#nodes.get(nodeId);
     if (entry === undefined) throw new Error(`there is no node ${nodeId}`);
     return entry;
+  }
+
+  async figures(): Promise<readonly NodeFigures[]> {
+    return figuresOf(await this.#keeper.request({ op: "figures" }));
   }
 
   status(): readonly NodeStatus[] {
@@ -212,29 +231,30 @@ export class LocalBackend implements Backend {
     const boundMs = timeoutMs + killBoundMs;
     const exit = await within(boundMs, entry.exit);
     if (exit !== undefined) return exit;
-    throw new HuntError({
-      code: "runtime.stop-failed",
-      exitCode: exitCodes.environment,
-      message: `${nodeId} (pid ${entry.status().pid}) is still there ${boundMs / 1000} s after SIGTERM, SIGKILL included`,
-    });
+    throw stopFailed(entry.status(), boundMs);
   }
 
   async restartNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus> {
+    const { node } = this.find(nodeId);
+    const context = this.contextOf(node);
     signal.throwIfAborted();
     await this.stopNode(nodeId);
-    return this.#startAgain(nodeId, signal, { op: "start", node: nodeId });
+    const command = await this.#steps.revive(context, signal);
+    if (command === undefined)
+      return this.#startAgain(nodeId, signal, { op: "start", node: nodeId });
+    return this.#startAgain(nodeId, signal, this.#requestOf(context, command));
   }
 
   async rejoinNode(nodeId: string, signal: AbortSignal): Promise<NodeStatus> {
-    const { node, logPath } = this.find(nodeId);
+    const { node } = this.find(nodeId);
     const context = this.contextOf(node);
     const command = this.#options.programs[node.kind]?.rejoinCommand?.(context);
     if (command === undefined) throw new Error(`${nodeId} has nothing that it could join again`);
     signal.throwIfAborted();
     await this.stopNode(nodeId);
     await rm(context.dataDir, { recursive: true, force: true });
-    await mkdir(context.dataDir, { recursive: true });
-    return this.#startAgain(nodeId, signal, this.#startRequest(node, command, logPath));
+    await this.prepare(node, signal);
+    return this.#startAgain(nodeId, signal, this.#requestOf(context, command));
   }
 
   /** Resolves when the node, which has ended, serves again. */
@@ -252,10 +272,7 @@ export class LocalBackend implements Backend {
       throw startFailed(nodeId, error);
     });
     entry.markStarted(pid ?? 0);
-    const failure = new AbortController();
-    void entry.exit.then(async (exit) => failure.abort(await nodeEnded(entry, exit)));
-    const either = AbortSignal.any([signal, failure.signal]);
-    await waitForNode(entry, program, this.contextOf(entry.node), either);
+    await waitWhileItRuns(entry, program, this.contextOf(entry.node), signal);
     return entry.status();
   }
 
@@ -268,32 +285,29 @@ export class LocalBackend implements Backend {
     for (const { ended } of this.#nodes.values()) if (ended !== undefined) listener(ended);
   }
 
+  onProbe(listener: (news: ProbeNews) => void): void {
+    this.#probes.listen(listener);
+  }
+
   stop(): Promise<readonly NodeExit[]> {
     this.#stopped ??= this.#stopAll();
     return this.#stopped;
   }
 
   async share(): Promise<void> {
-    await this.#keeper.request({ op: "listen", path: (await this.#writeUp()).socket });
+    await this.#outlive("listen");
   }
 
   async stay(): Promise<void> {
-    await this.#keeper.request({ op: "stay", path: (await this.#writeUp()).socket });
+    await this.#outlive("stay");
     this.#stopped = Promise.resolve(this.#exits());
     this.detach();
   }
 
-  /** Before the keeper listens or stays: there is no moment at which nobody could find it. */
-  async #writeUp(): Promise<BackendPlace> {
+  async #outlive(op: "listen" | "stay"): Promise<void> {
     const { place } = this.#options;
-    const { pid } = this.#keeper;
-    const state = place === undefined ? "absent" : await readState(place);
-    if (place === undefined || pid === undefined || state === "absent" || "damaged" in state) {
-      throw new Error("a backend can be found by others only where its start said so");
-    }
-    const ports = this.addresses.ports();
-    await writeState(place, { ...state, state: "up", owner: await identityOf(pid), ports });
-    return place;
+    const { socket } = await writeUp(place, this.#keeper.pid, this.addresses.ports());
+    await this.#keeper.request({ op, path: socket });
   }
 
   /** Lets go of it; it goes on. */
@@ -330,28 +344,12 @@ export class LocalBackend implements Backend {
     return [...this.#nodes.values()].flatMap((entry) => entry.ended ?? []);
   }
 
-  #startRequest(node: TopologyNode, command: NodeCommand, log: string): StartRequest {
-    const { program, args, env, nice, client, heldPorts } = command;
-    return {
-      op: "start",
-      node: node.id,
-      program,
-      args,
-      env: { ...this.#options.baseEnv, ...env },
-      dir: this.dataDirOf(node.id),
-      log,
-      tcpPorts: this.addresses.portsOf(node, heldPorts),
-      ...optional({ nice, client }),
-    };
-  }
-
   #add(node: TopologyNode, stopTimeoutMs: number): LocalNode {
     const known = this.#nodes.get(node.id);
     if (known !== undefined && known.ended === undefined) {
       throw new Error(`${node.id} is running already`);
     }
-    const logPath = join(this.#options.logsDir, `${nodeFileName(node.id)}.log`);
-    const entry = new LocalNode(node, stopTimeoutMs, logPath);
+    const entry = new LocalNode(node, stopTimeoutMs, logPathOf(this.#options.logsDir, node.id));
     this.#nodes.set(node.id, entry);
     return entry;
   }
@@ -370,14 +368,20 @@ export class LocalBackend implements Backend {
   async #untilItServes(entry: LocalNode): Promise<void> {
     const program = this.#options.programs[entry.node.kind];
     if (program === undefined) return;
-    const ended = new AbortController();
-    void entry.exit.then(() => ended.abort());
-    const either = AbortSignal.any([ended.signal, this.#letGo.signal]);
+    const context = this.contextOf(entry.node);
     // Whoever started it hears why it does not serve.
-    await waitForNode(entry, program, this.contextOf(entry.node), either).catch(() => {});
+    await waitWhileItRuns(entry, program, context, this.#letGo.signal).catch(() => {});
+  }
+
+  #requestOf(context: ProgramContext, command: NodeCommand): StartRequest {
+    return startRequest(context, command, {
+      ...this.#options,
+      tcpPorts: this.addresses.portsOf(context.node, command.heldPorts),
+    });
   }
 
   #handleExit(message: KeeperExited): void {
+    if (this.#steps.handleExit(message)) return;
     const entry = this.#nodes.get(message.node);
     if (entry === undefined) return;
     const exit = entry.markExited(message);

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { reasonOf } from "../../reason-of.ts";
-import { nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
+import { membersOf, nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
 import type { Backend, NodeProgram, Runtime, RuntimeOptions } from "../runtime.ts";
 import { KeeperProcess } from "./keeper-process.ts";
 import { reservePlace } from "./kept-backends.ts";
@@ -106,6 +106,7 @@ async function startStage(
   options.onProgress(`starting ${names}`);
   const startedMs = performance.now();
   const waits: Promise<void>[] = [];
+  await Promise.all(stage.map((node) => backend.prepare(node, signal)));
   backend.beginGroup();
   for (const node of stage) {
     signal.throwIfAborted();
@@ -120,7 +121,19 @@ async function startStage(
     await program.waitBeforeNext?.(context, pause).catch(() => {});
   }
   await Promise.all(waits);
+  for (const cluster of clustersCompletedBy(stage, backend.topology)) {
+    await backend.bootstrap(cluster, signal);
+  }
   options.onProgress(`${names} ready after ${seconds(startedMs)} s`);
+}
+
+/** Their members, of each cluster whose last node is of this stage. */
+function clustersCompletedBy(stage: readonly TopologyNode[], topology: Topology): TopologyNode[][] {
+  const later = topology.stages.slice(topology.stages.indexOf(stage) + 1).flat();
+  return topology.clusters
+    .map((cluster) => membersOf(topology, cluster))
+    .filter((members) => members.some((member) => stage.includes(member)))
+    .filter((members) => !members.some((member) => later.includes(member)));
 }
 
 function programOf(node: TopologyNode, options: RuntimeOptions): NodeProgram {

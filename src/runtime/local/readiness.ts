@@ -3,6 +3,7 @@
  * milliseconds of CPU per node and keeps three etcd members within half a second of being usable.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TopologyNode } from "../../topology/topology.ts";
 import type { NodeProgram, ProgramContext } from "../runtime.ts";
 
 const pollEveryMs = 25;
@@ -11,15 +12,18 @@ const attemptTimeoutMs = 1_000;
 
 export type Readiness = { readonly ready: true } | { readonly ready: false; readonly why: string };
 
+/** From its start until it has to serve. */
+export function readyBoundMs({ readyTimeoutMs }: NodeProgram, node: TopologyNode): number {
+  return typeof readyTimeoutMs === "function" ? readyTimeoutMs(node) : readyTimeoutMs;
+}
+
 /** Ends `ready: false` when the program's bound passed; rejects with the reason when `signal` aborts. */
 export async function waitUntilReady(
   program: NodeProgram,
   context: ProgramContext,
   signal: AbortSignal,
 ): Promise<Readiness> {
-  const { readyTimeoutMs } = program;
-  const boundMs =
-    typeof readyTimeoutMs === "function" ? readyTimeoutMs(context.node) : readyTimeoutMs;
+  const boundMs = readyBoundMs(program, context.node);
   const bound = AbortSignal.timeout(boundMs);
   let why = "no call was answered";
   while (!bound.aborted) {

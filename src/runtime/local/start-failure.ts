@@ -3,7 +3,7 @@
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { reasonOf } from "../../reason-of.ts";
-import type { NodeExit, NodeProgram, ProgramContext } from "../runtime.ts";
+import type { NodeExit, NodeProgram, NodeStatus, ProgramContext } from "../runtime.ts";
 import type { LocalNode } from "./local-node.ts";
 import { readLastLines } from "./log-tail.ts";
 import { outOfSpaceWords } from "./out-of-space.ts";
@@ -24,6 +24,18 @@ export async function waitForNode(
   entry.markReady();
 }
 
+/** The same; also @throws HuntError when the node ends meanwhile. */
+export async function waitWhileItRuns(
+  entry: LocalNode,
+  program: NodeProgram,
+  context: ProgramContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const failure = new AbortController();
+  void entry.exit.then(async (exit) => failure.abort(await nodeEnded(entry, exit)));
+  await waitForNode(entry, program, context, AbortSignal.any([signal, failure.signal]));
+}
+
 export function nodeEnded(entry: LocalNode, exit: NodeExit): Promise<HuntError> {
   const how =
     exit.signal === undefined ? `ended with exit code ${exit.code}` : `was ended by ${exit.signal}`;
@@ -40,16 +52,21 @@ async function startFailure(entry: LocalNode, what: string): Promise<HuntError> 
       hint: "Make room, or name another folder for the data of nodes with TMPDIR.",
     });
   }
-  const lines = await readLastLines(entry.logPath, lastLineCount);
   return new HuntError({
     code: "engine.start-failed",
     exitCode: exitCodes.environment,
     message: [
       `${entry.node.id} ${what}, ${seconds(entry.createdMs)} s after its start`,
-      ...(lines.length === 0 ? ["It printed nothing."] : ["Its last lines:", ...lines.map(clip)]),
+      ...(await clippedLastLines(entry.logPath)),
     ].join("\n  "),
     hint: `The whole log is in ${entry.logPath}`,
   });
+}
+
+/** What a node printed last, under a heading. */
+export async function clippedLastLines(logPath: string): Promise<readonly string[]> {
+  const lines = await readLastLines(logPath, lastLineCount);
+  return lines.length === 0 ? ["It printed nothing."] : ["Its last lines:", ...lines.map(clip)];
 }
 
 /** An engine's line can end with a stack trace of some thousand characters; the log has it whole. */
@@ -67,5 +84,13 @@ export function startFailed(nodeId: string, error: unknown): HuntError {
     exitCode: exitCodes.environment,
     message: `${nodeId} could not be started: ${reasonOf(error)}`,
     cause: error,
+  });
+}
+
+export function stopFailed({ nodeId, pid }: NodeStatus, boundMs: number): HuntError {
+  return new HuntError({
+    code: "runtime.stop-failed",
+    exitCode: exitCodes.environment,
+    message: `${nodeId} (pid ${pid}) is still there ${boundMs / 1000} s after it was asked to end, SIGKILL included`,
   });
 }

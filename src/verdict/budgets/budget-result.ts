@@ -126,11 +126,11 @@ function observe(
 }
 
 function observeFault(
-  { fault, figure }: Extract<BudgetSubject, { kind: "fault" }>,
+  { fault, figure, feltBy }: Extract<BudgetSubject, { kind: "fault" }>,
   faults: readonly FaultResult[],
 ): Observation {
   const found = faults.find(({ id }) => id === fault);
-  const seconds = found === undefined ? null : faultFigure(found, figure);
+  const seconds = found === undefined ? null : faultFigure(found, figure, feltBy);
   return { value: seconds === null ? null : 1000 * seconds, samples: seconds === null ? 0 : 1 };
 }
 

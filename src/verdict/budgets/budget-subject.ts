@@ -62,9 +62,11 @@ function faultSubject(
   vocabulary: BudgetVocabulary,
   fail: Fail,
 ): BudgetSubject {
-  const [, fault, figure, extra] = parts;
-  if (fault === undefined || figure === undefined || extra !== undefined) {
-    return fail(token.at, "expected fault.<id>.detect, .gap or .recover");
+  const [, fault, ...rest] = parts;
+  const lane = rest.length === 2 ? rest[0] : undefined;
+  const figure = rest.at(-1);
+  if (fault === undefined || figure === undefined || rest.length > 2) {
+    return fail(token.at, "expected fault.<id>.detect, .gap or .recover, or fault.<id>.<lane>.gap");
   }
   const known = (vocabulary.faults ?? []).map(({ id }) => id);
   if (!known.includes(fault.text)) {
@@ -73,8 +75,20 @@ function faultSubject(
       ? fail(fault.at, what)
       : fail(fault.at, what, suggestionFor(fault.text, known));
   }
-  if (figure.text === "detect" || figure.text === "gap" || figure.text === "recover") {
+  const lanes = Object.keys(vocabulary.lanes);
+  if (lane !== undefined && !lanes.includes(lane.text)) {
+    const what = `there is no lane '${lane.text}' in this run`;
+    return fail(lane.at, what, suggestionFor(lane.text, lanes));
+  }
+  const feltBy = lane === undefined ? {} : { feltBy: lane.text };
+  if (figure.text === "gap" || figure.text === "recover") {
+    return { kind: "fault", fault: fault.text, figure: figure.text, ...feltBy };
+  }
+  if (figure.text === "detect" && lane === undefined) {
     return { kind: "fault", fault: fault.text, figure: figure.text };
+  }
+  if (figure.text === "detect") {
+    return fail(figure.at, "an alert is of the whole run: write fault.<id>.detect");
   }
   const hint = suggestionFor(figure.text, faultFigures);
   return fail(figure.at, `a fault has no figure '${figure.text}'`, hint);

@@ -25,6 +25,8 @@ export type BudgetSubject =
   | {
       readonly kind: "fault";
       readonly fault: string;
+      /** As its players felt it; absent: those of the target's. */
+      readonly feltBy?: string;
       readonly figure: "detect" | "gap" | "recover";
     };
 

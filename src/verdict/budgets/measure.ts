@@ -2,6 +2,7 @@
 import type { ActionCounts } from "../../metrics/action-counts.ts";
 import type { FigureDefinition, QuotientTerm } from "../../metrics/figure.ts";
 import { lengthS, type SecondWindow } from "../../metrics/seconds.ts";
+import { optional } from "../../optional.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import { leaderGauge, leaderRate } from "../faults/leader-figures.ts";
 import { growth, largest, matchingSeries, total } from "../series-growth.ts";
@@ -11,6 +12,7 @@ import type {
   LatencyResult,
   ResourceResult,
 } from "../summary-document.ts";
+import { warmFollowerResult } from "../validity/warm-follower.ts";
 
 /** Actions of the swarm and their histogram series, as `docs/swarm-protocol.md` names them. */
 function measureAction(
@@ -60,8 +62,13 @@ export function measureLane(
   return {
     design: lane.design,
     players: lane.players,
+    settings: { ...lane.settings },
+    settingsText: [...lane.settingsText],
+    ...optional({ variant: lane.variant }),
+    headline: lane.headline,
     actions: Object.fromEntries(actions),
     figures: Object.fromEntries(figures),
+    extras: optional({ warmFollower: warmFollowerResult(reader, laneId) }),
   };
 }
 

@@ -17,7 +17,9 @@ const drill = {
   steadyState: ["sessions.dig.p99 < 100ms"],
   recoverWithinS: 2,
 };
-const faults = [{ id: "kill", kind: "kill", target: "etcd/leader", atS: 8, forS: 2 }];
+const faults = [
+  { id: "kill", kind: "kill", target: "etcd/leader", lanes: ["sessions"], atS: 8, forS: 2 },
+];
 
 /** 20 s of digs of 4 ms, those of the seconds from `slow[0]` to `slow[1]` of 400 ms; the fault is at 8 s. */
 async function held(

@@ -4,13 +4,15 @@ import {
   sampleRun,
   writeQuietSecond,
 } from "../../../test/fixtures/synthetic-recording.ts";
-import type { LedgerRecord } from "../../recording/files/ledger-file.ts";
+import type { LedgerRecord } from "../../lanes/sessions/files/ledger-file.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import { summarise } from "../summarise.ts";
 import { FaultWatch } from "./fault-watch.ts";
 
-const faults = [{ id: "kill", kind: "kill", target: "etcd/leader", atS: 8, forS: 2 }];
+const faults = [
+  { id: "kill", kind: "kill", target: "etcd/leader", lanes: ["sessions"], atS: 8, forS: 2 },
+];
 
 async function judged(states: readonly string[], budgets: readonly string[] = []) {
   const run = { ...sampleRun, faults, budgets: [...budgets] };

@@ -1,16 +1,22 @@
 /**
- * What became of each fault: its life from the timeline, and what the players felt of it from the ledger.
+ * What became of each fault: its life from the timeline, and what the players of each lane felt of it from the
+ * lane's ledger, its target's lane or not.
  *
  *   gap       the longest that a write waited for its answer, of those that were open when the fault struck
  *             or were sent until it was healed; counted from the fault on
- *   recovered the first moment after it from which, for one second, 99 % of the digs were acknowledged
- *             within the limit: that of the tightest p99 budget on digs, else 100 ms
+ *   recovered the first moment after it from which, for one second, 99 % of the writes were acknowledged
+ *             within the limit: that of the tightest p99 budget on the lane's headline action, else 100 ms
  *
- * A dig that was never sent is in no ledger; its player waits for an earlier one that is.
+ * A write that was never sent is in no ledger; its player waits for an earlier one that is.
  */
-import { ledgerOutcomes, ledgerTypes, readLedger } from "../../recording/files/ledger-file.ts";
+import {
+  type CommonRecord,
+  ledgerOutcomes,
+  ledgerTypes,
+  readCommonLedger,
+} from "../../recording/files/ledger-format.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
-import { runFile } from "../../recording/run-folder.ts";
+import { laneFile } from "../../recording/run-folder.ts";
 import type { Budget } from "../budgets/budget.ts";
 import type { AlertResult, FaultResult } from "../summary-document.ts";
 import { type FaultSpan, FaultWatch } from "./fault-watch.ts";
@@ -28,9 +34,59 @@ export async function faultResults(
 ): Promise<FaultResult[]> {
   const planned = reader.run.faults ?? [];
   if (planned.length === 0) return [];
-  const limitMs = limitOf(budgets);
   const lives = planned.map((fault) => lifeOf(reader, fault));
-  const spans = lives.map(({ injectedAtS, healedAtS }, index): FaultSpan | undefined => {
+  const ofLanes = new Map<string, readonly Felt[]>();
+  for (const lane of Object.keys(reader.run.lanes)) {
+    ofLanes.set(
+      lane,
+      await feltBy(reader, lane, { lives, limitMs: limitOf(reader, lane, budgets) }),
+    );
+  }
+  return lives.map((life, index) => {
+    const felt = Object.fromEntries(
+      [...ofLanes].flatMap(([lane, all]) => {
+        const each = all[index];
+        return each === undefined ? [] : [[lane, each]];
+      }),
+    );
+    const until = (life.healedAtS ?? Number.POSITIVE_INFINITY) + detectWithinS;
+    const alert = alerts.find(
+      ({ firedAtS }) =>
+        life.injectedAtS !== null && firedAtS >= life.injectedAtS && firedAtS <= until,
+    );
+    const ofTargets = worst(life.lanes.flatMap((lane) => felt[lane] ?? []));
+    return { ...life, ...ofTargets, detectedAtS: alert?.firedAtS ?? null, felt };
+  });
+}
+
+type Life = ReturnType<typeof lifeOf>;
+type Felt = FaultResult["felt"][string];
+
+interface Feeling {
+  readonly lives: readonly Life[];
+  readonly limitMs: number;
+}
+
+/** What the players of one lane felt of each fault. */
+async function feltBy(
+  { run, folder }: RecordingReader,
+  lane: string,
+  { lives, limitMs }: Feeling,
+): Promise<Felt[]> {
+  const watch = new FaultWatch(spansOf(lives, run.durationS), limitMs * 1000);
+  const preparing = new Set(run.lanes[lane]?.preparingKinds);
+  // A ledger that is missing or damaged is the checkers' to complain of.
+  const write = (record: Readonly<CommonRecord>) => {
+    if (preparing.has(record.kind)) return;
+    if (record.type === ledgerTypes.attempt) watch.attempted(record);
+    else watch.ended(record, record.outcome === ledgerOutcomes.ok);
+  };
+  await readCommonLedger(laneFile(folder, lane, "ledger"), { write }).catch(() => undefined);
+  return lives.map((_, index) => ({ ...watch.effectOf(index), limitMs }));
+}
+
+function spansOf(lives: readonly Life[], durationS: number): (FaultSpan | undefined)[] {
+  return lives.map(({ injectedAtS, healedAtS }, index) => {
     if (injectedAtS === null) return undefined;
     const next = lives.find(
       (life, at) =>
@@ -38,34 +94,36 @@ export async function faultResults(
     );
     return {
       injectedUs: injectedAtS * 1e6,
-      healedUs: (healedAtS ?? reader.run.durationS) * 1e6,
+      healedUs: (healedAtS ?? durationS) * 1e6,
       // What a later fault does is not held against this one.
-      endUs: (next?.injectedAtS ?? reader.run.durationS) * 1e6,
+      endUs: (next?.injectedAtS ?? durationS) * 1e6,
     };
-  });
-  const watch = new FaultWatch(spans, limitMs * 1000);
-  // A ledger that is missing or damaged is the checkers' to complain of.
-  await readLedger(runFile(reader.folder, "ledger"), (record) => {
-    if (record.kind === sessionOpened) return;
-    if (record.type === ledgerTypes.attempt) watch.attempted(record);
-    else watch.ended(record, record.outcome === ledgerOutcomes.ok);
-  }).catch(() => undefined);
-  return lives.map((life, index) => {
-    const felt = watch.effectOf(index);
-    const until = (life.healedAtS ?? Number.POSITIVE_INFINITY) + detectWithinS;
-    const alert = alerts.find(
-      ({ firedAtS }) =>
-        life.injectedAtS !== null && firedAtS >= life.injectedAtS && firedAtS <= until,
-    );
-    return { ...life, ...felt, limitMs, detectedAtS: alert?.firedAtS ?? null };
   });
 }
 
-const sessionOpened = 1;
+/** Of several lanes: null, which is never, is the latest of all. */
+function worst(felt: readonly Felt[]): Felt {
+  const [first, ...others] = felt;
+  if (first === undefined)
+    return { firstAckAtS: null, gapS: null, recoveredAtS: null, limitMs: null };
+  const latest = (left: number | null, right: number | null) =>
+    left === null || right === null ? null : Math.max(left, right);
+  const longest = (left: number | null, right: number | null) =>
+    left === null || right === null ? (left ?? right) : Math.max(left, right);
+  return others.reduce(
+    (all, each) => ({
+      firstAckAtS: latest(all.firstAckAtS, each.firstAckAtS),
+      gapS: longest(all.gapS, each.gapS),
+      recoveredAtS: latest(all.recoveredAtS, each.recoveredAtS),
+      limitMs: all.limitMs === each.limitMs ? all.limitMs : null,
+    }),
+    first,
+  );
+}
 
 function lifeOf(
   { timeline, run, live }: RecordingReader,
-  { id, kind, target, atS, byHand }: NonNullable<RecordingReader["run"]["faults"]>[number],
+  { id, kind, target, lanes, atS, byHand }: NonNullable<RecordingReader["run"]["faults"]>[number],
 ) {
   const events = timeline.events.flatMap((event) =>
     event.kind === "fault" && event.fault === id ? [event] : [],
@@ -83,6 +141,7 @@ function lifeOf(
     id,
     kind,
     target,
+    lanes: [...lanes],
     resolvedTo: find("armed")?.resolvedTo ?? [],
     injectedBy: byHand === true ? ("operator" as const) : ("plan" as const),
     dueAtS: atS,
@@ -95,11 +154,13 @@ function lifeOf(
   };
 }
 
-/** In ms. */
-function limitOf(budgets: readonly Budget[]): number {
+/** Of the lane's headline action, in ms. */
+function limitOf({ run }: RecordingReader, lane: string, budgets: readonly Budget[]): number {
+  const headline = run.lanes[lane]?.headline;
   const limits = budgets.flatMap(({ subject, comparison, limit }) =>
     subject.kind === "action" &&
-    subject.action === "dig" &&
+    subject.lane === lane &&
+    subject.action === headline &&
     subject.figure === "p99" &&
     comparison.startsWith("<")
       ? [limit]
@@ -108,13 +169,19 @@ function limitOf(budgets: readonly Budget[]): number {
   return limits.length === 0 ? defaultLimitMs : Math.min(...limits);
 }
 
-/** Seconds from the injection on; null where there is none. */
+/**
+ * Seconds from the injection on; null where there is none.
+ * @param lane As its players felt it; those of the target's where there is none.
+ */
 export function faultFigure(
-  { injectedAtS, detectedAtS, recoveredAtS, gapS }: FaultResult,
+  fault: FaultResult,
   figure: "detect" | "gap" | "recover",
+  lane?: string,
 ): number | null {
-  if (figure === "gap") return gapS;
-  const at = figure === "detect" ? detectedAtS : recoveredAtS;
+  const { injectedAtS, detectedAtS } = fault;
+  const felt = lane === undefined ? fault : fault.felt[lane];
+  if (figure === "gap") return felt?.gapS ?? null;
+  const at = figure === "detect" ? detectedAtS : (felt?.recoveredAtS ?? null);
   return at === null || injectedAtS === null ? null : at - injectedAtS;
 }
 

@@ -1,5 +1,5 @@
 /** What writes went through around faults, in one pass over the ledger and constant memory per fault. */
-import type { LedgerRecord } from "../../recording/files/ledger-file.ts";
+import type { CommonRecord } from "../../recording/files/ledger-format.ts";
 
 /** Microseconds since run second 0. */
 export interface FaultSpan {
@@ -31,7 +31,7 @@ export class FaultWatch {
   readonly #spans: readonly (FaultSpan | undefined)[];
   readonly #felt: readonly Felt[];
   readonly #limitUs: number;
-  /** First sending of the operations that have no outcome yet, by player and device, which has one at a time. */
+  /** First sending of the operations that have no outcome yet. */
   readonly #open = new Map<number, number>();
 
   /** @param limitUs From the intended start to the acknowledgement. */
@@ -41,17 +41,17 @@ export class FaultWatch {
     this.#limitUs = limitUs;
   }
 
-  attempted(record: Readonly<LedgerRecord>): void {
+  attempted(record: Readonly<CommonRecord>): void {
     const { atUs, intendedUs } = record;
-    this.#open.set(deviceKey(record), atUs);
+    this.#open.set(operationKey(record), atUs);
     this.#eachSlice(intendedUs, (slice) => {
       slice.attempted += 1;
     });
   }
 
-  ended(record: Readonly<LedgerRecord>, ok: boolean): void {
+  ended(record: Readonly<CommonRecord>, ok: boolean): void {
     const { atUs, intendedUs } = record;
-    const key = deviceKey(record);
+    const key = operationKey(record);
     const sentUs = this.#open.get(key);
     this.#open.delete(key);
     if (ok && atUs - intendedUs <= this.#limitUs) {
@@ -98,8 +98,11 @@ export class FaultWatch {
   }
 }
 
-function deviceKey({ player, device }: Readonly<LedgerRecord>): number {
-  return player * 256 + device;
+const sequences = 2 ** 21;
+
+/** One number for up to 16 million players, whose devices have no two million operations open at a time. */
+function operationKey({ player, device, sequence }: Readonly<CommonRecord>): number {
+  return (player * 256 + device) * sequences + (sequence % sequences);
 }
 
 function firstGoodSecond(slices: readonly Slice[]): number | undefined {

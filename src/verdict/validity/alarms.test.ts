@@ -58,7 +58,14 @@ test("the raise of a recording of an older hunt, without a state, is read as one
 });
 
 test("the alarm that a fault is there to raise belongs to the fault; others stay reasons", async () => {
-  const fault = { id: "full", kind: "space-alarm", target: "etcd/1", atS: 8, forS: 4 };
+  const fault = {
+    id: "full",
+    kind: "space-alarm",
+    target: "etcd/1",
+    lanes: ["sessions"],
+    atS: 8,
+    forS: 4,
+  };
   const life = (["armed", "injected", "evidence", "healed", "recovered"] as const).map(
     (state, index): TimelineEvent => ({
       t: [8, 9, 9.1, 12, 13][index] ?? 0,

@@ -4,7 +4,9 @@ import { openRecording } from "../../recording/recording-reader.ts";
 import { summarise } from "../summarise.ts";
 
 async function notesOf(syncs: ReadonlyMap<number, number>): Promise<readonly string[]> {
-  const faults = [{ id: "disk", kind: "pause", target: "etcd/1", atS: 12, forS: 2 }];
+  const faults = [
+    { id: "disk", kind: "pause", target: "etcd/1", lanes: ["sessions"], atS: 12, forS: 2 },
+  ];
   await using fixture = await recordFixture({ ...sampleRun, faults }, (writer) => {
     for (const [second, ms] of syncs) writer.sample(second + 0.1, "node.etcd/1.walFsyncP99Ms", ms);
     for (const [t, state] of [

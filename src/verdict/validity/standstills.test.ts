@@ -11,7 +11,7 @@ import { type SummariseOptions, summarise } from "../summarise.ts";
 import type { GuaranteeResult } from "../summary-document.ts";
 
 const held: GuaranteeResult = {
-  ...{ id: "nothing-acknowledged-is-lost", promise: "Kept.", outcome: "held" },
+  ...{ lane: "sessions", id: "nothing-acknowledged-is-lost", promise: "Kept.", outcome: "held" },
   ...{ checked: 2000, violations: 0, upperBound95: 0.0015 },
 };
 const phases = [

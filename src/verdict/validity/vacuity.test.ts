@@ -14,6 +14,7 @@ import { summarise } from "../summarise.ts";
 async function verdictOf(run: RunDocument, write: (writer: RecordingWriter) => void) {
   await using fixture = await recordFixture(run, write);
   const held = {
+    lane: "sessions",
     id: "nothing-acknowledged-is-lost",
     promise: "",
     outcome: "held" as const,
@@ -31,7 +32,7 @@ function quietSeconds(writer: RecordingWriter, from: number, to: number): void {
 
 const faulty: RunDocument = {
   ...sampleRun,
-  faults: [{ id: "kill-1", kind: "kill", target: "etcd/1", atS: 8, forS: 2 }],
+  faults: [{ id: "kill-1", kind: "kill", target: "etcd/1", lanes: ["sessions"], atS: 8, forS: 2 }],
 };
 
 function fault(writer: RecordingWriter, injectedS: number, healedS: number): void {

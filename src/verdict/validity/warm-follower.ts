@@ -2,12 +2,19 @@
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { WarmFollowerResult } from "../summary-document.ts";
 
-/** Null for a run without one. */
-export function warmFollowerResult({ run, timeline }: RecordingReader): WarmFollowerResult | null {
-  if (run.warmFollower !== true) return null;
-  const snapshots = timeline.events.filter((event) => event.kind === "snapshot");
+/** Undefined for a lane without one. */
+export function warmFollowerResult(
+  { run, timeline }: RecordingReader,
+  lane: string,
+): WarmFollowerResult | undefined {
+  if (run.lanes[lane]?.observers["warmFollower"] !== true) return undefined;
+  const snapshots = timeline.events
+    .filter((event) => event.kind === "snapshot")
+    .filter((event) => event.lane === lane);
   const taken = snapshots.filter((event) => event.state === "taken");
-  const comparisons = timeline.events.filter((event) => event.kind === "comparison");
+  const comparisons = timeline.events
+    .filter((event) => event.kind === "comparison")
+    .filter((event) => event.lane === lane);
   const tookMs = taken.map((event) => event.tookMs).sort((left, right) => left - right);
   return {
     snapshots: {
@@ -19,7 +26,7 @@ export function warmFollowerResult({ run, timeline }: RecordingReader): WarmFoll
         max: tookMs.at(-1) ?? null,
       },
     },
-    comparisons: comparisons.map(({ kind: _, t, ...event }) => ({ atS: t, ...event })),
+    comparisons: comparisons.map(({ kind: _, lane: __, t, ...event }) => ({ atS: t, ...event })),
     cpuSeconds: [...taken, ...comparisons].reduce((sum, each) => sum + (each.cpuSeconds ?? 0), 0),
   };
 }

@@ -13,12 +13,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// child is a node's process and the process group that it leads.
+// child is a node's first process. It leads a process group, and the tree of all that descend from it:
+// a descendant may leave the group, and none leaves the tree.
 type child struct {
-	node string
-	pid  int
-	cmd  *exec.Cmd
-	log  *logFile
+	node       string
+	step       bool
+	pid        int
+	cmd        *exec.Cmd
+	log        *logFile
+	stopSignal syscall.Signal
+	family     *family
+	ended      chan struct{} // closed when its first process has ended
+	startAgain bool          // once it has ended; the keeper's own
 
 	mu     sync.Mutex
 	gone   bool // about to be reaped: its pid may belong to somebody else from now on
@@ -35,7 +41,22 @@ var endingSignals = []syscall.Signal{
 
 // startChild must run on the thread that lives as long as the keeper; see init in main.go. The note is
 // the first line of the log, unless it is empty. line is the child's file 3, or nil.
-func startChild(c command, note string, line *os.File, exits chan<- exited) (*child, error) {
+func startChild(c command, note string, line *os.File, k *keeper) (*child, error) {
+	for _, p := range []*healthProbe{c.Liveness, c.Readiness} {
+		if p != nil {
+			if err := p.check(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	stopSignal := syscall.SIGTERM
+	if c.StopSignal != "" {
+		number, known := signalByName(c.StopSignal)
+		if !known {
+			return nil, fmt.Errorf("unknown signal %q", c.StopSignal)
+		}
+		stopSignal = number
+	}
 	log, err := openLogFile(c.Log)
 	if err != nil {
 		return nil, err
@@ -43,37 +64,30 @@ func startChild(c command, note string, line *os.File, exits chan<- exited) (*ch
 	if note != "" {
 		log.note(note)
 	}
-	cmd := exec.Command(c.Program, c.Args...)
-	cmd.Dir = c.Dir
-	cmd.Env = make([]string, 0, len(c.Env))
-	for name, value := range c.Env {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
-	// One pipe for both streams, copied by the keeper: the log has an exact bound, a child never waits
-	// for the disk, and the log is complete when `exited` is sent. Nodes print a few lines per second.
-	cmd.Stdout, cmd.Stderr = log, log
-	if line != nil {
-		cmd.ExtraFiles = []*os.File{line}
-	}
-	// A descendant that left the group can hold the pipe open; it is not waited for.
-	cmd.WaitDelay = 500 * time.Millisecond
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	started := &child{node: c.Node, step: c.Step, log: log, stopSignal: stopSignal, family: k.family, ended: make(chan struct{})}
+	err = k.family.join(started, func() (int, error) {
+		cmd, err := launchNode(c, log, line, k.folders)
+		if err != nil {
+			return 0, err
+		}
+		started.cmd, started.pid = cmd, cmd.Process.Pid
+		return started.pid, nil
+	})
+	if err != nil {
 		log.close()
-		return nil, coded{"start-failed", err.Error()}
+		return nil, err
 	}
-	started := &child{node: c.Node, pid: cmd.Process.Pid, cmd: cmd, log: log}
 	if c.Nice != 0 {
 		// By group: for one process it would set its first thread only.
 		if err := syscall.Setpriority(syscall.PRIO_PGRP, started.pid, c.Nice); err != nil {
 			log.note(fmt.Sprintf("nice %d was refused: %v", c.Nice, err))
 		}
 	}
-	go started.wait(exits)
+	go started.wait(k.exits)
 	return started, nil
 }
 
-// wait kills what is left of the group before the leader is reaped: until then no other process can
+// wait kills what is left of the tree before the leader is reaped: until then no other process can
 // have its number.
 func (c *child) wait(exits chan<- exited) {
 	var info unix.Siginfo
@@ -84,6 +98,7 @@ func (c *child) wait(exits chan<- exited) {
 		}
 	}
 	at := time.Now()
+	close(c.ended)
 	c.mu.Lock()
 	c.gone = true
 	if c.killer != nil {
@@ -92,10 +107,14 @@ func (c *child) wait(exits chan<- exited) {
 	forced, asked := c.forced, c.ending
 	_ = syscall.Kill(-c.pid, syscall.SIGKILL)
 	c.mu.Unlock()
+	c.family.endOrphans(c)
 	_ = c.cmd.Wait() // its error says no more than ProcessState does
 	c.log.close()
 	e := c.describeExit(at)
 	e.Forced, e.Asked = forced, asked
+	cpu, rssMax := c.family.leave(c)
+	e.CPUSeconds += cpu.Seconds()
+	e.RSSMaxBytes = max(e.RSSMaxBytes, rssMax)
 	exits <- e
 }
 
@@ -118,7 +137,8 @@ func (c *child) describeExit(at time.Time) exited {
 	return e
 }
 
-// signal goes to the whole group.
+// signal goes to the process group, as from a terminal; what holds a node, lets it go on or kills it goes
+// to the whole tree.
 func (c *child) signal(number syscall.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -126,21 +146,47 @@ func (c *child) signal(number syscall.Signal) {
 		return
 	}
 	c.ending = c.ending || slices.Contains(endingSignals, number)
-	_ = syscall.Kill(-c.pid, number)
+	switch number {
+	case syscall.SIGSTOP:
+		c.family.note(c, freeze(c.pid))
+	case syscall.SIGCONT:
+		letGoOn(c.pid)
+	case syscall.SIGKILL:
+		c.killTree()
+	default:
+		_ = syscall.Kill(-c.pid, number)
+	}
 }
 
-// stop asks the group to end and kills it after the bound. SIGCONT lets a paused process hear the
-// SIGTERM. A later stop can shorten the bound.
+// killTree stops the tree first: nobody in it makes one more process, or hears that another has ended.
+func (c *child) killTree() {
+	members := freeze(c.pid)
+	c.family.note(c, members)
+	for _, member := range members {
+		_ = syscall.Kill(member.pid, syscall.SIGKILL)
+	}
+	_ = syscall.Kill(-c.pid, syscall.SIGKILL)
+}
+
+// stop asks the node to end and kills its tree after the bound. SIGCONT lets a paused process hear what
+// asks it. A later stop can shorten the bound.
 func (c *child) stop(bound time.Duration) {
-	c.signal(syscall.SIGTERM)
+	c.signal(c.stopSignal)
 	c.signal(syscall.SIGCONT)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.asked = true
+	c.ending, c.asked = true, true
 	if c.killer != nil {
 		c.killer.Stop()
 	}
 	c.killer = time.AfterFunc(bound, c.kill)
+}
+
+// stopping is true once somebody has asked it to end.
+func (c *child) stopping() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ending
 }
 
 // state is as the kernel sees it: a process is paused whoever sent the SIGSTOP.
@@ -163,7 +209,7 @@ func (c *child) kill() {
 	defer c.mu.Unlock()
 	if !c.gone {
 		c.forced = true
-		_ = syscall.Kill(-c.pid, syscall.SIGKILL)
+		c.killTree()
 	}
 }
 

@@ -21,7 +21,9 @@ type keeper struct {
 	staying  bool         // without its owner, too
 	children []*child     // in start order, ended ones removed
 	exits    chan exited
+	probed   chan probed
 	roster   roster
+	family   *family
 	ports    portReservations
 	folders  []*runFolder
 	lost     bool // the owner is gone, and nobody said that the backend stays
@@ -33,6 +35,8 @@ func newKeeper(input io.Reader, output io.Writer) *keeper {
 		requests: make(chan request, 64),
 		accepted: make(chan net.Conn),
 		exits:    make(chan exited, 16),
+		probed:   make(chan probed),
+		family:   newFamily(),
 	}
 	k.clients = []*client{k.owner}
 	go k.owner.readCommands(input, k.requests)
@@ -54,7 +58,11 @@ func (k *keeper) serve(signals <-chan os.Signal) {
 				k.send(r.from, k.handle(c))
 			}
 		case e := <-k.exits:
-			k.forget(e)
+			if c := k.forget(e); c != nil && c.startAgain {
+				k.startAgain(c)
+			}
+		case news := <-k.probed:
+			k.heed(news)
 		case conn := <-k.accepted:
 			k.admit(conn)
 		case s := <-signals:
@@ -151,6 +159,8 @@ func (k *keeper) handle(c command) reply {
 			err = k.makeFolder(c)
 		case "nodes":
 			r.Nodes = k.roster.facts(k.stateOf)
+		case "figures":
+			r.Figures = k.figures()
 		case "stay":
 			err = k.stay(c.Path)
 		case "listen":
@@ -195,7 +205,7 @@ func (k *keeper) start(asked command) (int, error) {
 		}
 		defer func() { _ = theirs.Close() }()
 	}
-	begun, err := startChild(c, k.roster.again(c.Node), theirs, k.exits)
+	begun, err := startChild(c, k.roster.again(c.Node), theirs, k)
 	if err != nil {
 		if ours != nil {
 			_ = ours.Close()
@@ -206,6 +216,10 @@ func (k *keeper) start(asked command) (int, error) {
 		k.serveClient(ours)
 	}
 	k.children = append(k.children, begun)
+	if c.Step {
+		return begun.pid, nil
+	}
+	k.probes(c, begun)
 	entry := k.roster.started(c, begun.pid)
 	k.broadcast(started{
 		Event: "started", Node: c.Node, Pid: begun.pid, Starts: entry.starts, AtUnixMs: entry.startedAt.UnixMilli(),
@@ -279,10 +293,13 @@ func (k *keeper) end(bound time.Duration) {
 	}
 }
 
-func (k *keeper) forget(e exited) {
+// forget returns the child that it was.
+func (k *keeper) forget(e exited) *child {
+	c := k.find(e.Node)
 	k.children = slices.DeleteFunc(k.children, func(c *child) bool { return c.pid == e.Pid })
 	k.roster.ended(e)
 	k.broadcast(e)
+	return c
 }
 
 func (k *keeper) broadcast(event any) {

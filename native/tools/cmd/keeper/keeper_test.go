@@ -18,6 +18,9 @@ import (
 const runAsKeeper = "KEEPER_UNDER_TEST"
 
 func TestMain(m *testing.M) {
+	if os.Args[0] == nodeStarterName {
+		becomeNode(os.Args)
+	}
 	if os.Getenv(runAsKeeper) != "" {
 		main()
 		return
@@ -194,20 +197,30 @@ type launched struct {
 	output  io.ReadCloser
 	replies chan reply
 	exits   map[string]chan exited
+	probes  chan probed
 	dir     string
+	data    string // in which nodes work
 	lastID  int
 	ended   chan error
 }
 
 func launch(t *testing.T) *launched {
 	t.Helper()
+	return launchWith(t, func(*exec.Cmd) {})
+}
+
+func launchWith(t *testing.T, change func(*exec.Cmd)) *launched {
+	t.Helper()
 	k := &launched{
 		cmd:     exec.Command(os.Args[0]),
 		replies: make(chan reply, 16),
 		exits:   map[string]chan exited{},
+		probes:  make(chan probed, 16),
 		dir:     t.TempDir(),
 		ended:   make(chan error, 1),
 	}
+	k.data = k.dir
+	change(k.cmd)
 	k.cmd.Env = append(os.Environ(), runAsKeeper+"=1")
 	k.cmd.Stderr = os.Stderr
 	var err error
@@ -238,21 +251,23 @@ func (k *launched) listen() {
 	for lines.Scan() {
 		var kind struct{ Event string }
 		_ = json.Unmarshal(lines.Bytes(), &kind)
-		if kind.Event == "reply" {
-			var r reply
-			_ = json.Unmarshal(lines.Bytes(), &r)
-			k.replies <- r
-			continue
-		}
-		if kind.Event != "exited" {
-			continue
-		}
-		var e exited
-		_ = json.Unmarshal(lines.Bytes(), &e)
-		if ends, known := k.exits[e.Node]; known {
-			ends <- e
+		switch kind.Event {
+		case "reply":
+			k.replies <- read[reply](lines.Bytes())
+		case "probed":
+			k.probes <- read[probed](lines.Bytes())
+		case "exited":
+			e := read[exited](lines.Bytes())
+			if ends, known := k.exits[e.Node]; known {
+				ends <- e
+			}
 		}
 	}
+}
+
+func read[Event any](line []byte) (event Event) {
+	_ = json.Unmarshal(line, &event)
+	return event
 }
 
 func (k *launched) write(t *testing.T, text string) {
@@ -335,12 +350,7 @@ func (k *launched) waitForExit(t *testing.T, node string) exited {
 	}
 }
 
-func (k *launched) closeInput(t *testing.T) {
-	t.Helper()
-	if err := k.input.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
+func (k *launched) closeInput(*testing.T) { _ = k.input.Close() }
 
 func (k *launched) stopListening() { _ = k.output.Close() }
 

@@ -27,7 +27,11 @@ func init() {
 }
 
 func main() {
+	if os.Args[0] == nodeStarterName {
+		becomeNode(os.Args)
+	}
 	raiseFileLimit()
+	adoptOrphans()
 	signals := make(chan os.Signal, 8)
 	// Notify and not Ignore: ignored signals would stay ignored in the children, and k6 needs its SIGINT.
 	// SIGPIPE is here so that a write to a dead hunt is an error and not the end of the keeper.

@@ -10,7 +10,7 @@ import (
 // command is one line from hunt. Op says which of the other fields count.
 type command struct {
 	ID int    `json:"id"`
-	Op string `json:"op"` // ports, folder, start, signal, stop, nodes, listen, stay, shutdown
+	Op string `json:"op"` // ports, folder, start, signal, stop, nodes, figures, listen, stay, shutdown
 
 	Count int `json:"count"` // ports: how many
 	Base  int `json:"base"`  // ports: the first one; 0 picks free ones
@@ -24,9 +24,20 @@ type command struct {
 	TCPPorts []int             `json:"tcpPorts"` // on 127.0.0.1, checked before the start
 	Env      map[string]string `json:"env"`      // the whole environment of the child
 	Dir      string            `json:"dir"`
-	Log      string            `json:"log"`  // file for stdout and stderr
+	Log      string            `json:"log"`    // file for stdout and stderr
 	Nice     int               `json:"nice"`   // 0 leaves it
 	Client   bool              `json:"client"` // the child gets a connection to the keeper, as its file 3
+	// Where hunt is root: the program runs as another user.
+	Unprivileged bool `json:"unprivileged"`
+	// start: what asks it to end, SIGTERM when empty.
+	StopSignal string `json:"stopSignal"`
+	// start: how it is asked whether it lives and can serve; nil: not at all.
+	Liveness  *healthProbe `json:"liveness"`
+	Readiness *healthProbe `json:"readiness"`
+	// start: of a stop by the liveness probe.
+	StopTimeoutMs int `json:"stopTimeoutMs"`
+	// start: it is a step of a node and none itself. It is not listed, and forgotten when it has ended.
+	Step bool `json:"step"`
 
 	Signal    string `json:"signal"`    // signal: "SIGSTOP"
 	TimeoutMs int    `json:"timeoutMs"` // stop, shutdown: SIGTERM to SIGKILL
@@ -41,7 +52,9 @@ type reply struct {
 	Pid   int         `json:"pid,omitempty"`
 	Ports []int       `json:"ports,omitempty"`
 	Nodes []nodeFacts `json:"nodes,omitempty"`
-	Error *replyError `json:"error,omitempty"`
+	// Of every node that runs.
+	Figures []nodeFigures `json:"figures,omitempty"`
+	Error   *replyError   `json:"error,omitempty"`
 }
 
 // nodeFacts is a node as `nodes` lists it, whether it runs or has ended.
@@ -58,6 +71,18 @@ type nodeFacts struct {
 	// By the clock that nobody can set: for how long it has run.
 	StartedAtMonotonicMs int64   `json:"startedAtMonotonicMs"`
 	Exit                 *exited `json:"exit,omitempty"`
+}
+
+// nodeFigures are those of a node's whole tree. Counters hold what ended processes of it had used.
+type nodeFigures struct {
+	Node       string  `json:"node"`
+	Pid        int     `json:"pid"`
+	CPUSeconds float64 `json:"cpuSeconds"`
+	// What several processes map in common, files and shared memory, counts once.
+	RSSBytes int64 `json:"rssBytes"`
+	// Handed to the disk layer; absent where it may not be read.
+	WrittenBytes *int64 `json:"writtenBytes,omitempty"`
+	Processes    int    `json:"processes"`
 }
 
 // started says that a node runs, to those who did not start it.
@@ -86,8 +111,8 @@ type exited struct {
 	Forced      bool    `json:"forced"`           // the bound of a stop ran out
 	Asked       bool    `json:"asked"`            // a hunt stopped it, or sent a signal that ends a process
 	AtUnixMs    int64   `json:"atUnixMs"`
-	CPUSeconds  float64 `json:"cpuSeconds"` // user and system, waited-for descendants included
-	RSSMaxBytes int64   `json:"rssMaxBytes"`
+	CPUSeconds  float64 `json:"cpuSeconds"`  // user and system, of its whole tree
+	RSSMaxBytes int64   `json:"rssMaxBytes"` // of its first process, or of its tree in a reading of figures
 }
 
 // eventWriter keeps the keeper's loop from waiting for a hunt that does not read.

@@ -1,14 +1,10 @@
 /** What is read from the nodes of the sessions lane while it runs, and how the series are called. */
-import { diskNodeId } from "../../../engines/disk.ts";
-import { socketsNodeId, watchedPorts } from "../../../engines/sockets.ts";
-import { diskCollector } from "../../../metrics/collect/collect-disk.ts";
-import { etcdCollectors } from "../../../metrics/collect/collect-etcd.ts";
-import { linksCollector } from "../../../metrics/collect/collect-links.ts";
+
 import { serviceCollector } from "../../../metrics/collect/collect-service.ts";
-import { socketsCollector } from "../../../metrics/collect/collect-sockets.ts";
 import type { Collector } from "../../../metrics/collect/collector.ts";
 import type { AddressBook } from "../../../runtime/runtime.ts";
-import { linkProxyOf, nodesOf, type Topology } from "../../../topology/topology.ts";
+import { nodesOf, type Topology } from "../../../topology/topology.ts";
+import { etcdCollectors } from "./collect-etcd.ts";
 
 /** With extensive metrics a member's answer is 240 KB instead of 160. */
 const extensiveEveryS = 2;
@@ -32,18 +28,7 @@ export function sessionsCollectors(topology: Topology, addresses: AddressBook): 
       histograms: kind.histograms,
     });
   });
-  const sockets = socketsCollector({
-    address: addresses.address(socketsNodeId, "http"),
-    ports: watchedPorts(topology).map(({ node: { id, kind }, name }) => ({
-      nodeId: id,
-      kind,
-      name,
-    })),
-  });
-  const disk = diskCollector(addresses.address(diskNodeId, "http"));
-  const proxy = linkProxyOf(topology);
-  const links = proxy === undefined ? [] : [linksCollector(addresses.address(proxy.id, "api"))];
-  return [...etcdCollectors("etcd", members), ...services, sockets, disk, ...links];
+  return [...etcdCollectors("etcd", members), ...services];
 }
 
 const ofEveryService = {

@@ -114,12 +114,26 @@ export class WarmFollower {
       this.#snapshot = snapshot;
       const { member, bytes, cpuSeconds } = snapshot;
       const tookMs = this.#sinceMs(begunMs);
-      this.#event({ kind: "snapshot", state: "taken", node: member, bytes, tookMs, cpuSeconds });
+      this.#event({
+        kind: "snapshot",
+        lane: "sessions",
+        state: "taken",
+        node: member,
+        bytes,
+        tookMs,
+        cpuSeconds,
+      });
     } catch (error) {
       if (this.#signal.aborted) return;
       const tookMs = this.#sinceMs(begunMs);
       this.#failure = innerReasonOf(error);
-      this.#event({ kind: "snapshot", state: "failed", tookMs, detail: this.#failure });
+      this.#event({
+        kind: "snapshot",
+        lane: "sessions",
+        state: "failed",
+        tookMs,
+        detail: this.#failure,
+      });
     }
   }
 
@@ -143,6 +157,7 @@ export class WarmFollower {
     if (this.#signal.aborted) return;
     this.#event({
       kind: "comparison",
+      lane: "sessions",
       drained,
       tookMs: this.#sinceMs(begunMs),
       ...cost,

@@ -1,0 +1,34 @@
+/** What can be broken where these lanes play: what any node or link can suffer, and what each lane adds. */
+import type { FaultKind } from "../faults/fault.ts";
+import { generalFaultKinds } from "../faults/faults.ts";
+import type { StormWorld } from "../faults/plan/storm.ts";
+import { nodesOf, type Topology } from "../topology/topology.ts";
+import type { TopologySettings } from "../topology/topology-settings.ts";
+import type { Lane } from "./lane.ts";
+import { laneOf } from "./topology-of.ts";
+
+export function faultKindsOf(lanes: readonly Pick<Lane, "faultKinds">[]): readonly FaultKind[] {
+  return [...generalFaultKinds, ...lanes.flatMap(({ faultKinds }) => faultKinds)];
+}
+
+export function stormWorldOf(
+  lanes: readonly Lane[],
+  settings: Pick<TopologySettings, "gateways">,
+): StormWorld {
+  return {
+    tracks: lanes.flatMap((lane) => lane.stormTracks(settings)),
+    kinds: faultKindsOf(lanes),
+  };
+}
+
+/** In the words of the lane that the node belongs to; see `Lane.costOfLoss`. */
+export function costOfLoss(
+  lanes: readonly Lane[],
+  topology: Topology,
+  serving: ReadonlySet<string>,
+  nodeId: string,
+): string | undefined {
+  const node = nodesOf(topology).find(({ id }) => id === nodeId);
+  const lane = node === undefined ? undefined : laneOf(node, lanes);
+  return lane?.costOfLoss(topology, serving, nodeId);
+}

@@ -14,13 +14,13 @@ export interface LoadPlan {
   readonly durationS: number;
   /** Players that are active at each moment; the first n of all players are. */
   readonly players: readonly CurvePoint[];
-  /** Digs per second over all players. Reads come on top. */
+  /** Writes per second over all players. Reads come on top. */
   readonly rate: readonly CurvePoint[];
-  /** Reads per dig, 0 or more. */
+  /** Reads per write, 0 or more. */
   readonly readRatio: number;
   /** Sigma of the lognormal activity per player (its mean is 1). 0: all alike. */
   readonly skew: number;
-  /** Weights of the dig operations; they need not sum to 100. */
+  /** Weights of the kinds of writes; they need not sum to 100. */
   readonly mix: Readonly<Record<"dig_started" | "tiles_revealed" | "loot_claimed", number>>;
   /** From the intended start; past it an action ends `unknown` if it was sent, `fail` if not. */
   readonly timeoutMs: number;
@@ -61,5 +61,5 @@ export type ReadProtocol = (typeof readProtocols)[number];
 /** Enough to meet what two devices and reads can break; at 2,000 digs/s, 120 of them are of such players. */
 export const defaultShares = { twoDeviceShare: 1 / 32, auditedShare: 1 / 64 } as const;
 
-/** A third of the 1800 s after which a gateway closes a session that is silent. */
+/** A third of the 1800 s after which the backend closes a session that is silent. */
 export const defaultKeepAliveS = 600;

@@ -58,7 +58,7 @@ export interface PlanPeaks {
 
 /**
  * `--rate` and `--players`: the same shapes with other peaks. A number of players alone keeps what a
- * player does, so the rate follows at a dig per player and 7 s; a rate alone keeps the players.
+ * player does, so the rate follows at a write per player and 7 s; a rate alone keeps the players.
  * @throws HuntError (exit code 2) naming every value that is not possible.
  */
 export function scalePlan(plan: LoadPlan, peaks: PlanPeaks): LoadPlan {

@@ -31,6 +31,12 @@ func startTree(t *testing.T, k *launched, node string) []int {
 		}
 		return len(pids) == 3
 	})
+	// A keeper that is killed ends its children, and a daemon is none: without this it would burn on.
+	t.Cleanup(func() {
+		for _, pid := range pids {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	})
 	return pids
 }
 

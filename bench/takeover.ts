@@ -108,11 +108,14 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
   const document = newRunDocument({
     runId,
     scenario,
-    lane: sessionsLane,
+    lanes: [
+      {
+        ...{ lane: sessionsLane, settings: topologySettings, load: {} },
+        observers: { warmFollower: false },
+      },
+    ],
     topology,
-    topologySettings,
     runtime: "local",
-    warmFollower: false,
     versions: versions(packageRoot, [sessionsLane]),
     replay: "npm run bench:takeover",
     startedAt,
@@ -126,7 +129,7 @@ async function play(gateway: string, reportsDir: string, kill: Kill): Promise<Ru
         binary: binaryPath("k6"),
         scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
       },
-      auditor: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
+      files: { nodeBinary: environment.nodeBinary, packageRoot: environment.packageRoot },
       evidence: laneEvidences,
       linearize: binaryPath("linearize", environment.variables),
       huntPid: environment.pid,

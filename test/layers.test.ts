@@ -12,6 +12,7 @@ import { specifiersOf } from "./fixtures/import-specifiers.ts";
 const layers: readonly (readonly string[])[] = [
   [
     "exit-codes.ts",
+    "flag-values.ts",
     "hunt-error.ts",
     "optional.ts",
     "place-error.ts",

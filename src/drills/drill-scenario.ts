@@ -1,12 +1,13 @@
 /** The load under which a drill is held: even, long enough before the fault and after it. */
 
+import type { ChosenLane } from "../lanes/lane.ts";
 import { stretchPlan } from "../load/plan/reshape-plan.ts";
 import { optional } from "../optional.ts";
 import type { RunDocument } from "../recording/run-document.ts";
 import { withFaultPhases } from "../scenarios/fault-phases.ts";
 import { resolveScenario } from "../scenarios/resolve-scenario.ts";
 import type { Phase, PlayedScenario } from "../scenarios/scenario.ts";
-import type { Drill } from "./drill.ts";
+import type { LaneDrill } from "./drills.ts";
 
 export interface DrillLoad {
   readonly players?: number;
@@ -15,25 +16,27 @@ export interface DrillLoad {
 
 /** The last drilled fault is healed at 28 s; what is left is for the recovery and for the proof of it. */
 const durationS = 38;
-const defaultPlayers = 1_400;
-/** Of every second before the fault, and of five in a row after it. */
-const steadyState = [
-  "sessions.dig.p99 < 150ms",
-  "sessions.dig.errorRate < 1%",
-  "sessions.read.errorRate < 1%",
-];
 
-/** @throws HuntError (exit code 2) when the load can't be played. */
-export async function drillScenario(drill: Drill, load: DrillLoad): Promise<PlayedScenario> {
+/**
+ * @param chosen The drill's lane, as it is set up for it.
+ * @throws HuntError (exit code 2) when the load can't be played.
+ */
+export async function drillScenario(
+  { name, description, faults, lane }: LaneDrill,
+  load: DrillLoad,
+  chosen: ChosenLane = { lane, ...lane.readFlags({}) },
+): Promise<PlayedScenario> {
+  const { scenario: even, players, steadyState } = lane.rehearsals;
   const scenario = await resolveScenario({
-    scenario: "smoke",
-    players: load.players ?? defaultPlayers,
+    scenario: even,
+    lanes: [chosen],
+    players: load.players ?? players,
     ...optional({ ratePerS: load.ratePerS }),
     durationS,
-    faults: drill.faults,
+    faults,
     budgets: steadyState.map((budget) => `${budget} @steady`),
   });
-  return { ...scenario, name: `drill-${drill.name}`, description: drill.description };
+  return { ...scenario, name: `drill-${name}`, description };
 }
 
 /** Load after the last repair: 5 s of recovery, and more than those that prove the steady state. */
@@ -56,7 +59,7 @@ export function untilRepaired(scenario: PlayedScenario, boundS: number): PlayedS
   ];
   return {
     ...scenario,
-    plan: stretchPlan(scenario.plan, durationS),
+    ...stretched(scenario, durationS),
     phases: withFaultPhases(even, faults),
     uncutPhases: even,
     faults,
@@ -64,13 +67,18 @@ export function untilRepaired(scenario: PlayedScenario, boundS: number): PlayedS
 }
 
 /** What the recording has to know to be scored, now and later. */
-export function recordedDrill(drill: Drill): NonNullable<RunDocument["drill"]> {
-  const { name, recoverWithinS, steps } = drill;
+export function recordedDrill(drill: LaneDrill): NonNullable<RunDocument["drill"]> {
+  const { name, recoverWithinS, steps, lane } = drill;
   return {
     name,
     runbook: `docs/runbooks/${name}.md`,
     steps: [...steps],
-    steadyState: [...steadyState],
+    steadyState: [...lane.rehearsals.steadyState],
     recoverWithinS,
   };
+}
+
+function stretched({ plan, plans }: PlayedScenario, durationS: number) {
+  const each = Object.entries(plans).map(([id, own]) => [id, stretchPlan(own, durationS)] as const);
+  return { plan: stretchPlan(plan, durationS), plans: Object.fromEntries(each) };
 }

@@ -1,23 +1,11 @@
-/** Every drill; a new one is one file and one line here. */
-import type { Drill } from "./drill.ts";
-import { gatewayCrash } from "./gateway-crash.ts";
-import { gatewayPause } from "./gateway-pause.ts";
-import { jitterStorm } from "./jitter-storm.ts";
-import { leaderLoss } from "./leader-loss.ts";
-import { minorityPartition } from "./minority-partition.ts";
-import { proxyRestart } from "./proxy-restart.ts";
-import { quorumLoss } from "./quorum-loss.ts";
-import { spaceAlarm } from "./space-alarm.ts";
-import { zoneLoss } from "./zone-loss.ts";
+/** Every drill, with the lane whose outage it rehearses. */
+import type { Drill } from "../lanes/drill.ts";
+import type { Lane } from "../lanes/lane.ts";
 
-export const drills: readonly Drill[] = [
-  leaderLoss,
-  gatewayCrash,
-  gatewayPause,
-  proxyRestart,
-  zoneLoss,
-  quorumLoss,
-  spaceAlarm,
-  minorityPartition,
-  jitterStorm,
-];
+export interface LaneDrill extends Drill {
+  readonly lane: Lane;
+}
+
+export function drillsOf(lanes: readonly Lane[]): readonly LaneDrill[] {
+  return lanes.flatMap((lane) => lane.rehearsals.drills.map((drill) => ({ ...drill, lane })));
+}

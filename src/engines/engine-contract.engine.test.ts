@@ -10,19 +10,54 @@ import {
   postgresClient,
   valkeyClient,
 } from "../../test/fixtures/runtime/engine-clients.ts";
+import { memoryReadings } from "../../test/fixtures/runtime/memory-readings.ts";
+import type { Collector } from "../metrics/collect/collector.ts";
+import { optional } from "../optional.ts";
+import type { CollectedNode } from "./collected-node.ts";
+import type { EngineHealth } from "./engine-health.ts";
+import { natsCollectors } from "./nats/collect-nats.ts";
+import { natsHealth } from "./nats/nats-health.ts";
+import { postgresCollectors } from "./postgres/collect-postgres.ts";
+import { postgresHealth } from "./postgres/postgres-roles.ts";
+import { valkeyCollectors } from "./valkey/collect-valkey.ts";
+import { valkeyHealth } from "./valkey/valkey-health.ts";
 
 interface Contract {
   readonly ports: readonly string[];
+  /** The port that is read for figures and health. */
+  readonly read: string;
   connect(address: string): Promise<EngineClient>;
+  collectors(cluster: string, nodes: readonly CollectedNode[]): Collector[];
+  health(nodeId: string, address: string, signal: AbortSignal): Promise<EngineHealth>;
+  /** Alone. */
+  readonly role?: string;
+  /** A counter that every write moves. */
+  readonly counts: string;
 }
 
 const contracts: Readonly<Record<string, Contract>> = {
-  valkey: { ports: ["client"], connect: valkeyClient },
-  nats: { ports: ["client", "monitor"], connect: natsClient },
-  postgres: { ports: ["client"], connect: postgresClient },
+  valkey: {
+    ...{ ports: ["client"], read: "client", role: "master", counts: "commands" },
+    connect: valkeyClient,
+    collectors: valkeyCollectors,
+    health: (_, address, signal) => valkeyHealth(address, signal),
+  },
+  nats: {
+    ...{ ports: ["client", "monitor"], read: "monitor", counts: "storedMessages" },
+    connect: natsClient,
+    collectors: natsCollectors,
+    health: natsHealth,
+  },
+  postgres: {
+    ...{ ports: ["client"], read: "client", role: "primary", counts: "walBytes" },
+    connect: postgresClient,
+    collectors: postgresCollectors,
+    health: (_, address, signal) => postgresHealth(address, signal),
+  },
 };
 
-describe.each(Object.entries(contracts))("a node of %s", (kind, { ports, connect }) => {
+describe.each(Object.entries(contracts))("a node of %s", (kind, contract) => {
+  const { ports, connect } = contract;
   const id = `${kind}/1`;
 
   async function start() {
@@ -67,6 +102,16 @@ describe.each(Object.entries(contracts))("a node of %s", (kind, { ports, connect
     const engine = await start();
     const client = await engine.client();
     for (let count = 0; count < 100; count += 1) await client.put(`${count}`, "x".repeat(2_000));
+    const read = engine.backend.addresses.address(id, contract.read);
+    const collected = memoryReadings(contract.collectors(kind, [{ nodeId: id, address: read }]));
+    const before = await collected(`node.${id}.${contract.counts}`);
+    await client.put("another", "kept");
+    // A server may count a moment after it has answered.
+    await poll(() => collected(`node.${id}.${contract.counts}`)).toBeGreaterThan(before);
+    expect(await collected(`node.${id}.connections`)).toBeGreaterThan(0);
+    const health = await contract.health(id, read, AbortSignal.timeout(5_000));
+    expect(health).toMatchObject({ healthy: true, ...optional({ role: contract.role }) });
+
     const [figures] = await engine.backend.figures();
     expect(figures?.processes).toBe(engine.tree(id).length);
     expect(figures?.cpuSeconds).toBeGreaterThan(0.01);
@@ -75,6 +120,7 @@ describe.each(Object.entries(contracts))("a node of %s", (kind, { ports, connect
     expect(figures?.bytesWritten).toBeGreaterThan(100_000);
 
     await engine.backend.signalNode(id, "SIGSTOP");
+    await expect(contract.health(id, read, AbortSignal.timeout(200))).rejects.toThrow();
     for (const pid of engine.tree(id)) expect(stateOf(pid)).toBe("T");
     const asked = client.get("7");
     expect(await Promise.race([asked, sleep(200, "nothing")])).toBe("nothing");

@@ -67,6 +67,8 @@ export interface FaultKind {
   readonly injectBoundMs?: number;
   /** The node does not serve meanwhile. */
   readonly takesAway: boolean;
+  /** It takes what the whole machine has, whichever node it is aimed at; absent: its target's alone. */
+  readonly takesMachine?: boolean;
   /** Nothing comes through the link meanwhile; absent: something does. */
   readonly cuts?: boolean;
   available(runtime: "local" | "docker" | "external"): Availability;

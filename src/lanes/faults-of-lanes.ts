@@ -3,21 +3,17 @@ import type { FaultKind } from "../faults/fault.ts";
 import { generalFaultKinds } from "../faults/faults.ts";
 import type { StormWorld } from "../faults/plan/storm.ts";
 import { nodesOf, type Topology } from "../topology/topology.ts";
-import type { TopologySettings } from "../topology/topology-settings.ts";
-import type { Lane } from "./lane.ts";
+import type { ChosenLane, Lane } from "./lane.ts";
 import { laneOf } from "./topology-of.ts";
 
 export function faultKindsOf(lanes: readonly Pick<Lane, "faultKinds">[]): readonly FaultKind[] {
   return [...generalFaultKinds, ...lanes.flatMap(({ faultKinds }) => faultKinds)];
 }
 
-export function stormWorldOf(
-  lanes: readonly Lane[],
-  settings: Pick<TopologySettings, "gateways">,
-): StormWorld {
+export function stormWorldOf(chosen: readonly ChosenLane[]): StormWorld {
   return {
-    tracks: lanes.flatMap((lane) => lane.stormTracks(settings)),
-    kinds: faultKindsOf(lanes),
+    tracks: chosen.flatMap(({ lane, settings }) => lane.stormTracks(settings)),
+    kinds: faultKindsOf(chosen.map(({ lane }) => lane)),
   };
 }
 

@@ -20,7 +20,8 @@ export interface LaneSpace {
 /** What is played at a backend. */
 export interface PlayedOn {
   readonly plan: LoadPlan;
-  readonly warmFollower: boolean;
+  /** Which of its observers watch it. */
+  readonly observers: Readonly<Record<string, boolean>>;
   /** Kinds of the faults. */
   readonly faults: readonly string[];
 }

@@ -11,20 +11,58 @@ import type { FigureDefinition } from "../metrics/figure.ts";
 import type { PanelDefinition } from "../metrics/panel.ts";
 import type { RecordedLane } from "../recording/run-document.ts";
 import type { AddressBook, NodeProgram, ProgramContext } from "../runtime/runtime.ts";
-import type { LaneTopology } from "../topology/compose-topology.ts";
+import type { LaneTopology, LinksKind } from "../topology/compose-topology.ts";
 import type { NetworkName } from "../topology/networks.ts";
 import type { NodeKind, Ownership, Topology } from "../topology/topology.ts";
-import type { TopologySettings } from "../topology/topology-settings.ts";
 import type { Companion, LaneRun } from "./companion.ts";
+import type { LaneRehearsals } from "./drill.ts";
+import type { GivenFlags } from "./lane-flag.ts";
+import type { LaneLoad } from "./lane-load.ts";
 import type { LaneSpace, PlayedOn } from "./lane-space.ts";
 
-export interface TopologyOptions extends TopologySettings {
+/**
+ * What the operator chose about a lane's backend, as `run.json` keeps it, by the lane's own schema. `links` means
+ * the same in every lane (`LinksKind`).
+ */
+export type LaneSettings = Readonly<Record<string, unknown>> & {
+  readonly links?: LinksKind | undefined;
+};
+
+/** What the flags of a lane come to. */
+export interface LaneChoices {
+  readonly settings: LaneSettings;
+  /** What its players do otherwise than the scenario says. */
+  readonly load: Readonly<Record<string, unknown>>;
+  /** What watches the lane and could be left out; false: it is. */
+  readonly observers: Readonly<Record<string, boolean>>;
+}
+
+/** A lane that plays, as the operator set it up. */
+export interface ChosenLane extends LaneChoices {
+  readonly lane: Lane;
+}
+
+/** A lane and the designs that it is played in; in one series one lane may have several. */
+export interface LaneInSeries extends ChosenLane {
+  /** The last one is gated. */
+  readonly designs: readonly LaneDesign[];
+}
+
+/** A bug that the lane's services can be started with, so that a run shows that it is caught. */
+export interface Sabotage {
+  readonly name: string;
+  readonly what: string;
+  /** Designs that alone can have it; absent: all. */
+  readonly designs?: readonly string[];
+}
+
+export type TopologyOptions = LaneSettings & {
   readonly design: string;
   /** Of the run: what proxied links draw delays and losses from. */
   readonly seed?: number;
   /** Of the run: the players of each have links of their own. */
   readonly networks?: readonly NetworkName[];
-}
+};
 
 export interface LaneDesign {
   readonly name: string;
@@ -58,9 +96,15 @@ export interface WireLaneOptions {
 }
 
 export interface Lane {
-  readonly id: "sessions";
+  /** As `--lanes` names it: lower-case letters, digits and dashes. */
+  readonly id: string;
   readonly designs: readonly LaneDesign[];
   readonly defaultDesign: string;
+  /** Reads what was given of its flags (`lane-flags.ts`). @throws HuntError (exit code 2). */
+  readFlags(given: GivenFlags): LaneChoices;
+  readonly sabotages: readonly Sabotage[];
+  /** What a scenario may say of the load on it. */
+  readonly load: LaneLoad;
   /** Programs that it needs beside those that any lane does; got when it is first played. */
   readonly engines: readonly ProgramName[];
   /** What is shown of the lane besides its actions, and where it comes from. */
@@ -78,9 +122,17 @@ export interface Lane {
     readonly syncMs: Readonly<Record<string, string>>;
     /** By node kind: the counter that grows while such a node does its work. */
     readonly work: Readonly<Record<string, string>>;
-    settingsText(settings: TopologySettings): string[];
+    settingsText(settings: LaneSettings): string[];
+    /** By name, those of all players and those of each network's alone (`partOf`). */
+    actions(plan: LoadPlan): RecordedLane["actions"];
+    /** What watches it in a run, by name. */
+    observers(run: {
+      readonly design: string;
+      /** What the operator left out or not, by name. */
+      readonly chosen: Readonly<Record<string, boolean>>;
+    }): Readonly<Record<string, boolean>>;
     /** What tells runs of one command apart beside the design. */
-    variant(settings: TopologySettings): RecordedLane["variant"];
+    variant(settings: LaneSettings): RecordedLane["variant"];
   };
   /** What a line of progress tells of the lane while it is played. */
   readonly progress: {
@@ -113,8 +165,10 @@ export interface Lane {
   readonly nodeKinds: Readonly<Record<NodeKind, Ownership>>;
   /** Faults that only its nodes can suffer. */
   readonly faultKinds: readonly FaultKind[];
+  /** What can be rehearsed. */
+  readonly rehearsals: LaneRehearsals;
   /** What a storm draws from. */
-  stormTracks(settings: Pick<TopologySettings, "gateways">): readonly StormTrack[];
+  stormTracks(settings: LaneSettings): readonly StormTrack[];
   /** One real call against a node of the lane; rejects when it does not answer. */
   health(context: ProgramContext, signal: AbortSignal): Promise<NodeHealth>;
   /**

@@ -2,7 +2,7 @@
  * A figure of a lane as data: its name, its unit and the recorded series it is computed from. Lanes
  * list theirs, the run document keeps the list, and the verdict evaluates it for any window.
  *
- * A series may hold one `*` for the node's number: `node.etcd/*.walBytes` is every etcd member.
+ * A series may hold one `*` for the node's number: `node.etcd/*.walBytes` is that of every member.
  */
 import { z } from "zod";
 

@@ -26,7 +26,7 @@ export function cutRun(
     { name: "warmup" as const, startS: 0, endS: warmUntilS },
     { name: "steady" as const, startS: warmUntilS, endS },
   ];
-  const phases = withFaultPhases(even, faults);
+  const touchedBy = new Map(document.faults?.map((fault) => [fault.id, fault.lanes]));
   const lanes = Object.entries(document.lanes).map(([id, lane]) => {
     const actions = Object.entries(lane.actions).map(([action, { plannedPerS, ...rest }]) => [
       action,
@@ -35,13 +35,15 @@ export function cutRun(
         ...(plannedPerS === undefined ? {} : { plannedPerS: plannedPerS.slice(0, endS) }),
       },
     ]);
+    const touching = faults.filter((fault) => touchedBy.get(fault.id)?.includes(id) === true);
+    const phases = withFaultPhases(even, touching);
     return [id, { ...lane, actions: Object.fromEntries(actions), phases }];
   });
   const forOf = new Map(faults.map(({ id, forS }) => [id, forS ?? null]));
   return {
     ...document,
     durationS: endS,
-    phases,
+    phases: withFaultPhases(even, faults),
     lanes: Object.fromEntries(lanes),
     ...(document.faults === undefined
       ? {}

@@ -32,7 +32,7 @@ export async function playLoad(context: RunContext, companions: Companions): Pro
   const { request, dependencies, recorder, backend, faults, rehearsal } = context;
   const { stop, clock } = dependencies;
   const watch = new LoadWatch(context);
-  faults.onPhases((phases) => watch.rephase(phases));
+  faults.onPhases((phases, run) => watch.rephase(phases, run));
   try {
     await companions.start();
     await calmDisk(context);
@@ -92,7 +92,8 @@ function loadTarget(context: RunContext): LoadTarget {
 }
 
 function wireLane({ request, recorder, backend }: RunContext, lane: Lane): WireLane {
-  return lane.wireLane(request.scenario.plan, {
+  const { plan, plans } = request.scenario;
+  return lane.wireLane(plans[lane.id] ?? plan, {
     design: designOf(request.topology, lane.id),
     ledgerFile: laneFile(recorder.folder, lane.id, "ledger"),
     nodes: (kind, port, network) =>

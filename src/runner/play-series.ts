@@ -17,7 +17,7 @@ import { actsOnLinks, candidates } from "../faults/plan/selector.ts";
 import { HuntError } from "../hunt-error.ts";
 import { laneEvidences } from "../lanes/evidence.ts";
 import { costOfLoss, faultKindsOf } from "../lanes/faults-of-lanes.ts";
-import type { Lane, LaneDesign } from "../lanes/lane.ts";
+import type { LaneInSeries } from "../lanes/lane.ts";
 import { programsOf } from "../lanes/programs-of.ts";
 import { topologyOf } from "../lanes/topology-of.ts";
 import { playerNetworks } from "../load/plan/player-networks.ts";
@@ -28,8 +28,8 @@ import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
 import type { StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import { proxyOnly, type Topology } from "../topology/topology.ts";
-import type { TopologySettings } from "../topology/topology-settings.ts";
+import type { LinksKind } from "../topology/compose-topology.ts";
+import { designText, proxyOnly, type Topology } from "../topology/topology.ts";
 import { parseBudget } from "../verdict/budgets/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import type { Summary } from "../verdict/summary-document.ts";
@@ -49,19 +49,16 @@ import { seriesSpace } from "./space/series-space.ts";
 import { StopSwitch } from "./stop-cause.ts";
 
 export interface SeriesRequest {
-  readonly lane: Lane;
-  /** The last one is gated. */
-  readonly designs: readonly LaneDesign[];
-  readonly topology: TopologySettings;
+  /** That play beside each other; at most one of them has several designs. */
+  readonly lanes: readonly LaneInSeries[];
   readonly scenario: PlayedScenario;
   /** A fault, or several at once, may cost the store its quorum. */
   readonly allowQuorumLoss: boolean;
   readonly repeat: number;
   /** How often a run that nothing but the machine kept from a verdict is played again; 0 when left out. */
   readonly retries?: number;
-  /** The command that plays a run of that design again. */
-  readonly replay: (design: string) => string;
-  readonly warmFollower: boolean;
+  /** The command that plays a run again, by the design of each of its lanes. */
+  readonly replay: (designs: DesignNames) => string;
   /** When the runs are a drill. */
   readonly drill?: RunDocument["drill"];
   readonly reportsDir: string;
@@ -75,6 +72,9 @@ export interface SeriesRequest {
   /** Where the command plays several series; else the series is the command's only one. */
   readonly partOf?: SeriesPart;
 }
+
+/** The design of each lane that plays, by its id. */
+export type DesignNames = Readonly<Record<string, string>>;
 
 /** Which runs of its command a series plays. */
 export interface SeriesPart {
@@ -104,22 +104,23 @@ export async function playSeries(
   checkSeries(series, environment);
   const warnings = await checkSpace(seriesSpace(series, tmpdir()));
   for (const warning of warnings) view.line(warning);
-  await ensurePrograms(environment, programsOfBench([series.lane]));
+  await ensurePrograms(environment, programsOfBench(series.lanes.map(({ lane }) => lane)));
   const stop = new StopSwitch();
   const removeListeners = stopWhenAsked(environment, stop, view);
   const dependencies = runDependencies(series, environment, { stop, view });
   const runs: RunResult[] = [];
   const spoiled: RunResult[] = [];
   for (const line of recordedCurveLines(series.scenario.recorded)) view.line(line);
-  const count = series.designs.length * series.repeat;
+  const designs = designsInTurn(series.lanes);
+  const count = designs.length * series.repeat;
   const part = series.partOf ?? { id: newSeriesId(environment), before: 0, of: count };
   try {
-    for (const [index, design] of interleaved(series).entries()) {
+    for (const [index, names] of interleaved(designs, series.repeat).entries()) {
       if (stop.cause !== undefined) break;
       const heading = count === 1 ? "" : `run ${index + 1} of ${count}: `;
-      view.line(`${heading}${series.scenario.name}, design ${design.name}`);
+      view.line(`${heading}${series.scenario.name}, design ${designText(names)}`);
       const place = { id: part.id, run: part.before + index + 1, of: part.of };
-      const planned = { design, ...(part.of === 1 ? {} : { place }) };
+      const planned = { designs: names, ...(part.of === 1 ? {} : { place }) };
       const played = await playUntilTold(series, planned, environment, dependencies);
       runs.push(played.run);
       spoiled.push(...played.spoiled);
@@ -133,7 +134,7 @@ export async function playSeries(
     await view.over();
     removeListeners();
   }
-  const gated = runs.filter((run) => run.design === series.designs.at(-1)?.name);
+  const gated = runs.filter((run) => run.design === designText(designs.at(-1) ?? {}));
   return {
     runs,
     spoiled,
@@ -194,8 +195,21 @@ function worthARetry({ verdict, faults }: Summary): string | undefined {
     : verdict.reasons[0];
 }
 
-function interleaved(series: SeriesRequest): LaneDesign[] {
-  return Array.from({ length: series.repeat }, () => series.designs).flat();
+/** One design of each lane for each run, in the order of the series; the last one is gated. */
+export function designsInTurn(lanes: readonly LaneInSeries[]): readonly DesignNames[] {
+  const runs = Math.max(1, ...lanes.map(({ designs }) => designs.length));
+  return Array.from({ length: runs }, (_, index) =>
+    Object.fromEntries(
+      lanes.flatMap(({ lane, designs }) => {
+        const design = designs[index] ?? designs.at(-1);
+        return design === undefined ? [] : [[lane.id, design.name]];
+      }),
+    ),
+  );
+}
+
+function interleaved(designs: readonly DesignNames[], repeat: number): DesignNames[] {
+  return Array.from({ length: repeat }, () => designs).flat();
 }
 
 /**
@@ -204,21 +218,22 @@ function interleaved(series: SeriesRequest): LaneDesign[] {
  * @throws HuntError (exit code 2).
  */
 export function checkSeries(series: SeriesRequest, environment: Environment): void {
-  const { lane, allowQuorumLoss } = series;
-  for (const design of series.designs) {
-    const { document, topology } = runRequest(series, { design }, environment);
+  const { allowQuorumLoss } = series;
+  const lanes = series.lanes.map(({ lane }) => lane);
+  for (const designs of designsInTurn(series.lanes)) {
+    const { document, topology } = runRequest(series, { designs }, environment);
     for (const budget of document.budgets) parseBudget(budget, document);
     checkSchedule(series.scenario.faults, {
       topology,
-      kinds: faultKindsOf([lane]),
+      kinds: faultKindsOf(lanes),
       allowQuorumLoss,
-      costOfLoss: (serving, nodeId) => costOfLoss([lane], topology, serving, nodeId),
+      costOfLoss: (serving, nodeId) => costOfLoss(lanes, topology, serving, nodeId),
     });
   }
 }
 
 interface PlannedRun {
-  readonly design: LaneDesign;
+  readonly designs: DesignNames;
   /** Among the runs of its command, where there are others. */
   readonly place?: RunDocument["series"];
   readonly retryOf?: RunDocument["retryOf"];
@@ -226,40 +241,51 @@ interface PlannedRun {
 
 function runRequest(
   series: SeriesRequest,
-  { design, place, retryOf }: PlannedRun,
+  { designs, place, retryOf }: PlannedRun,
   environment: Environment,
 ): RunRequest {
-  const { lane, scenario, reportsDir } = series;
+  const { scenario, reportsDir } = series;
+  const [first, ...others] = series.lanes;
+  if (first === undefined) throw new Error("no lane plays");
   const startedAt = new Date(environment.clock.nowMs());
   const runId = newRunId(scenario.name, startedAt, environment.random() / 2 ** 32);
-  const kinds = faultKindsOf([lane]);
-  const settings = withLinksFor(scenario, series.topology, kinds);
-  const options = {
-    ...settings,
-    design: design.name,
-    seed: scenario.plan.seed,
-    networks: playerNetworks(scenario.plan).map(({ name }) => name),
-  };
-  const whole = topologyOf([{ lane, options }]);
-  const topology = settings.links === "faulted" ? faultedLinks(scenario, whole, kinds) : whole;
+  const kinds = faultKindsOf(series.lanes.map((each) => each.lane));
+  const links = linksFor(scenario, first.settings.links, kinds);
+  const played = series.lanes.map((each) => ({
+    ...each,
+    settings: { ...each.settings, ...optional({ links }) },
+  }));
+  const whole = topologyOf(
+    played.map(({ lane: each, settings }) => ({
+      lane: each,
+      options: {
+        ...settings,
+        design: designs[each.id] ?? each.defaultDesign,
+        seed: scenario.plan.seed,
+        networks: playerNetworks(scenario.plan).map(({ name }) => name),
+      },
+    })),
+  );
+  const topology = links === "faulted" ? faultedLinks(scenario, whole, kinds) : whole;
   const document = newRunDocument({
     runId,
     scenario,
-    lane,
+    lanes: played,
     topology,
-    topologySettings: settings,
     runtime: "local",
-    warmFollower: series.warmFollower,
     ...optional({ drill: series.drill }),
-    versions: versions(environment.packageRoot, [lane]),
-    replay: series.replay(design.name),
+    versions: versions(
+      environment.packageRoot,
+      series.lanes.map((each) => each.lane),
+    ),
+    replay: series.replay(designs),
     ...optional({ retryOf, series: place }),
     startedAt,
   });
   return {
     runId,
     scenario,
-    lanes: [lane],
+    lanes: [first.lane, ...others.map(({ lane }) => lane)],
     topology,
     document,
     allowQuorumLoss: series.allowQuorumLoss,
@@ -274,13 +300,13 @@ function runRequest(
  * A fault on a link needs a proxy in front of it, and so do the players' networks; `--links direct` is
  * refused, for faults where they are checked.
  */
-function withLinksFor(
+function linksFor(
   scenario: PlayedScenario,
-  settings: TopologySettings,
+  asked: LinksKind | undefined,
   kinds: readonly FaultKind[],
-): TopologySettings {
+): LinksKind | undefined {
   const { networks } = scenario.plan;
-  if (networks !== undefined && settings.links === "direct") {
+  if (networks !== undefined && asked === "direct") {
     throw new HuntError({
       code: "usage.contradiction",
       message: "--links direct leaves no link on which the players' networks could be",
@@ -291,7 +317,7 @@ function withLinksFor(
   const needed =
     networks !== undefined ||
     scenario.faults.some(({ kind }) => actsOnLinks(kindNamed(kinds, kind)));
-  return needed && settings.links === undefined ? { ...settings, links: "faulted" } : settings;
+  return needed ? (asked ?? "faulted") : asked;
 }
 
 /** The proxy costs a tenth of the machine when all links lead through it, so those that nothing needs don't. */
@@ -320,12 +346,15 @@ function runDependencies(
       tmpDir: tmpdir(),
       environment: variables,
     }),
-    programs: programsOf([series.lane], { nodeBinary, packageRoot }),
+    programs: programsOf(
+      series.lanes.map(({ lane }) => lane),
+      { nodeBinary, packageRoot },
+    ),
     generator: {
       binary: binaryPath("k6", variables),
       scriptsDir: join(packageRoot, "src", "scenarios", "k6"),
     },
-    auditor: { nodeBinary, packageRoot },
+    files: { nodeBinary, packageRoot },
     evidence: laneEvidences,
     linearize: binaryPath("linearize", variables),
     huntPid: environment.pid,

@@ -1,9 +1,10 @@
 /** `run.json` of a run that is about to start: everything that its verdict will need to know. */
 
-import type { Lane } from "../lanes/lane.ts";
+import type { ScheduledFault } from "../faults/plan/schedule.ts";
+import { endOfStorm } from "../faults/plan/storm.ts";
+import { faultKindsOf } from "../lanes/faults-of-lanes.ts";
+import type { ChosenLane, Lane } from "../lanes/lane.ts";
 import { peak } from "../load/plan/curve.ts";
-import { planned } from "../load/plan/planned.ts";
-import { playerNetworks } from "../load/plan/player-networks.ts";
 import { recordedCurveLines } from "../load/recorded/recorded-curve.ts";
 import { optional } from "../optional.ts";
 import {
@@ -11,34 +12,46 @@ import {
   type RunDocument,
   runSchemaVersion,
 } from "../recording/run-document.ts";
+import { withFaultPhases } from "../scenarios/fault-phases.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import { designOf, nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
-import type { TopologySettings } from "../topology/topology-settings.ts";
+import {
+  type Cluster,
+  designOf,
+  nodesOf,
+  type Topology,
+  type TopologyNode,
+} from "../topology/topology.ts";
+import { lanesTouched } from "./faults/fault-lanes.ts";
 import { machineFingerprint } from "./machine/machine.ts";
 
-type RecordedActions = RecordedLane["actions"];
 type RecordedNode = RunDocument["nodes"][number];
+type RecordedFault = NonNullable<RunDocument["faults"]>[number];
 
 export interface RunFacts {
   readonly runId: string;
   readonly scenario: PlayedScenario;
-  readonly lane: Lane;
+  /** That play, as the operator set them up. */
+  readonly lanes: readonly ChosenLane[];
   readonly topology: Topology;
-  readonly topologySettings: TopologySettings;
   readonly runtime: RunDocument["runtime"];
   readonly versions: Readonly<Record<string, string>>;
   /** The command that plays it again. */
   readonly replay: string;
   readonly startedAt: Date;
-  readonly warmFollower: boolean;
   readonly drill?: RunDocument["drill"];
   readonly retryOf?: RunDocument["retryOf"];
   readonly series?: RunDocument["series"];
 }
 
 export function newRunDocument(facts: RunFacts): RunDocument {
-  const { scenario, topology, lane } = facts;
+  const { scenario, topology } = facts;
+  const lanes = facts.lanes.map(({ lane }) => lane);
   const { plan } = scenario;
+  const kinds = faultKindsOf(lanes);
+  const faults = scenario.faults.map((fault) => ({
+    fault,
+    lanes: lanesTouched(fault, { topology, kinds }),
+  }));
   return {
     schemaVersion: runSchemaVersion,
     runId: facts.runId,
@@ -55,82 +68,71 @@ export function newRunDocument(facts: RunFacts): RunDocument {
     versions: { ...facts.versions },
     machine: machineFingerprint(),
     phases: scenario.phases.map((phase) => ({ ...phase })),
-    ...(scenario.faults.length === 0 ? {} : { faults: recordedFaults(scenario, lane) }),
+    ...(faults.length === 0 ? {} : { faults: faults.map(recordedFault) }),
     ...optional({ drill: facts.drill }),
-    nodes: nodesOf(topology).map((node) => recordedNode(node, lane)),
-    lanes: { [lane.id]: recordedLane(facts) },
+    nodes: nodesOf(topology).map((node) => recordedNode(node, lanes)),
+    lanes: Object.fromEntries(
+      facts.lanes.map((chosen) => [chosen.lane.id, recordedLane(facts, chosen, faults)]),
+    ),
     replay: facts.replay,
     ...optional({ retryOf: facts.retryOf, series: facts.series }),
     budgets: [...scenario.budgets],
   };
 }
 
-function recordedNode({ id, kind, zone, lane: laneId }: TopologyNode, lane: Lane): RecordedNode {
-  const work = lane.id === laneId ? lane.recorded.work[kind] : undefined;
-  return { id, kind, zone, ...optional({ lane: laneId, work }) };
+function recordedNode(
+  { id, kind, zone, lane }: TopologyNode,
+  lanes: readonly Lane[],
+): RecordedNode {
+  const work = lanes.find((each) => each.id === lane)?.recorded.work[kind];
+  return { id, kind, zone, ...optional({ lane, work }) };
 }
 
-function recordedLane({
-  scenario,
-  topology,
-  lane,
-  topologySettings,
-  warmFollower,
-}: RunFacts): RecordedLane {
-  const { plan } = scenario;
-  const { work: _, syncMs, settingsText, variant, ...facts } = lane.recorded;
+function recordedLane(
+  { scenario, topology }: RunFacts,
+  { lane, settings, observers: chosen }: ChosenLane,
+  faults: readonly TouchingFault[],
+): RecordedLane {
+  const plan = scenario.plans[lane.id] ?? scenario.plan;
+  const { work: _, syncMs, settingsText, variant, actions, observers, ...facts } = lane.recorded;
   const design = designOf(topology, lane.id);
+  const ofLane = ({ kind }: Cluster) => lane.nodeKinds[kind] !== undefined;
   return {
     design,
-    settings: { ...topologySettings },
-    settingsText: settingsText(topologySettings),
-    ...optional({ variant: variant(topologySettings) }),
+    settings: { ...settings },
+    settingsText: settingsText(settings),
+    ...optional({ variant: variant(settings) }),
     players: Math.round(peak(plan.players)),
     ...facts,
-    // Other designs keep no log.
-    observers: { auditor: design === "log", warmFollower },
-    actions: {
-      dig: { kind: "write", timeoutMs: plan.timeoutMs, plannedPerS: digsPerSecond(scenario) },
-      read: { kind: "read", timeoutMs: plan.timeoutMs },
-      ...ofNetworks(scenario),
-    },
+    observers: { ...observers({ design, chosen }) },
+    actions: actions(plan),
     figures: [...lane.figures],
-    clusters: topology.clusters.map(({ name, kind, roles }) => ({
+    clusters: topology.clusters.filter(ofLane).map(({ name, kind, roles }) => ({
       ...{ name, kind, roles },
       ...optional({ syncMs: syncMs[name] }),
     })),
     charts: [...lane.charts],
-    phases: scenario.phases.map((phase) => ({ ...phase })),
+    phases: lanePhases(scenario, lane, faults),
   };
 }
 
-/** The same actions, by those players alone that are on one network. */
-function ofNetworks({ plan }: PlayedScenario): RecordedActions {
-  const { timeoutMs } = plan;
-  const each = playerNetworks(plan).flatMap(({ name }) =>
-    (["write", "read"] as const).map((kind) => {
-      const partOf = kind === "write" ? "dig" : "read";
-      return [`${partOf}/${name}`, { kind, timeoutMs, partOf }] as const;
-    }),
-  );
-  return Object.fromEntries(each);
+interface TouchingFault {
+  readonly fault: ScheduledFault;
+  readonly lanes: readonly string[];
 }
 
-function recordedFaults(
-  { faults }: PlayedScenario,
-  lane: Lane,
-): NonNullable<RunDocument["faults"]> {
-  return faults.map(({ id, kind, selector, atS, forS }) => ({
-    id,
-    kind,
-    target: selector,
-    lanes: [lane.id],
-    atS,
-    forS: forS ?? null,
-  }));
+/** With only those faults cut out that touch the lane. */
+function lanePhases(
+  { uncutPhases, storm }: PlayedScenario,
+  { id }: Lane,
+  faults: readonly TouchingFault[],
+): RecordedLane["phases"] {
+  const touching = faults.filter(({ lanes }) => lanes.includes(id)).map(({ fault }) => fault);
+  const stormEndS = storm === undefined ? undefined : endOfStorm(storm);
+  return withFaultPhases(uncutPhases, touching, stormEndS).map((phase) => ({ ...phase }));
 }
 
-function digsPerSecond(scenario: PlayedScenario): number[] {
-  const seconds = Math.ceil(scenario.plan.durationS);
-  return Array.from({ length: seconds }, (_, second) => planned(scenario.plan, second).digs);
+function recordedFault({ fault, lanes }: TouchingFault): RecordedFault {
+  const { id, kind, selector, atS, forS } = fault;
+  return { id, kind, target: selector, lanes, atS, forS: forS ?? null };
 }

@@ -60,6 +60,10 @@ export class RunRecorder {
     void this.#writer.run(this.#document);
   }
 
+  get document(): RunDocument {
+    return this.#document;
+  }
+
   /** What the run turned out to be; written when it ends. */
   amend(change: (document: RunDocument) => RunDocument): void {
     this.#document = change(this.#document);

@@ -24,7 +24,7 @@ async function failedRun(up: (junit: () => string) => Promise<never>) {
     runtime: { name: "local", up: () => up(junit) },
     programs: {},
     generator: { binary: "k6", scriptsDir: "" },
-    auditor: { nodeBinary: "node", packageRoot: "" },
+    files: { nodeBinary: "node", packageRoot: "" },
     evidence: [],
     linearize: "linearize",
     huntPid: process.pid,
@@ -38,7 +38,7 @@ async function failedRun(up: (junit: () => string) => Promise<never>) {
     raftTimers: { heartbeatMs: 50, electionMs: 250 },
   };
   const topology = topologyOf([{ lane: sessionsLane, options }]);
-  const scenario = await resolveScenario({ scenario: "smoke", gateways: 2, faults: [] });
+  const scenario = await resolveScenario({ scenario: "smoke", faults: [] });
   const request = {
     runId,
     scenario,

@@ -11,7 +11,7 @@ import { checkLanes } from "../checkers/check-lanes.ts";
 import type { LaneEvidence } from "../checkers/lane-evidence.ts";
 import type { Clock } from "../environment.ts";
 import { faultKindsOf } from "../lanes/faults-of-lanes.ts";
-import type { Lane } from "../lanes/lane.ts";
+import type { Lane, ServiceFiles } from "../lanes/lane.ts";
 import { Progress } from "../load/progress.ts";
 import { optional } from "../optional.ts";
 import { openRecording } from "../recording/recording-reader.ts";
@@ -20,7 +20,7 @@ import { createRunFolder, type RunFolder } from "../recording/run-folder.ts";
 import { announceRun, otherUsers } from "../runtime/local/machine-users.ts";
 import type { NodeProgram, Runtime, StayOptions } from "../runtime/runtime.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
-import { designOf, type Topology } from "../topology/topology.ts";
+import { designText, type Topology } from "../topology/topology.ts";
 import { summarise } from "../verdict/summarise.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { type Companions, companionsOf } from "./companions/companions.ts";
@@ -62,8 +62,8 @@ export interface RunDependencies {
   readonly runtime: Runtime;
   readonly programs: Readonly<Record<string, NodeProgram>>;
   readonly generator: { readonly binary: string; readonly scriptsDir: string };
-  /** What the auditor is started with. */
-  readonly auditor: { readonly nodeBinary: string; readonly packageRoot: string };
+  /** What programs of our own are started with. */
+  readonly files: ServiceFiles;
   /** How each lane is judged. */
   readonly evidence: readonly LaneEvidence[];
   /** The path of the second opinion's program. */
@@ -122,7 +122,8 @@ export async function runScenario(
   const summary = await summarise(await openRecording(folder.path), check);
   await recorder.writeSummary(summary);
   const rendered = await renderJudged({ folder, summary }, view);
-  return { design: designOf(request.topology, request.lanes[0].id), folder, summary, rendered };
+  const designs = request.topology.lanes.map(({ id, design }) => [id, design]);
+  return { design: designText(Object.fromEntries(designs)), folder, summary, rendered };
 }
 
 /** To other runs on this machine. One that can't be seen plays all the same, and says so. */

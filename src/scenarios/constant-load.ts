@@ -21,7 +21,6 @@ function constantLoad(options: ConstantLoad): Scenario {
   return {
     name,
     description,
-    lane: "sessions",
     defaultSpeed: 1,
     plan: {
       seed: 1,
@@ -30,14 +29,18 @@ function constantLoad(options: ConstantLoad): Scenario {
         [0, players],
         [durationS, players],
       ],
-      rate: [
-        [0, rate],
-        [durationS, rate],
-      ],
-      readRatio,
       skew: 1,
-      mix: { dig_started: 30, tiles_revealed: 50, loot_claimed: 20 },
-      timeoutMs: 5_000,
+    },
+    lanes: {
+      sessions: {
+        rate: [
+          [0, rate],
+          [durationS, rate],
+        ],
+        readRatio,
+        mix: { dig_started: 30, tiles_revealed: 50, loot_claimed: 20 },
+        timeoutMs: 5_000,
+      },
     },
     phases: [
       { name: "warmup", startS: 0, endS: warmupS },

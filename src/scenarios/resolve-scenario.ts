@@ -16,93 +16,51 @@ import {
 } from "../faults/plan/storm.ts";
 import { HuntError } from "../hunt-error.ts";
 import { stormWorldOf } from "../lanes/faults-of-lanes.ts";
-import { lanes } from "../lanes/lanes.ts";
-import { readCsvPlan } from "../load/plan/csv-plan.ts";
-import {
-  defaultShares,
-  type LoadGenerator,
-  type LoadPlan,
-  type ReadProtocol,
-} from "../load/plan/load-plan.ts";
-import { compressPlan, scalePlan, stretchPhases, stretchPlan } from "../load/plan/reshape-plan.ts";
-import { checkPlan } from "../load/plan/validate-plan.ts";
+import type { ChosenLane, Lane } from "../lanes/lane.ts";
+import { lanes as allLanes } from "../lanes/lanes.ts";
+import type { LoadPlan } from "../load/plan/load-plan.ts";
+import { stretchPhases } from "../load/plan/reshape-plan.ts";
 import { optional } from "../optional.ts";
 import { suggestionFor } from "../suggestion.ts";
 import { checkBudgetPhases, withFaultPhases } from "./fault-phases.ts";
+import { lanePlans, type PlanRequest } from "./lane-plans.ts";
 import type { Phase, PlayedScenario, Scenario } from "./scenario.ts";
 import { isScenarioFile, readScenarioFile } from "./scenario-file.ts";
 import { defaultScenarioName, scenarios } from "./scenarios.ts";
 
-export interface ScenarioRequest {
-  /** A built-in name or a YAML file; the default scenario when absent. */
-  readonly scenario?: string;
-  readonly players?: number;
-  readonly ratePerS?: number;
-  readonly durationS?: number;
-  readonly speed?: number;
-  /** A CSV file whose values become the curve of the rate. */
-  readonly planFile?: string;
-  readonly readRatio?: number;
-  /** How reads reach the proxy. */
-  readonly readProtocol?: ReadProtocol;
-  readonly playedBy?: LoadGenerator;
-  /** Weights of the networks that the players sit on. */
-  readonly networks?: NonNullable<LoadPlan["networks"]>;
-  /** Players with two devices. */
-  readonly twoDeviceShare?: number;
-  readonly skew?: number;
-  readonly seed?: number;
+export interface ScenarioRequest extends PlanRequest {
+  /** A built-in name, a YAML file, or the scenario itself; the default scenario when absent. */
+  readonly scenario?: string | Scenario;
+  /** Those that play, as the operator set them up; the scenario's own, as they are, when absent. */
+  readonly lanes?: readonly ChosenLane[];
   /** Instead of the scenario's own. */
   readonly budgets?: readonly string[];
   /** Besides the scenario's own, in seconds of the run as it is played. */
   readonly faults?: readonly string[];
   /** Instead of the scenario's own. */
   readonly storm?: string;
-  /** How many gateways a storm has to choose from; 2 when absent. */
-  readonly gateways?: number;
   /** Leaves the scenario's own faults out, its storm too. */
   readonly withoutFaults?: boolean;
 }
 
 /** @throws HuntError (exit code 2) that names what is wrong. */
 export async function resolveScenario(request: ScenarioRequest): Promise<PlayedScenario> {
-  const written = await findScenario(request.scenario ?? defaultScenarioName);
-  // A scenario from a file may be impossible as written; stretching it would only hide where.
-  checkPlan(written.plan, `scenario ${written.name}`);
-  const stretched = atSpeed(written, request);
-  const scaled = scalePlan(stretched, {
-    ...optional({ ratePerS: request.ratePerS, players: request.players }),
-  });
-  const { plan: shaped, recorded } =
-    request.planFile === undefined
-      ? { plan: scaled, recorded: undefined }
-      : await readCsvPlan(request.planFile, scaled);
-  const plan = {
-    ...defaultShares,
-    ...shaped,
-    seed: request.seed ?? shaped.seed,
-    skew: request.skew ?? shaped.skew,
-    readRatio: request.readRatio ?? shaped.readRatio,
-    ...optional({
-      twoDeviceShare: request.twoDeviceShare,
-      readProtocol: request.readProtocol,
-      playedBy: request.playedBy,
-      networks: request.networks,
-    }),
-  };
-  checkPlan(plan, `scenario ${written.name}`);
+  const { scenario = defaultScenarioName } = request;
+  const written = typeof scenario === "string" ? await findScenario(scenario) : scenario;
+  const chosen = request.lanes ?? lanesOfScenario(written, allLanes).map(asItIs);
+  const { plans, recorded } = await lanePlans(written, chosen, request);
+  const [plan] = Object.values(plans);
+  if (plan === undefined) throw new Error(`no lane plays scenario ${written.name}`);
   const phases = playedPhases(written, plan);
-  const world = stormWorldOf(lanes, { gateways: request.gateways ?? defaultGateways });
-  const toPlay = { written, plan, phases, request, world };
+  const toPlay = { written, plan, phases, request, world: stormWorldOf(chosen) };
   const storm = playedStorm(toPlay);
   const faults = playedFaults(toPlay, storm);
   const cut = withFaultPhases(phases, faults, storm === undefined ? undefined : endOfStorm(storm));
-  const budgets = request.budgets ?? written.budgets;
+  const budgets = request.budgets ?? budgetsOf(written, chosen);
   checkBudgetPhases(budgets, phases, cut);
-  const { storm: _, ...rest } = written;
+  const { name, description } = written;
   return {
-    ...rest,
-    plan,
+    ...{ name, description, plans, plan },
     phases: cut,
     uncutPhases: phases,
     faults,
@@ -111,10 +69,14 @@ export async function resolveScenario(request: ScenarioRequest): Promise<PlayedS
   };
 }
 
-async function findScenario(name: string): Promise<Scenario> {
+/** @throws HuntError (exit code 2) when there is none of the name, or when its file is wrong. */
+export async function findScenario(
+  name: string = defaultScenarioName,
+  known: readonly Lane[] = allLanes,
+): Promise<Scenario> {
   const builtIn = scenarios.find((scenario) => scenario.name === name);
   if (builtIn !== undefined) return builtIn;
-  if (isScenarioFile(name)) return readScenarioFile(name);
+  if (isScenarioFile(name)) return readScenarioFile(name, known);
   const names = scenarios.map((scenario) => scenario.name);
   throw new HuntError({
     code: "usage.unknown-scenario",
@@ -124,22 +86,21 @@ async function findScenario(name: string): Promise<Scenario> {
   });
 }
 
-/** `--duration` gives the curve another length, `--speed` (or the scenario's own) compresses it. */
-function atSpeed(written: Scenario, request: ScenarioRequest): LoadPlan {
-  if (request.durationS === undefined) {
-    return compressPlan(written.plan, request.speed ?? written.defaultSpeed);
-  }
-  if (request.speed === undefined) return stretchPlan(written.plan, request.durationS);
-  throw new HuntError({
-    code: "usage.contradiction",
-    message: "--duration and --speed both set how long the run lasts",
-    exitCode: exitCodes.usage,
-    hint: "Nothing was started. Give one of them.",
-  });
+export function lanesOfScenario({ lanes }: Scenario, known: readonly Lane[]): readonly Lane[] {
+  return Object.keys(lanes).flatMap((id) => known.find((lane) => lane.id === id) ?? []);
 }
 
-/** As of `hunt bench`. */
-const defaultGateways = 2;
+/** With everything as it is when nobody says otherwise. */
+function asItIs(lane: Lane): ChosenLane {
+  return { lane, ...lane.readFlags({}) };
+}
+
+/** Those of a lane that does not play have nothing to judge. */
+function budgetsOf({ budgets, lanes }: Scenario, chosen: readonly ChosenLane[]): readonly string[] {
+  const left = Object.keys(lanes).filter((id) => !chosen.some(({ lane }) => lane.id === id));
+  return budgets.filter((budget) => !left.some((id) => budget.startsWith(`${id}.`)));
+}
+
 /** What is left of the load after a storm: the recovery, and the seconds that prove progress. */
 const afterStormS = 10;
 

@@ -1,7 +1,8 @@
 /** A scenario is data: lanes, load plan, phases, faults, budgets. */
 import type { ScheduledFault } from "../faults/plan/schedule.ts";
 import type { StormPlan } from "../faults/plan/storm.ts";
-import type { LoadPlan } from "../load/plan/load-plan.ts";
+import type { LanePart } from "../lanes/lane-load.ts";
+import type { LoadPlan, SharedPlan } from "../load/plan/load-plan.ts";
 import type { RecordedCurve } from "../load/recorded/recorded-curve.ts";
 
 export type PhaseName =
@@ -22,7 +23,12 @@ export interface Phase {
 }
 
 /** A scenario as it is played: every occurrence of every fault, with its windows among the phases. */
-export interface PlayedScenario extends Omit<Scenario, "faults" | "storm"> {
+export interface PlayedScenario
+  extends Pick<Scenario, "name" | "description" | "phases" | "budgets"> {
+  /** Of each lane that plays, by its id; what is shared is in all of them. */
+  readonly plans: Readonly<Record<string, LoadPlan>>;
+  /** That of the first lane. */
+  readonly plan: LoadPlan;
   readonly faults: readonly ScheduledFault[];
   readonly storm?: StormPlan;
   /** The phases before those windows were cut out of them. */
@@ -35,10 +41,11 @@ export interface Scenario {
   readonly name: string;
   /** One sentence for `hunt scenarios`. */
   readonly description: string;
-  readonly lane: "sessions";
   /** How many times faster than written it is played; speed compresses the curves and phases. */
   readonly defaultSpeed: number;
-  readonly plan: LoadPlan;
+  readonly plan: SharedPlan;
+  /** What each lane has of the load for itself, by its id; the first one leads. */
+  readonly lanes: Readonly<Record<string, LanePart>>;
   readonly phases: readonly Phase[];
   /** What is broken on purpose, and when, as `--fault` takes it; none when absent. */
   readonly faults?: readonly string[];

@@ -17,17 +17,20 @@ const players = [
 export const starlightRush = {
   name: "starlight-rush",
   description: "3,000 to 28,000 players in six minutes, played at 4x speed (90 s).",
-  lane: "sessions",
   defaultSpeed: 4,
   plan: {
     seed: 1,
     durationS: 360,
     players,
-    rate: players.map(([atS, count]) => [atS, count / secondsPerDig] as const),
-    readRatio: 0.25,
     skew: 1,
-    mix: { dig_started: 30, tiles_revealed: 50, loot_claimed: 20 },
-    timeoutMs: 5_000,
+  },
+  lanes: {
+    sessions: {
+      rate: players.map(([atS, count]) => [atS, count / secondsPerDig] as const),
+      readRatio: 0.25,
+      mix: { dig_started: 30, tiles_revealed: 50, loot_claimed: 20 },
+      timeoutMs: 5_000,
+    },
   },
   phases: [
     { name: "warmup", startS: 0, endS: 36 },

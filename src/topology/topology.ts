@@ -78,6 +78,15 @@ export function unheardMembers(topology: Topology, linkIds: ReadonlySet<string>)
   return cut.map(({ to }) => to);
 }
 
+/** The designs of one run as `--design` takes them: the name alone where one lane plays. */
+export function designText(designs: Readonly<Record<string, string>>): string {
+  const [only, ...others] = Object.values(designs);
+  if (only !== undefined && others.length === 0) return only;
+  return Object.entries(designs)
+    .map(([id, design]) => `${id}=${design}`)
+    .join(",");
+}
+
 /** The design in which the topology has the lane. @throws Error when it has none. */
 export function designOf({ lanes }: Topology, laneId: string): string {
   const found = lanes.find(({ id }) => id === laneId);

@@ -29,6 +29,8 @@ export interface Findings {
   readonly circumstances: readonly string[];
   /** The command that plays the same plan again. */
   readonly replay?: string | undefined;
+  /** More than one lane played: reasons say whose they are. */
+  readonly severalLanes: boolean;
 }
 
 const outcomeExitCodes = {
@@ -41,7 +43,7 @@ const outcomeExitCodes = {
 export function judge(findings: Findings): Verdict {
   const broken = findings.guarantees
     .filter((guarantee) => guarantee.outcome === "broken")
-    .map(brokenSentence)
+    .map((guarantee) => brokenSentence(guarantee, findings))
     .map((sentence, index) => (index === 0 ? sentence + replaySentence(findings) : sentence));
   const breached = findings.budgets
     .filter((budget) => budget.outcome === "breached")
@@ -51,7 +53,7 @@ export function judge(findings: Findings): Verdict {
     ...(findings.generator?.problems ?? []).map(
       (problem) => `The generator was not valid: ${problem}.`,
     ),
-    ...unknownSentences(findings.guarantees.filter(leavesOpen)),
+    ...unknownSentences(findings.guarantees.filter(leavesOpen), findings),
     ...findings.budgets.filter((each) => each.outcome === "inconclusive").map(noiseSentence),
   ];
   // What explains the others comes first. It does not make a breach, and it is said of a pass too.
@@ -129,17 +131,22 @@ function replaySentence({ replay }: Findings): string {
   return replay === undefined ? "" : ` To play the same plan again: ${replay}`;
 }
 
-function brokenSentence(guarantee: GuaranteeResult): string {
+/** Two lanes may have a guarantee of one id. */
+function nameOf({ lane, id }: GuaranteeResult, { severalLanes }: Findings): string {
+  return severalLanes ? `${lane}/${id}` : id;
+}
+
+function brokenSentence(guarantee: GuaranteeResult, findings: Findings): string {
   const example = guarantee.example === undefined ? "" : ` For example: ${guarantee.example}`;
   const noun = guarantee.violations === 1 ? "violation" : "violations";
-  return `Guarantee ${guarantee.id} is broken: ${guarantee.violations} ${noun} in ${guarantee.checked} ${guarantee.of ?? "operations"}.${example}`;
+  return `Guarantee ${nameOf(guarantee, findings)} is broken: ${guarantee.violations} ${noun} in ${guarantee.checked} ${guarantee.of ?? "operations"}.${example}`;
 }
 
 /** One sentence for all that could not be checked for the same reason. */
-function unknownSentences(guarantees: readonly GuaranteeResult[]): string[] {
+function unknownSentences(guarantees: readonly GuaranteeResult[], findings: Findings): string[] {
   const byNote = Map.groupBy(guarantees, ({ note }) => note ?? "nothing was observed");
   return [...byNote].map(([note, alike]) => {
-    const ids = alike.map(({ id }) => id);
+    const ids = alike.map((guarantee) => nameOf(guarantee, findings));
     const last = ids.at(-1);
     const names = ids.length === 1 ? last : `${ids.slice(0, -1).join(", ")} and ${last}`;
     return `${ids.length === 1 ? "Guarantee" : "Guarantees"} ${names} could not be checked: ${note}.`;

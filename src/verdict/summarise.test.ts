@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   counts,
   hdr,
+  phasedRun,
   recordFixture,
   sampleRun,
   writeQuietSecond,
@@ -159,7 +160,7 @@ describe("a budget", () => {
 
   test("takes exactly ten samples beyond its percentile", async () => {
     const summary = await summaryOf({
-      run: { budgets: ["sessions.read.p90 < 20ms @one"], phases: phasesWithOne },
+      run: { ...phasedRun(phasesWithOne), budgets: ["sessions.read.p90 < 20ms @one"] },
     });
     expect(summary.budgets[0]).toMatchObject({ samples: 100, outcome: "held" });
   });
@@ -263,7 +264,7 @@ describe("the generator", () => {
           writer.counts(7, "sessions.dig", { ...counts(0), dropped: 3 });
         },
       },
-      "it dropped 3 of 1875 actions",
+      "it dropped 3 of 1500 sessions.dig (0.20 %, allowed 0.1 %)",
     ],
     ["lagged behind its schedule", { write: p99(8000) }, "schedule lag p99 was 8.0 ms"],
     [

@@ -7,8 +7,9 @@ import type { Budget } from "./budgets/budget.ts";
 import { parseBudget } from "./budgets/budget-grammar.ts";
 import { budgetResult } from "./budgets/budget-result.ts";
 import { isPercentile } from "./budgets/budget-subject.ts";
-import { measureLane, measureResources } from "./budgets/measure.ts";
+import { measureLanes, measureResources } from "./budgets/measure.ts";
 import { measuredWindow } from "./budgets/measured-window.ts";
+import { couplingNotes, couplings } from "./faults/couplings.ts";
 import { drillProblems, drillResult } from "./faults/drill-result.ts";
 import { faultProblems, faultResults } from "./faults/fault-results.ts";
 import { asEvidence, judge } from "./judge.ts";
@@ -58,14 +59,10 @@ export async function summarise(
     { generator, partial: cutShort(reader) },
   );
   const guarantees = [...(await check(reader))];
+  const coupled = couplings(reader, { faults, alerts });
   const drill = drillResult(reader, { faults, alerts, guarantees, generator });
   const others = otherRuns(reader);
   const window = measuredWindow(run);
-  const lanes: Summary["lanes"] = {};
-  for (const laneId of Object.keys(run.lanes)) {
-    const lane = measureLane(reader, laneId, window);
-    if (lane !== undefined) lanes[laneId] = lane;
-  }
   return {
     schemaVersion: summarySchemaVersion,
     runId: run.runId,
@@ -87,13 +84,15 @@ export async function summarise(
         ...(guaranteesOnly ? [] : [...standstillProblems(reader), ...drillProblems(drill)]),
       ],
       causes: [...alarmCauses(reader, faults), ...spaceCauses(reader)],
-      circumstances: others.reasons,
+      circumstances: [...couplingNotes(coupled), ...others.reasons],
       replay: run.replay,
+      severalLanes: Object.keys(run.lanes).length > 1,
     }),
-    lanes,
+    lanes: measureLanes(reader, window),
     generator,
     guarantees,
     faults,
+    couplings: coupled,
     drill,
     budgets: budgetResults,
     alerts,
@@ -104,10 +103,8 @@ export async function summarise(
       ...retryNotes(reader),
       ...reader.problems,
       ...reader.notes,
-      ...clockNotes(reader),
-      ...diskStallNotes(stalls),
-      ...others.notes,
-      ...slowDiskNotes(reader, faults),
+      ...machineNotes(reader, { stalls, faults, others: others.notes }),
+      ...couplingNotes(coupled),
       ...(run.planNotes ?? []),
     ],
     versions: { ...run.versions },
@@ -115,6 +112,26 @@ export async function summarise(
     ...optional({ replay: run.replay }),
     ...(run.series === undefined ? {} : { series: { ...run.series } }),
   };
+}
+
+/** What of the machine may explain a figure. */
+function machineNotes(
+  reader: RecordingReader,
+  {
+    stalls,
+    faults,
+    others,
+  }: Pick<Summary, "faults"> & {
+    readonly stalls: Summary["diskStalls"];
+    readonly others: readonly string[];
+  },
+): string[] {
+  return [
+    ...clockNotes(reader),
+    ...diskStallNotes(stalls),
+    ...others,
+    ...slowDiskNotes(reader, faults),
+  ];
 }
 
 /** A budget that is not met on half a file is no evidence: the missing half may have met it. */

@@ -210,6 +210,23 @@ const faultSchema = z
   })
   .describe("A fault of the run; times in run seconds.");
 
+const couplingSchema = z
+  .object({
+    fault: z.string(),
+    what: z.string().describe("Its kind and selector."),
+    touches: z.array(z.string()).describe("The lanes that it touches."),
+    lane: z.string().describe("The lane that had an alert meanwhile, and is not among them."),
+    budget: z.string(),
+    firedAtS: z.number(),
+    busyShare: z.number().optional().describe("Of the machine's processors while it was on."),
+    ioWaitShare: z
+      .number()
+      .optional()
+      .describe("Of their time: nothing to do but wait for a disk."),
+    slowestSyncMs: z.number().optional().describe("Of 4 KB, by the probe of the disk."),
+  })
+  .describe("An alert of one lane while a fault on others was on: they share the machine.");
+
 const timelineNoteSchema = z.object({
   atS: z.number().describe("Run second; negative before the load."),
   by: z
@@ -285,6 +302,7 @@ export const summarySchema = z
     generator: generatorSchema,
     guarantees: z.array(guaranteeSchema),
     faults: z.array(faultSchema),
+    couplings: z.array(couplingSchema),
     drill: drillSchema.nullable().describe("Null for a run that is none."),
     budgets: z.array(budgetSchema),
     alerts: z.array(alertSchema),
@@ -363,6 +381,7 @@ export type AlertResult = z.infer<typeof alertSchema>;
 export type DiskStallsResult = z.infer<typeof diskStallsSchema>;
 export type ResourceResult = z.infer<typeof resourceSchema>;
 export type FaultResult = z.infer<typeof faultSchema>;
+export type CouplingResult = z.infer<typeof couplingSchema>;
 export type DrillResult = z.infer<typeof drillSchema>;
 export type WarmFollowerResult = z.infer<typeof warmFollowerSchema>;
 export type ComparisonRow = z.infer<typeof comparisonRowSchema>;

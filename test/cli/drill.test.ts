@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { drillScenario, recordedDrill } from "../../src/drills/drill-scenario.ts";
-import { drills } from "../../src/drills/drills.ts";
+import { drillsOf } from "../../src/drills/drills.ts";
+import { lanes } from "../../src/lanes/lanes.ts";
 import { runProgram } from "../../src/program.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { fakeEnvironment } from "./fake-environment.ts";
+
+const drills = drillsOf(lanes);
 
 test("hunt drill lists what can be rehearsed", async () => {
   const environment = fakeEnvironment(["drill"], temporaryFolder());

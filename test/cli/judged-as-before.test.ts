@@ -29,10 +29,10 @@ async function onCopy(path: string, ...args: readonly string[]) {
 }
 
 /** As version 1 would have said it: what moved is put back, what is new is left out. */
-function asVersion1({ lanes, guarantees, faults, ...rest }: Summary): unknown {
+function asVersion1({ lanes, guarantees, faults, couplings: _, ...rest }: Summary): unknown {
   const sessions = lanes["sessions"];
   if (sessions === undefined) throw new Error("there is no lane sessions");
-  const { settings, settingsText: _, variant: __, headline: ___, extras, ...lane } = sessions;
+  const { settings, settingsText: __, variant: ___, headline: ____, extras, ...lane } = sessions;
   return {
     ...rest,
     schemaVersion: 1,

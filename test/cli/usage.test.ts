@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { HuntError } from "../../src/hunt-error.ts";
+import { sessionsFlags } from "../../src/lanes/sessions/flags.ts";
 import { runProgram } from "../../src/program.ts";
 import { scenarios } from "../../src/scenarios/scenarios.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
@@ -30,6 +31,28 @@ const refused: readonly [string, readonly string[], RegExp][] = [
   ],
   ["an unknown scenario", ["bench", "--scenario", "smok"], /unknown scenario "smok".*smoke/],
   ["an unknown lane", ["bench", "--lanes", "session"], /unknown lane "session".*sessions/],
+  ["a lane twice", ["bench", "--lanes", "sessions,sessions"], /--lanes: expected each lane once/],
+  [
+    "lanes that are said twice",
+    ["bench", "--lanes", "sessions", "--lanes", "sessions"],
+    /--lanes: expected it once, such as --lanes sessions,sessions/,
+  ],
+  ["no lane", ["bench", "--lanes", ","], /--lanes: expected one of sessions/],
+  [
+    "a rate of a lane that does not play",
+    ["bench", "--rate", "tiles=2000"],
+    /--rate: expected a lane that plays \(sessions\), got "tiles=2000"/,
+  ],
+  [
+    "a design of a lane that does not play",
+    ["bench", "--design", "tiles=naive"],
+    /--design: expected a lane that plays \(sessions\), got "tiles"/,
+  ],
+  [
+    "a lane for which help was not asked",
+    ["bench", "--lane", "sessions"],
+    /--lane: expected --help beside it; --lanes says what plays/,
+  ],
   ["an unknown design", ["bench", "--design", "naiv,log"], /unknown design "naiv".*naive/],
   ["an unknown runtime", ["bench", "--runtime", "podman"], /unknown runtime "podman"/],
   ["a runtime that is not there yet", ["bench", "--runtime", "docker"], /docker.*does not exist/],
@@ -176,6 +199,22 @@ test("help leads with examples and ends with exit code 0", async () => {
   const environment = fakeEnvironment(["bench", "--help"], temporaryFolder());
   expect(await runProgram(environment)).toBe(0);
   expect(environment.out().indexOf("Examples:")).toBe(0);
+});
+
+test("the help of bench fits a screen of 80 columns; a lane's flags are in a help of their own", async () => {
+  const helpOf = async (...args: readonly string[]) => {
+    const environment = fakeEnvironment(["bench", "--help", ...args], temporaryFolder());
+    expect(await runProgram(environment)).toBe(0);
+    return environment.out();
+  };
+  const general = await helpOf();
+  expect(general.split("\n").length).toBeLessThan(60);
+  expect(general).toContain("--help --lane sessions");
+  expect(general).not.toContain("--etcd-size");
+  const own = await helpOf("--lane", "sessions");
+  expect(own).toContain("Flags of lane sessions:");
+  for (const { flags } of sessionsFlags) expect(own).toContain(flags);
+  expect(own).not.toContain("--scenario <name|file>");
 });
 
 test("scenarios --json is one document with every built-in scenario", async () => {

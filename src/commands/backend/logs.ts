@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment, InterruptSignal } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
+import { numberFlag } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
 import type { BackendState } from "../../runtime/local/backend-state.ts";
 import { findBackend, notUp } from "../../runtime/local/kept-backends.ts";
 import { LogFollower, readLastLines } from "../../runtime/local/log-tail.ts";
 import { nodeFileName, nodesOf } from "../../topology/topology.ts";
-import { numberFlag } from "../flags/flag-values.ts";
 import { backendName, backendsRoot, type NameFlags, unknownNode } from "./kept-backend.ts";
 
 export interface LogsFlags extends NameFlags {

@@ -1,6 +1,6 @@
 /** `hunt up` with its flags and examples. */
 
-import { topologyOptions } from "../flags/topology-flags.ts";
+import { addLaneOptions, backendOptions, lanesOptions } from "../flags/lane-options.ts";
 import { examples, flag, nameOption, type Registration } from "../registration.ts";
 import type { UpFlags } from "./up.ts";
 
@@ -20,14 +20,13 @@ export function registerUp({ program, environment, setExitCode }: Registration):
       ]),
     )
     .addOption(nameOption())
-    .addOption(flag("--lanes <name>", "lane of the backend", "LANES"))
-    .addOption(flag("--design <name>", "design of the lane", "DESIGN"))
     .addOption(flag("--runtime <name>", "what nodes are: local processes", "RUNTIME"))
     .addOption(
       flag("--port-base <port>", "first port to use, counting up; else free ports", "PORT_BASE"),
     )
     .option("--logs <folder>", "where the nodes' logs go, to outlast hunt down");
-  for (const option of topologyOptions()) up.addOption(option);
+  for (const option of [...lanesOptions(false), ...backendOptions()]) up.addOption(option);
+  addLaneOptions(up, "up");
   up.option("--json", "the document of hunt status --json").action(async (flags: UpFlags) => {
     const { upCommand } = await import("./up.ts");
     setExitCode(await upCommand(environment, flags));

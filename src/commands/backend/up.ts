@@ -9,7 +9,9 @@ import { ensurePrograms } from "../../engines/ensure-programs.ts";
 import { programsOfBackend } from "../../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
+import { flagError, numberFlag } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
+import { lanes } from "../../lanes/lanes.ts";
 import { topologyOf } from "../../lanes/topology-of.ts";
 import { newRunId } from "../../recording/run-folder.ts";
 import { memoryDiskWarning } from "../../runner/machine/data-disk.ts";
@@ -18,9 +20,12 @@ import { checkNameFree } from "../../runtime/local/kept-backends.ts";
 import { createLocalRuntime } from "../../runtime/local/local-runtime.ts";
 import type { Backend, RuntimeOptions } from "../../runtime/runtime.ts";
 import type { Topology } from "../../topology/topology.ts";
-import { flagError, numberFlag } from "../flags/flag-values.ts";
-import { checkRuntimeFlag, designsFlag, laneFlag } from "../flags/lane-flags.ts";
-import { checkLogFlags, type TopologyFlags, topologySettings } from "../flags/topology-flags.ts";
+import {
+  checkRuntimeFlag,
+  type LanesFlags,
+  lanesFlag,
+  lanesInSeries,
+} from "../flags/lane-flags.ts";
 import {
   backendName,
   backendPrograms,
@@ -31,9 +36,7 @@ import {
 } from "./kept-backend.ts";
 import { printStatus } from "./status.ts";
 
-export interface UpFlags extends NameFlags, TopologyFlags {
-  readonly lanes?: string;
-  readonly design?: string;
+export interface UpFlags extends NameFlags, LanesFlags {
   readonly runtime?: string;
   readonly portBase?: string;
   readonly logs?: string;
@@ -104,14 +107,15 @@ function withoutLogs(error: unknown, { logs }: UpFlags): unknown {
 
 function topologyFrom(flags: UpFlags): Topology {
   checkRuntimeFlag(flags.runtime ?? "local");
-  const lane = laneFlag(flags.lanes);
-  const [design, ...others] = designsFlag(lane, flags.design);
-  if (design === undefined || others.length > 0) {
-    throw flagError("--design", "one design: a backend has one", flags.design ?? "");
-  }
-  const settings = topologySettings(flags);
-  checkLogFlags([design], flags);
-  return topologyOf([{ lane, options: { ...settings, design: design.name } }]);
+  const playing = lanesFlag(flags.lanes, lanes.slice(0, 1), lanes);
+  const played = lanesInSeries(playing, flags).map(({ lane, designs, settings }) => {
+    const [design, ...others] = designs;
+    if (design === undefined || others.length > 0) {
+      throw flagError("--design", "one design: a backend has one", flags.design ?? "");
+    }
+    return { lane, options: { ...settings, design: design.name } };
+  });
+  return topologyOf(played);
 }
 
 function portBaseOf(flags: UpFlags): { readonly portBase?: number } {

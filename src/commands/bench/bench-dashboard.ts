@@ -8,9 +8,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseToBench, type ToDashboard } from "../../dashboard/screen/bench-messages.ts";
 import type { Environment } from "../../environment.ts";
+import { framesFlag } from "../../flag-values.ts";
 import { lowerPriority } from "../../runner/machine/lower-priority.ts";
 import { type LiveRun, plainView, type RunView } from "../../runner/run-view.ts";
-import { framesFlag } from "../flags/flag-values.ts";
 import { isScreen } from "../watch/screen-flags.ts";
 import { KeptTerminal } from "./kept-terminal.ts";
 

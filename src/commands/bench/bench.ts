@@ -3,52 +3,57 @@
 import { resolve } from "node:path";
 import type { Environment } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
+import { durationFlag, flagError, gateFlag, numberFlag } from "../../flag-values.ts";
 import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
-import { loadGenerators, readProtocols } from "../../load/plan/load-plan.ts";
+import { lanes } from "../../lanes/lanes.ts";
+import { loadGenerators } from "../../load/plan/load-plan.ts";
 import { readPlayerNetworks } from "../../load/plan/player-networks.ts";
 import { optional } from "../../optional.ts";
 import { compareRuns } from "../../reporting/compare/compare-runs.ts";
 import { reporterOf } from "../../reporting/formats/reporters.ts";
-import { checkSeries, playSeries, type SeriesRequest } from "../../runner/play-series.ts";
-import { renderedCode } from "../../runner/render-run.ts";
-import { resolveScenario, type ScenarioRequest } from "../../scenarios/resolve-scenario.ts";
-import { networkNames } from "../../topology/networks.ts";
-import { durationFlag, flagError, gateFlag, numberFlag } from "../flags/flag-values.ts";
-import { checkRuntimeFlag, designsFlag, laneFlag } from "../flags/lane-flags.ts";
 import {
-  checkLogFlags,
+  checkSeries,
+  designsInTurn,
+  playSeries,
+  type SeriesRequest,
+} from "../../runner/play-series.ts";
+import { renderedCode } from "../../runner/render-run.ts";
+import {
+  findScenario,
+  lanesOfScenario,
+  resolveScenario,
+  type ScenarioRequest,
+} from "../../scenarios/resolve-scenario.ts";
+import { networkNames } from "../../topology/networks.ts";
+import {
+  checkRuntimeFlag,
+  type LanesFlags,
+  lanesFlag,
+  lanesInSeries,
+  rateFlag,
   sabotageList,
-  type TopologyFlags,
-  topologySettings,
-} from "../flags/topology-flags.ts";
+} from "../flags/lane-flags.ts";
 import { benchView, type DashboardFlags } from "./bench-dashboard.ts";
 import { dryRunDocument, dryRunText } from "./dry-run.ts";
 import type { FaultScheduleFlags } from "./fault-flags.ts";
 import { type KeepFlags, keepFlag, sayKept, shareFlag } from "./keep-flag.ts";
 import { replayCommand } from "./replay-command.ts";
 
-export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags, DashboardFlags {
+export interface BenchFlags extends LanesFlags, KeepFlags, FaultScheduleFlags, DashboardFlags {
   readonly scenario?: string;
-  readonly lanes?: string;
-  readonly design?: string;
   readonly runtime?: string;
   readonly players?: string;
   readonly rate?: string;
   readonly duration?: string;
   readonly speed?: string;
   readonly plan?: string;
-  readonly readRatio?: string;
-  readonly reads?: string;
   readonly generator?: string;
-  readonly twoDevices?: string;
   readonly networks?: string;
   readonly skew?: string;
   readonly seed?: string;
   readonly repeat?: string;
   readonly retries?: string;
   readonly budget?: readonly string[];
-  /** False after `--no-warm-follower`. */
-  readonly warmFollower?: boolean;
   readonly gate?: string;
   readonly reports?: string;
   readonly portBase?: string;
@@ -58,14 +63,16 @@ export interface BenchFlags extends TopologyFlags, KeepFlags, FaultScheduleFlags
 export async function benchCommand(environment: Environment, flags: BenchFlags): Promise<number> {
   const gate = gateFlag(flags.gate);
   if (flags.sabotage === "list") {
-    environment.stdout.write(sabotageList());
+    environment.stdout.write(sabotageList(lanes));
     return exitCodes.pass;
   }
   const request = await seriesRequest(environment, flags, gate);
   if (flags.dryRun === true) {
     checkSeries(request, environment);
     const planned = flags.json === true ? dryRunDocument : dryRunText;
-    environment.stdout.write(planned(request.scenario, faultKindsOf([request.lane])));
+    environment.stdout.write(
+      planned(request.scenario, faultKindsOf(request.lanes.map(({ lane }) => lane))),
+    );
     return exitCodes.pass;
   }
   const series = await playSeries(request, environment, benchView(environment, flags));
@@ -94,23 +101,24 @@ async function seriesRequest(
   flags: BenchFlags,
   gate: "fail" | "warn",
 ): Promise<SeriesRequest> {
-  const lane = laneFlag(flags.lanes);
   checkRuntimeFlag(flags.runtime ?? "local");
-  const designs = designsFlag(lane, flags.design);
-  const topology = topologySettings(flags);
-  checkLogFlags(designs, flags);
-  const scenario = await resolveScenario(scenarioRequest(environment, flags));
+  const written = await findScenario(flags.scenario);
+  const playing = lanesFlag(flags.lanes, lanesOfScenario(written, lanes), lanes);
+  const inSeries = lanesInSeries(playing, flags);
+  const scenario = await resolveScenario({
+    ...scenarioRequest(environment, flags),
+    ...rateFlag(flags.rate, playing),
+    scenario: written,
+    lanes: inSeries,
+  });
   const repeat = whole("--repeat", flags.repeat, 1, 100) ?? 1;
-  const runs = designs.length * repeat;
+  const runs = designsInTurn(inSeries).length * repeat;
   const decides = runs === 1 && gate === "fail" && flags.keep !== true;
   const retries = whole("--retries", flags.retries, 0, 3) ?? (decides ? 1 : 0);
   return {
-    lane,
-    designs,
-    topology,
+    lanes: inSeries,
     scenario,
-    replay: (design) => replayCommand(flags, design, scenario.plan.seed),
-    warmFollower: flags.warmFollower ?? true,
+    replay: (designs) => replayCommand(flags, designs, scenario.plan.seed),
     allowQuorumLoss: flags.allowQuorumLoss === true,
     repeat,
     retries,
@@ -122,27 +130,21 @@ async function seriesRequest(
 }
 
 function scenarioRequest(environment: Environment, flags: BenchFlags): ScenarioRequest {
-  const { scenario, plan, budget } = flags;
+  const { plan, budget } = flags;
   return {
     ...optional({
-      scenario,
       players: whole("--players", flags.players, 1, 1_000_000),
-      ratePerS: number("--rate", flags.rate, 0.1, 1_000_000),
       durationS:
         flags.duration === undefined ? undefined : durationFlag(flags.duration, "--duration"),
       speed: number("--speed", flags.speed, 0.01, 360),
       planFile: plan === undefined ? undefined : resolve(environment.cwd, plan),
-      readRatio: number("--read-ratio", flags.readRatio, 0, 100),
-      readProtocol: oneOf("--reads", readProtocols, flags.reads),
       playedBy: oneOf("--generator", loadGenerators, flags.generator),
       networks: networksFlag(flags.networks),
-      twoDeviceShare: number("--two-devices", flags.twoDevices, 0, 1),
       skew: number("--skew", flags.skew, 0, 5),
       seed: whole("--seed", flags.seed, 0, Number.MAX_SAFE_INTEGER),
       budgets: budget,
       storm: flags.storm,
     }),
-    gateways: topologySettings(flags).gateways,
     faults: flags.fault ?? [],
     withoutFaults: flags.faults === false,
   };

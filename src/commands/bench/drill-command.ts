@@ -1,11 +1,11 @@
 /** `hunt drill` with its flags and examples. */
 
-import { raftTimersOption } from "../flags/topology-flags.ts";
+import { addLaneOptions } from "../flags/lane-options.ts";
 import { examples, flag, type Registration } from "../registration.ts";
 import type { DrillFlags } from "./drill.ts";
 
 export function registerDrill({ program, environment, setExitCode }: Registration): void {
-  program
+  const drill = program
     .command("drill")
     .summary("rehearse an outage: steady state, a fault, times and a score")
     .description(
@@ -25,12 +25,12 @@ export function registerDrill({ program, environment, setExitCode }: Registratio
     .option("--within <time>", "with --interactive: hunt heals after this time (default 10m)")
     .option("--name <name>", "with --interactive: how other commands find it (default drill)")
     .addOption(flag("--players <n>", "players (default 1,400)", "PLAYERS"))
-    .addOption(flag("--rate <n>", "digs per second, instead of players/7", "RATE"))
-    .addOption(raftTimersOption())
+    .addOption(flag("--rate <n>", "actions per second", "RATE"))
     .addOption(flag("--reports <folder>", "where run folders go", "REPORTS"))
-    .option("--json", "one JSON document on stdout")
-    .action(async (name: string | undefined, flags: DrillFlags) => {
-      const { drillCommand } = await import("./drill.ts");
-      setExitCode(await drillCommand(environment, name, flags));
-    });
+    .option("--json", "one JSON document on stdout");
+  addLaneOptions(drill, "drill");
+  drill.action(async (name: string | undefined, flags: DrillFlags) => {
+    const { drillCommand } = await import("./drill.ts");
+    setExitCode(await drillCommand(environment, name, flags));
+  });
 }

@@ -1,12 +1,16 @@
 /** `hunt drill [NAME]`: a rehearsal as a run of its own, or the list of what can be rehearsed. */
 
 import { resolve } from "node:path";
-import type { Drill } from "../../drills/drill.ts";
 import { drillScenario, recordedDrill, untilRepaired } from "../../drills/drill-scenario.ts";
-import { drills } from "../../drills/drills.ts";
+import { drillsOf, type LaneDrill } from "../../drills/drills.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
+import { flagError, numberFlag } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
+import type { LaneInSeries } from "../../lanes/lane.ts";
+import { flagKey, type GivenFlags, longFlag } from "../../lanes/lane-flag.ts";
+import { laneFlags } from "../../lanes/lane-flags.ts";
+import { lanes } from "../../lanes/lanes.ts";
 import { optional } from "../../optional.ts";
 import { compareRuns } from "../../reporting/compare/compare-runs.ts";
 import { variantsText } from "../../reporting/compare/variants-text.ts";
@@ -20,17 +24,13 @@ import {
 import { renderedCode } from "../../runner/render-run.ts";
 import type { RunResult } from "../../runner/run-scenario.ts";
 import { suggestionFor } from "../../suggestion.ts";
-import type { TopologySettings } from "../../topology/topology-settings.ts";
-import { flagError, numberFlag } from "../flags/flag-values.ts";
-import { designsFlag, laneFlag } from "../flags/lane-flags.ts";
-import { topologySettings } from "../flags/topology-flags.ts";
+import { lanesInSeries } from "../flags/lane-flags.ts";
 import { plainTable } from "../lists/plain-table.ts";
 import { briefing, type RehearsalFlags, rehearsalFlags } from "./rehearsal-flags.ts";
 
 export interface DrillFlags extends RehearsalFlags {
   readonly players?: string;
   readonly rate?: string;
-  readonly raftTimers?: string;
   readonly reports?: string;
   readonly json?: boolean;
 }
@@ -46,45 +46,39 @@ export async function drillCommand(
     return exitCodes.pass;
   }
   const drill = drillOf(name);
-  const lane = laneFlag();
   const players = loadFlag("--players", flags.players, 1_000_000);
   const ratePerS = loadFlag("--rate", flags.rate, 1_000_000);
   const byHand = await rehearsalFlags(environment, drill, flags);
-  const topologies = timersOf(drill, flags).map((raftTimers) => ({
-    ...topologySettings(optional({ raftTimers })),
-    ...optional({ quotaBytes: drill.quotaBytes }),
-  }));
-  const byItself = await drillScenario(drill, {
-    ...optional({ players, ratePerS }),
-  });
+  const variants = variantsOf(drill, flags).map((variant) =>
+    lanesInSeries([drill.lane], { ...drill.flags, ...variant }),
+  );
+  const [[chosen] = []] = variants;
+  const byItself = await drillScenario(drill, optional({ players, ratePerS }), chosen);
   const scenario = byHand === undefined ? byItself : untilRepaired(byItself, byHand.plan.boundS);
   if (byHand !== undefined) environment.stderr.write(briefing(byHand));
   const words = [
     `hunt drill ${name}`,
     ...(players === undefined ? [] : [`--players ${players}`]),
     ...(ratePerS === undefined ? [] : [`--rate ${ratePerS}`]),
-    ...(flags.raftTimers === undefined ? [] : [`--raft-timers ${flags.raftTimers}`]),
+    ...Object.entries(givenOf(drill, flags)).map(([flag, text]) => `${flag} ${text}`),
     ...(byHand === undefined ? [] : ["--interactive"]),
   ];
   const id = newSeriesId(environment);
-  const request = (topology: TopologySettings, before: number): SeriesRequest => ({
-    lane,
-    designs: designsFlag(lane),
-    topology,
+  const request = (lanes: readonly LaneInSeries[], before: number): SeriesRequest => ({
+    lanes: lanes.map((each) => ({ ...each, observers: {} })),
     scenario,
     drill: { ...recordedDrill(drill), ...(byHand === undefined ? {} : { interactive: true }) },
     ...(byHand === undefined ? {} : { rehearsal: byHand.plan, shareAs: byHand.shareAs }),
     replay: () => words.join(" "),
-    warmFollower: false,
     allowQuorumLoss: drill.losesQuorum,
     repeat: 1,
     reportsDir: resolve(environment.cwd, flags.reports ?? "reports"),
-    partOf: { id, before, of: topologies.length },
+    partOf: { id, before, of: variants.length },
   });
   const runs: RunResult[] = [];
   let last: SeriesResult | undefined;
-  for (const [before, topology] of topologies.entries()) {
-    last = await playSeries(request(topology, before), environment);
+  for (const [before, lanes] of variants.entries()) {
+    last = await playSeries(request(lanes, before), environment);
     runs.push(...last.runs);
     if (last.interruptedBy !== undefined) break;
   }
@@ -93,12 +87,33 @@ export async function drillCommand(
   return signalExitCode(last.interruptedBy);
 }
 
-/** By themselves, drills of several profiles of raft timers are played with each; a person plays one. */
-function timersOf(drill: Drill, flags: DrillFlags): readonly (string | undefined)[] {
-  const given = flags.raftTimers?.split(",");
-  if (flags.interactive !== true) return given ?? drill.raftTimers ?? [undefined];
-  if (given === undefined || given.length === 1) return [given?.[0]];
-  throw flagError("--raft-timers", "one profile with --interactive", flags.raftTimers ?? "");
+/** What was given of the lane's flags, by their long names. */
+function givenOf({ lane }: LaneDrill, flags: DrillFlags): Readonly<Record<string, string>> {
+  const given: Readonly<Record<string, unknown>> = { ...flags };
+  const own = (laneFlags[lane.id] ?? []).flatMap((flag) => {
+    const text = given[flagKey(flag)];
+    return typeof text === "string" ? [[longFlag(flag), text] as const] : [];
+  });
+  return Object.fromEntries(own);
+}
+
+/**
+ * The drill as it is set up in each run. A flag of the lane may have several values, by commas: each is a run. Without
+ * one, the drill has its own list. A person plays one run.
+ */
+function variantsOf(drill: LaneDrill, flags: DrillFlags): readonly GivenFlags[] {
+  const alone = flags.interactive === true;
+  const [several, ...rest] = (laneFlags[drill.lane.id] ?? []).flatMap((flag) => {
+    const text = givenOf(drill, flags)[longFlag(flag)];
+    return text === undefined ? [] : [{ flag, text }];
+  });
+  if (several === undefined) return alone ? [{}] : (drill.variants ?? [{}]);
+  const fixed = Object.fromEntries(rest.map(({ flag, text }) => [flagKey(flag), text]));
+  const values = several.text.split(",");
+  if (alone && values.length > 1) {
+    throw flagError(longFlag(several.flag), "one profile with --interactive", several.text);
+  }
+  return values.map((value) => ({ ...fixed, [flagKey(several.flag)]: value }));
 }
 
 function show(environment: Environment, runs: readonly RunResult[], { json }: DrillFlags): void {
@@ -118,7 +133,8 @@ function loadFlag(flag: string, text: string | undefined, max: number): number |
   return text === undefined ? undefined : numberFlag(text, { flag, min: 1, max, integer: true });
 }
 
-function drillOf(name: string): Drill {
+function drillOf(name: string): LaneDrill {
+  const drills = drillsOf(lanes);
   const found = drills.find((drill) => drill.name === name);
   if (found !== undefined) return found;
   const names = drills.map((drill) => drill.name);
@@ -131,11 +147,13 @@ function drillOf(name: string): Drill {
 }
 
 function listText(): string {
-  const rows = drills.map((drill) => [drill.name, drill.description]);
-  return `${plainTable(["DRILL", "WHAT"], rows)}\nNext: hunt drill ${drills[0]?.name ?? "NAME"}\n`;
+  const drills = drillsOf(lanes);
+  const rows = drills.map(({ name, lane, description }) => [name, lane.id, description]);
+  const next = `Next: hunt drill ${drills[0]?.name ?? "NAME"}`;
+  return `${plainTable(["DRILL", "LANE", "WHAT"], rows)}\n${next}\n`;
 }
 
 function listDocument(): string {
-  const document = { schemaVersion: 1, drills };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  const drills = drillsOf(lanes).map(({ lane, ...drill }) => ({ ...drill, lane: lane.id }));
+  return `${JSON.stringify({ schemaVersion: 2, drills }, null, 2)}\n`;
 }

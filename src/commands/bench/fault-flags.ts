@@ -15,11 +15,11 @@ export function faultOptions(): Option[] {
   return [
     new Option(
       "--fault <expression>",
-      "break something: 'kill etcd/leader at 20s for 5s'; repeatable (hunt faults)",
+      "break something: 'kill gateway/1 at 20s for 5s'; repeatable",
     ).argParser(eachGiven),
     new Option("--storm <expression>", "faults drawn by the seed: 'at 20s for 30s'"),
     new Option("--no-faults", "leave the scenario's own faults out"),
-    new Option("--allow-quorum-loss", "faults may leave etcd without a quorum"),
-    new Option("--dry-run", "check everything, show load, phases and faults, start nothing"),
+    new Option("--allow-quorum-loss", "faults may cost a store its quorum"),
+    new Option("--dry-run", "check all, show load, phases and faults"),
   ];
 }

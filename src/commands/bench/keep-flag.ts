@@ -3,10 +3,10 @@
  * stays after it, too. One command leaves one backend at most.
  */
 import type { Environment } from "../../environment.ts";
+import { flagError } from "../../flag-values.ts";
 import { checkNameFree, findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
 import type { StayOptions } from "../../runtime/runtime.ts";
 import { backendName, backendsRoot, type NameFlags } from "../backend/kept-backend.ts";
-import { flagError } from "../flags/flag-values.ts";
 
 export interface KeepFlags extends NameFlags {
   readonly keep?: boolean;

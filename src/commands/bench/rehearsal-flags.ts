@@ -1,19 +1,18 @@
 /** `hunt drill NAME --interactive`: a person at the terminal, and the name by which others find the backend. */
 import { createInterface } from "node:readline";
-import type { Drill } from "../../drills/drill.ts";
 import { provenAfterS } from "../../drills/drill-scenario.ts";
+import type { LaneDrill } from "../../drills/drills.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { kindNamed } from "../../faults/faults.ts";
 import { parseFault } from "../../faults/plan/fault-expression.ts";
+import { durationFlag } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
-import { lanes } from "../../lanes/lanes.ts";
 import type { RehearsalPlan } from "../../runner/rehearsal.ts";
 import { checkNameFree } from "../../runtime/local/kept-backends.ts";
 import type { StayOptions } from "../../runtime/runtime.ts";
 import { backendName, backendsRoot } from "../backend/kept-backend.ts";
-import { durationFlag } from "../flags/flag-values.ts";
 
 export interface RehearsalFlags {
   readonly interactive?: boolean;
@@ -32,7 +31,7 @@ export interface RehearsalRequest {
 /** @throws HuntError (exit code 2) without a terminal, for a drill that repairs itself, or a taken name. */
 export async function rehearsalFlags(
   environment: Environment,
-  drill: Drill,
+  drill: LaneDrill,
   flags: RehearsalFlags,
 ): Promise<RehearsalRequest | undefined> {
   if (flags.interactive !== true) {
@@ -40,7 +39,7 @@ export async function rehearsalFlags(
     if (flag === "") return undefined;
     throw usage(`${flag} belongs to --interactive`, "Add --interactive.");
   }
-  const kinds = faultKindsOf(lanes);
+  const kinds = faultKindsOf([drill.lane]);
   if (!drill.faults.every((fault) => kindNamed(kinds, parseFault(fault, kinds).kind).lasts)) {
     throw usage(
       `drill ${drill.name} repairs itself, so nobody is needed`,

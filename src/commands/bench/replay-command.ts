@@ -3,7 +3,9 @@
  * flags, wherever they came from (command line, `HUNT_*`, hunt.config.yaml), and the seed.
  */
 
-import { logFlags } from "../flags/topology-flags.ts";
+import { flagKey } from "../../lanes/lane-flag.ts";
+import { laneFlags } from "../../lanes/lane-flags.ts";
+import { designText } from "../../topology/topology.ts";
 
 /** What says where a run goes or how it is shown, not what it is. */
 const leftOut: ReadonlySet<string> = new Set([
@@ -17,20 +19,26 @@ const leftOut: ReadonlySet<string> = new Set([
   "tui",
   "reports",
   "portBase",
+  "lane",
   "name",
 ]);
 
 /** True unless the operator wrote `--no-...`. */
 const onByDefault: ReadonlySet<string> = new Set(["warmFollower", "faults"]);
 
-/** Of another design of the same series. */
-const ofTheLog: readonly string[] = logFlags;
-
-/** @param flags by their camel-case names, as the command line's parser gives them. */
-export function replayCommand(flags: object, design: string, seed: number): string {
+/**
+ * @param flags by their camel-case names, as the command line's parser gives them.
+ * @param designs The one that the run plays of each lane, by its id.
+ */
+export function replayCommand(
+  flags: object,
+  designs: Readonly<Record<string, string>>,
+  seed: number,
+): string {
+  const ofOthers = flagsOfOtherDesigns(designs);
   const words = Object.entries(flags).flatMap(([name, value]: [string, unknown]) => {
     if (leftOut.has(name) || value === undefined) return [];
-    if (design !== "log" && ofTheLog.includes(name)) return [];
+    if (ofOthers.includes(name)) return [];
     if (value === true && onByDefault.has(name)) return [];
     const flag = `--${value === false ? "no-" : ""}${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -38,7 +46,16 @@ export function replayCommand(flags: object, design: string, seed: number): stri
       typeof each === "boolean" ? [flag] : [flag, quoted(String(each))],
     );
   });
-  return ["hunt bench", ...words, `--design ${design}`, `--seed ${seed}`].join(" ");
+  return ["hunt bench", ...words, `--design ${designText(designs)}`, `--seed ${seed}`].join(" ");
+}
+
+/** Of another design of the same series. */
+function flagsOfOtherDesigns(played: Readonly<Record<string, string>>): string[] {
+  return Object.entries(played).flatMap(([id, design]) =>
+    (laneFlags[id] ?? []).flatMap((flag) =>
+      flag.designs === undefined || flag.designs.includes(design) ? [] : [flagKey(flag)],
+    ),
+  );
 }
 
 /** For a POSIX shell. */

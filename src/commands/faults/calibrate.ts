@@ -16,12 +16,12 @@ import { programsOfBackend } from "../../engines/programs.ts";
 import type { Environment, InterruptSignal } from "../../environment.ts";
 import { type ExitCode, exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { lose } from "../../faults/kinds/lose.ts";
+import { durationFlag, flagError } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { newRunId } from "../../recording/run-folder.ts";
 import { createLocalRuntime } from "../../runtime/local/local-runtime.ts";
 import type { Backend } from "../../runtime/runtime.ts";
 import { backendsRoot } from "../backend/kept-backend.ts";
-import { durationFlag, flagError } from "../flags/flag-values.ts";
 import { calibrationText, conclusionOf } from "./calibration-text.ts";
 
 const defaultForS = 30;

@@ -9,9 +9,9 @@ import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { engineVariable, nameablePrograms } from "../../engines/named-programs.ts";
 import { exitCodes } from "../../exit-codes.ts";
+import { booleanOf } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { suggestionFor } from "../../suggestion.ts";
-import { booleanOf } from "./flag-values.ts";
 
 /** A flag that may stand in the file. */
 export interface ConfigKey {

@@ -7,9 +7,9 @@ import { type Command, Option } from "commander";
 import { engineVariable, nameablePrograms } from "../../engines/named-programs.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
+import { booleanFlag } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { nearestWord } from "../../suggestion.ts";
-import { booleanFlag } from "./flag-values.ts";
 
 const prefix = "HUNT_";
 /** Beside those of flags; docs/environment.md says what they are for. */

@@ -3,13 +3,13 @@ import { checkLanes } from "../../checkers/check-lanes.ts";
 import { binaryFile } from "../../engines/binaries.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
+import { gateFlag } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { laneEvidences } from "../../lanes/evidence.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import { reporterOf } from "../../reporting/formats/reporters.ts";
 import { verdictText } from "../../reporting/text/text-sections.ts";
 import { summarise } from "../../verdict/summarise.ts";
-import { gateFlag } from "../flags/flag-values.ts";
 import { findRun } from "./find-run.ts";
 
 export interface VerdictFlags {

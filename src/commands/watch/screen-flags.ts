@@ -1,6 +1,6 @@
 /** Whether there is a screen to draw on. Ink throws where there is none, so this is decided before it is loaded. */
 import type { Environment } from "../../environment.ts";
-import { booleanOf } from "../flags/flag-values.ts";
+import { booleanOf } from "../../flag-values.ts";
 
 export function isScreen({ stdout, variables }: Environment): boolean {
   const { CI, TERM } = variables;

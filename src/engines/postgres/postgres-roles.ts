@@ -1,5 +1,6 @@
 /** Who of a group of PostgreSQL servers is its primary, and how that changes. */
 import { z } from "zod";
+import type { EngineHealth } from "../engine-health.ts";
 import { askPostgres } from "./ask-postgres.ts";
 
 export interface PostgresRole {
@@ -11,7 +12,9 @@ export interface PostgresRole {
 }
 
 const lsnStart = "'0/0'::pg_lsn";
-const roleQuery = `select pg_is_in_recovery() as standby,
+
+/** Of a query whose row `parseRole` reads. */
+export const roleColumns = `pg_is_in_recovery() as standby,
   case when pg_is_in_recovery() then
     coalesce((select received_tli from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))
   else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
@@ -19,13 +22,31 @@ const roleQuery = `select pg_is_in_recovery() as standby,
     greatest(coalesce(pg_last_wal_receive_lsn(), ${lsnStart}), coalesce(pg_last_wal_replay_lsn(), ${lsnStart})) - ${lsnStart}
   else pg_current_wal_lsn() - ${lsnStart} end as wal`;
 
-const roleRow = z.tuple([
-  z.object({ standby: z.boolean(), timeline: z.number(), wal: z.string().transform(Number) }),
-]);
+const roleRow = z.object({
+  standby: z.boolean(),
+  timeline: z.number(),
+  wal: z.string().transform(Number),
+});
+
+export function parseRole(row: unknown): PostgresRole {
+  const { standby, timeline, wal } = roleRow.parse(row);
+  return { role: standby ? "standby" : "primary", timeline, walBytes: wal };
+}
 
 export async function postgresRole(address: string, signal: AbortSignal): Promise<PostgresRole> {
-  const [{ standby, timeline, wal }] = roleRow.parse(await askPostgres(address, roleQuery, signal));
-  return { role: standby ? "standby" : "primary", timeline, walBytes: wal };
+  const [row] = await askPostgres(address, `select ${roleColumns}`, signal);
+  return parseRole(row);
+}
+
+/** A standby that receives nothing serves old data: it is not healthy. */
+export async function postgresHealth(address: string, signal: AbortSignal): Promise<EngineHealth> {
+  const receiving = "(select status from pg_stat_wal_receiver) as receiver";
+  const [row] = await askPostgres(address, `select ${roleColumns}, ${receiving}`, signal);
+  const { role, timeline, walBytes } = parseRole(row);
+  const { receiver } = z.object({ receiver: z.string().nullable() }).parse(row);
+  const detail = `timeline ${timeline}, log at ${walBytes}`;
+  if (role === "primary" || receiver === "streaming") return { healthy: true, role, detail };
+  return { healthy: false, role, detail: `${detail}, receives nothing` };
 }
 
 /** Resolves when the standby takes writes. */

@@ -4,11 +4,14 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { poll } from "../../../test/fixtures/poll.ts";
 import { engineNode, startEngines } from "../../../test/fixtures/runtime/engine-backend.ts";
+import { memoryReadings } from "../../../test/fixtures/runtime/memory-readings.ts";
+import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import { nodesOf } from "../../topology/topology.ts";
 import { binaryPath } from "../binaries.ts";
 import { askPostgres } from "./ask-postgres.ts";
+import { postgresCollectors } from "./collect-postgres.ts";
 import { conninfoOf } from "./data-folder.ts";
-import { followPostgres, postgresRole, promotePostgres } from "./postgres-roles.ts";
+import { followPostgres, postgresHealth, postgresRole, promotePostgres } from "./postgres-roles.ts";
 
 test("all of PostgreSQL's programs that hunt needs are there, of one version", () => {
   const folder = dirname(realpathSync(binaryPath("postgres")));
@@ -85,10 +88,19 @@ test("a primary that was replaced comes back as a standby of the new one, withou
   await promotePostgres(at(first), bound());
   await followPostgres(at(second), conninfoOf(placeOf(second), first), bound());
   expect(await postgresRole(at(first), bound())).toMatchObject({ role: "primary", timeline: 2 });
+  const events: TimelineEvent[] = [];
+  const nodes = [first, second].map((nodeId) => ({ nodeId, address: at(nodeId) }));
+  const collected = memoryReadings(postgresCollectors("events", nodes), events);
+  expect(await collected(`node.${first}.isPrimary`)).toBe(1);
+  expect(await collected(`node.${second}.isPrimary`)).toBe(0);
+  expect(events).toMatchObject([{ kind: "leader", cluster: "events", node: first, term: 2 }]);
   await ask(first, "insert into kept values (3)");
 
   await group.restart("postgres/1");
   expect(await role("postgres/1")).toBe("standby");
+  await poll(() => postgresHealth(at("postgres/1"), bound())).toMatchObject({
+    ...{ healthy: true, role: "standby" },
+  });
   for (const id of ["postgres/1", second]) {
     await poll(() => ask(id, "select n from kept order by n")).toEqual([{ n: 1 }, { n: 3 }]);
   }

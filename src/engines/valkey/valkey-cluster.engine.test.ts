@@ -2,9 +2,13 @@ import { Cluster } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { poll } from "../../../test/fixtures/poll.ts";
 import { engineNode, startEngines } from "../../../test/fixtures/runtime/engine-backend.ts";
+import { memoryReadings } from "../../../test/fixtures/runtime/memory-readings.ts";
+import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import { linkId, type Topology } from "../../topology/topology.ts";
 import { addressParts } from "../address-parts.ts";
 import { valkeyFacts, withValkey } from "./ask-valkey.ts";
+import { valkeyCollectors } from "./collect-valkey.ts";
+import { valkeyHealth } from "./valkey-health.ts";
 
 const bound = () => AbortSignal.timeout(10_000);
 const ids = [1, 2, 3, 4, 5, 6].map((number) => `valkey/${number}`);
@@ -49,8 +53,16 @@ test("six servers are one cluster, a killed master is replaced, and comes back a
   const replica = ids.find((id) => cluster.at(id).endsWith(`:${port}`)) ?? "";
   expect(ids.slice(3)).toContain(replica);
 
+  const events: TimelineEvent[] = [];
+  const collected = memoryReadings(
+    valkeyCollectors("cache", [{ nodeId: replica, address: cluster.at(replica) }]),
+    events,
+  );
+  expect(await collected(`node.${replica}.isMaster`)).toBe(0);
   await cluster.kill("valkey/1");
   await poll(async () => (await cluster.facts(replica, "replication")).get("role")).toBe("master");
+  expect(await collected(`node.${replica}.isMaster`)).toBe(1);
+  expect(events).toMatchObject([{ kind: "leader", cluster: "cache", node: replica, term: expect.any(Number) }]);
   for (const key of keys) expect(await client.get(key)).toBe("kept");
   await client.set("after", "the failover");
 
@@ -59,6 +71,9 @@ test("six servers are one cluster, a killed master is replaced, and comes back a
     const found = await cluster.facts("valkey/1", "replication");
     return [found.get("role"), found.get("master_link_status")];
   }).toEqual(["slave", "up"]);
+  await poll(() => valkeyHealth(cluster.at("valkey/1"), bound())).toEqual({
+    ...{ healthy: true, role: "replica", detail: "16384 of 16384 slots are served" },
+  });
 });
 
 test("what clients and servers learn from the cluster leads through its links", async () => {

@@ -33,6 +33,7 @@ export const noisyNeighbour: FaultKind = {
   nodeKinds: "processes",
   lasts: true,
   takesAway: false,
+  takesMachine: true,
   available: ownedProcesses,
   presets: ["share=80%,cores=1", "share=90%"],
   settings(text) {

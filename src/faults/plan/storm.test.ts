@@ -5,7 +5,7 @@ import { resolveScenario } from "../../scenarios/resolve-scenario.ts";
 import { endOf } from "./schedule.ts";
 import { drawStorm, parseStorm } from "./storm.ts";
 
-const world = stormWorldOf(lanes, { gateways: 1 });
+const world = stormWorldOf(lanes.map((lane) => ({ lane, ...lane.readFlags({ gateways: "1" }) })));
 const seeds = Array.from({ length: 300 }, (_, seed) => seed);
 const played = (seed: number, storm = "at 20s for 30s") =>
   resolveScenario({ scenario: "smoke", durationS: 60, seed, storm });

@@ -1,8 +1,12 @@
 /** What a recording says of the sessions lane, so that it is judged and drawn without the lane's code. */
+import type { LoadPlan } from "../../load/plan/load-plan.ts";
+import { planned } from "../../load/plan/planned.ts";
+import { playerNetworks } from "../../load/plan/player-networks.ts";
 import type { ChartDefinition } from "../../metrics/chart-definition.ts";
 import { bytes } from "../../metrics/quantity.ts";
-import type { TopologySettings } from "../../topology/topology-settings.ts";
-import type { Lane } from "../lane.ts";
+import type { RecordedLane } from "../../recording/run-document.ts";
+import { topologySettingsSchema } from "../../topology/topology-settings.ts";
+import type { Lane, LaneSettings } from "../lane.ts";
 
 export const sessionsCharts: readonly ChartDefinition[] = [
   {
@@ -32,14 +36,35 @@ export const sessionsRecorded: Lane["recorded"] = {
   syncMs: { etcd: "walFsyncP99Ms" },
   work: { etcd: "proposalsApplied", gateway: "operationsApplied", proxy: "reads" },
   settingsText,
-  variant: ({ raftTimers }) => ({
-    what: "raft timers",
-    value: `${raftTimers.heartbeatMs}/${raftTimers.electionMs}`,
-    unit: "ms",
+  actions: sessionsActions,
+  // Other designs keep no log.
+  observers: ({ design, chosen }) => ({
+    auditor: design === "log",
+    warmFollower: chosen["warmFollower"] !== false,
   }),
+  variant: (settings) => {
+    const { heartbeatMs, electionMs } = topologySettingsSchema.parse(settings).raftTimers;
+    return { what: "raft timers", value: `${heartbeatMs}/${electionMs}`, unit: "ms" };
+  },
 };
 
-function settingsText(settings: TopologySettings): string[] {
+function sessionsActions(plan: LoadPlan): RecordedLane["actions"] {
+  const { timeoutMs } = plan;
+  const ofNetworks = playerNetworks(plan).flatMap(({ name }) => [
+    [`dig/${name}`, { kind: "write", timeoutMs, partOf: "dig" }] as const,
+    [`read/${name}`, { kind: "read", timeoutMs, partOf: "read" }] as const,
+  ]);
+  const seconds = Math.ceil(plan.durationS);
+  const plannedPerS = Array.from({ length: seconds }, (_, second) => planned(plan, second).digs);
+  return {
+    dig: { kind: "write", timeoutMs, plannedPerS },
+    read: { kind: "read", timeoutMs },
+    ...Object.fromEntries(ofNetworks),
+  };
+}
+
+function settingsText(given: LaneSettings): string[] {
+  const settings = topologySettingsSchema.parse(given);
   const { etcdSize, gateways, raftTimers, etcdMetrics, links } = settings;
   const { quotaBytes, foldTailBytes, sessionTtlS } = settings;
   return [

@@ -2,14 +2,18 @@
 import { walFileBytes } from "../../engines/etcd-space.ts";
 import type { Lane } from "../lane.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
+import { sessionsRehearsals } from "./drills/sessions-drills.ts";
 import { sessionsFaults } from "./faults/sessions-faults.ts";
 import { sessionsFinalReads } from "./final-reads/observe-final-state.ts";
+import { sessionsLoad } from "./load-part.ts";
 import { sessionsHealth } from "./node-health.ts";
 import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
 import { sessionsPrograms } from "./programs.ts";
 import { lossOfMember } from "./quorum.ts";
 import { sessionsCharts, sessionsRecorded } from "./recorded.ts";
+import { sabotages } from "./sabotage.ts";
+import { readSessionsFlags } from "./settings.ts";
 import { sessionsSpace } from "./space.ts";
 import { sessionsStormTracks } from "./storm-tracks.ts";
 import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
@@ -93,6 +97,10 @@ export const sessionsLane: Lane = {
     { name: "readsStale", kind: "growth", unit: "count", increaseOf: "generator.readsStale" },
     { name: "retransmits", kind: "growth", unit: "count", increaseOf: "sockets.*.retransmits" },
   ],
+  readFlags: readSessionsFlags,
+  rehearsals: sessionsRehearsals,
+  sabotages,
+  load: sessionsLoad,
   panels: sessionsPanels,
   charts: sessionsCharts,
   recorded: sessionsRecorded,

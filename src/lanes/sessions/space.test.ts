@@ -34,12 +34,12 @@ function spaceOf(
 
 async function temp(scenario: string, change: Partial<PlayedOn> = {}, store: Store = {}) {
   const plan = change.plan ?? (await planOf(scenario));
-  return spaceOf({ plan, warmFollower: true, faults: [], ...change }, store).temp;
+  return spaceOf({ plan, observers: { warmFollower: true }, faults: [], ...change }, store).temp;
 }
 
 async function recorded(scenario: string): Promise<readonly SpacePart[]> {
   const plan = await planOf(scenario);
-  return spaceOf({ plan, warmFollower: true, faults: [] }).reports;
+  return spaceOf({ plan, observers: { warmFollower: true }, faults: [] }).reports;
 }
 
 function sumMb(parts: readonly SpacePart[], certain = false): number {
@@ -70,7 +70,7 @@ test("what a run is said to need covers what smoke and the default run were meas
 test("each member costs two files of 64 MB, and the warm follower what its snapshots ask for", async () => {
   const with3 = sumMb(await temp("smoke"), true);
   expect(sumMb(await temp("smoke", {}, { members: 5 }), true) - with3).toBe(256);
-  const without = sumMb(await temp("smoke", { warmFollower: false }), true);
+  const without = sumMb(await temp("smoke", { observers: { warmFollower: false } }), true);
   expect(with3 - without).toBeCloseTo(268.4, 1);
   expect(sumMb(spaceOf().temp)).toBe(384);
 });
@@ -94,8 +94,8 @@ test("a store grows with the plan, up to its quota, and its logs up to the files
 test("a fault that fills the store up needs its quota once in the log and once in the database", async () => {
   const facts = { quotaBytes: 64e6 };
   const filled = sumMb(
-    await temp("smoke", { faults: ["space-alarm"], warmFollower: false }, facts),
+    await temp("smoke", { faults: ["space-alarm"], observers: { warmFollower: false } }, facts),
   );
-  const usual = sumMb(await temp("smoke", { warmFollower: false }, facts));
+  const usual = sumMb(await temp("smoke", { observers: { warmFollower: false } }, facts));
   expect(filled - usual).toBeGreaterThan(3 * 120);
 });

@@ -49,7 +49,7 @@ function tempNeeded(
   const growth = run === undefined ? none : growthOf(run, design, quotaBytes);
   const { atStartBytes, logGrowthBytes, dbBytes } = memberSpace(growth, quotaBytes);
   const copies = snapshotRoomBytes(dbBytes) - snapshotRoomBytes(0);
-  const warm = run?.warmFollower === true;
+  const warm = run?.observers["warmFollower"] === true;
   const option = "--no-warm-follower";
   return [
     { what: `write-ahead logs of ${members} etcd members`, bytes: members * atStartBytes },

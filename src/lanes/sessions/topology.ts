@@ -11,8 +11,12 @@ import type { LaneTopology } from "../../topology/compose-topology.ts";
 import type { NetworkName } from "../../topology/networks.ts";
 import type { Link, NodeKind, Ownership, TopologyNode } from "../../topology/topology.ts";
 import { linkId, peerLink, playersOn } from "../../topology/topology.ts";
+import type { TopologySettings } from "../../topology/topology-settings.ts";
 import type { TopologyOptions } from "../lane.ts";
 import { proxyBugs } from "./sabotage.ts";
+
+/** With what the operator chose of sessions. */
+type SessionsOptions = TopologySettings & Pick<TopologyOptions, "design" | "networks">;
 
 const zones = ["a", "b", "c"] as const;
 
@@ -22,7 +26,7 @@ export const sessionsNodeKinds: Readonly<Record<NodeKind, Ownership>> = {
   proxy: "service",
 };
 
-export function sessionsTopology(options: TopologyOptions): LaneTopology {
+export function sessionsTopology(options: SessionsOptions): LaneTopology {
   const etcd = range(options.etcdSize).map((index) => ({
     id: `etcd/${index + 1}`,
     kind: "etcd",
@@ -55,7 +59,7 @@ export function sessionsTopology(options: TopologyOptions): LaneTopology {
   };
 }
 
-function gatewaySettings(options: TopologyOptions): TopologyNode["settings"] {
+function gatewaySettings(options: SessionsOptions): TopologyNode["settings"] {
   const { design, gateways } = options;
   // Of several designs in one series only this one has a log.
   const { foldTailBytes, sessionTtlS } = design === "log" ? options : {};
@@ -69,7 +73,7 @@ function gatewaySettings(options: TopologyOptions): TopologyNode["settings"] {
 }
 
 /** Each bug is planted in one kind of service. */
-function sabotageOf(kind: "gateway" | "proxy", { sabotage }: TopologyOptions) {
+function sabotageOf(kind: "gateway" | "proxy", { sabotage }: SessionsOptions) {
   if (sabotage === undefined) return {};
   return proxyBugs.includes(sabotage) === (kind === "proxy") ? { sabotage } : {};
 }

@@ -96,7 +96,7 @@ export async function startGenerator(options: GeneratorOptions): Promise<Generat
 }
 
 /**
- * Brings a paused generator to the point where every group is connected to its targets and only the
+ * Brings a paused generator to the point where every group is connected to all that it talks to and only the
  * start frame is missing. Rejects with the reason of `signal`, or with what the generator said.
  */
 export async function passBarrier(generator: Generator, signal: AbortSignal): Promise<void> {

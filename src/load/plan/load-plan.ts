@@ -9,18 +9,30 @@ import type { NetworkName } from "../../topology/networks.ts";
 /** A point of a piecewise-linear curve: seconds since the run's start, value. */
 export type CurvePoint = readonly [atS: number, value: number];
 
-export interface LoadPlan {
+/** What all lanes of a run share: the same players play them, and who is hot is hot everywhere. */
+export interface SharedPlan {
   readonly seed: number;
   readonly durationS: number;
   /** Players that are active at each moment; the first n of all players are. */
   readonly players: readonly CurvePoint[];
-  /** Writes per second over all players. Reads come on top. */
+  /** Sigma of the lognormal activity per player (its mean is 1). 0: all alike. */
+  readonly skew: number;
+  /**
+   * Weights of the networks that the players sit on (`src/topology/networks.ts`); they need not sum to
+   * 100. Absent: all players reach the backend as they are.
+   */
+  readonly networks?: Readonly<Partial<Record<NetworkName, number>>>;
+  /** Who plays it; `swarm` when absent. */
+  readonly playedBy?: LoadGenerator;
+}
+
+/** The plan of one lane: what is shared, and what its own players do. */
+export interface LoadPlan extends SharedPlan {
+  /** Digs per second over all players. Reads come on top. */
   readonly rate: readonly CurvePoint[];
   /** Reads per write, 0 or more. */
   readonly readRatio: number;
-  /** Sigma of the lognormal activity per player (its mean is 1). 0: all alike. */
-  readonly skew: number;
-  /** Weights of the kinds of writes; they need not sum to 100. */
+  /** Weights of the operations; they need not sum to 100. */
   readonly mix: Readonly<Record<"dig_started" | "tiles_revealed" | "loot_claimed", number>>;
   /** From the intended start; past it an action ends `unknown` if it was sent, `fail` if not. */
   readonly timeoutMs: number;
@@ -40,13 +52,6 @@ export interface LoadPlan {
    * absent.
    */
   readonly auditedShare?: number;
-  /**
-   * Weights of the networks that the players sit on (`src/topology/networks.ts`); they need not sum to
-   * 100. Absent: all players reach the backend as they are.
-   */
-  readonly networks?: Readonly<Partial<Record<NetworkName, number>>>;
-  /** Who plays it; `swarm` when absent. */
-  readonly playedBy?: LoadGenerator;
 }
 
 /** The swarm, or as its cross-check plain k6 scripts with a VU for each player. */
@@ -61,5 +66,5 @@ export type ReadProtocol = (typeof readProtocols)[number];
 /** Enough to meet what two devices and reads can break; at 2,000 digs/s, 120 of them are of such players. */
 export const defaultShares = { twoDeviceShare: 1 / 32, auditedShare: 1 / 64 } as const;
 
-/** A third of the 1800 s after which the backend closes a session that is silent. */
+/** A third of the 1800 s after which a service closes a session that is silent. */
 export const defaultKeepAliveS = 600;

@@ -50,7 +50,7 @@ export function stretchPhases<P extends { readonly startS: number; readonly endS
 }
 
 export interface PlanPeaks {
-  /** Digs per second at the highest point of the curve. */
+  /** Actions per second at the highest point of the curve. */
   readonly ratePerS?: number;
   /** Players at the highest point of the curve. */
   readonly players?: number;
@@ -58,10 +58,15 @@ export interface PlanPeaks {
 
 /**
  * `--rate` and `--players`: the same shapes with other peaks. A number of players alone keeps what a
- * player does, so the rate follows at a write per player and 7 s; a rate alone keeps the players.
+ * player does, so the rate follows at an action per player and `secondsPerAction`; a rate alone keeps the
+ * players.
  * @throws HuntError (exit code 2) naming every value that is not possible.
  */
-export function scalePlan(plan: LoadPlan, peaks: PlanPeaks): LoadPlan {
+export function scalePlan(
+  plan: LoadPlan,
+  peaks: PlanPeaks,
+  secondsPerAction = secondsPerDig,
+): LoadPlan {
   refuse([
     ...(peaks.ratePerS === undefined
       ? []
@@ -72,7 +77,7 @@ export function scalePlan(plan: LoadPlan, peaks: PlanPeaks): LoadPlan {
   ]);
   const players = peaks.players ?? peak(plan.players);
   const ratePerS =
-    peaks.ratePerS ?? (peaks.players === undefined ? peak(plan.rate) : players / secondsPerDig);
+    peaks.ratePerS ?? (peaks.players === undefined ? peak(plan.rate) : players / secondsPerAction);
   return {
     ...plan,
     players: withPeak(plan.players, players),

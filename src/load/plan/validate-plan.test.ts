@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { HuntError } from "../../hunt-error.ts";
+import { sessionsLoad } from "../../lanes/sessions/load-part.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import { checkPlan } from "./validate-plan.ts";
 
@@ -19,7 +20,8 @@ const good: LoadPlan = {
 
 function problemsOf(change: Partial<LoadPlan>): string {
   try {
-    checkPlan({ ...good, ...change }, "test");
+    const plan = { ...good, ...change };
+    checkPlan(plan, "test", sessionsLoad.problems(plan));
   } catch (error) {
     if (error instanceof HuntError && error.exitCode === 2) return error.message;
     throw error;

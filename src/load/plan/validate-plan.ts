@@ -6,24 +6,24 @@ import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { isNetworkName, networkNames } from "../../topology/networks.ts";
 import { peak, valueAt } from "./curve.ts";
-import { type CurvePoint, type LoadPlan, readProtocols } from "./load-plan.ts";
+import type { CurvePoint, LoadPlan } from "./load-plan.ts";
 
 export const planLimits = {
   players: 1_000_000,
   ratePerS: 1_000_000,
   durationS: 86_400,
-  timeoutMs: 60_000,
   /** Each takes a VU, and 0.3 to 1 MB of memory. */
   plainK6Players: 1_000,
-  keepAliveS: { min: 0.1, max: 86_400 },
-  readRatio: 100,
   skew: 5,
   curvePoints: 100_000,
 } as const;
 
-/** @throws HuntError (exit code 2) with every problem of the plan. */
-export function checkPlan(plan: LoadPlan, name: string): void {
-  const problems = planProblems(plan);
+/**
+ * @param ofLane What is wrong with what the lane has for itself.
+ * @throws HuntError (exit code 2) with every problem of the plan.
+ */
+export function checkPlan(plan: LoadPlan, name: string, ofLane: readonly string[] = []): void {
+  const problems = [...planProblems(plan), ...ofLane];
   if (problems.length > 0) throw impossiblePlan(name, problems);
 }
 
@@ -39,28 +39,11 @@ export function impossiblePlan(name: string, problems: readonly string[]): HuntE
 }
 
 function planProblems(plan: LoadPlan): string[] {
-  const mix = Object.entries(plan.mix);
   const problems = [
     ...numberProblems("seed", plan.seed, 0, Number.MAX_SAFE_INTEGER),
     ...numberProblems("durationS", plan.durationS, Number.MIN_VALUE, planLimits.durationS),
-    ...numberProblems("readRatio", plan.readRatio, 0, planLimits.readRatio),
     ...numberProblems("skew", plan.skew, 0, planLimits.skew),
-    ...numberProblems("timeoutMs", plan.timeoutMs, 1, planLimits.timeoutMs),
-    ...numberProblems("twoDeviceShare", plan.twoDeviceShare ?? 0, 0, 1),
-    ...numberProblems("auditedShare", plan.auditedShare ?? 0, 0, 1),
-    ...mix.flatMap(([kind, weight]) => numberProblems(`mix.${kind}`, weight, 0, 1_000_000)),
   ];
-  const { keepAliveS = 0, readProtocol = "http" } = plan;
-  if (keepAliveS !== 0) {
-    const { min, max } = planLimits.keepAliveS;
-    problems.push(...numberProblems("keepAliveS, if it is not 0,", keepAliveS, min, max));
-  }
-  if (!readProtocols.includes(readProtocol)) {
-    problems.push(`readProtocol must be one of ${readProtocols.join(", ")}, got ${readProtocol}`);
-  }
-  if (mix.every(([, weight]) => weight === 0)) {
-    problems.push("mix: at least one weight must be above 0, got only zeros");
-  }
   problems.push(...networkProblems(plan));
   if (!Number.isInteger(plan.seed)) problems.push(`seed must be a whole number, got ${plan.seed}`);
   const curves = [

@@ -21,7 +21,7 @@ export function finalReads(context: RunContext): Companion {
 
 /** The run as its lanes' companions see it. */
 export function laneRun({ request, dependencies, recorder, backend }: RunContext): LaneRun {
-  const { auditor: files, tmpDir, clock, stop } = dependencies;
+  const { files, tmpDir, clock, stop } = dependencies;
   return {
     run: request.document,
     folder: recorder.folder,

@@ -20,7 +20,7 @@ export function liveChecker(context: RunContext): readonly Companion[] {
     {
       nodes: [{ id: checkerNodeId, endedEarly: ended }],
       start: async () => {
-        const files = { ...dependencies.auditor, folder: recorder.folder, lanes: names };
+        const files = { ...dependencies.files, folder: recorder.folder, lanes: names };
         const { logPath } = await startChecker(backend, files);
         progress.setChecked(checkedSoFar(known));
         checks = new LiveChecks({

@@ -32,7 +32,7 @@ test("a fault that was due while hunt stood still is left out, and said to have 
   const faults = new FaultRunner({
     request: { scenario, lanes: [sessionsLane] as const, document: sampleRun },
     dependencies: {
-      auditor: { nodeBinary: process.execPath, packageRoot: "" },
+      files: { nodeBinary: process.execPath, packageRoot: "" },
       clock,
       stop,
       view: plainView({ write: () => {} }),

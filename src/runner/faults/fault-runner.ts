@@ -20,6 +20,7 @@ import { type FaultPlan, faultError, isNotNow } from "../../faults/plan/fault-ex
 import { endOf, type ScheduledFault } from "../../faults/plan/schedule.ts";
 import { optional } from "../../optional.ts";
 import { reasonOf } from "../../reason-of.ts";
+import type { RunDocument } from "../../recording/run-document.ts";
 import { undoFolder } from "../../recording/run-folder.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import type { Phase } from "../../scenarios/scenario.ts";
@@ -53,8 +54,11 @@ export interface FaultRunnerOptions extends Pick<RunContext, "recorder" | "backe
     RunRequest,
     "scenario" | "document" | "lanes" | "shareAs" | "allowQuorumLoss"
   >;
-  readonly dependencies: Pick<RunDependencies, "auditor" | "clock" | "stop" | "view">;
+  readonly dependencies: Pick<RunDependencies, "files" | "clock" | "stop" | "view">;
 }
+
+/** @param run With the phases of each lane. */
+type PhaseListener = (phases: readonly Phase[], run: RunDocument) => void;
 
 export class FaultRunner {
   readonly #options: FaultRunnerOptions;
@@ -65,7 +69,7 @@ export class FaultRunner {
   readonly #events: FaultEvent[] = [];
   /** Those that act; aborting heals one before its time. */
   readonly #acting = new Map<string, AbortController>();
-  readonly #phaseListeners = new Set<(phases: readonly Phase[]) => void>();
+  readonly #phaseListeners = new Set<PhaseListener>();
   #lives: readonly Promise<void>[] = [];
   /** Run second 0 by the monotonic clock; undefined before the load. */
   #startMs: number | undefined;
@@ -80,7 +84,7 @@ export class FaultRunner {
         ? undoFolder(options.recorder.folder)
         : join(shareAs.root, shareAs.name, "faults");
     this.#journal = new FaultJournal(journalFolder);
-    const files = { ...options.dependencies.auditor, journalFolder };
+    const files = { ...options.dependencies.files, journalFolder };
     this.#warden = new Warden(options.backend, wardenNodeId, files);
   }
 
@@ -100,7 +104,7 @@ export class FaultRunner {
   }
 
   /** Calls the listener whenever a fault by hand, or a heal, cuts the phases of the run anew. */
-  onPhases(listener: (phases: readonly Phase[]) => void): void {
+  onPhases(listener: PhaseListener): void {
     this.#phaseListeners.add(listener);
   }
 
@@ -319,8 +323,9 @@ export class FaultRunner {
 
   /** Whoever judges or shows phases learns it at once: the alerts, the recording, those who watch. */
   #rephase(): void {
-    this.#options.recorder.amendNow((document) => this.#played.recordIn(document));
-    for (const listener of this.#phaseListeners) listener(this.#played.phases);
+    const { recorder } = this.#options;
+    recorder.amendNow((document) => this.#played.recordIn(document));
+    for (const listener of this.#phaseListeners) listener(this.#played.phases, recorder.document);
   }
 
   async #untilSecond(second: number, signal: AbortSignal): Promise<void> {

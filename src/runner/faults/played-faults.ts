@@ -15,6 +15,7 @@ import { endOfStorm } from "../../faults/plan/storm.ts";
 import type { RunDocument } from "../../recording/run-document.ts";
 import { checkBudgetPhases, withFaultPhases } from "../../scenarios/fault-phases.ts";
 import type { Phase, PlayedScenario } from "../../scenarios/scenario.ts";
+import { lanesTouched } from "./fault-lanes.ts";
 
 /** A fault that is healed this long after its time has lasted longer than planned, and its phase with it. */
 const lateFromS = 1;
@@ -29,6 +30,8 @@ export class PlayedFaults {
   /** Run seconds, of those that were not healed when the plan says. */
   readonly #healedS = new Map<string, number>();
 
+  /** Of those by hand: the lanes that they touch. */
+  readonly #lanes = new Map<string, readonly string[]>();
   readonly #replay: string | undefined;
 
   /** @param replay The command that plays the plan again. */
@@ -72,6 +75,7 @@ export class PlayedFaults {
     }
     const left = this.#faults.filter(({ id }) => !this.#healedS.has(id));
     checkSchedule([fault, ...left], world);
+    this.#lanes.set(fault.id, lanesTouched(fault, world));
     const cut = this.#phasesWith([...this.#faults, fault]);
     checkBudgetPhases(budgets, this.phases, cut);
     if (lengthOf(cut, "liveness") < lengthOf(this.phases, "liveness")) {
@@ -112,17 +116,20 @@ export class PlayedFaults {
   recordIn(document: RunDocument): RunDocument {
     const added = this.#faults.filter(({ id }) => this.#byHand.has(id));
     const planned = document.faults?.filter(({ byHand }) => byHand !== true) ?? [];
-    const lanes = Object.keys(document.lanes);
     const faults = added.map(({ id, kind, selector, atS, forS }) => ({
-      ...{ id, kind, target: selector, lanes, atS, forS: forS ?? null },
-      byHand: true,
+      ...{ id, kind, target: selector, lanes: this.#lanes.get(id) ?? [] },
+      ...{ atS, forS: forS ?? null, byHand: true },
     }));
     const all = [...planned, ...faults].sort((left, right) => left.atS - right.atS);
     return {
       ...document,
       phases: this.phases,
       lanes: Object.fromEntries(
-        Object.entries(document.lanes).map(([id, lane]) => [id, { ...lane, phases: this.phases }]),
+        Object.entries(document.lanes).map(([id, lane]) => {
+          const touching = new Set(all.flatMap((each) => (each.lanes.includes(id) ? each.id : [])));
+          const phases = this.#phasesWith(this.#faults.filter((fault) => touching.has(fault.id)));
+          return [id, { ...lane, phases }];
+        }),
       ),
       ...(this.#replay === undefined ? {} : { replay: this.#replayWith(added) }),
       ...(all.length === 0 ? {} : { faults: all }),

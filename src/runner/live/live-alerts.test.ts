@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   counts,
   hdr,
+  phasedRun,
   recordFixture,
   sampleRun,
 } from "../../../test/fixtures/synthetic-recording.ts";
@@ -63,7 +64,8 @@ async function alertsOf(
   cut?: { readonly second: number; readonly phases: RunDocument["phases"] },
 ) {
   const run: RunDocument = { ...sampleRun, budgets: [budget] };
-  const played = cut === undefined ? run : { ...run, phases: cut.phases };
+  const played =
+    cut === undefined ? run : { ...run, phases: cut.phases, lanes: phasedRun(cut.phases).lanes };
   const lines: string[] = [];
   await using fixture = await recordFixture(played, (writer) => {
     const live = new LiveAlerts(run, writer, (line) => lines.push(line));

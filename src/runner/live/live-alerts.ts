@@ -5,6 +5,7 @@ import type { MetricsSink } from "../../metrics/sink.ts";
 import type { RunDocument } from "../../recording/run-document.ts";
 import { AlertEvaluator } from "../../verdict/budgets/alerts.ts";
 import { parseBudget } from "../../verdict/budgets/budget-grammar.ts";
+import type { Phased } from "../../verdict/budgets/measured-window.ts";
 
 export class LiveAlerts {
   readonly #evaluator: AlertEvaluator;
@@ -25,7 +26,7 @@ export class LiveAlerts {
   }
 
   /** A fault by hand takes its window out of the phases that were planned. */
-  rephase(run: Pick<RunDocument, "phases" | "durationS">): void {
+  rephase(run: Phased): void {
     this.#evaluator.rephase(run);
   }
 

@@ -1,5 +1,6 @@
 /** Takes in each second that the generator hands over: to the recording, to the alerts, and in words. */
 import type { SecondFrame } from "../../load/frames/frames.ts";
+import type { RunDocument } from "../../recording/run-document.ts";
 import type { Phase } from "../../scenarios/scenario.ts";
 import type { RunContext } from "../run-context.ts";
 import type { RunRecorder } from "../run-recorder.ts";
@@ -21,9 +22,9 @@ export class LoadWatch {
   }
 
   /** A fault by hand, or a heal, has cut the phases anew. */
-  rephase(phases: readonly Phase[]): void {
-    const { request, progress } = this.#context;
-    this.#alerts.rephase({ phases: [...phases], durationS: request.document.durationS });
+  rephase(phases: readonly Phase[], run: RunDocument): void {
+    const { progress } = this.#context;
+    this.#alerts.rephase(run);
     this.#phases.rephase(phases);
     progress.rephase(phases);
   }

@@ -5,7 +5,7 @@
  */
 import { getPriority, setPriority } from "node:os";
 
-/** As the auditor's. */
+/** As that of the companions. */
 const lowPriority = 10;
 
 /** @returns what puts the process back, where it may: only root may raise a priority. Idempotent. */

@@ -6,14 +6,14 @@ import { seriesSpace } from "./series-space.ts";
 async function needed(scenario: string, repeat = 1) {
   const places = seriesSpace(
     {
-      lane: sessionsLane,
-      designs: sessionsLane.designs.filter(({ name }) => name === "log"),
-      scenario: await resolveScenario({ scenario, faults: [], gateways: 2, withoutFaults: true }),
-      topology: {
-        ...{ gateways: 2, etcdSize: 3, etcdMetrics: "basic" },
-        raftTimers: { heartbeatMs: 50, electionMs: 250 },
-      },
-      warmFollower: true,
+      lanes: [
+        {
+          lane: sessionsLane,
+          designs: sessionsLane.designs.filter(({ name }) => name === "log"),
+          ...sessionsLane.readFlags({}),
+        },
+      ],
+      scenario: await resolveScenario({ scenario, withoutFaults: true }),
       repeat,
       reportsDir: "reports",
     },

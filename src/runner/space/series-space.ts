@@ -1,8 +1,8 @@
 /** The room that all runs of one command need: their data one after the other, their recordings together. */
 
-import type { LaneSpace, PlayedOn, SpacePart } from "../../lanes/lane-space.ts";
+import type { LaneSpace, SpacePart } from "../../lanes/lane-space.ts";
 import { topologyOf } from "../../lanes/topology-of.ts";
-import type { SeriesRequest } from "../play-series.ts";
+import { type DesignNames, designsInTurn, type SeriesRequest } from "../play-series.ts";
 import type { SpacePlace } from "./check-space.ts";
 
 /** `native/tools/cmd/disk` begins its file anew there. */
@@ -12,13 +12,10 @@ const recordedBytesPerS = 60e3;
 /** Final reads, summary, renderings. */
 const recordedAtEndBytes = 1e6;
 
-type SpaceRequest = Pick<
-  SeriesRequest,
-  "lane" | "designs" | "scenario" | "topology" | "warmFollower" | "repeat" | "reportsDir"
->;
+type SpaceRequest = Pick<SeriesRequest, "lanes" | "scenario" | "repeat" | "reportsDir">;
 
 export function seriesSpace(series: SpaceRequest, tmpDir: string): SpacePlace[] {
-  const needed = series.designs.map((design) => spaceOf(series, design.name));
+  const needed = designsInTurn(series.lanes).map((designs) => spaceOf(series, designs));
   const [largest] = needed.toSorted((left, right) => sum(right.temp) - sum(left.temp));
   const runs = needed.length * series.repeat;
   const reports = (largest?.reports ?? []).map(({ what, bytes }) => ({
@@ -32,18 +29,28 @@ export function seriesSpace(series: SpaceRequest, tmpDir: string): SpacePlace[] 
 }
 
 /** Of one run. */
-function spaceOf(
-  { lane, scenario, topology: settings, warmFollower }: SpaceRequest,
-  design: string,
-): LaneSpace {
-  const { plan } = scenario;
-  const run: PlayedOn = { plan, warmFollower, faults: scenario.faults.map(({ kind }) => kind) };
-  const topology = topologyOf([{ lane, options: { ...settings, design } }]);
-  const { temp, reports } = lane.space(topology, run);
+function spaceOf({ lanes, scenario }: SpaceRequest, designs: DesignNames): LaneSpace {
+  const { plan, plans } = scenario;
+  const faults = scenario.faults.map(({ kind }) => kind);
+  const topology = topologyOf(
+    lanes.map(({ lane, settings }) => ({
+      lane,
+      options: { ...settings, design: designs[lane.id] ?? lane.defaultDesign },
+    })),
+  );
+  const needed = lanes.map(({ lane, observers }) =>
+    lane.space(topology, { plan: plans[lane.id] ?? plan, observers, faults }),
+  );
   const recordedBytes = recordedBytesPerS * plan.durationS + recordedAtEndBytes;
   return {
-    temp: [...temp, { what: "the probe of the disk", bytes: diskProbeBytes }],
-    reports: [{ what: "timeline, histograms and logs", bytes: recordedBytes }, ...reports],
+    temp: [
+      ...needed.flatMap(({ temp }) => temp),
+      { what: "the probe of the disk", bytes: diskProbeBytes },
+    ],
+    reports: [
+      { what: "timeline, histograms and logs", bytes: recordedBytes },
+      ...needed.flatMap(({ reports }) => reports),
+    ],
   };
 }
 

@@ -13,13 +13,12 @@ import { LatencyHistogram } from "../../metrics/histogram/latency-histogram.ts";
 import { contains, type SecondWindow } from "../../metrics/seconds.ts";
 import type { RecordedFrame } from "../../recording/frame-replay.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
-import type { RunDocument } from "../../recording/run-document.ts";
 import type { AlertResult } from "../summary-document.ts";
 import type { Budget } from "./budget.ts";
 import { holds } from "./budget-result.ts";
 import { isPercentile } from "./budget-subject.ts";
 import { errorRate } from "./measure.ts";
-import { measuredWindow, phaseWindow } from "./measured-window.ts";
+import { budgetWindow, type Phased } from "./measured-window.ts";
 
 const breachesToFire = 3;
 const lookBack = 5;
@@ -59,19 +58,19 @@ export class AlertEvaluator {
   #next = 0;
 
   /** Budgets that say nothing of a single second (figures of lanes and nodes) have no alert. */
-  constructor(budgets: readonly Budget[], run: Pick<RunDocument, "phases" | "durationS">) {
+  constructor(budgets: readonly Budget[], run: Phased) {
     this.#rules = budgets.flatMap((budget) => {
-      const { subject, phase } = budget;
+      const { subject } = budget;
       if (subject.kind !== "action") return [];
       const action = `${subject.lane}.${subject.action}`;
-      const window = windowOf(run, phase);
+      const window = budgetWindow(run, budget);
       return [{ budget, subject, action, window, breached: [], fired: false }];
     });
   }
 
   /** Of the seconds that were not looked at yet. */
-  rephase(run: Pick<RunDocument, "phases" | "durationS">): void {
-    for (const rule of this.#rules) rule.window = windowOf(run, rule.budget.phase);
+  rephase(run: Phased): void {
+    for (const rule of this.#rules) rule.window = budgetWindow(run, rule.budget);
   }
 
   /** True for a histogram series that a rule reads. */
@@ -121,10 +120,6 @@ export class AlertEvaluator {
     rule.fired = firing;
     return [{ budget, state: firing ? "fired" : "resolved", t: frame.second + 1, observed }];
   }
-}
-
-function windowOf(run: Pick<RunDocument, "phases" | "durationS">, phase: string | undefined) {
-  return phase === undefined ? measuredWindow(run) : phaseWindow(run, phase);
 }
 
 function openOf(frame: RecordedFrame, action: string, second: number): number {

@@ -13,7 +13,7 @@ import { onWhatWasMeasured, standstillsIn } from "../validity/standstills.ts";
 import type { Budget, BudgetSubject, Comparison } from "./budget.ts";
 import { isPercentile } from "./budget-subject.ts";
 import { errorRate, measureFigure, nodeCpuPercent, nodeRssBytes, ratePerS } from "./measure.ts";
-import { measuredWindow, phaseWindow } from "./measured-window.ts";
+import { budgetWindow } from "./measured-window.ts";
 
 const minSamplesBeyond = 10;
 
@@ -39,8 +39,7 @@ export function budgetResult(
   budget: Budget,
   conditions: RunConditions,
 ): BudgetResult {
-  const whole =
-    budget.phase === undefined ? measuredWindow(reader.run) : phaseWindow(reader.run, budget.phase);
+  const whole = budgetWindow(reader.run, budget);
   const within = standstillsIn(whole, conditions.standstills);
   return onWhatWasMeasured(resultIn(whole, reader, budget, conditions), budget.subject, within);
 }

@@ -4,6 +4,7 @@ import type { FigureDefinition, QuotientTerm } from "../../metrics/figure.ts";
 import { lengthS, type SecondWindow } from "../../metrics/seconds.ts";
 import { optional } from "../../optional.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
+import type { RecordedLane } from "../../recording/run-document.ts";
 import { leaderGauge, leaderRate } from "../faults/leader-figures.ts";
 import { growth, largest, matchingSeries, total } from "../series-growth.ts";
 import type {
@@ -46,13 +47,22 @@ export function errorRate(counts: ActionCounts): number | null {
   return ended === 0 ? null : (counts.fail + counts.unknown) / ended;
 }
 
-export function measureLane(
+export function measureLanes(
+  reader: RecordingReader,
+  window: SecondWindow,
+): Record<string, LaneResult> {
+  const lanes = Object.entries(reader.run.lanes).map(
+    ([id, lane]) => [id, measureLane(reader, id, lane, window)] as const,
+  );
+  return Object.fromEntries(lanes);
+}
+
+function measureLane(
   reader: RecordingReader,
   laneId: string,
+  lane: RecordedLane,
   window: SecondWindow,
-): LaneResult | undefined {
-  const lane = reader.run.lanes[laneId];
-  if (lane === undefined) return undefined;
+): LaneResult {
   const actions = Object.keys(lane.actions).map(
     (action) => [action, measureAction(reader, `${laneId}.${action}`, window)] as const,
   );

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
+  phasedRun,
   recordFixture,
-  sampleRun,
   writeQuietSecond,
 } from "../../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
@@ -49,8 +49,7 @@ test.each<[string, Pick<RunDocument, "durationS" | "phases">, [number, number][]
 
 test("a budget without a phase judges the seconds behind the last phase too", async () => {
   const run: RunDocument = {
-    ...sampleRun,
-    phases: [warmup, { name: "steady", startS: 5, endS: 10 }],
+    ...phasedRun([warmup, { name: "steady", startS: 5, endS: 10 }]),
     budgets: ["sessions.dig.max < 60ms", "sessions.dig.max < 60ms @steady"],
   };
   await using fixture = await recordFixture(run, (writer) => {

@@ -105,7 +105,7 @@ function timesOf(
   const acts = reader.timeline.events.filter((event) => event.kind === "operator");
   return {
     acknowledgedAfterS: after(acts.find(({ act }) => act === "ack")?.t),
-    elections: electionsBetween(reader, faultAtS, mitigatedAtS),
+    elections: electionsBetween(reader, faults, { startS: faultAtS, endS: mitigatedAtS }),
     gaveUp: acts.some(({ act }) => act !== "ack"),
     steadyBefore:
       !ofSteady.some(({ firedAtS }) => firedAtS < faultAtS) &&
@@ -118,14 +118,28 @@ function timesOf(
   };
 }
 
-/** A leader is told with its term once per second, so one of the last moment is told after it. */
+/** Of all clusters of the lanes that the faults touch; null where nothing is known of any. */
 function electionsBetween(
-  { timeline }: RecordingReader,
-  startS: number,
-  endS: number | null,
+  { run, timeline }: RecordingReader,
+  faults: readonly FaultResult[],
+  span: { readonly startS: number; readonly endS: number | null },
+): number | null {
+  const lanes = new Set(faults.flatMap((fault) => fault.lanes));
+  const clusters = [...lanes].flatMap((lane) => run.lanes[lane]?.clusters ?? []);
+  const found = clusters.flatMap(({ name }) => termsBegun(timeline, name, span) ?? []);
+  return found.length === 0 ? null : found.reduce((sum, each) => sum + each, 0);
+}
+
+/** A leader is told with its term once per second, so one of the last moment is told after it. */
+function termsBegun(
+  { events }: RecordingReader["timeline"],
+  cluster: string,
+  { startS, endS }: { readonly startS: number; readonly endS: number | null },
 ): number | null {
   const termUntil = (untilS: number) =>
-    timeline.events.findLast((event) => event.kind === "leader" && event.t <= untilS);
+    events.findLast(
+      (event) => event.kind === "leader" && event.cluster === cluster && event.t <= untilS,
+    );
   const before = termUntil(startS);
   const after = endS === null ? undefined : termUntil(endS + leaderToldWithinS);
   if (before?.kind !== "leader" || after?.kind !== "leader") return null;

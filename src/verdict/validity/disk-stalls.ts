@@ -4,7 +4,8 @@
  * on latencies leave such seconds out, as those of a fault; docs/budgets.md has the argument and the limits:
  *
  *   own writes  a stall stays in when the run's own processes wrote in it, or in the 2 s before, more than 8 MB/s
- *               and more than twice the median second of the 10 s before that: then they may have caused it
+ *               and more than twice the median second of the 10 s before that: then they may have caused it;
+ *               and when they wrote more than 48 MB/s all the time: such a disk is never at rest
  *   share       of more than a third of a budget's seconds none is left out: a disk that is always like that
  */
 import { lengthS, type SecondWindow } from "../../metrics/seconds.ts";
@@ -16,6 +17,8 @@ import type { DiskStallsResult } from "../summary-document.ts";
 const backlogS = 0.25;
 const ownWritesBytes = 8e6;
 const ownWritesFactor = 2;
+/** Logs of 50 MB/s and more were seen to make the disk stand still by themselves; a run that writes little has 8. */
+const sustainedBytes = 48e6;
 const justBeforeS = 2;
 const comparedS = 10;
 const leastComparedS = 3;
@@ -76,6 +79,7 @@ function isOwn(
   const before = secondsOf(first - comparedS, first).flatMap((each) => writtenIn(each) ?? []);
   if (during.length === 0 || before.length < leastComparedS) return true;
   const median = before.toSorted((left, right) => left - right)[before.length >> 1] ?? 0;
+  if (median > sustainedBytes) return true;
   return Math.max(...during) > Math.max(ownWritesBytes, ownWritesFactor * median);
 }
 

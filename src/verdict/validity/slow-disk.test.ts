@@ -31,7 +31,7 @@ test("a slow disk is told with its seconds and nodes, the slowest first, but not
     ]),
   );
   expect(notes.filter((note) => note.startsWith("Syncs"))).toEqual([
-    "Syncs to disk were slow outside of faults, which holds up every commit (etcd advises a p99 below 10 ms): 773 ms at 9 s on etcd/1; 130 ms at 7 s on etcd/1.",
+    "Syncs to disk were slow outside of faults, which holds up every commit (a p99 below 10 ms is advised): 773 ms at 9 s on etcd/1; 130 ms at 7 s on etcd/1.",
   ]);
 });
 

@@ -1,9 +1,11 @@
 /**
- * Seconds in which the disk held up the members that commit, with no fault that explains it: the first thing to
- * look at when a latency is breached. etcd advises a p99 of its WAL's syncs below 10 ms
- * (https://etcd.io/docs/v3.6/faq/); told is ten times that.
+ * Seconds in which the disk held up the nodes of a cluster that commit, with no fault on their lane that explains
+ * it: the first thing to look at when a latency is breached. Stores advise a p99 of their syncs below 10 ms; told
+ * is ten times that. Which gauge tells it comes from the clusters in run.json.
  */
+
 import type { RecordingReader } from "../../recording/recording-reader.ts";
+import type { RunDocument } from "../../recording/run-document.ts";
 import type { FaultResult } from "../summary-document.ts";
 
 const toldFromMs = 100;
@@ -16,9 +18,10 @@ export function slowDiskNotes(
   faults: readonly FaultResult[],
 ): string[] {
   const seconds = new Map<number, { readonly nodes: string[]; slowestMs: number }>();
-  for (const { id } of run.nodes.filter(({ kind }) => kind === "etcd")) {
-    for (const { t, value } of timeline.samples(`node.${id}.walFsyncP99Ms`)) {
-      if (value < toldFromMs || t < 0 || t >= run.durationS || isInFault(faults, t)) continue;
+  for (const { id, lane, series } of syncingNodes(run)) {
+    const ofLane = faults.filter(({ lanes }) => lanes.includes(lane));
+    for (const { t, value } of timeline.samples(series)) {
+      if (value < toldFromMs || t < 0 || t >= run.durationS || isInFault(ofLane, t)) continue;
       const second = Math.floor(t);
       const found = seconds.get(second) ?? { nodes: [], slowestMs: 0 };
       seconds.set(second, found);
@@ -34,8 +37,18 @@ export function slowDiskNotes(
   const more = slowest.length - told.length;
   const others = more === 0 ? "" : `, and over ${toldFromMs} ms in ${more} more`;
   return [
-    `Syncs to disk were slow outside of faults, which holds up every commit (etcd advises a p99 below 10 ms): ${told.join("; ")}${others}.`,
+    `Syncs to disk were slow outside of faults, which holds up every commit (a p99 below 10 ms is advised): ${told.join("; ")}${others}.`,
   ];
+}
+
+function syncingNodes({ lanes, nodes }: RunDocument) {
+  return Object.entries(lanes).flatMap(([lane, { clusters }]) =>
+    clusters.flatMap(({ kind, syncMs }) =>
+      nodes
+        .filter((node) => syncMs !== undefined && node.lane === lane && node.kind === kind)
+        .map(({ id }) => ({ id, lane, series: `node.${id}.${syncMs}` })),
+    ),
+  );
 }
 
 function isInFault(faults: readonly FaultResult[], t: number): boolean {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import {
+  phasedRun,
   recordFixture,
-  sampleRun,
   writeQuietSecond,
 } from "../../../test/fixtures/synthetic-recording.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
@@ -32,7 +32,7 @@ async function judged(
   budgets: readonly string[],
   options: SummariseOptions = {},
 ) {
-  const run: RunDocument = { ...sampleRun, budgets: [...budgets], phases: [...phases] };
+  const run: RunDocument = { ...phasedRun(phases), budgets: [...budgets] };
   await using fixture = await recordFixture(run, (writer) => {
     for (let second = 0; second < 20; second += 1) writeQuietSecond(writer, second);
     writer.sample(20, "node.etcd/1.walBytes", 200_000);

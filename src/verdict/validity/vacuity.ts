@@ -3,12 +3,9 @@
  * operations, a fault while nobody played, or actions of which no end is known when the reads were made.
  * (A fault without evidence is `fault-results.ts`'s, a missing or partial ledger the checkers'.)
  */
-import { actionsOf } from "../../recording/recorded-actions.ts";
+import { actionsOf, wholeActionsOfLane } from "../../recording/recorded-actions.ts";
 import type { RecordingReader } from "../../recording/recording-reader.ts";
 import type { FaultResult } from "../summary-document.ts";
-
-/** Fewer acknowledged operations can't even rule out that one in 33 is lost (3/n, at 95 %). */
-const fewestOperations = 100;
 
 /** In sentences; empty for a run that is not over, which has reasons of its own. */
 export function vacuityProblems(reader: RecordingReader, faults: readonly FaultResult[]): string[] {
@@ -19,12 +16,22 @@ export function vacuityProblems(reader: RecordingReader, faults: readonly FaultR
 
 const wholeRun = [{ startS: Number.NEGATIVE_INFINITY, endS: Number.POSITIVE_INFINITY }];
 
+/** Of the writes of each lane; of a lane without any, its headline action. */
 function tooFew({ run, timeline }: RecordingReader): string[] {
-  return Object.keys(run.lanes).flatMap((lane) => {
-    const { ok } = timeline.counts(`${lane}.dig`, wholeRun);
+  const lanes = Object.entries(run.lanes);
+  return lanes.flatMap(([lane, { actions, headline, fewestOperations }]) => {
+    const writes = Object.entries(actions).flatMap(([name, { kind, partOf }]) =>
+      partOf === undefined && (kind === "write" || kind === "stored") ? [name] : [],
+    );
+    const counted = writes.length === 0 ? [headline] : writes;
+    const ok = counted.reduce(
+      (sum, name) => sum + timeline.counts(`${lane}.${name}`, wholeRun).ok,
+      0,
+    );
     if (ok >= fewestOperations) return [];
+    const whose = lanes.length === 1 ? "" : ` of ${lane}`;
     return [
-      `Only ${ok} operations were acknowledged; fewer than ${fewestOperations} are too few to tell whether guarantees hold.`,
+      `Only ${ok} operations${whose} were acknowledged; fewer than ${fewestOperations} are too few to tell whether guarantees hold.`,
     ];
   });
 }
@@ -33,11 +40,12 @@ function unplayedFaults(
   { run, timeline }: RecordingReader,
   faults: readonly FaultResult[],
 ): string[] {
-  return faults.flatMap(({ id, kind, target, injectedAtS, healedAtS, restoredAtS }) => {
+  return faults.flatMap(({ id, kind, target, lanes, injectedAtS, healedAtS, restoredAtS }) => {
     if (injectedAtS === null) return [];
     const endS = Math.ceil(restoredAtS ?? healedAtS ?? run.durationS);
     const window = [{ startS: Math.floor(injectedAtS), endS: Math.max(endS, injectedAtS + 1) }];
-    const sent = actionsOf(run).reduce((sum, name) => sum + timeline.counts(name, window).sent, 0);
+    const touched = lanes.flatMap((lane) => wholeActionsOfLane(run, lane));
+    const sent = touched.reduce((sum, name) => sum + timeline.counts(name, window).sent, 0);
     return sent > 0
       ? []
       : [

@@ -8,8 +8,9 @@
  */
 
 import { z } from "zod";
-import type { Collector, Reading } from "../../../metrics/collect/collector.ts";
+import type { Collector } from "../../../metrics/collect/collector.ts";
 import { fetchText } from "../../../metrics/collect/fetch-text.ts";
+import { LeaderChanges } from "../../../metrics/collect/leader-changes.ts";
 import {
   type Bucket,
   bucketsOf,
@@ -139,20 +140,4 @@ async function readStatus(address: string, signal: AbortSignal): Promise<MemberS
     appliedIndex: Number(answer.raftAppliedIndex),
     errors: answer.errors,
   };
-}
-
-/** One event per term that had a leader; a deposed leader that does not know it yet is none. */
-class LeaderChanges {
-  readonly #cluster: string;
-  #term = -1;
-
-  constructor(cluster: string) {
-    this.#cluster = cluster;
-  }
-
-  observe(node: string, term: number, { t, sink }: Reading): void {
-    if (term <= this.#term) return;
-    this.#term = term;
-    sink.event({ t, kind: "leader", cluster: this.#cluster, node, term });
-  }
 }

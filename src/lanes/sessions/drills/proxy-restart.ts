@@ -1,4 +1,4 @@
-import type { Drill } from "./drill.ts";
+import type { Drill } from "../../drill.ts";
 
 export const proxyRestart: Drill = {
   name: "proxy-restart",

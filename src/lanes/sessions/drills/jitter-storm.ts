@@ -1,4 +1,4 @@
-import type { Drill } from "./drill.ts";
+import type { Drill } from "../../drill.ts";
 
 const storm = "with jitter=120ms,loss=3% at 18s for 10s";
 
@@ -13,7 +13,7 @@ export const jitterStorm: Drill = {
   recoverWithinS: 16,
   losesQuorum: false,
   // From nervous to etcd's own; hunt's own decides.
-  raftTimers: ["10/100", "100/1000", "50/250"],
+  variants: [{ raftTimers: "10/100" }, { raftTimers: "100/1000" }, { raftTimers: "50/250" }],
   steps: [
     "hunt exec etcd/1 -- etcdctl endpoint status, twice: a term that grows is elections",
     "restart nothing: a node that starts again meets the same network",

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { topologySettings } from "./topology-flags.ts";
+import type { GivenFlags } from "../lane-flag.ts";
+import { readSessionsFlags } from "./settings.ts";
+
+const topologySettings = (given: GivenFlags) => readSessionsFlags(given).settings;
 
 test("without flags a topology has three members with short timers, and two gateways", () => {
   expect(topologySettings({})).toEqual({
@@ -19,7 +22,6 @@ test("flags are read into numbers with one unit each", () => {
     etcdMetrics: "extensive",
     foldTail: "512KiB",
     sessionTtl: "2m",
-    links: "proxied",
   });
   expect(settings).toEqual({
     etcdSize: 7,
@@ -29,7 +31,6 @@ test("flags are read into numbers with one unit each", () => {
     etcdMetrics: "extensive",
     foldTailBytes: 524_288,
     sessionTtlS: 120,
-    links: "proxied",
   });
 });
 
@@ -38,5 +39,5 @@ test.each([
   ["3 MB", 3_000_000],
   ["2097152", 2_097_152],
 ])("a quota of %s is %i bytes", (quota, bytes) => {
-  expect(topologySettings({ quota }).quotaBytes).toBe(bytes);
+  expect(topologySettings({ quota })["quotaBytes"]).toBe(bytes);
 });

@@ -1,6 +1,6 @@
 /** Text of a flag to a typed value. Every error names the flag, what was expected and what was given. */
-import { exitCodes } from "../../exit-codes.ts";
-import { HuntError } from "../../hunt-error.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { HuntError } from "./hunt-error.ts";
 
 export interface NumberRange {
   readonly flag: string;

@@ -1,4 +1,4 @@
-import type { Drill } from "./drill.ts";
+import type { Drill } from "../../drill.ts";
 
 export const spaceAlarm: Drill = {
   name: "space-alarm",
@@ -6,7 +6,7 @@ export const spaceAlarm: Drill = {
   faults: ["space-alarm etcd/leader at 18s for 8s"],
   recoverWithinS: 14,
   losesQuorum: false,
-  quotaBytes: 64 * 1024 * 1024,
+  flags: { quota: "64MiB" },
   steps: [
     "writes fail with database space exceeded; reads go on",
     "hunt exec etcd/1 -- etcdctl alarm list: NOSPACE",

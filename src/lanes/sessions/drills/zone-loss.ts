@@ -1,4 +1,4 @@
-import type { Drill } from "./drill.ts";
+import type { Drill } from "../../drill.ts";
 
 export const zoneLoss: Drill = {
   name: "zone-loss",

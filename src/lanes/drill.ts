@@ -28,6 +28,8 @@ export interface LaneRehearsals {
   readonly drills: readonly Drill[];
   /** Budgets that hold in every second before the fault, and in five in a row after it. */
   readonly steadyState: readonly string[];
+  /** A command for `hunt exec` that shows how the store stands. */
+  readonly look: string;
   /** The scenario whose load is made even. */
   readonly scenario: string;
   /** Where `--players` is left out. */

@@ -10,6 +10,13 @@ export interface LanePart {
   readonly [setting: string]: unknown;
 }
 
+export interface PlannedCount {
+  /** `digs` */
+  readonly what: string;
+  /** Of one arrival. */
+  readonly each: number;
+}
+
 export interface LaneLoad {
   /** Fills in what is not written. */
   readonly part: z.ZodType<LanePart>;
@@ -17,6 +24,8 @@ export interface LaneLoad {
   readonly defaults: Readonly<Record<string, unknown>>;
   /** What is wrong with the lane's part of a plan, as it is played. */
   problems(plan: LoadPlan): readonly string[];
+  /** What comes of an arrival, in the plural, with how many of each; the first is what arrives. */
+  counts(plan: LoadPlan): readonly PlannedCount[];
   /** A player acts once in so many seconds, where `--players` alone is given. */
   readonly secondsPerAction: number;
 }

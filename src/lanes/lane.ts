@@ -17,6 +17,7 @@ import type { NodeKind, Ownership, Topology } from "../topology/topology.ts";
 import type { Companion, LaneRun } from "./companion.ts";
 import type { LaneRehearsals } from "./drill.ts";
 import type { GivenFlags } from "./lane-flag.ts";
+import type { LaneHints } from "./lane-hints.ts";
 import type { LaneLoad } from "./lane-load.ts";
 import type { LaneSpace, PlayedOn } from "./lane-space.ts";
 
@@ -177,6 +178,8 @@ export interface Lane {
    * @param serving Ids of the nodes that run and are not paused.
    */
   costOfLoss(topology: Topology, serving: ReadonlySet<string>, nodeId: string): string | undefined;
+  /** For an operator at a backend that stays. */
+  readonly hints: LaneHints;
   /** Programs of the lane's own services, by node kind. */
   programs(files: ServiceFiles): Readonly<Record<string, NodeProgram>>;
 }

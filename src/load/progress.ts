@@ -18,11 +18,11 @@ interface NamedPhase {
 export interface ProgressOptions {
   readonly plan: LoadPlan;
   readonly phases: readonly NamedPhase[];
-  /** The action that the line is about, such as `sessions.dig`. */
+  /** The action that the line is about, such as `sessions.read`. */
   readonly action: string;
   /** Seconds of the run per line. */
   readonly everyS: number;
-  /** Histograms besides, of which it shows the p99: `raft`. */
+  /** Histograms besides, of which it shows the p99, by a word each. */
   readonly histograms: readonly { readonly label: string; readonly series: string }[];
 }
 
@@ -119,11 +119,11 @@ export class Progress {
   }
 
   #plannedDigs(toS: number): number {
-    let digs = 0;
+    let writes = 0;
     for (let second = this.#shownToS; second < toS; second += 1) {
-      digs += planned(this.#options.plan, second).digs;
+      writes += planned(this.#options.plan, second).digs;
     }
-    return digs;
+    return writes;
   }
 
   #phaseAt(second: number): string {

@@ -35,6 +35,8 @@ export interface PanelDefinition {
   readonly table?: { readonly nodeKind: string; readonly columns: readonly PanelFigure[] };
   /** Outcomes of an action so far, and the upper bound of a rate that was not seen. */
   readonly outcomesOf?: string;
+  /** What the series of the lane's live checks begin with: `check` of `check.lost`. */
+  readonly checks?: string;
   readonly facts?: readonly PanelFigure[];
   readonly chart?: { readonly unit: PanelUnit; readonly lines: readonly PanelFigure[] };
 }

@@ -1,7 +1,7 @@
 /** The actions of a run by their whole names: those of all players, and of some players alone (`partOf`). */
 import type { RunDocument } from "./run-document.ts";
 
-/** `sessions.dig`, `sessions.read`, `sessions.dig/mobile-4g`, in the order of the recording. */
+/** `sessions.read`, `sessions.read/mobile-4g`, in the order of the recording. */
 export function actionsOf(run: Pick<RunDocument, "lanes">): string[] {
   return Object.entries(run.lanes).flatMap(([lane, { actions }]) =>
     Object.keys(actions).map((action) => `${lane}.${action}`),

@@ -27,6 +27,7 @@ import type { RunDocument } from "../recording/run-document.ts";
 import { newRunId } from "../recording/run-folder.ts";
 import { createLocalRuntime } from "../runtime/local/local-runtime.ts";
 import type { StayOptions } from "../runtime/runtime.ts";
+import { checkLanePhases } from "../scenarios/fault-phases.ts";
 import type { PlayedScenario } from "../scenarios/scenario.ts";
 import type { LinksKind } from "../topology/compose-topology.ts";
 import { designText, proxyOnly, type Topology } from "../topology/topology.ts";
@@ -223,6 +224,7 @@ export function checkSeries(series: SeriesRequest, environment: Environment): vo
   for (const designs of designsInTurn(series.lanes)) {
     const { document, topology } = runRequest(series, { designs }, environment);
     for (const budget of document.budgets) parseBudget(budget, document);
+    checkLanePhases(document.budgets, series.scenario.uncutPhases, document.lanes);
     checkSchedule(series.scenario.faults, {
       topology,
       kinds: faultKindsOf(lanes),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { generalFaultKinds as kinds } from "../faults/faults.ts";
 import { parseFault } from "../faults/plan/fault-expression.ts";
 import { scheduleFaults } from "../faults/plan/schedule.ts";
-import { withFaultPhases } from "./fault-phases.ts";
+import { checkLanePhases, withFaultPhases } from "./fault-phases.ts";
 import type { Phase } from "./scenario.ts";
 
 const phases: readonly Phase[] = [
@@ -39,4 +39,15 @@ test("of two faults at a time the later one has the seconds in which both act", 
     ["recovery", 20, 25],
     ["steady", 25, 40],
   ]);
+});
+
+test("a budget on a lane that no fault touches keeps its phase, which another lane lost", () => {
+  const phases = [
+    { name: "warmup", startS: 0, endS: 5 },
+    { name: "steady", startS: 5, endS: 10 },
+  ] as const;
+  const lanes = { calm: { phases }, broken: { phases: [phases[0]] } };
+  const check = (budget: string) => () => checkLanePhases([budget], phases, lanes);
+  expect(check("calm.mark.p99 < 20ms @steady")).not.toThrow();
+  expect(check("broken.mark.p99 < 20ms @steady")).toThrow(/leave no second of phase steady/);
 });

@@ -9,7 +9,7 @@ import { endOf, type ScheduledFault } from "../faults/plan/schedule.ts";
 import { HuntError } from "../hunt-error.ts";
 import type { Phase, PhaseName } from "./scenario.ts";
 
-/** From the healing on; a gateway takes its partitions back within it. */
+/** From the healing on; services take back what they lost within it. */
 const recoveryS = 5;
 
 export function withFaultPhases(
@@ -40,11 +40,30 @@ export function withFaultPhases(
   return result;
 }
 
+interface Named {
+  readonly name: string;
+}
+
+/**
+ * The same for lanes beside each other: a fault cuts the phases of those that it touches alone.
+ * @throws HuntError (exit code 2).
+ */
+export function checkLanePhases(
+  budgets: readonly string[],
+  phases: readonly Phase[],
+  lanes: Readonly<Record<string, { readonly phases: readonly Named[] }>>,
+): void {
+  for (const [lane, { phases: cut }] of Object.entries(lanes)) {
+    const ofLane = budgets.filter((expression) => expression.trimStart().startsWith(`${lane}.`));
+    checkBudgetPhases(ofLane, phases, cut);
+  }
+}
+
 /** A budget on a phase of which the faults leave no second would fail, after a whole run. @throws HuntError (exit code 2). */
 export function checkBudgetPhases(
   budgets: readonly string[],
   phases: readonly Phase[],
-  cut: readonly Phase[],
+  cut: readonly Named[],
 ): void {
   for (const { name } of phases) {
     if (cut.some((phase) => phase.name === name)) continue;

@@ -334,7 +334,7 @@ export const summarySchema = z
   .meta({ title: "Summary of a hunt run" });
 
 const comparisonRowSchema = z.object({
-  figure: z.string().describe("`sessions.dig.responseMs.p99`, `sessions.walBytesPerAction`."),
+  figure: z.string().describe("Such as `sessions.read.responseMs.p99`."),
   medians: z.array(z.number().nullable()).describe("One per column, over its runs."),
   ratios: z
     .array(z.number().nullable())

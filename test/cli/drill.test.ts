@@ -1,13 +1,22 @@
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { drillScenario, recordedDrill } from "../../src/drills/drill-scenario.ts";
-import { drillsOf } from "../../src/drills/drills.ts";
+import { drillsOf, unobserved } from "../../src/drills/drills.ts";
 import { lanes } from "../../src/lanes/lanes.ts";
 import { runProgram } from "../../src/program.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 import { fakeEnvironment } from "./fake-environment.ts";
 
 const drills = drillsOf(lanes);
+
+test("a drill is played without what could be left out beside the load", () => {
+  for (const lane of lanes) {
+    const chosen = lane.readFlags({});
+    const { observers } = unobserved(chosen);
+    expect(Object.keys(observers)).toEqual(Object.keys(chosen.observers));
+    expect(Object.values(observers)).not.toContain(true);
+  }
+});
 
 test("hunt drill lists what can be rehearsed", async () => {
   const environment = fakeEnvironment(["drill"], temporaryFolder());

@@ -31,6 +31,10 @@ export const tallyLane: Lane = {
     }),
     defaults: {},
     problems: () => [],
+    counts: ({ readRatio }) => [
+      { what: "marks", each: 1 },
+      { what: "looks", each: readRatio },
+    ],
     secondsPerAction: 7,
   },
   engines: [],
@@ -78,7 +82,7 @@ export const tallyLane: Lane = {
   }),
   nodeKinds: { tally: "service" },
   faultKinds: [],
-  rehearsals: { drills: [], steadyState: [], scenario: "smoke", players: 10 },
+  rehearsals: { drills: [], steadyState: [], look: "env", scenario: "smoke", players: 10 },
   stormTracks: () => [],
   health: async ({ addresses }, signal) => {
     const response = await fetch(`http://${addresses.address(node, port)}/healthz`, { signal });
@@ -89,6 +93,7 @@ export const tallyLane: Lane = {
     serving.has(nodeId)
       ? "leave no tally"
       : undefined,
+  hints: { next: async () => [], variables: () => ({}) },
   programs: ({ nodeBinary }) => ({ tally: program(nodeBinary) }),
 };
 

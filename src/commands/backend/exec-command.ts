@@ -6,7 +6,7 @@ export function registerExec({ program, environment, setExitCode }: Registration
     .command("exec")
     .summary("run a command with a node's addresses in its environment")
     .description(
-      "Runs a command in the node's data folder, with HUNT_NODE, HUNT_ADDRESS_<PORT>, ETCDCTL_ENDPOINTS and hunt's etcdctl on PATH. The command's exit code is hunt's.",
+      "Runs a command in the node's data folder, with HUNT_NODE, HUNT_ADDRESS_<PORT>, and what its lane adds, such as ETCDCTL_ENDPOINTS and hunt's etcdctl on PATH. The command's exit code is hunt's.",
     )
     .argument("<node>", "a node such as etcd/2; etcd/leader is the member that leads just now")
     .argument("[command...]", "after --: the command and its arguments")

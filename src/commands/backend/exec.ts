@@ -10,8 +10,8 @@ import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
-import { nodesOf, type TopologyNode } from "../../topology/topology.ts";
-import { type NameFlags, openBackend, resolveNode } from "./kept-backend.ts";
+import type { TopologyNode } from "../../topology/topology.ts";
+import { lanesOfTopology, type NameFlags, openBackend, resolveNode } from "./kept-backend.ts";
 
 /** @returns the command's exit code, or 128 and the number of the signal that ended it. */
 export async function execCommand(
@@ -42,18 +42,21 @@ function nodeVariables(
     `HUNT_ADDRESS_${port.toUpperCase().replaceAll("-", "_")}`,
     addresses.address(node.id, port),
   ]);
-  const members = nodesOf(topology).filter((each) => each.kind === "etcd");
-  const endpoints = (node.kind === "etcd" ? [node] : members).map((member) =>
-    addresses.address(member.id, "client"),
+  const lanes = lanesOfTopology(topology);
+  const hints = (node.lane === undefined ? lanes : lanes.filter(({ id }) => id === node.lane)).map(
+    (lane) => lane.hints,
   );
-  const programs = dirname(binaryPath("etcdctl", environment.variables));
+  const ofLanes = hints.map((each) => each.variables(node, topology, addresses));
+  const folders = hints.flatMap(({ program }) =>
+    program === undefined ? [] : [dirname(binaryPath(program, environment.variables))],
+  );
   const path = environment.variables["PATH"];
   return {
     ...Object.fromEntries(own),
     HUNT_NODE: node.id,
     HUNT_BACKEND: backend.name,
-    ETCDCTL_ENDPOINTS: endpoints.join(","),
-    PATH: path === undefined ? programs : `${programs}${delimiter}${path}`,
+    ...Object.assign({}, ...ofLanes),
+    PATH: [...new Set(folders), ...(path === undefined ? [] : [path])].join(delimiter),
   };
 }
 

@@ -31,7 +31,7 @@ export function registerNode({ program, environment }: Registration): void {
       ]),
     )
     .addOption(nameOption())
-    .option("--allow-quorum-loss", "even if etcd can't commit without the node")
+    .option("--allow-quorum-loss", "even if its store can't commit without it")
     .option("--json", "the node as in hunt status --json")
     .action(async (verb: string, node: string, flags: NodeFlags) => {
       const { nodeCommand } = await import("./node.ts");

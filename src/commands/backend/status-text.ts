@@ -32,38 +32,24 @@ export function troubleLines(nodes: readonly NodeDescription[]): string {
   return lines.length === 0 ? "" : `\n${lines.join("")}`;
 }
 
-export interface NextCommands {
-  /** Path of hunt's own. */
-  readonly etcdctl: string;
-  /** One that exists, where there is one. */
-  readonly session: string | undefined;
-}
-
+/**
+ * @param ofLanes What the lanes say, as printed.
+ * @param first A node to look at and to break.
+ */
 export function nextCommands(
-  backend: AttachedBackend,
-  nodes: readonly NodeDescription[],
-  { etcdctl, session }: NextCommands,
+  { name }: Pick<AttachedBackend, "name">,
+  ofLanes: readonly string[],
+  first: string | undefined,
 ): string {
-  const flag = nameFlag(backend.name);
-  const member = nodes.find((node) => node.kind === "etcd");
-  const gateway = nodes.find((node) => node.kind === "gateway");
-  const proxy = nodes.find((node) => node.kind === "proxy");
-  const endpoints = nodes.flatMap((node) =>
-    node.kind === "etcd" && node.state !== "dead" ? (node.addresses["client"] ?? []) : [],
-  );
+  const flag = nameFlag(name);
   const lines = [
-    endpoints.length > 0 &&
-      `${etcdctl} --endpoints ${endpoints.join(",")} endpoint status --write-out table`,
-    member && `hunt exec${flag} ${member.id} -- etcdctl get --prefix /hunt --keys-only --limit 20`,
-    gateway && `curl -s http://${gateway.addresses["admin"]}/metrics`,
-    proxy && `curl -s http://${proxy.addresses["http"]}/healthz`,
-    proxy && session && `curl -s http://${proxy.addresses["http"]}/v1/sessions/${session}/state`,
-    member && `hunt logs${flag} ${member.id} --follow`,
-    member && `hunt node kill${flag} ${member.id}`,
+    ...ofLanes,
+    ...(first === undefined
+      ? []
+      : [`hunt logs${flag} ${first} --follow`, `hunt node kill${flag} ${first}`]),
     `hunt down${flag}`,
   ];
-  const shown = lines.flatMap((line) => (typeof line === "string" ? [`  ${line}\n`] : []));
-  return `\nNext:\n${shown.join("")}`;
+  return `\nNext:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 function uptime(seconds: number): string {

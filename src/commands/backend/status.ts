@@ -1,12 +1,12 @@
 /** `hunt status`: a backend that stays, and each of its nodes as it answers just now. */
 import { binaryPath } from "../../engines/binaries.ts";
 import type { Environment } from "../../environment.ts";
-import { backendNames, findBackend } from "../../runtime/local/kept-backends.ts";
+import type { Lane } from "../../lanes/lane.ts";
+import { backendNames, findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
-import type { Topology } from "../../topology/topology.ts";
+import { nodesOf, type Topology } from "../../topology/topology.ts";
 import { describeNodes, type NodeDescription } from "./describe-nodes.ts";
 import { backendsRoot, lanesOfTopology, type NameFlags, openBackend } from "./kept-backend.ts";
-import { sampleSession } from "./sample-session.ts";
 import { nextCommands, nodeTable, troubleLines } from "./status-text.ts";
 
 export interface StatusFlags extends NameFlags {
@@ -43,11 +43,23 @@ export async function printStatus(
   );
   environment.stdout.write(nodeTable(nodes));
   environment.stdout.write(troubleLines(nodes));
-  const etcdctl = binaryPath("etcdctl", environment.variables);
-  const proxy = nodes.find((node) => node.kind === "proxy" && node.health === "ok");
-  const reads = proxy?.addresses["http"];
-  const session = reads === undefined ? undefined : await sampleSession(reads);
-  environment.stdout.write(nextCommands(backend, nodes, { etcdctl, session }));
+  const hints = await Promise.all(lanes.map((lane) => hintsOf(environment, backend, lane, nodes)));
+  const first = nodesOf(topology).find(({ owned }) => owned !== undefined)?.id;
+  environment.stdout.write(nextCommands(backend, hints.flat(), first));
+}
+
+function hintsOf(
+  { variables }: Environment,
+  { name, topology }: AttachedBackend,
+  { id, hints }: Lane,
+  nodes: readonly NodeDescription[],
+): Promise<readonly string[]> {
+  const own = nodesOf(topology).filter(({ lane }) => lane === id);
+  return hints.next({
+    nodes: nodes.filter((node) => own.some((each) => each.id === node.id)),
+    nameFlag: nameFlag(name),
+    program: (program) => binaryPath(program, variables),
+  });
 }
 
 function lanesText({ lanes }: Topology): string {

@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 import type { Environment } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { durationFlag, flagError, gateFlag, numberFlag } from "../../flag-values.ts";
-import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
 import { lanes } from "../../lanes/lanes.ts";
 import { loadGenerators } from "../../load/plan/load-plan.ts";
 import { readPlayerNetworks } from "../../load/plan/player-networks.ts";
@@ -70,9 +69,8 @@ export async function benchCommand(environment: Environment, flags: BenchFlags):
   if (flags.dryRun === true) {
     checkSeries(request, environment);
     const planned = flags.json === true ? dryRunDocument : dryRunText;
-    environment.stdout.write(
-      planned(request.scenario, faultKindsOf(request.lanes.map(({ lane }) => lane))),
-    );
+    const lanes = request.lanes.map(({ lane }) => lane);
+    environment.stdout.write(planned(request.scenario, lanes));
     return exitCodes.pass;
   }
   const series = await playSeries(request, environment, benchView(environment, flags));

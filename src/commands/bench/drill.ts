@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { drillScenario, recordedDrill, untilRepaired } from "../../drills/drill-scenario.ts";
-import { drillsOf, type LaneDrill } from "../../drills/drills.ts";
+import { drillsOf, type LaneDrill, unobserved } from "../../drills/drills.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { flagError, numberFlag } from "../../flag-values.ts";
@@ -55,7 +55,7 @@ export async function drillCommand(
   const [[chosen] = []] = variants;
   const byItself = await drillScenario(drill, optional({ players, ratePerS }), chosen);
   const scenario = byHand === undefined ? byItself : untilRepaired(byItself, byHand.plan.boundS);
-  if (byHand !== undefined) environment.stderr.write(briefing(byHand));
+  if (byHand !== undefined) environment.stderr.write(briefing(byHand, drill));
   const words = [
     `hunt drill ${name}`,
     ...(players === undefined ? [] : [`--players ${players}`]),
@@ -65,7 +65,7 @@ export async function drillCommand(
   ];
   const id = newSeriesId(environment);
   const request = (lanes: readonly LaneInSeries[], before: number): SeriesRequest => ({
-    lanes: lanes.map((each) => ({ ...each, observers: {} })),
+    lanes: lanes.map(unobserved),
     scenario,
     drill: { ...recordedDrill(drill), ...(byHand === undefined ? {} : { interactive: true }) },
     ...(byHand === undefined ? {} : { rehearsal: byHand.plan, shareAs: byHand.shareAs }),

@@ -1,15 +1,18 @@
 /** What `hunt bench --dry-run` says: the load over time, the phases and the faults, as they would be played. */
-import type { FaultKind } from "../../faults/fault.ts";
 import { kindNamed } from "../../faults/faults.ts";
 import { endOf } from "../../faults/plan/schedule.ts";
+import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
+import type { Lane } from "../../lanes/lane.ts";
 import { integrate, peak } from "../../load/plan/curve.ts";
+import type { LoadPlan } from "../../load/plan/load-plan.ts";
 import { planOverTime } from "../../load/plan/plan-over-time.ts";
 import { recordedCurveLines } from "../../load/recorded/recorded-curve.ts";
 import { textTable } from "../../reporting/text/text-table.ts";
 import type { PlayedScenario } from "../../scenarios/scenario.ts";
 import { plainTable } from "../lists/plain-table.ts";
 
-export function dryRunText(scenario: PlayedScenario, kinds: readonly FaultKind[]): string {
+export function dryRunText(scenario: PlayedScenario, lanes: readonly Lane[]): string {
+  const kinds = faultKindsOf(lanes);
   const { name, phases, faults, recorded } = scenario;
   const rows = phases.map((phase) => [phase.name, `${phase.startS} s`, `${phase.endS} s`]);
   const planned = faults.map((fault) => [
@@ -24,7 +27,7 @@ export function dryRunText(scenario: PlayedScenario, kinds: readonly FaultKind[]
   const parts = [
     `${name}\n`,
     ...(traffic.length === 0 ? [] : [traffic.join("")]),
-    loadText(scenario),
+    loadText(scenario, lanes),
     plainTable(["PHASE", "FROM", "TO"], rows),
     planned.length === 0
       ? "no faults\n"
@@ -34,11 +37,24 @@ export function dryRunText(scenario: PlayedScenario, kinds: readonly FaultKind[]
   return parts.join("\n");
 }
 
-/** Steps that read the same are one row. */
-function loadText({ plan }: PlayedScenario): string {
-  const steps = planOverTime(plan).map(({ fromS, toS, ...load }) => {
-    const { players, digsPerS, peakDigsPerS, readsPerS } = load;
-    return { fromS, toS, cells: [players, digsPerS, peakDigsPerS, readsPerS].map(figure) };
+/** A table for each lane; steps that read the same are one row. */
+function loadText({ plans }: PlayedScenario, lanes: readonly Lane[]): string {
+  const several = lanes.length > 1;
+  return lanes
+    .flatMap((lane) => {
+      const plan = plans[lane.id];
+      return plan === undefined ? [] : `${several ? `${lane.id}\n` : ""}${laneText(plan, lane)}`;
+    })
+    .join("\n");
+}
+
+function laneText(plan: LoadPlan, { load }: Lane): string {
+  const [first, ...others] = load.counts(plan);
+  const arrivals = first?.what ?? "";
+  const steps = planOverTime(plan).map(({ fromS, toS, ...step }) => {
+    const { players, digsPerS, peakDigsPerS } = step;
+    const more = others.map(({ each }) => digsPerS * each);
+    return { fromS, toS, cells: [players, digsPerS, peakDigsPerS, ...more].map(figure) };
   });
   const rows: typeof steps = [];
   for (const step of steps) {
@@ -46,20 +62,23 @@ function loadText({ plan }: PlayedScenario): string {
     if (last?.cells.join() === step.cells.join()) last.toS = step.toS;
     else rows.push(step);
   }
+  const heads = others.map(({ what }) => `${what.toUpperCase()}/S`);
   const table = textTable(
-    ["FROM", "TO", "PLAYERS", "DIGS/S", "PEAK", "READS/S"],
+    ["FROM", "TO", "PLAYERS", `${arrivals.toUpperCase()}/S`, "PEAK", ...heads],
     rows.map(({ fromS, toS, cells }) => [`${fromS} s`, `${toS} s`, ...cells]),
   );
-  const digs = integrate(plan.rate, 0, plan.durationS);
-  const reads = figure(digs * plan.readRatio);
-  const total = `${figure(digs)} digs and ${reads} reads are due in ${plan.durationS} s`;
-  const top = `the peak is ${figure(peak(plan.rate))} digs/s and ${figure(peak(plan.players))} players`;
+  const count = integrate(plan.rate, 0, plan.durationS);
+  const counts = [{ what: arrivals, each: 1 }, ...others];
+  const due = counts.map(({ what, each }) => `${figure(count * each)} ${what}`).join(" and ");
+  const total = `${due} are due in ${plan.durationS} s`;
+  const top = `the peak is ${figure(peak(plan.rate))} ${arrivals}/s and ${figure(peak(plan.players))} players`;
   return `${table.join("\n")}\n  ${total}; ${top}\n`;
 }
 
 /** The same as one JSON document. */
-export function dryRunDocument(scenario: PlayedScenario, kinds: readonly FaultKind[]): string {
-  const { name, description, plan, phases, faults, budgets, recorded } = scenario;
+export function dryRunDocument(scenario: PlayedScenario, lanes: readonly Lane[]): string {
+  const kinds = faultKindsOf(lanes);
+  const { name, description, plan, plans, phases, faults, budgets, recorded } = scenario;
   const document = {
     schemaVersion: 1,
     dryRun: true,
@@ -67,6 +86,9 @@ export function dryRunDocument(scenario: PlayedScenario, kinds: readonly FaultKi
     description,
     plan,
     load: planOverTime(plan),
+    lanes: Object.fromEntries(
+      Object.entries(plans).map(([id, each]) => [id, { plan: each, load: planOverTime(each) }]),
+    ),
     recorded: recordedCurveLines(recorded),
     phases,
     faults: faults.map((fault) => ({

@@ -70,7 +70,7 @@ export async function rehearsalFlags(
   };
 }
 
-export function briefing({ plan, shareAs }: RehearsalRequest): string {
+export function briefing({ plan, shareAs }: RehearsalRequest, { lane }: LaneDrill): string {
   const name = ` --name ${shareAs.name}`;
   return `${[
     "In a while something breaks. Type ack when you have noticed it, heal to give up (hunt does it then",
@@ -78,7 +78,7 @@ export function briefing({ plan, shareAs }: RehearsalRequest): string {
     `  hunt status${name}`,
     `  hunt logs${name} NODE`,
     `  hunt node start|resume|restart${name} NODE`,
-    `  hunt exec${name} NODE -- etcdctl endpoint status --cluster -w table`,
+    `  hunt exec${name} NODE -- ${lane.rehearsals.look}`,
   ].join("\n")}\n`;
 }
 

@@ -25,7 +25,7 @@ export function registerFault({ program, environment, setExitCode }: Registratio
     )
     .addOption(nameOption())
     .option("--dry-run", "show what would be done")
-    .option("--allow-quorum-loss", "even if etcd can't commit any more")
+    .option("--allow-quorum-loss", "even if a store can't commit any more")
     .action(async (words: string[], flags: FaultFlags) => {
       const { faultInjectCommand } = await import("./fault.ts");
       setExitCode(await faultInjectCommand(environment, words, flags));

@@ -58,8 +58,8 @@ export async function watchCommand(
   const given = flags.speed === undefined ? undefined : numberFlag(flags.speed, range);
   const drawEveryMs = 1000 / framesFlag(flags.frames ?? String(defaultFrames));
   const path = await findRun(environment, run, flags.reports);
-  const panels = lanes.flatMap((lane) => lane.panels);
-  const feed = await RecordingFeed.open(path, panels, environment.clock);
+  const panelsOf = (id: string) => lanes.find((lane) => lane.id === id)?.panels ?? [];
+  const feed = await RecordingFeed.open(path, panelsOf, environment.clock);
   const wanted = flags.plain !== true && isScreen(environment);
   const terminal = wanted ? environment.terminal : undefined;
   const { state } = await feed.poll(readBudgetMs);
@@ -106,7 +106,7 @@ async function showScreen(
   look: Look,
 ): Promise<void> {
   const { openDashboard } = await loadDashboard();
-  const panels = lanes.flatMap((lane) => lane.panels);
+  const { panels } = feed.model;
   const screen = new WatchScreen({
     model: feed.model,
     clock,

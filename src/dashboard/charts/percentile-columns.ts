@@ -1,5 +1,5 @@
 /**
- * Percentiles per second of one histogram series. Several gateways, and late answers, add to a second
+ * Percentiles per second of one histogram series. Several services, and late answers, add to a second
  * that was there before; so its buckets are kept until no action of it can be open any more.
  */
 import type { HistogramBuckets } from "../../metrics/histogram/histogram-encoding.ts";

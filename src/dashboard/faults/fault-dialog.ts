@@ -59,7 +59,7 @@ export function optionsOf(choice: FaultChoice): readonly string[] {
   }
 }
 
-/** `kill etcd/leader for 3s`, as far as it is chosen. */
+/** `kill proxy/1 for 3s`, as far as it is chosen. */
 export function expressionOf(choice: FaultChoice): string {
   const steps = stepsOf(entryOf(choice));
   const words = { kind: "", target: "", settings: "with ", length: "for " };

@@ -46,7 +46,7 @@ const dryRun: FaultAnswer = {
 /** A screen whose questions are answered by `answers`, the kinds of questions being its keys. */
 async function asked(answers: Partial<Record<FaultQuestion["kind"], FaultAnswer>>) {
   const recorded = await recordFixture(sampleRun, (writer) => writeQuietSecond(writer, 0));
-  const feed = await RecordingFeed.open(recorded.folder.path, [], clock);
+  const feed = await RecordingFeed.open(recorded.folder.path, () => [], clock);
   await feed.poll(10_000);
   const questions: FaultQuestion[] = [];
   const screen = new WatchScreen({

@@ -63,7 +63,7 @@ export interface FaultLineOptions {
   readonly phase?: string | undefined;
 }
 
-/** `fault kill on etcd/2 (3s left)`, and `+1 more` where there is no room; empty when nothing is broken. */
+/** `fault kill on proxy/1 (3s left)`, and `+1 more` where there is no room; empty when nothing is broken. */
 export function activeFaults(
   lives: readonly FaultLife[],
   { atS, room, phase }: FaultLineOptions,
@@ -82,7 +82,7 @@ export function activeFaults(
   return firstOf(fitting ?? bare, room);
 }
 
-/** `next fault kill etcd/leader in 12s`; empty when none is to come; without its target where there is little room. */
+/** `next fault kill proxy/1 in 12s`; empty when none is to come; without its target where there is little room. */
 export function nextFault(
   { faults = [] }: Pick<RunDocument, "faults">,
   { atS, room }: { readonly atS: number; readonly room: number },

@@ -42,7 +42,7 @@ function write(writer: RecordingWriter): void {
 
 async function fed(run = sampleRun) {
   const recorded = await recordFixture(run, write);
-  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  const feed = await RecordingFeed.open(recorded.folder.path, () => sessionsPanels, clock);
   const status = await feed.poll(10_000);
   return { feed, status, [Symbol.asyncDispose]: () => recorded[Symbol.asyncDispose]() };
 }
@@ -84,7 +84,7 @@ test("adds late answers and further gateways to the second they belong to", asyn
     writer.sample(5, "generator.queue", 0);
   });
   await using _ = recorded;
-  const feed = await RecordingFeed.open(recorded.folder.path, [], clock);
+  const feed = await RecordingFeed.open(recorded.folder.path, () => [], clock);
   await feed.poll(10_000);
   expect(snapshotAt(feed.model, { atS: 3, windowS: 10, budgets: [] }).value(p99)).toBeCloseTo(
     900,
@@ -132,7 +132,7 @@ test("shows a fault from its injection to its end: in the header, as a shade, as
     }
   });
   await using _ = recorded;
-  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  const feed = await RecordingFeed.open(recorded.folder.path, () => sessionsPanels, clock);
   await feed.poll(10_000);
   const shaded = (atS: number) => snapshotAt(feed.model, { atS, windowS: 20, budgets: [] }).shaded;
   expect([shaded(8), shaded(19)]).toEqual([
@@ -195,7 +195,7 @@ async function checkedRun() {
     writer.event({ t: 17.5, kind: "read-violation", lane: "sessions", ...violation });
     writer.event({ t: 17.6, kind: "alert", budget: "x", state: "fired", observed: 9 });
   });
-  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  const feed = await RecordingFeed.open(recorded.folder.path, () => sessionsPanels, clock);
   await feed.poll(10_000);
   return { feed, [Symbol.asyncDispose]: () => recorded[Symbol.asyncDispose]() };
 }
@@ -261,7 +261,7 @@ test("shows links where the recording has any, the slowest first, and the log ov
     }
   });
   await using _ = recorded;
-  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  const feed = await RecordingFeed.open(recorded.folder.path, () => sessionsPanels, clock);
   await feed.poll(10_000);
   const { screen } = screenOf(feed);
   const lines = screen.draw(120, 40);
@@ -315,7 +315,7 @@ test("copies the focused panel as text, and says so until the next key", async (
 test("says what hunt says while the load has not begun", async () => {
   const run = { ...sampleRun, state: { kind: "running" as const } };
   await using recorded = await recordFixture(run, () => {});
-  const feed = await RecordingFeed.open(recorded.folder.path, sessionsPanels, clock);
+  const feed = await RecordingFeed.open(recorded.folder.path, () => sessionsPanels, clock);
   await feed.poll(10_000);
   const { screen } = screenOf(feed);
   expect(screen.draw(80, 24)[2]).toContain("starting, 0 alerts so far");
@@ -359,7 +359,7 @@ test("tells a run that nobody writes any more from one that goes on", async () =
   await using run = await fed({ ...sampleRun, state: { kind: "running" } });
   expect(run.status.state).toBe("running");
   const late = { ...clock, nowMs: () => Date.now() + 20_000 };
-  const feed = await RecordingFeed.open(run.feed.folder.path, [], late);
+  const feed = await RecordingFeed.open(run.feed.folder.path, () => [], late);
   expect((await feed.poll(10_000)).state).toBe("silent");
   expect(feed.model.problems.join()).toContain("hunt was killed");
 });

@@ -25,12 +25,15 @@ export function frameHeader(frame: Frame): string[] {
 /** The seed is in the report; it makes room for what the run is doing. */
 function runSpans({ snapshot, columns, mode }: Frame): Span[] {
   const { run } = snapshot;
-  const designs = Object.values(run.lanes).map(({ design }) => design);
+  const lanes = Object.entries(run.lanes);
+  const designs = lanes.map(([id, { design }]) =>
+    lanes.length === 1 ? design : `${id}=${design}`,
+  );
   const seed = `  seed ${run.seed}`;
   const spans = (withSeed: string): Span[] => [
     ["hunt ", "bold"],
     [`${run.scenarioName} `, "cyan"],
-    `${designs.join(",")}${withSeed}  `,
+    `${designs.join(" ")}${withSeed}  `,
     [run.runId, "dim"],
     `  ${mode}`,
   ];
@@ -72,7 +75,7 @@ function verdictSpans({ snapshot, columns }: Frame): Span[] {
     );
     return [[word, colour], `: ${reason}`, problemsIn(room - reason.length)];
   }
-  const broken = foundViolations(events);
+  const broken = foundViolations(events, Object.keys(snapshot.run.lanes).length > 1);
   if (broken !== undefined) {
     const word = `VIOLATION ${broken.kinds}`;
     const room = columns - word.length - 2;

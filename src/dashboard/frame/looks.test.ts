@@ -88,7 +88,7 @@ async function screenAt(
   for (const [name, text] of Object.entries(logs)) {
     await writeFile(join(fixture.folder.logsDir, name), text);
   }
-  const feed = await RecordingFeed.open(fixture.folder.path, sessionsPanels, clock);
+  const feed = await RecordingFeed.open(fixture.folder.path, () => sessionsPanels, clock);
   await feed.poll(10_000);
   const screenClock = new WatchClock(1);
   screenClock.jump(atS);

@@ -18,11 +18,14 @@ export interface LiveFindings {
 /** The checker speaks once a second, at a low priority; a line holds a reading for one more. */
 const oldestS = 2;
 
-/** Undefined for a run that is not checked while it goes on, or of an older hunt. */
-export function liveFindings(snapshot: Snapshot): LiveFindings | undefined {
-  const line = (name: string) => snapshot.line({ kind: "gauge", series: `check.${name}` });
+/**
+ * Undefined for a run that is not checked while it goes on, or of an older hunt.
+ * @param checks What the series of a lane's checks begin with.
+ */
+export function liveFindings(snapshot: Snapshot, checks = "check"): LiveFindings | undefined {
+  const line = (name: string) => snapshot.line({ kind: "gauge", series: `${checks}.${name}` });
   const last = line("acknowledged").findLastIndex((value) => value !== null);
-  if (last === -1 && snapshot.named({ kind: "gauge", series: "check.*" }).length === 0) {
+  if (last === -1 && snapshot.named({ kind: "gauge", series: `${checks}.*` }).length === 0) {
     return undefined;
   }
   // After the load it has said its last word, and that stands.
@@ -49,15 +52,23 @@ export interface FoundViolations {
   readonly story: string;
 }
 
-/** Reads that came late are no violation while a fault is on, so those wait for the end. */
-export function foundViolations(events: readonly OrderedEvent[]): FoundViolations | undefined {
-  const found = events.filter(
-    (event) =>
-      event.kind === "violation" || (event.kind === "read-violation" && event.rule !== "late"),
-  );
+/**
+ * Reads that came late are no violation while a fault is on, so those wait for the end.
+ * @param severalLanes Each says whose it is.
+ */
+export function foundViolations(
+  events: readonly OrderedEvent[],
+  severalLanes = false,
+): FoundViolations | undefined {
+  const found = events
+    .filter((event) => event.kind === "violation" || event.kind === "read-violation")
+    .filter((event) => event.kind === "violation" || event.rule !== "late");
   const [first] = found;
   if (first === undefined) return undefined;
-  const kinds = found.map((event) => (event.kind === "violation" ? event.what : "reads"));
+  const kinds = found.map((event) => {
+    const what = event.kind === "violation" ? event.what : "reads";
+    return severalLanes ? `${event.lane} ${what}` : what;
+  });
   const story = first.kind === "violation" ? first.story : eventText(first).text;
   return { kinds: [...new Set(kinds)].join(", "), story };
 }

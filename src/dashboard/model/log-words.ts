@@ -1,5 +1,5 @@
 /**
- * A line of a node's log as a person reads it. Our services, `etcd` and toxiproxy print JSON, each with names
+ * A line of a node's log as a person reads it. Our services and most engines print JSON, each with names
  * of its own for the same things; anything else stays as it is.
  */
 
@@ -7,7 +7,7 @@ export interface LogWords {
   /** Empty for a line that has none. */
   readonly level: string;
   readonly message: string;
-  /** `owner=gateway/1`, what went wrong first. */
+  /** `owner=proxy/1`, what went wrong first. */
   readonly facts: readonly string[];
   /** Unix milliseconds; undefined for a line that tells no time. */
   readonly atMs: number | undefined;

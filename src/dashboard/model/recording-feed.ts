@@ -32,7 +32,15 @@ export interface FeedStatus {
 /** What is shown of a summary; a newer hunt may have written more into it. */
 const outcomeSchema = z.object({
   verdict: z.object({ outcome: z.string(), reasons: z.array(z.string()) }),
-  guarantees: z.array(z.object({ id: z.string(), outcome: z.string(), violations: z.number() })),
+  guarantees: z.array(
+    z.object({
+      /** Absent in summaries of version 1. */
+      lane: z.string().optional(),
+      id: z.string(),
+      outcome: z.string(),
+      violations: z.number(),
+    }),
+  ),
 });
 
 interface Clocks {
@@ -62,13 +70,17 @@ export class RecordingFeed {
     this.#latency = new FileTail(runFile(folder, "latency"));
   }
 
-  /** @throws HuntError when the folder is no run, one of a newer hunt, or its run.json is damaged. */
+  /**
+   * @param panelsOf What a lane of the run wants to be shown of itself.
+   * @throws HuntError when the folder is no run, one of a newer hunt, or its run.json is damaged.
+   */
   static async open(
     path: string,
-    panels: readonly PanelDefinition[],
+    panelsOf: (lane: string) => readonly PanelDefinition[],
     clock: Clocks,
   ): Promise<RecordingFeed> {
     const entry = await readRunEntry(path);
+    const panels = Object.keys(entry.run.lanes).flatMap(panelsOf);
     return new RecordingFeed(entry, new RunModel(entry.run, panels), clock);
   }
 
@@ -174,7 +186,7 @@ export class RecordingFeed {
     return tail;
   }
 
-  /** Our services write `at`, `etcd` writes `ts`, toxiproxy `time`; k6 writes none that is worth reading. */
+  /** Our services write `at`, engines `ts` or `time`; k6 writes none that is worth reading. */
   #timeOf(text: string): number | null {
     const at = /"(?:at|ts|time)":"([^"]+)"/.exec(text.slice(0, 200))?.[1];
     const ms = Date.parse(at ?? "") - Date.parse(this.model.run.startedAt);

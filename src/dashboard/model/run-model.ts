@@ -34,6 +34,8 @@ export interface RecordedOutcome {
   readonly outcome: string;
   readonly reasons: readonly string[];
   readonly guarantees: readonly {
+    /** Absent in summaries of version 1: the run had one lane. */
+    readonly lane?: string | undefined;
     readonly id: string;
     readonly outcome: string;
     readonly violations: number;
@@ -72,11 +74,13 @@ export class RunModel {
   #nextOpen = new Map<string, Map<number, number>>();
   #frame = -1;
   #last = 0;
+  readonly panels: readonly PanelDefinition[];
   readonly #wanted: Readonly<Record<"gauge" | "counter", (series: string) => boolean>>;
   readonly #histograms: ReadonlySet<string>;
 
   constructor(run: RunDocument, panels: readonly PanelDefinition[]) {
     this.run = run;
+    this.panels = panels;
     const sources = [...coreSources, ...panels.flatMap(sourcesOf)];
     this.#wanted = {
       gauge: matcher(sources, ["gauge", "behind"]),
@@ -187,9 +191,11 @@ export function seriesPattern(series: string): RegExp {
   );
 }
 
-function sourcesOf({ table, facts, chart }: PanelDefinition): PanelSource[] {
+function sourcesOf({ table, facts, chart, checks }: PanelDefinition): PanelSource[] {
   const figures = [...(table?.columns ?? []), ...(facts ?? []), ...(chart?.lines ?? [])];
-  return figures.map(({ source }) => source);
+  const ofChecks: PanelSource[] =
+    checks === undefined ? [] : [{ kind: "gauge", series: `${checks}.*` }];
+  return [...figures.map(({ source }) => source), ...ofChecks];
 }
 
 /** Remembers its answers: a recording has a hundred series and many samples of each. */

@@ -87,13 +87,15 @@ function tableLines({ table }: PanelDefinition, snapshot: Snapshot, { look, widt
 }
 
 function outcomeLines(
-  { outcomesOf }: PanelDefinition,
+  { outcomesOf, checks }: PanelDefinition,
   snapshot: Snapshot,
   { look, width }: PanelContext,
 ): string[] {
   if (outcomesOf === undefined) return [];
   const { ok, fail, unknown } = snapshot.totals(outcomesOf);
-  const checked = snapshot.outcome?.guarantees ?? [];
+  const [lane = ""] = outcomesOf.split(".");
+  const all = snapshot.outcome?.guarantees ?? [];
+  const checked = all.filter((guarantee) => (guarantee.lane ?? lane) === lane);
   return [
     row(look, width, [
       [`acknowledged ${ok}`, "green"],
@@ -101,7 +103,7 @@ function outcomeLines(
       [`  unknown ${unknown}`, unknown > 0 ? "yellow" : "dim"],
     ]),
     ...(checked.length === 0
-      ? liveLines(snapshot).map((spans) => row(look, width, spans))
+      ? liveLines(snapshot, checks).map((spans) => row(look, width, spans))
       : checked.map(({ id, outcome, violations }) => {
           const colour = outcome === "held" ? "green" : outcome === "broken" ? "red" : "yellow";
           const times = outcome === "broken" ? ` (${violations})` : "";
@@ -110,8 +112,8 @@ function outcomeLines(
   ];
 }
 
-function liveLines(snapshot: Snapshot): Span[][] {
-  const found = liveFindings(snapshot);
+function liveLines(snapshot: Snapshot, checks: string | undefined): Span[][] {
+  const found = checks === undefined ? undefined : liveFindings(snapshot, checks);
   if (found === undefined) return [[["lost, twice: checked after the load", "dim"]]];
   const { lost, twice, order, others, delivered, upToS } = found;
   const bound = twice === 0 && delivered !== null ? rateBelow(delivered) : "";

@@ -28,6 +28,10 @@ export const sessionsLoad: LaneLoad = {
   }),
   defaults: defaultShares,
   problems: planProblems,
+  counts: ({ readRatio }) => [
+    { what: "digs", each: 1 },
+    { what: "reads", each: readRatio },
+  ],
   secondsPerAction: secondsPerDig,
 };
 

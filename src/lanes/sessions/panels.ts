@@ -41,6 +41,7 @@ export const sessionsPanels: readonly PanelDefinition[] = [
   {
     title: "correctness",
     outcomesOf: "sessions.dig",
+    checks: "check",
     facts: [
       {
         label: "resent by players",

@@ -5,6 +5,7 @@ import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
 import { sessionsRehearsals } from "./drills/sessions-drills.ts";
 import { sessionsFaults } from "./faults/sessions-faults.ts";
 import { sessionsFinalReads } from "./final-reads/observe-final-state.ts";
+import { sessionsHints } from "./hints.ts";
 import { sessionsLoad } from "./load-part.ts";
 import { sessionsHealth } from "./node-health.ts";
 import { sessionsObservers } from "./observers.ts";
@@ -117,5 +118,6 @@ export const sessionsLane: Lane = {
   faultKinds: sessionsFaults,
   stormTracks: sessionsStormTracks,
   costOfLoss: lossOfMember,
+  hints: sessionsHints,
   programs: sessionsPrograms,
 };

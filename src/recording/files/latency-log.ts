@@ -2,7 +2,7 @@
  * `latency.hlog`: an HdrHistogram log in the standard V2 format, which other HdrHistogram tools read
  * as well. One line is one histogram of one second and one tag:
  *
- *   Tag=sessions.dig.response,12.000,1.000,48.127,HISTFAAA...
+ *   Tag=sessions.read.response,12.000,1.000,48.127,HISTFAAA...
  *
  * The start is the run second of the intended start, the interval always 1 s, the third column
  * the largest value in milliseconds. Later lines for an earlier second add to it. The comment

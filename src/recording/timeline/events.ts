@@ -188,7 +188,7 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     text: z.string(),
     by: z.enum(["hunt", "operator"]).optional(),
   }),
-  /** `t` is the whole second of the intended start; `action` as `sessions.dig`. */
+  /** `t` is the whole second of the intended start; `action` as `sessions.read`. */
   z.object({
     t,
     kind: z.literal("counts"),
@@ -200,7 +200,7 @@ const timelineEventSchema = z.discriminatedUnion("kind", [
     unknown: count,
     dropped: count,
   }),
-  /** One sample per second per series; `series` as `node.etcd/1.rssBytes`. */
+  /** One sample per second per series; `series` as `node.k6/1.rssBytes`. */
   z.object({ t, kind: z.literal("sample"), series: z.string(), value: z.number() }),
 ]);
 

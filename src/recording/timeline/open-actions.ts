@@ -1,4 +1,4 @@
-/** The series `sessions.dig.open@12`: how many digs of second 12 had no answer when that second was handed over. */
+/** The series `sessions.read.open@12`: how many reads of second 12 had no answer when that second was handed over. */
 
 const pattern = /^(.+)\.open@(\d+)$/;
 

@@ -41,7 +41,7 @@ export class Timeline {
     return this.#samples.get(series) ?? new Samples();
   }
 
-  /** Sum of the counts of an action, such as `sessions.dig`, over a window. */
+  /** Sum of the counts of an action, such as `sessions.read`, over a window. */
   counts(action: string, window: SecondWindow): ActionCounts {
     return this.#counts.get(action)?.sum(window) ?? noActions;
   }

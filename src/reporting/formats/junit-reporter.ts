@@ -9,6 +9,7 @@ import type { RunDocument } from "../../recording/run-document.ts";
 import type { ComparisonDocument, Summary } from "../../verdict/summary-document.ts";
 import { designOf } from "../compare/compare-runs.ts";
 import { type GatedRun, gatedRuns } from "../compare/gated-runs.ts";
+import { guaranteeName } from "../text/guarantee-name.ts";
 import { withUnit } from "../text/quantity.ts";
 import type { Reporter } from "./reporters.ts";
 import { xmlElement, xmlText } from "./xml-text.ts";
@@ -147,7 +148,7 @@ function testCases(run: Summary): TestCase[] {
   return [
     recordingCase(run),
     generatorCase(run),
-    ...run.guarantees.map(guaranteeCase),
+    ...run.guarantees.map((guarantee) => guaranteeCase(guarantee, run)),
     ...run.budgets.map(budgetCase),
   ];
 }
@@ -158,7 +159,7 @@ function recordingCase({ partial, verdict, generator }: Summary): TestCase {
   // Of a run that did not pass, whatever no other case says is the recording's.
   const reasons = verdict.outcome === "pass" ? [] : verdict.reasons;
   const own = reasons.filter(
-    (reason) => !/^(Guarantee|Budget|The generator was not valid)/.test(reason),
+    (reason) => !/^(Guarantee|Budget|Coupling|The generator was not valid)/.test(reason),
   );
   if (partial === null && own.length === 0) return { group, name };
   const message = partial?.detail ?? own[0] ?? "";
@@ -176,8 +177,9 @@ function generatorCase({ generator }: Summary): TestCase {
   return { group: "generator", name, problem };
 }
 
-function guaranteeCase(guarantee: Summary["guarantees"][number]): TestCase {
-  const { id: name, outcome, violations, checked, promise } = guarantee;
+function guaranteeCase(guarantee: Summary["guarantees"][number], run: Summary): TestCase {
+  const { outcome, violations, checked, promise } = guarantee;
+  const name = guaranteeName(run, guarantee);
   const group = "guarantees";
   if (outcome === "held") return { group, name };
   if (outcome === "unknown") {

@@ -17,6 +17,7 @@ import {
 } from "../compare/comparison-text.ts";
 import { drillText } from "../text/drill-text.ts";
 import { faultText } from "../text/fault-text.ts";
+import { guaranteeName } from "../text/guarantee-name.ts";
 import { code, mdTable, mdText } from "../text/markdown-text.ts";
 import {
   figureText,
@@ -98,20 +99,22 @@ function budgetSections({ budgets }: Summary): Section[] {
   ];
 }
 
-function guaranteeSections({ guarantees }: Summary): Section[] {
+function guaranteeSections(summary: Summary): Section[] {
+  const { guarantees } = summary;
   if (guarantees.length === 0) return [];
   const rows = guarantees.map((each) => [
-    code(each.id),
+    code(guaranteeName(summary, each)),
     outcomeText(each.outcome),
     `${count(each.violations)} in ${count(each.checked)}`,
     each.upperBound95 === null ? "" : `< ${short(each.upperBound95)}`,
   ]);
-  const stories = guarantees.flatMap(({ id, promise, example, note }) => {
+  const stories = guarantees.flatMap((each) => {
+    const { promise, example, note } = each;
     if (example === undefined && note === undefined) return [];
     const story = [example, note]
       .filter((text) => text !== undefined)
       .map((text) => `> ${mdText(text)}`);
-    return [[`${code(id)}: ${mdText(promise)}`, "", ...story]];
+    return [[`${code(guaranteeName(summary, each))}: ${mdText(promise)}`, "", ...story]];
   });
   return [
     ["## Guarantees"],

@@ -4,6 +4,7 @@ import { bytes, count, short } from "../../metrics/quantity.ts";
 import type { LatencyResult, Summary } from "../../verdict/summary-document.ts";
 import { drillText } from "../text/drill-text.ts";
 import { faultText } from "../text/fault-text.ts";
+import { guaranteeName } from "../text/guarantee-name.ts";
 import {
   figureText,
   gaugeText,
@@ -80,16 +81,18 @@ function outcome(word: string): string {
 function guarantees(summary: Summary): string[] {
   if (summary.guarantees.length === 0) return [];
   const rows = summary.guarantees.map((each) => [
-    each.id,
+    guaranteeName(summary, each),
     outcome(each.outcome),
     `${count(each.violations)} in ${count(each.checked)}${each.of === undefined ? "" : ` ${each.of}`}`,
     each.upperBound95 === null ? "" : `< ${short(each.upperBound95)}`,
   ]);
-  const stories = summary.guarantees.flatMap(({ id, promise, example, note }) => {
+  const stories = summary.guarantees.flatMap((each) => {
+    const { promise, example, note } = each;
+    const name = guaranteeName(summary, each);
     const told = [example, note].filter((text) => text !== undefined);
     if (told.length === 0) return [];
     const lines = told.map((text) => `<blockquote>${html(text)}</blockquote>`);
-    return [`<p><code>${html(id)}</code>: ${html(promise)}</p>${lines.join("")}`];
+    return [`<p><code>${html(name)}</code>: ${html(promise)}</p>${lines.join("")}`];
   });
   const head = ["guarantee", "outcome", "violations", "95 % bound"];
   return [...section("Guarantees", htmlTable(head, rows)), ...stories];

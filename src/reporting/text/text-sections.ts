@@ -4,6 +4,7 @@ import { bytes, count, short } from "../../metrics/quantity.ts";
 import type { Summary } from "../../verdict/summary-document.ts";
 import { drillText } from "./drill-text.ts";
 import { faultText } from "./fault-text.ts";
+import { guaranteeName } from "./guarantee-name.ts";
 import { marginText, milliseconds, withUnit } from "./quantity.ts";
 import { survivalText } from "./survival-text.ts";
 import { textTable, wrapped } from "./text-table.ts";
@@ -29,10 +30,11 @@ export function warmFollowerLines(summary: Summary): string[] {
   return text === "" ? [] : wrapped(`warm follower: ${text}`, width, "  ", "    ");
 }
 
-export function guaranteeLines({ guarantees }: Summary): string[] {
+export function guaranteeLines(summary: Summary): string[] {
+  const { guarantees } = summary;
   if (guarantees.length === 0) return [];
   const rows = guarantees.map((each) => [
-    each.id,
+    guaranteeName(summary, each),
     each.outcome.toUpperCase(),
     `${count(each.violations)} of ${count(each.checked)}`,
     each.upperBound95 === null ? "" : `< ${short(each.upperBound95)}`,

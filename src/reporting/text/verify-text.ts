@@ -2,6 +2,7 @@
 
 import { count } from "../../metrics/quantity.ts";
 import type { GuaranteeResult, Summary } from "../../verdict/summary-document.ts";
+import { guaranteeName } from "./guarantee-name.ts";
 import { noteLines, verdictLines } from "./text-sections.ts";
 import { wrapped } from "./text-table.ts";
 
@@ -12,7 +13,7 @@ export function verifyText(summary: Summary): string {
   const lines = [
     ...wrapped(heading, width, "", "  "),
     "",
-    ...summary.guarantees.flatMap(resultLines),
+    ...summary.guarantees.flatMap((result) => resultLines(result, summary)),
     ...noteLines(summary),
     ...verdictLines(summary),
     `Next: hunt verdict ${summary.runId}`,
@@ -20,12 +21,13 @@ export function verifyText(summary: Summary): string {
   return `${lines.join("\n")}\n`;
 }
 
-function resultLines(result: GuaranteeResult): string[] {
+function resultLines(result: GuaranteeResult, summary: Summary): string[] {
+  const name = guaranteeName(summary, result);
   const checked = `${count(result.checked)} ${result.of ?? "operations"} checked`;
   const violations = result.violations === 0 ? "" : `, ${count(result.violations)} violations`;
   return [
     ...wrapped(
-      `${result.id}: ${result.outcome.toUpperCase()} (${checked}${violations})`,
+      `${name}: ${result.outcome.toUpperCase()} (${checked}${violations})`,
       width,
       "  ",
       "    ",

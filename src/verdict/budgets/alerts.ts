@@ -43,7 +43,7 @@ type ActionSubject = Extract<Budget["subject"], { kind: "action" }>;
 interface Rule {
   readonly budget: Budget;
   readonly subject: ActionSubject;
-  /** `sessions.dig` */
+  /** Such as `sessions.read`. */
   readonly action: string;
   window: SecondWindow;
   /** Whether it was breached, the latest second last; at most `lookBack`. */

@@ -39,11 +39,11 @@ export function parseBudget(expression: string, vocabulary: BudgetVocabulary): B
       code: "usage.budget",
       message: `Budget '${expression}', column ${at + 1}: ${what}.`,
       exitCode: exitCodes.usage,
-      hint: hint ?? "For example: sessions.dig.p99 < 20ms @steady (docs/budgets.md).",
+      hint: hint ?? "For example: sessions.read.p99 < 20ms @steady (docs/budgets.md).",
     });
   };
   const subjectText = takeToken(expression, 0, /[^\s<>=@]+/y);
-  if (subjectText.text === "") fail(subjectText.at, "expected a subject such as sessions.dig.p99");
+  if (subjectText.text === "") fail(subjectText.at, "expected a subject such as sessions.read.p99");
   const operator = takeToken(expression, subjectText.end, /[<>=!]+/y);
   const comparison = comparisons.find((known) => known === operator.text);
   if (comparison === undefined) {
@@ -66,7 +66,8 @@ export function parseBudget(expression: string, vocabulary: BudgetVocabulary): B
     fail(unitText.at, `${subjectText.text} takes ${spellings(wanted)}, got '${unitText.text}'`);
   }
   const phase = phaseText.text.replace(/^@\s*/, "");
-  const phases = [...new Set(vocabulary.phases.map((known) => known.name))];
+  const ofLanes = Object.values(vocabulary.lanes).flatMap((lane) => lane.phases ?? []);
+  const phases = [...new Set([...vocabulary.phases, ...ofLanes].map((known) => known.name))];
   if (phase !== "" && !phases.includes(phase)) {
     fail(phaseText.at, `there is no phase '${phase}'`, suggestionFor(phase, phases));
   }

@@ -48,6 +48,8 @@ export interface BudgetVocabulary {
       string,
       {
         readonly actions: Readonly<Record<string, unknown>>;
+        /** Out of which only faults on the lane are cut; absent: as of the run. */
+        readonly phases?: readonly { readonly name: string }[];
         readonly figures: readonly {
           readonly name: string;
           readonly kind: FigureDefinition["kind"];

@@ -27,6 +27,7 @@ export const sessionsRehearsals: LaneRehearsals = {
     "sessions.dig.errorRate < 1%",
     "sessions.read.errorRate < 1%",
   ],
+  look: "etcdctl endpoint status --cluster -w table",
   scenario: "smoke",
   players: 1_400,
 };

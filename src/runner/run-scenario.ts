@@ -64,6 +64,8 @@ export interface RunDependencies {
   readonly generator: { readonly binary: string; readonly scriptsDir: string };
   /** What programs of our own are started with. */
   readonly files: ServiceFiles;
+  /** Path of the warden's program, where it is not the one of this package. */
+  readonly warden?: string;
   /** How each lane is judged. */
   readonly evidence: readonly LaneEvidence[];
   /** The path of the second opinion's program. */

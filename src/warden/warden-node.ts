@@ -35,6 +35,8 @@ export interface WardenFiles {
   /** The folder that holds `dist/`. */
   readonly packageRoot: string;
   readonly journalFolder: string;
+  /** Another program than the one of this package, which knows the lanes that ship. */
+  readonly program?: string | undefined;
 }
 
 export class Warden {
@@ -73,17 +75,14 @@ export class Warden {
   async #start(): Promise<void> {
     const backend = this.#backend;
     const { nodeBinary, packageRoot, journalFolder } = this.#files;
+    const { program = join(packageRoot, "dist", "warden", "main.js") } = this.#files;
     const injector = await identityOf(process.pid);
     const task = { backend: backend.handover(), journalFolder, injector, packageRoot };
     const { pid } = await backend.startNode(
       this.#node,
       {
         program: nodeBinary,
-        args: [
-          "--enable-source-maps",
-          join(packageRoot, "dist", "warden", "main.js"),
-          `--of=${injector.pid}`,
-        ],
+        args: ["--enable-source-maps", program, `--of=${injector.pid}`],
         env: {
           [taskVariable]: JSON.stringify(task satisfies z.infer<typeof taskSchema>),
           HUNT_BIN_DIR: dirname(binaryFile("etcd", process.env)),

@@ -54,7 +54,7 @@ export interface FaultRunnerOptions extends Pick<RunContext, "recorder" | "backe
     RunRequest,
     "scenario" | "document" | "lanes" | "shareAs" | "allowQuorumLoss"
   >;
-  readonly dependencies: Pick<RunDependencies, "files" | "clock" | "stop" | "view">;
+  readonly dependencies: Pick<RunDependencies, "files" | "warden" | "clock" | "stop" | "view">;
 }
 
 /** @param run With the phases of each lane. */
@@ -84,7 +84,8 @@ export class FaultRunner {
         ? undoFolder(options.recorder.folder)
         : join(shareAs.root, shareAs.name, "faults");
     this.#journal = new FaultJournal(journalFolder);
-    const files = { ...options.dependencies.files, journalFolder };
+    const { files: own, warden: program } = options.dependencies;
+    const files = { ...own, journalFolder, program };
     this.#warden = new Warden(options.backend, wardenNodeId, files);
   }
 

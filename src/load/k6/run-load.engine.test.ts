@@ -230,22 +230,25 @@ test("the plan file is what docs/swarm-protocol.md lists", async () => {
       },
     }),
   );
+  const { seed, durationS, players, skew, rate } = plan;
   expect(written).toEqual({
-    version: 1,
+    version: 2,
     runId: "test",
-    lane: "sessions",
-    design: "log",
-    ...plan,
-    keepAliveS: 600,
-    readProtocol: "http",
-    readOwnWrites: false,
-    twoDeviceShare: 1 / 32,
-    auditedShare: 1 / 64,
+    ...{ seed, durationS, players, skew },
     generator: 0,
     generators: 1,
     groups: 4,
-    gateways: [{ name: "gateway/1", address: "127.0.0.1:1" }],
-    reads: [],
-    ledger: "ledger.bin",
+    lanes: [
+      {
+        id: "sessions",
+        design: "log",
+        rate,
+        actions: { dig: { timeoutMs: 500 } },
+        targets: { gateways: [{ name: "gateway/1", address: "127.0.0.1:1" }] },
+        targetsByNetwork: {},
+        ledger: "ledger.bin",
+        settings: {},
+      },
+    ],
   });
 });

@@ -21,6 +21,7 @@ test("a link's delays are those of the last second, both ways together, and a si
     links: [
       {
         name: "gateway/1->etcd/1:client",
+        proxy: "gateway-1.to.etcd-1.client",
         profile: null,
         upstream: { ...none, ...upstream },
         downstream: { ...none, ...downstream },

@@ -14,6 +14,7 @@ import type { Fault, FaultKind, FaultWorld } from "../faults/fault.ts";
 import { degrade } from "../faults/kinds/degrade.ts";
 import { lose } from "../faults/kinds/lose.ts";
 import type { Backend, NodeProgram } from "../runtime/runtime.ts";
+import { proxyNameOf } from "../topology/proxy-name.ts";
 import { type Link, linkId, type Topology, type TopologyNode } from "../topology/topology.ts";
 import { type Agreement, compare, type RoundTrips, roundTripsOf } from "./comparison.ts";
 import { Probe } from "./probe.ts";
@@ -69,7 +70,7 @@ export function calibrationPrograms(echo: string): Readonly<Record<string, NodeP
     const { addresses } = context;
     const flags = links.flatMap(({ id }) => [
       "--link",
-      `${id}=${addresses.address(linkProxy, id)}=${echo}`,
+      `${id}=${proxyNameOf(id)}=${addresses.address(linkProxy, id)}=${echo}`,
     ]);
     const plain = toxiproxy.command({ ...context, topology: { ...context.topology, links: [] } });
     return { ...plain, args: [...plain.args, ...flags] };

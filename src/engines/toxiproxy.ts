@@ -5,6 +5,7 @@
 import { fetchText } from "../metrics/collect/fetch-text.ts";
 import type { AddressBook, NodeProgram } from "../runtime/runtime.ts";
 import { networkProfiles } from "../topology/networks.ts";
+import { proxyNameOf } from "../topology/proxy-name.ts";
 import { binaryPath } from "./binaries.ts";
 
 export const toxiproxy: NodeProgram = {
@@ -19,7 +20,7 @@ export const toxiproxy: NodeProgram = {
         .filter(({ id }) => node.ports.includes(id))
         .flatMap(({ id, to, port, network }) => [
           "--link",
-          `${id}=${addresses.address(node.id, id)}=${addresses.address(to, port)}`,
+          `${id}=${proxyNameOf(id)}=${addresses.address(node.id, id)}=${addresses.address(to, port)}`,
           ...(network === undefined
             ? []
             : ["--base", `${id}=${JSON.stringify(networkProfiles[network])}`]),

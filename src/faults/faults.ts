@@ -4,11 +4,15 @@ import type { FaultKind } from "./fault.ts";
 import { blackhole } from "./kinds/blackhole.ts";
 import { degrade } from "./kinds/degrade.ts";
 import { kill } from "./kinds/kill.ts";
+import { limitData } from "./kinds/limit-data.ts";
 import { lose } from "./kinds/lose.ts";
 import { noisyNeighbour } from "./kinds/noisy-neighbour.ts";
 import { partition } from "./kinds/partition.ts";
 import { pause } from "./kinds/pause.ts";
+import { refuse } from "./kinds/refuse.ts";
+import { reset } from "./kinds/reset.ts";
 import { restart } from "./kinds/restart.ts";
+import { slowClose } from "./kinds/slow-close.ts";
 import { slowStart } from "./kinds/slow-start.ts";
 import { stop } from "./kinds/stop.ts";
 
@@ -21,6 +25,10 @@ export const generalFaultKinds: readonly FaultKind[] = [
   noisyNeighbour,
   degrade,
   blackhole,
+  reset,
+  refuse,
+  slowClose,
+  limitData,
   lose,
   partition,
 ];

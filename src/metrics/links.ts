@@ -26,6 +26,8 @@ const answerSchema = z.object({
   links: z.array(
     z.object({
       name: z.string(),
+      /** Its name in Toxiproxy's own API. */
+      proxy: z.string(),
       /** What a fault set; null while there is none. */
       profile: z.record(z.string(), z.unknown()).nullable(),
       upstream: countersSchema,

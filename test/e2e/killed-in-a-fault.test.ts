@@ -20,7 +20,15 @@ const faults: readonly (readonly string[])[] = [
     "blackhole link:gateway/1->etcd/3 with direction=to",
     ...(dropsHere() ? drops : []),
   ],
-  ["kill proxy/1", "stop gateway/1", "remove-member etcd/1"],
+  [
+    "kill proxy/1",
+    "stop gateway/1",
+    "remove-member etcd/1",
+    "slow-close link:k6/1->gateway/2",
+    "reset link:gateway/2->etcd/3",
+    "refuse link:gateway/2->etcd/1",
+    "limit-data link:gateway/2->etcd/2 with bytes=1KB",
+  ],
 ];
 const quorum = "--allow-quorum-loss";
 

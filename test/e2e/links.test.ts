@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { z } from "zod";
+import { ToxiproxyClient } from "../../src/engines/toxiproxy-client.ts";
+import { readLinks } from "../../src/metrics/links.ts";
+import { linkOfProxy } from "../../src/topology/proxy-name.ts";
 import type { Summary } from "../../src/verdict/summary-document.ts";
 import { descendantsOf, HuntProcess } from "./hunt-process.ts";
 import { KeptBackends, type NodeFacts } from "./kept-backend.ts";
@@ -103,6 +107,39 @@ test("by hand, a link's fault stays until hunt heal clears its profile, and no s
   expect(again).toMatchObject({ code: 2, err: expect.stringContaining("is under the fault") });
   expect(await kept.must("heal")).toContain("fault degrade recovered");
   expect(await kept.node("toxiproxy/1")).toMatchObject({ detail: "16 links, all as they are" });
+});
+
+test("Toxiproxy's own API and client address every link, and its standard toxics are faults that heal", async () => {
+  const kept = new KeptBackends();
+  await kept.must("up", "--links", "proxied");
+  const variables = await kept.must("exec", "toxiproxy/1", "--", "env");
+  const url = /^TOXIPROXY_URL=(http:\S+)$/m.exec(variables)?.[1] ?? "";
+  const { signal } = new AbortController();
+  const client = new ToxiproxyClient(new URL(url).host);
+  const links = await readLinks(new URL(url).host, signal);
+  expect(links).toHaveLength(16);
+  for (const { name, proxy } of links) {
+    expect(linkOfProxy(proxy)).toBe(name);
+    expect((await fetch(`${url}/proxies/${proxy}`)).status).toBe(200);
+    expect(await client.proxy(proxy, signal)).toMatchObject({ name: proxy, enabled: true });
+  }
+  for (const [target, kind, settings, evidence] of [
+    ["link:gateway/1->etcd/1", "reset", [], /\d+ connections? ended, and hunt's own got a reset/],
+    ["link:gateway/1->etcd/2", "refuse", [], /hunt's own connection was refused, \d+ conn/],
+    ["link:gateway/2->etcd/1", "slow-close", ["with", "delay=5s"], /was held after 5\d\d ms/],
+    ["link:gateway/2->etcd", "limit-data", ["with", "bytes=1KB"], /came to the limit of 1000/],
+  ] as const) {
+    expect(await kept.must("fault", "inject", kind, target, ...settings)).toMatch(evidence);
+    expect(await kept.must("heal")).toContain(`fault ${kind} recovered`);
+  }
+  const toxics = z.record(
+    z.string(),
+    z.object({ toxics: z.array(z.object({ name: z.string() })) }),
+  );
+  const proxies = toxics.parse(await (await fetch(`${url}/proxies`)).json());
+  const names = Object.values(proxies).flatMap((proxy) => proxy.toxics.map(({ name }) => name));
+  expect(new Set(names)).toEqual(new Set(["link-profile_upstream", "link-profile_downstream"]));
+  expect((await client.proxies(signal)).every(({ enabled }) => enabled)).toBe(true);
 });
 
 test("a zone is cut off by every link across its border, and only from outside", async () => {

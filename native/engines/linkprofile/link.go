@@ -19,7 +19,9 @@ import (
 // Link is one proxy of ours with its toxic in both directions.
 type Link struct {
 	name string
-	seed uint64
+	// proxy is its name in Toxiproxy's own API.
+	proxy string
+	seed  uint64
 	// base is what the link is like while no fault acts on it: the network behind it.
 	base Profile
 	// By direction.
@@ -76,27 +78,27 @@ type pair struct {
 var links sync.Map
 
 // Install makes the link's toxics on a proxy that is not started yet. The base holds while no other
-// profile is set.
-func Install(proxy *toxiproxy.Proxy, seed uint64, base Profile) (*Link, error) {
+// profile is set. The link's name is its id in the topology, the proxy's is safe in a path.
+func Install(proxy *toxiproxy.Proxy, name string, seed uint64, base Profile) (*Link, error) {
 	if err := base.check(); err != nil {
-		return nil, fmt.Errorf("the base profile of %s: %w", proxy.Name, err)
+		return nil, fmt.Errorf("the base profile of %s: %w", name, err)
 	}
-	link := &Link{name: proxy.Name, seed: seed, base: base, pairs: map[uint64]*pair{}}
-	for direction, name := range directions {
+	link := &Link{name: name, proxy: proxy.Name, seed: seed, base: base, pairs: map[uint64]*pair{}}
+	for direction, way := range directions {
 		link.flows[direction] = &flow{}
 		link.flows[direction].shape.Store(link.newShape(Profile{}))
 		text, err := json.Marshal(map[string]any{
-			"name": typeName + "_" + name, "type": typeName, "stream": name, "toxicity": 1,
-			"attributes": Toxic{Link: proxy.Name, Direction: direction},
+			"name": typeName + "_" + way, "type": typeName, "stream": way, "toxicity": 1,
+			"attributes": Toxic{Link: name, Direction: direction},
 		})
 		if err != nil {
 			return nil, err
 		}
 		if _, err := proxy.Toxics.AddToxicJson(strings.NewReader(string(text))); err != nil {
-			return nil, fmt.Errorf("the toxic of %s: %w", proxy.Name, err)
+			return nil, fmt.Errorf("the toxic of %s: %w", name, err)
 		}
 	}
-	links.Store(proxy.Name, link)
+	links.Store(name, link)
 	return link, nil
 }
 
@@ -172,6 +174,8 @@ type Counters struct {
 // State is a link as GET /hunt/links tells of it.
 type State struct {
 	Name string `json:"name"`
+	// Proxy is the link's name in Toxiproxy's own API.
+	Proxy string `json:"proxy"`
 	// Base is absent where nothing lies behind the link.
 	Base *Profile `json:"base,omitempty"`
 	// Profile is null while only the base holds.
@@ -184,6 +188,7 @@ type State struct {
 func (l *Link) State() State {
 	state := State{
 		Name:       l.name,
+		Proxy:      l.proxy,
 		Upstream:   l.flows[upstream].counters(),
 		Downstream: l.flows[downstream].counters(),
 	}

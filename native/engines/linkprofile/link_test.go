@@ -41,7 +41,7 @@ func startProxy(t *testing.T, name string, base Profile) (*Link, *toxiproxy.Prox
 	}()
 	api := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
 	proxy := toxiproxy.NewProxy(api, name, "127.0.0.1:0", server.Addr().String())
-	link, err := Install(proxy, 1, base)
+	link, err := Install(proxy, name, 1, base)
 	if err != nil {
 		t.Fatal(err)
 	}

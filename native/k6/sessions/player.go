@@ -98,14 +98,14 @@ func (p *player) settledAt(atUs int64) (revision uint32, acknowledgedUs int64) {
 	return p.settled, p.settledUs
 }
 
-// sessionName is the session of a player.
-func sessionName(index int) string { return fmt.Sprintf("s-%09d", index) }
+// SessionName is the session of a player.
+func SessionName(index int) string { return fmt.Sprintf("s-%09d", index) }
 
 // newPlayers makes the players of a group and their sessions' names. Each device is an actor.
 func newPlayers(p *sessionplan.Plan, members []int32, addActor func() int32) ([]player, []string) {
 	players, names := make([]player, len(members)), make([]string, len(members))
 	for place, index := range members {
-		names[place] = sessionName(int(index))
+		names[place] = SessionName(int(index))
 		players[place] = newPlayer(p, int(index), addActor)
 	}
 	return players, names
@@ -116,7 +116,7 @@ func newPlayers(p *sessionplan.Plan, members []int32, addActor func() int32) ([]
 // answers correct it, on each device for itself.
 func newPlayer(p *sessionplan.Plan, index int, addActor func() int32) player {
 	hash := fnv.New32a()
-	hash.Write([]byte(sessionName(index)))
+	hash.Write([]byte(SessionName(index)))
 	owner := int8(hash.Sum32() % uint32(len(p.Gateways)))
 	made := player{first: device{owner: owner, actor: addActor()}, opening: group.None, audited: p.Audited(index)}
 	if p.TwoDevices(index) {

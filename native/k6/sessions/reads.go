@@ -16,7 +16,7 @@ import (
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
 	"hunt/native/k6/sessions/sessionplan"
-	"hunt/native/k6/sessionspb"
+	"hunt/native/k6/sessions/sessionspb"
 	"hunt/native/k6/swarm/clock"
 	"hunt/native/k6/swarm/group"
 	"hunt/native/k6/swarm/outlet"

@@ -8,8 +8,8 @@ import (
 
 	"github.com/valyala/fasthttp"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/ledger"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/sessionplan"
 	"hunt/native/k6/swarm"
 	"hunt/native/k6/swarm/clock"

@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"hunt/native/k6/sessions/operation"
-	"hunt/native/k6/sessionspb"
+	"hunt/native/k6/sessions/sessionspb"
 	"hunt/native/k6/swarm/outlet"
 )
 

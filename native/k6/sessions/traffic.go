@@ -8,7 +8,7 @@ import (
 	"hunt/native/k6/plan"
 	"hunt/native/k6/sessions/operation"
 	"hunt/native/k6/sessions/sessionplan"
-	"hunt/native/k6/sessionspb"
+	"hunt/native/k6/sessions/sessionspb"
 	"hunt/native/k6/swarm/group"
 	"hunt/native/k6/swarm/outlet"
 	"hunt/native/k6/swarm/queue"

@@ -12,12 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/fakelane"
 	"hunt/native/k6/frames"
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
 	"hunt/native/k6/sessions"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/operation"
 	"hunt/native/k6/sessions/sessionplan"
 	"hunt/native/k6/swarm"

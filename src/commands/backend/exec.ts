@@ -10,7 +10,8 @@ import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
-import type { TopologyNode } from "../../topology/topology.ts";
+import { proxyNameOf } from "../../topology/proxy-name.ts";
+import { linkProxyOf, type TopologyNode } from "../../topology/topology.ts";
 import { lanesOfTopology, type NameFlags, openBackend, resolveNode } from "./kept-backend.ts";
 
 /** @returns the command's exit code, or 128 and the number of the signal that ended it. */
@@ -38,8 +39,9 @@ function nodeVariables(
   node: TopologyNode,
 ): Record<string, string> {
   const { addresses, topology } = backend;
+  const links = new Set(topology.links.map(({ id }) => id));
   const own = node.ports.map((port) => [
-    `HUNT_ADDRESS_${port.toUpperCase().replaceAll("-", "_")}`,
+    `HUNT_ADDRESS_${variableName(links.has(port) ? proxyNameOf(port) : port)}`,
     addresses.address(node.id, port),
   ]);
   const lanes = lanesOfTopology(topology);
@@ -50,14 +52,23 @@ function nodeVariables(
   const folders = hints.flatMap(({ program }) =>
     program === undefined ? [] : [dirname(binaryPath(program, environment.variables))],
   );
+  const linkProxy = linkProxyOf(topology);
   const path = environment.variables["PATH"];
   return {
     ...Object.fromEntries(own),
     HUNT_NODE: node.id,
     HUNT_BACKEND: backend.name,
     ...Object.assign({}, ...ofLanes),
+    // Where toxiproxy-cli looks for it.
+    ...(linkProxy === undefined
+      ? {}
+      : { TOXIPROXY_URL: `http://${addresses.address(linkProxy.id, "api")}` }),
     PATH: [...new Set(folders), ...(path === undefined ? [] : [path])].join(delimiter),
   };
+}
+
+function variableName(port: string): string {
+  return port.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
 }
 
 interface Run {

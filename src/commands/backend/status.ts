@@ -4,7 +4,7 @@ import type { Environment } from "../../environment.ts";
 import type { Lane } from "../../lanes/lane.ts";
 import { backendNames, findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
-import { nodesOf, type Topology } from "../../topology/topology.ts";
+import { linkProxyOf, nodesOf, type Topology } from "../../topology/topology.ts";
 import { describeNodes, type NodeDescription } from "./describe-nodes.ts";
 import { backendsRoot, lanesOfTopology, type NameFlags, openBackend } from "./kept-backend.ts";
 import { nextCommands, nodeTable, troubleLines } from "./status-text.ts";
@@ -45,7 +45,12 @@ export async function printStatus(
   environment.stdout.write(troubleLines(nodes));
   const hints = await Promise.all(lanes.map((lane) => hintsOf(environment, backend, lane, nodes)));
   const first = nodesOf(topology).find(({ owned }) => owned !== undefined)?.id;
-  environment.stdout.write(nextCommands(backend, hints.flat(), first));
+  const links = linkProxyOf(topology);
+  const proxies =
+    links === undefined
+      ? []
+      : [`curl -s http://${backend.addresses.address(links.id, "api")}/proxies`];
+  environment.stdout.write(nextCommands(backend, [...hints.flat(), ...proxies], first));
 }
 
 function hintsOf(

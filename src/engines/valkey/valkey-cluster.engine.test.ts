@@ -62,7 +62,9 @@ test("six servers are one cluster, a killed master is replaced, and comes back a
   await cluster.kill("valkey/1");
   await poll(async () => (await cluster.facts(replica, "replication")).get("role")).toBe("master");
   expect(await collected(`node.${replica}.isMaster`)).toBe(1);
-  expect(events).toMatchObject([{ kind: "leader", cluster: "cache", node: replica, term: expect.any(Number) }]);
+  expect(events).toMatchObject([
+    { kind: "leader", cluster: "cache", node: replica, term: expect.any(Number) },
+  ]);
   for (const key of keys) expect(await client.get(key)).toBe("kept");
   await client.set("after", "the failover");
 

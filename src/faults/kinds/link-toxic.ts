@@ -68,7 +68,11 @@ function difference(before: LinkState, now: LinkState): string {
     .join(", ");
 }
 
-async function stateOf(world: FaultWorld, id: string, signal: AbortSignal): Promise<LinkState> {
+export async function stateOf(
+  world: FaultWorld,
+  id: string,
+  signal: AbortSignal,
+): Promise<LinkState> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(callBoundMs)]);
   const states = await readLinks(apiOf(world), bounded);
   const state = states.find(({ name }) => name === id);
@@ -91,7 +95,7 @@ async function setProfile(
   if (!response.ok) throw new Error(`the profile of ${id} was refused: ${body.trim()}`);
 }
 
-function apiOf({ backend }: FaultWorld): string {
+export function apiOf({ backend }: FaultWorld): string {
   const proxy = linkProxyOf(backend.topology);
   if (proxy === undefined) throw new Error("the links of this backend are direct");
   return backend.addresses.address(proxy.id, "api");

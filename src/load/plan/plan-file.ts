@@ -1,5 +1,5 @@
 /** The plan file of docs/swarm-protocol.md: what all lanes share, and each lane's own part. */
-import type { CurvePoint, LoadPlan } from "./load-plan.ts";
+import type { CurvePoint, SharedPlan } from "./load-plan.ts";
 import { playerNetworks } from "./player-networks.ts";
 
 export interface NamedAddress {
@@ -32,9 +32,6 @@ export interface LoadTarget {
   readonly runId: string;
   readonly lanes: readonly WireLane[];
 }
-
-/** The part of a plan that all lanes share. */
-type SharedPlan = Pick<LoadPlan, "seed" | "durationS" | "players" | "skew" | "networks">;
 
 /**
  * The plan file, for the only generator.

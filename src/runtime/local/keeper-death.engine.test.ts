@@ -1,10 +1,16 @@
 /** What is left when hunt, the keeper or both are killed with SIGKILL: nothing. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
-import { etcdTopology, localRun } from "../../../test/fixtures/runtime/local-run.ts";
+import {
+  etcdTopology,
+  localRun,
+  scriptProgram,
+  scriptTopology,
+} from "../../../test/fixtures/runtime/local-run.ts";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
 import { sampleProcess } from "../../metrics/collect/proc.ts";
 import type { NodeExit } from "../runtime.ts";
@@ -35,6 +41,25 @@ test("when the keeper is killed, its nodes die and hunt notices and cleans up", 
   });
   expect(await backend.stop()).toHaveLength(3);
   expect(dataFolders(run.tmpDir)).toEqual([]);
+});
+
+test("when the keeper is killed, what a node had started in a session of its own ends, too", async () => {
+  const shell = "setsid sleep 1000 & echo $! > pid; wait";
+  const proxy = scriptProgram("", {
+    command: () => ({ program: "/bin/sh", args: ["-c", shell], env: {} }),
+    checkReady: async ({ dataDir }) => {
+      if (readFileSync(join(dataDir, "pid"), "utf8") === "") throw new Error("not yet");
+    },
+  });
+  const run = localRun(temporaryFolder());
+  const backend = await run.up(scriptTopology(), { programs: { proxy } });
+  const file = join(run.tmpDir, dataFolders(run.tmpDir)[0] ?? "", "proxy-1", "pid");
+  const pid = Number(readFileSync(file, "utf8"));
+  process.kill(parentOf(backend.status().map((node) => node.pid)), "SIGKILL");
+  await backend.waitForExit("proxy/1");
+  expect(await sampleProcess(pid)).toBeDefined();
+  await backend.stop();
+  await waitUntilGone([pid]);
 });
 
 test("when both are killed, the nodes die, and the next run removes the data", async () => {

@@ -3,7 +3,7 @@
  * dead one left. Whether one lives is asked of the kernel (its keeper's pid, start and boot), never of a
  * file.
  */
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes } from "../../exit-codes.ts";
@@ -26,6 +26,7 @@ import {
 import { connectKeeper } from "./keeper-socket.ts";
 import { nodeEnvironment } from "./node-environment.ts";
 import { identityOf, isAlive, readBootId } from "./process-identity.ts";
+import { removeData } from "./stragglers.ts";
 
 /** A keeper gives its nodes 1 s, and 5 s more to those that hang in the kernel. */
 const keeperEndBoundMs = 8_000;
@@ -182,7 +183,7 @@ export async function clearAway(root: string, name: string): Promise<void> {
   if (state !== "absent" && !("damaged" in state)) {
     // Only ever a folder that hunt made under this very name.
     if (basename(state.dataRoot) === `hunt-${state.runId}`) {
-      await rm(state.dataRoot, { recursive: true, force: true });
+      await removeData(state.dataRoot);
     }
   }
   await removePlace(place);

@@ -35,6 +35,7 @@ import { NodeSteps } from "./node-steps.ts";
 import { ProbeLog } from "./probe-log.ts";
 import { startFailed, stopFailed, waitWhileItRuns } from "./start-failure.ts";
 import { logPathOf, type StartRequest, startRequest } from "./start-request.ts";
+import { removeData } from "./stragglers.ts";
 import { within } from "./within.ts";
 import { writeUp } from "./write-up.ts";
 
@@ -330,12 +331,7 @@ export class LocalBackend implements Backend {
     });
     await within(killBoundMs, this.#keeper.closed);
     // Only there if the keeper was killed before it could remove it.
-    await rm(this.#options.dataRoot, {
-      recursive: true,
-      force: true,
-      maxRetries: 5,
-      retryDelay: 100,
-    });
+    await removeData(this.#options.dataRoot);
     if (this.#options.place !== undefined) await removePlace(this.#options.place);
     return this.#exits();
   }

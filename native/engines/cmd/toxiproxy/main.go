@@ -1,10 +1,10 @@
 // Command toxiproxy is Toxiproxy's server with the toxic of package linkprofile on every link.
 //
-//	toxiproxy --listen 127.0.0.1:4000 --seed 1 --link 'gateway/1->etcd/2:client=127.0.0.1:4001=127.0.0.1:2379' \
+//	toxiproxy --listen 127.0.0.1:4000 --seed 1 --link 'gateway/1->etcd/2:client=gateway-1.to.etcd-2.client=127.0.0.1:4001=127.0.0.1:2379' \
 //	  --base 'gateway/1->etcd/2:client={"delayMs":40}'
 //
-// Every link is a proxy that listens from before the program answers, until it ends. Toxiproxy's own API
-// is there as ever; ours beside it: GET /hunt/links (profiles and live counters), PUT /hunt/links/NAME
+// Every link is a proxy, with a name that is safe in a path. It listens from before the program answers, until
+// it ends. Toxiproxy's own API is there (standard_api.go has two differences); ours beside it: GET /hunt/links (profiles and live counters), PUT /hunt/links/NAME
 // (a profile; an empty object clears it, so that only the link's base holds). docs/links.md has both.
 package main
 
@@ -37,20 +37,20 @@ const (
 	stopBound    = 500 * time.Millisecond
 )
 
-// linkFlags are the --link flags, each NAME=LISTEN=UPSTREAM.
-type linkFlags [][3]string
+// linkFlags are the --link flags, each NAME=PROXY=LISTEN=UPSTREAM.
+type linkFlags [][4]string
 
 func (l *linkFlags) String() string { return fmt.Sprint(len(*l)) }
 
 func (l *linkFlags) Set(text string) error {
 	parts := strings.Split(text, "=")
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
-		return fmt.Errorf("expected NAME=LISTEN=UPSTREAM, got %q", text)
+	if len(parts) != 4 || slices.Contains(parts, "") {
+		return fmt.Errorf("expected NAME=PROXY=LISTEN=UPSTREAM, got %q", text)
 	}
 	if len(*l) == linksMax {
 		return fmt.Errorf("at most %d links", linksMax)
 	}
-	*l = append(*l, [3]string{parts[0], parts[1], parts[2]})
+	*l = append(*l, [4]string(parts))
 	return nil
 }
 
@@ -77,7 +77,7 @@ func main() {
 	bases := baseFlags{}
 	listen := flag.String("listen", "", "HOST:PORT of the API")
 	seed := flag.Uint64("seed", 1, "what delays and losses are drawn from")
-	flag.Var(&wanted, "link", "NAME=LISTEN=UPSTREAM, repeatable")
+	flag.Var(&wanted, "link", "NAME=PROXY=LISTEN=UPSTREAM, repeatable")
 	flag.Var(bases, "base", "NAME=PROFILE, what a link is like without a fault, repeatable")
 	flag.Parse()
 	if err := run(*listen, *seed, wanted, bases); err != nil {
@@ -116,13 +116,13 @@ func run(listen string, seed uint64, wanted linkFlags, bases baseFlags) error {
 func openLinks(api *toxiproxy.ApiServer, seed uint64, wanted linkFlags, bases baseFlags) ([]*linkprofile.Link, error) {
 	var links []*linkprofile.Link
 	for name := range bases {
-		if !slices.ContainsFunc(wanted, func(each [3]string) bool { return each[0] == name }) {
+		if !slices.ContainsFunc(wanted, func(each [4]string) bool { return each[0] == name }) {
 			return nil, fmt.Errorf("--base for %q, which is no link", name)
 		}
 	}
 	for _, each := range wanted {
-		proxy := toxiproxy.NewProxy(api, each[0], each[1], each[2])
-		link, err := linkprofile.Install(proxy, seed, bases[each[0]])
+		proxy := toxiproxy.NewProxy(api, each[1], each[2], each[3])
+		link, err := linkprofile.Install(proxy, each[0], seed, bases[each[0]])
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +163,7 @@ func routes(api *toxiproxy.ApiServer, links []*linkprofile.Link) http.Handler {
 		}
 		http.Error(w, fmt.Sprintf("there is no link %q", name), http.StatusNotFound)
 	})
-	mux.Handle("/", api.Routes())
+	mux.Handle("/", standardAPI(api))
 	return mux
 }
 

@@ -5,15 +5,14 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/fakelane"
 	"hunt/native/k6/frames"
 	"hunt/native/k6/k6run"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/operation"
 	"hunt/native/k6/sessions/sessionplan"
 )
@@ -68,15 +67,5 @@ func TestOneK6PlaysTheFakeLaneBesideSessions(t *testing.T) {
 	}
 	if err := r.Command.Wait(); err != nil || output.Len() > 0 {
 		t.Errorf("k6: %v\n%s", err, output.String())
-	}
-}
-
-func TestTheK6ThatShipsHasNoFakeLane(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "../k6").Output()
-	if err != nil || !strings.Contains(string(out), "hunt/native/k6/sessions\n") {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if strings.Contains(string(out), "fakelane") {
-		t.Error("the k6 that ships is built with the fake lane")
 	}
 }

@@ -12,10 +12,10 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/frames"
 	"hunt/native/k6/k6run"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/operation"
 	"hunt/native/k6/sessions/sessionplan"
 )

@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"hunt/native/k6/fakebackend"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/sessionplan"
 )
 

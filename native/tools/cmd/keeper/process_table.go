@@ -11,6 +11,7 @@ import (
 // process is what the kernel says of one process.
 type process struct {
 	pid, parent int
+	terminal    bool   // it has one
 	state       byte   // as in proc(5)
 	startTicks  uint64 // since boot: with the pid it names a process for ever
 	cpuTicks    uint64 // user and system, its own and that of the children that it has waited for
@@ -56,7 +57,7 @@ func parseStat(pid int, text []byte) (process, bool) {
 		return value
 	}
 	return process{
-		pid: pid, parent: int(number(1)), state: fields[0][0], startTicks: number(19),
+		pid: pid, parent: int(number(1)), terminal: number(4) != 0, state: fields[0][0], startTicks: number(19),
 		cpuTicks: number(11) + number(12) + number(13) + number(14),
 	}, true
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // runFolder holds a run's data. The lock in it is the kernel's, so it says whether the keeper that owns
@@ -17,6 +19,8 @@ type runFolder struct {
 const (
 	runFolderPrefix = "hunt-"
 	lockName        = ".keeper-lock"
+	// One may start another while it is killed; one that hangs in the kernel stays.
+	stragglerTriesMax = 100
 )
 
 // makeRunFolder makes a folder that must not exist yet, and removes those beside it whose keeper is dead.
@@ -84,7 +88,31 @@ func removeIfAbandoned(path string) {
 	}
 	defer func() { _ = lock.Close() }()
 	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		endStragglers(path)
 		removeFolder(path)
+	}
+}
+
+// endStragglers kills what still works in a folder whose keeper was killed: the kernel has ended its nodes,
+// but not what descends from them. Somebody who looks at the folder in a terminal is none of those.
+func endStragglers(path string) {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return
+	}
+	for range stragglerTriesMax {
+		found := false
+		for pid, p := range readProcessTable() {
+			cwd, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/cwd")
+			if err == nil && !p.terminal && strings.HasPrefix(cwd+"/", path+"/") {
+				found = true
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+		if !found {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 

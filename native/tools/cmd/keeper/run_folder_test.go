@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -16,6 +18,15 @@ func TestASweepRemovesOnlyFoldersWhoseKeeperIsDead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	inDead, inLive := exec.Command("sleep", "1000"), exec.Command("sleep", "1000")
+	inDead.Dir, inLive.Dir = dead.path, live.path
+	for _, left := range []*exec.Cmd{inDead, inLive} {
+		left.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		if err := left.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = left.Process.Kill() }()
+	}
 	// As the kernel does when the keeper is killed.
 	_ = dead.lock.Close()
 	foreign := filepath.Join(parent, "hunt-notes")
@@ -28,6 +39,9 @@ func TestASweepRemovesOnlyFoldersWhoseKeeperIsDead(t *testing.T) {
 		_, err := os.Stat(dead.path)
 		return os.IsNotExist(err)
 	})
+	if err := inDead.Wait(); err == nil || state(inLive.Process.Pid) == "" {
+		t.Errorf("the end of what the dead keeper's nodes left, and of nobody else, was expected: %v", err)
+	}
 	for _, path := range []string{live.path, foreign} {
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("a folder that is not a dead keeper's was removed: %v", err)

@@ -3,7 +3,11 @@ import { expect, test } from "vitest";
 import { AuditBuilder } from "../../../../test/fixtures/audit-builder.ts";
 import { checkRecording } from "../../../../test/fixtures/check-recording.ts";
 import { LedgerBuilder, sumOf } from "../../../../test/fixtures/ledger-builder.ts";
-import { recordFixture, sampleRun } from "../../../../test/fixtures/synthetic-recording.ts";
+import {
+  recordFixture,
+  sampleRun,
+  watchedRun,
+} from "../../../../test/fixtures/synthetic-recording.ts";
 import { optional } from "../../../optional.ts";
 import { openRecording } from "../../../recording/recording-reader.ts";
 import { encodeObserved, type ObservedRecord } from "../files/observed-file.ts";
@@ -20,7 +24,7 @@ interface Files {
 }
 
 async function check({ ledger, observed, audit }: Files) {
-  const run = audit === undefined ? sampleRun : { ...sampleRun, auditor: true };
+  const run = audit === undefined ? sampleRun : watchedRun({ auditor: true });
   await using fixture = await recordFixture(run, () => {}, {
     ledger,
     observed: encodeObserved(observed),

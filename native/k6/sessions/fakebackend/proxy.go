@@ -10,7 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 	"google.golang.org/grpc"
 
-	"hunt/native/k6/sessionspb"
+	"hunt/native/k6/sessions/sessionspb"
 )
 
 // Proxy is a fake snapshot proxy, over HTTP and gRPC: every session has 3.5 KB of state.

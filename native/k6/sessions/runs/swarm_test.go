@@ -1,4 +1,4 @@
-package sessions
+package runs
 
 import (
 	"fmt"
@@ -10,13 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/frames"
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/operation"
 	"hunt/native/k6/sessions/sessionplan"
-	"hunt/native/k6/sessionspb"
+	"hunt/native/k6/sessions/sessionspb"
 	"hunt/native/k6/swarm/swarmtest"
 )
 
@@ -112,7 +113,7 @@ func TestAttemptsAreInTheLedgerBeforeTheirOperationsAreSent(t *testing.T) {
 		defer mu.Unlock()
 		seen++
 		if !slices.ContainsFunc(readLedger(t, path), func(rec ledgerRecord) bool {
-			return rec.Type == ledger.Attempt && sessionName(int(rec.Player)) == o.GetSession() && rec.Sequence == o.GetSequence()
+			return rec.Type == ledger.Attempt && sessions.SessionName(int(rec.Player)) == o.GetSession() && rec.Sequence == o.GetSequence()
 		}) {
 			missing++
 		}

@@ -1,14 +1,15 @@
-package sessions
+package runs
 
 import (
 	"context"
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/frames"
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/swarm/swarmtest"
 )
 
@@ -75,7 +76,7 @@ func TestPlainPlayersBookWhatTheScriptSaysAndEndWhatItLeavesOpen(t *testing.T) {
 }
 
 // playWhole is a script that gets everything acknowledged.
-func playWhole(t *testing.T, plain *PlainPlayer) {
+func playWhole(t *testing.T, plain *sessions.PlainPlayer) {
 	for place, each := range plain.Timetable() {
 		plain.Intended(place)
 		if place == 0 {
@@ -104,10 +105,10 @@ func playWhole(t *testing.T, plain *PlainPlayer) {
 	}
 }
 
-func plainPlayer(r *run, ctx context.Context, index int) (*PlainPlayer, error) {
+func plainPlayer(r *run, ctx context.Context, index int) (*sessions.PlainPlayer, error) {
 	made, err := r.Swarm.Script(ctx, "plainPlayer", index)
 	if err != nil {
 		return nil, err
 	}
-	return made.(*PlainPlayer), nil
+	return made.(*sessions.PlainPlayer), nil
 }

@@ -1,4 +1,5 @@
-package sessions
+// Package runs plays the lane in whole runs inside its tests, against fake gateways and a fake proxy.
+package runs
 
 import (
 	"encoding/binary"
@@ -7,10 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/frames"
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/operation"
 	"hunt/native/k6/sessions/sessionplan"
 	"hunt/native/k6/swarm"
@@ -61,7 +63,7 @@ func startGateway(t *testing.T, delay time.Duration, decide fakebackend.Decide) 
 	return g
 }
 
-var onlySessions = []swarm.Lane{Lane}
+var onlySessions = []swarm.Lane{sessions.Lane}
 
 // begin starts a run and returns when its second 0 has begun.
 func begin(t *testing.T, p *sessionplan.Plan, queueLength int) *run {
@@ -88,7 +90,7 @@ func readLedger(t *testing.T, path string) []ledgerRecord {
 		t.Fatal(err)
 	}
 	var records []ledgerRecord
-	size := ledger.CommonSize + Lane.Layout.PayloadSize
+	size := ledger.CommonSize + sessions.Lane.Layout.PayloadSize
 	for at := ledger.HeaderSize; at+size <= len(content); at += size {
 		b, le := content[at:], binary.LittleEndian
 		records = append(records, ledgerRecord{ledger.Record{

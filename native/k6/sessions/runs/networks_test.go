@@ -1,11 +1,11 @@
-package sessions
+package runs
 
 import (
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/sessionplan"
 	"hunt/native/k6/swarm/swarmtest"
 )

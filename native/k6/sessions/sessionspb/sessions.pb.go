@@ -841,7 +841,7 @@ const file_sessions_proto_rawDesc = "" +
 	"\bSessions\x12I\n" +
 	"\x04Play\x12\x1d.hunt.sessions.v1.PlayRequest\x1a\x1e.hunt.sessions.v1.PlayResponse(\x010\x012]\n" +
 	"\fSessionReads\x12M\n" +
-	"\bGetState\x12!.hunt.sessions.v1.GetStateRequest\x1a\x1e.hunt.sessions.v1.SessionStateB\x1bZ\x19hunt/native/k6/sessionspbb\x06proto3"
+	"\bGetState\x12!.hunt.sessions.v1.GetStateRequest\x1a\x1e.hunt.sessions.v1.SessionStateB$Z\"hunt/native/k6/sessions/sessionspbb\x06proto3"
 
 var (
 	file_sessions_proto_rawDescOnce sync.Once

@@ -1,13 +1,13 @@
-package sessions
+package runs
 
 import (
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/frames"
 	"hunt/native/k6/plan"
-	"hunt/native/k6/sessionspb"
+	"hunt/native/k6/sessions/fakebackend"
+	"hunt/native/k6/sessions/sessionspb"
 	"hunt/native/k6/swarm/swarmtest"
 )
 

@@ -1,16 +1,17 @@
-package sessions
+package runs
 
 import (
 	"sync"
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/ledger"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/operation"
 	"hunt/native/k6/sessions/sessionplan"
-	"hunt/native/k6/sessionspb"
+	"hunt/native/k6/sessions/sessionspb"
 )
 
 // Both devices have operations under way at once, each with sequences of its own, but only the first one opens.
@@ -151,7 +152,7 @@ func TestEveryReadOfTheAuditedPlayersIsInTheLedgerBeforeItIsSent(t *testing.T) {
 		defer mu.Unlock()
 		attempts, outcomes, player := 0, 0, -1
 		for _, rec := range readLedger(t, path) {
-			if sessionName(int(rec.Player)) != session {
+			if sessions.SessionName(int(rec.Player)) != session {
 				continue
 			}
 			player = int(rec.Player)

@@ -1,4 +1,4 @@
-package sessions
+package runs
 
 import (
 	"os"
@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/frames"
+	"hunt/native/k6/sessions/fakebackend"
 )
 
 // fillDisk makes every further write to an open file fail as on a full disk: its descriptor is

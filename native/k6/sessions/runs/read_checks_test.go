@@ -1,12 +1,12 @@
-package sessions
+package runs
 
 import (
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"hunt/native/k6/fakebackend"
 	"hunt/native/k6/plan"
+	"hunt/native/k6/sessions/fakebackend"
 	"hunt/native/k6/sessions/sessionplan"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"google.golang.org/grpc"
 
-	"hunt/native/k6/sessionspb"
+	"hunt/native/k6/sessions/sessionspb"
 )
 
 // Decide answers one operation; nil means OK. It may be called from several streams at once.

@@ -1,8 +1,10 @@
 /** The fake lane beside sessions and alone: one generator, one backend, one recording, judged lane by lane. */
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ChosenLane, Lane } from "../../src/lanes/lane.ts";
 import type { GivenFlags } from "../../src/lanes/lane-flag.ts";
 import { sessionsLane } from "../../src/lanes/sessions/sessions-lane.ts";
@@ -12,13 +14,15 @@ import { guarantees } from "../fake-lane/tally-evidence.ts";
 import { tallyLane } from "../fake-lane/tally-lane.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";
 
-let generator = "";
+const built = mkdtempSync(join(tmpdir(), "test-of-hunt-"));
+const generator = join(built, "k6");
 
 beforeAll(async () => {
-  generator = join(temporaryFolder(), "k6");
   const cwd = join(import.meta.dirname, "..", "..", "native", "k6");
   await promisify(execFile)("go", ["build", "-o", generator, "./cmd/k6-fake"], { cwd });
 }, 600_000);
+
+afterAll(() => rmSync(built, { recursive: true, force: true }));
 
 function chosen(lane: Lane, flags: GivenFlags = {}): ChosenLane {
   return { lane, ...lane.readFlags(flags) };

@@ -213,7 +213,7 @@ describe("run.json", () => {
     edit(run, (document) => ({ ...document, schemaVersion: 7 }));
     for (const command of ["verdict", "report"]) {
       const { exitCode, err, out } = await hunt(run.cwd, [command, "last"]);
-      expect(err).toContain("was made by a newer hunt (schema 7, this one reads 1)");
+      expect(err).toContain("was made by a newer hunt (schema 7, this one reads 2)");
       expect([exitCode, out]).toEqual([2, ""]);
     }
   });

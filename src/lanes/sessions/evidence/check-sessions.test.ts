@@ -156,6 +156,15 @@ describe("histories that must be rejected", () => {
     expect(results[lost]?.example).toContain("operations 39, 40, 41 and 9 more");
   });
 
+  test("several lost operations, none beside another, are losses and nothing else", async () => {
+    const ledger = new LedgerBuilder().digs(4, 1, 20).closed();
+    const kept = to(20).filter((sequence) => ![3, 9, 11, 17].includes(sequence));
+    const results = await check(ledger, [holds(4, kept)]);
+    expect(outcomes(results)).toEqual(["broken", "held", "held"]);
+    expect(results[lost]).toMatchObject({ violations: 4 });
+    expect(results[lost]?.example).toContain("operations 3, 9, 11 and 1 more");
+  });
+
   test("an acknowledged session that does not exist has lost all its operations", async () => {
     const ledger = new LedgerBuilder().digs(4, 1, 8).closed();
     const results = await check(ledger, [{ ...holds(4, []), found: 0 }]);

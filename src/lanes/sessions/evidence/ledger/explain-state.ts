@@ -52,10 +52,22 @@ export function hasSubset(
   checksum: number,
   tries: Tries,
 ): boolean | undefined {
+  const found = findSubset(digests, count, checksum, tries);
+  return found === undefined ? undefined : found !== false;
+}
+
+/** The places of its members among `digests`; `false`: there is none; `undefined`: too many to try. */
+function findSubset(
+  digests: readonly number[],
+  count: number,
+  checksum: number,
+  tries: Tries,
+): readonly number[] | false | undefined {
   if (count < 0 || count > digests.length) return false;
   const wanted = checksum >>> 0;
   // One try is free: it is what a session without unknown operations costs.
   const most = Math.max(1, Math.min(maxTriedPerSession, tries.left));
+  const members: number[] = [];
   let tried = 0;
   let exhausted = false;
   // Depth first over "in or out"; the recursion is at most digests.length deep.
@@ -67,13 +79,16 @@ export function hasSubset(
     for (let index = from; index + left <= digests.length; index += 1) {
       exhausted ||= tried >= most;
       if (exhausted) return false;
+      members.push(index);
       if (search(index + 1, left - 1, sum + (digests[index] ?? 0))) return true;
+      members.pop();
     }
     return false;
   };
   const found = search(0, count, 0);
   tries.left = Math.max(0, tries.left - (tried - 1));
-  return exhausted ? undefined : found;
+  if (exhausted) return undefined;
+  return found && members;
 }
 
 /** What the ledger says of one session and device. */
@@ -98,9 +113,11 @@ interface Fault {
 }
 
 const maxSubsetsExplained = 256;
+/** Some milliseconds: all subsets of 20 operations by 6, say. */
+const maxTriedPerExplanation = 2 ** 16;
 
 /**
- * One fault, a run of lost operations (the tail after a crash, say), or two faults.
+ * One fault, a run of lost operations (the tail after a crash, say), two faults, or several lost operations anywhere.
  * `undefined`: more than that happened, or something that the ledger does not know of.
  */
 export function explainState(
@@ -131,6 +148,11 @@ export function explainState(
       const lostTwice = second === first && first.kind === "lost";
       if (second !== undefined && !lostTwice) return explanation([first, second]);
     }
+  }
+  const tries = { left: maxTriedPerExplanation };
+  for (const rest of rests) {
+    const lost = lostAnywhere(operations.acknowledged, rest, tries);
+    if (lost !== undefined) return { lost, twice: [], refusedButApplied: [] };
   }
   return undefined;
 }
@@ -173,6 +195,18 @@ function lostRun(
     if (sameSum(digestSum(run), -rest.sum)) return run;
   }
   return undefined;
+}
+
+function lostAnywhere(
+  acknowledged: readonly LedgerOperation[],
+  rest: { readonly count: number; readonly sum: number },
+  tries: Tries,
+): LedgerOperation[] | undefined {
+  if (rest.count >= 0) return undefined;
+  const digests = acknowledged.map(({ digest }) => digest);
+  const places = findSubset(digests, -rest.count, -rest.sum, tries);
+  if (places === undefined || places === false) return undefined;
+  return places.flatMap((place) => acknowledged[place] ?? []);
 }
 
 function explanation(faults: readonly Fault[]): Explanation {

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { binaryPath } from "../src/engines/binaries.ts";
+import { binaryPath } from "../src/engines/programs/binaries.ts";
 
 const rounds = 6;
 const echoesPerRound = 4_000;

@@ -24,7 +24,7 @@ export class SetUpFailure extends Error {
     return hint === undefined ? `${message}\n` : `${message}\n  ${hint}\n`;
   }
 
-  /** As `src/engines/ensure-programs.ts` reads it. */
+  /** As `src/engines/programs/ensure-programs.ts` reads it. */
   toMessage() {
     const parts = [this.message];
     for (const line of this.lines) parts.push(`  | ${line}`);

@@ -1,11 +1,11 @@
 /**
  * Gets programs by name, all that are missing side by side, and links them into `.cache/bin`:
  *
- *   names ──▶ source (src/engines/programs.ts) ──▶ provider ──▶ batches ──▶ links
+ *   names ──▶ source (src/engines/programs/programs.ts) ──▶ provider ──▶ batches ──▶ links
  */
 import { lutimes, mkdir, readlink, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { programNames, programs } from "../../src/engines/programs.ts";
+import { programNames, programs } from "../../src/engines/programs/programs.ts";
 import { readChild } from "./child.mjs";
 import { takeLock } from "./lock.mjs";
 import { clockTickMs, waitForOthers } from "./places.mjs";
@@ -49,7 +49,7 @@ async function provideInTurn(waiting, context) {
   return isNew;
 }
 
-/** The link's time says when its inputs were looked at: `src/engines/program-state.ts` goes by it. */
+/** The link's time says when its inputs were looked at: `src/engines/programs/program-state.ts` goes by it. */
 async function pointTo(path, target, lookedAtMs) {
   const isNew = (await readlink(path).catch(() => undefined)) !== target;
   const temporary = `${path}.tmp-${process.pid}`;

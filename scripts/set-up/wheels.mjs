@@ -163,7 +163,7 @@ async function requirePip(name, what, signal) {
   });
 }
 
-/** As `src/engines/named-programs.ts` reads it. */
+/** As `src/engines/programs/named-programs.ts` reads it. */
 function instead(name) {
   return `HUNT_ENGINE_${name.toUpperCase()}=PATH`;
 }

@@ -9,10 +9,10 @@
  * those of `hunt bench`, so it is them that are compared; proxy and rules are the keeper's children and end
  * with hunt.
  */
-import { toxiproxy } from "../engines/toxiproxy.ts";
+import { toxiproxy } from "../engines/toxiproxy/toxiproxy.ts";
 import type { Fault, FaultKind, FaultWorld } from "../faults/fault.ts";
-import { degrade } from "../faults/kinds/degrade.ts";
-import { lose } from "../faults/kinds/lose.ts";
+import { degrade } from "../faults/kinds/links/degrade.ts";
+import { lose } from "../faults/kinds/links/lose.ts";
 import type { Backend, NodeProgram } from "../runtime/runtime.ts";
 import { proxyNameOf } from "../topology/proxy-name.ts";
 import { type Link, linkId, type Topology, type TopologyNode } from "../topology/topology.ts";

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { Backend } from "../runtime/runtime.ts";
 import type { TopologyNode } from "../topology/topology.ts";
-import { binaryPath } from "./binaries.ts";
+import { binaryPath } from "./programs/binaries.ts";
 
 export const diskNodeId = "disk/1";
 

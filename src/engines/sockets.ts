@@ -5,7 +5,7 @@
  */
 import type { AddressBook, Backend } from "../runtime/runtime.ts";
 import { clusterOf, nodesOf, type Topology, type TopologyNode } from "../topology/topology.ts";
-import { binaryPath } from "./binaries.ts";
+import { binaryPath } from "./programs/binaries.ts";
 
 export const socketsNodeId = "sockets/1";
 

@@ -1,18 +1,18 @@
 /** Every fault that the nodes and links of any lane can suffer; a new one is one file and one line here. Lanes add their own. */
 
 import type { FaultKind } from "./fault.ts";
-import { blackhole } from "./kinds/blackhole.ts";
-import { degrade } from "./kinds/degrade.ts";
 import { kill } from "./kinds/kill.ts";
-import { limitData } from "./kinds/limit-data.ts";
-import { lose } from "./kinds/lose.ts";
+import { blackhole } from "./kinds/links/blackhole.ts";
+import { degrade } from "./kinds/links/degrade.ts";
+import { limitData } from "./kinds/links/limit-data.ts";
+import { lose } from "./kinds/links/lose.ts";
+import { partition } from "./kinds/links/partition.ts";
+import { refuse } from "./kinds/links/refuse.ts";
+import { reset } from "./kinds/links/reset.ts";
+import { slowClose } from "./kinds/links/slow-close.ts";
 import { noisyNeighbour } from "./kinds/noisy-neighbour.ts";
-import { partition } from "./kinds/partition.ts";
 import { pause } from "./kinds/pause.ts";
-import { refuse } from "./kinds/refuse.ts";
-import { reset } from "./kinds/reset.ts";
 import { restart } from "./kinds/restart.ts";
-import { slowClose } from "./kinds/slow-close.ts";
 import { slowStart } from "./kinds/slow-start.ts";
 import { stop } from "./kinds/stop.ts";
 

@@ -1,5 +1,5 @@
 /** What helps an operator at a backend that stays: commands that work as printed, and what `hunt exec` sets. */
-import type { ProgramName } from "../engines/programs.ts";
+import type { ProgramName } from "../engines/programs/programs.ts";
 import type { AddressBook } from "../runtime/runtime.ts";
 import type { Topology, TopologyNode } from "../topology/topology.ts";
 

@@ -1,6 +1,6 @@
 /** What the tool knows of a lane. A new lane is one folder beside this file and one line in `lanes.ts`. */
 
-import type { ProgramName } from "../engines/programs.ts";
+import type { ProgramName } from "../engines/programs/programs.ts";
 import type { FaultKind } from "../faults/fault.ts";
 import type { StormTrack } from "../faults/plan/storm.ts";
 import type { LoadPlan } from "../load/plan/load-plan.ts";

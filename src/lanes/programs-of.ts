@@ -1,5 +1,5 @@
 /** How the nodes of these lanes are started: every engine, and the lanes' own services. */
-import { engines } from "../engines/engines.ts";
+import { engines } from "../engines/programs/engines.ts";
 import type { NodeProgram } from "../runtime/runtime.ts";
 import type { Lane, ServiceFiles } from "./lane.ts";
 

@@ -3,7 +3,7 @@
  * counters that only grow, so that whoever wants a window takes the difference of two readings.
  */
 import { z } from "zod";
-import { fetchText } from "./collect/fetch-text.ts";
+import { fetchText } from "./collect/sources/fetch-text.ts";
 
 const count = z.number().nonnegative();
 

@@ -5,9 +5,9 @@
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { binaryPath } from "../engines/binaries.ts";
-import { ensurePrograms } from "../engines/ensure-programs.ts";
-import { programsOfBench } from "../engines/programs.ts";
+import { binaryPath } from "../engines/programs/binaries.ts";
+import { ensurePrograms } from "../engines/programs/ensure-programs.ts";
+import { programsOfBench } from "../engines/programs/programs.ts";
 import type { Environment, InterruptSignal } from "../environment.ts";
 import { exitCodes, signalExitCode } from "../exit-codes.ts";
 import type { FaultKind } from "../faults/fault.ts";
@@ -35,9 +35,9 @@ import { parseBudget } from "../verdict/budgets/budget-grammar.ts";
 import { seriesExitCode } from "../verdict/series-verdict.ts";
 import type { Summary } from "../verdict/summary-document.ts";
 import { versions } from "./machine/versions.ts";
+import { renderJudged } from "./record/render-run.ts";
+import { newRunDocument } from "./record/run-document.ts";
 import type { RehearsalPlan } from "./rehearsal.ts";
-import { renderJudged } from "./render-run.ts";
-import { newRunDocument } from "./run-document.ts";
 import {
   type RunDependencies,
   type RunRequest,

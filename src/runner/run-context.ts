@@ -3,8 +3,8 @@ import type { Progress } from "../load/progress.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import type { FaultRunner } from "./faults/fault-runner.ts";
 import type { OtherRuns } from "./machine/other-runs.ts";
+import type { RunRecorder } from "./record/run-recorder.ts";
 import type { Rehearsal } from "./rehearsal.ts";
-import type { RunRecorder } from "./run-recorder.ts";
 import type { RunDependencies, RunRequest } from "./run-scenario.ts";
 
 export interface RunContext {

@@ -1,11 +1,11 @@
 /** What becomes of the nodes while the load is played: which of their ends are to be expected, and which end the run. */
 import { join } from "node:path";
-import { outOfSpaceWords } from "../runtime/local/out-of-space.ts";
+import { outOfSpaceWords } from "../runtime/local/nodes/out-of-space.ts";
 import type { Backend, NodeExit } from "../runtime/runtime.ts";
 import { nodeFileName, nodesOf } from "../topology/topology.ts";
 import type { Companions } from "./companions/companions.ts";
+import type { RunRecorder } from "./record/run-recorder.ts";
 import type { RunContext } from "./run-context.ts";
-import type { RunRecorder } from "./run-recorder.ts";
 import type { RunDependencies } from "./run-scenario.ts";
 
 /** How many of a lost node's last lines are shown. */

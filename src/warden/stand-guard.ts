@@ -4,7 +4,7 @@ import type { Lane } from "../lanes/lane.ts";
 import { programsOf } from "../lanes/programs-of.ts";
 import { lanesOf } from "../lanes/topology-of.ts";
 import { faultWorld } from "../runner/faults/fault-world.ts";
-import { takeBackend } from "../runtime/local/handed-backend.ts";
+import { takeBackend } from "../runtime/local/kept/handed-backend.ts";
 import { guardFaults } from "./warden.ts";
 import { readyLine, taskSchema, taskVariable } from "./warden-node.ts";
 

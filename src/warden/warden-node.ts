@@ -5,12 +5,12 @@
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { binaryFile } from "../engines/binaries.ts";
-import { namedVariables } from "../engines/named-programs.ts";
+import { binaryFile } from "../engines/programs/binaries.ts";
+import { namedVariables } from "../engines/programs/named-programs.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { HuntError } from "../hunt-error.ts";
-import { handoverSchema } from "../runtime/local/handed-backend.ts";
-import { identityOf, processIdentitySchema } from "../runtime/local/process-identity.ts";
+import { identityOf, processIdentitySchema } from "../runtime/local/keeper/process-identity.ts";
+import { handoverSchema } from "../runtime/local/kept/handed-backend.ts";
 import type { Backend } from "../runtime/runtime.ts";
 import type { TopologyNode } from "../topology/topology.ts";
 

@@ -7,7 +7,7 @@ import { generalFaultKinds } from "../faults/faults.ts";
 import { processState } from "../faults/kinds/pause.ts";
 import { FaultJournal, type JournalEntry } from "../faults/life/journal.ts";
 import { machineMs } from "../faults/life/machine-clock.ts";
-import { identityOf } from "../runtime/local/process-identity.ts";
+import { identityOf } from "../runtime/local/keeper/process-identity.ts";
 import { guardFaults } from "./warden.ts";
 
 vi.setConfig({ testTimeout: 30_000 });

@@ -11,7 +11,7 @@ import type { FaultNews } from "../faults/life/fault-life.ts";
 import { healFault } from "../faults/life/heal-fault.ts";
 import { type FaultJournal, type JournalEntry, staysByItself } from "../faults/life/journal.ts";
 import { machineMs } from "../faults/life/machine-clock.ts";
-import { isAlive, type ProcessIdentity } from "../runtime/local/process-identity.ts";
+import { isAlive, type ProcessIdentity } from "../runtime/local/keeper/process-identity.ts";
 
 const lookEveryMs = 200;
 /** What the hunt has for healing by itself, after the fault's time. */

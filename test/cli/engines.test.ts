@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { programNames, programsOfBench } from "../../src/engines/programs.ts";
+import { programNames, programsOfBench } from "../../src/engines/programs/programs.ts";
 import { lanes } from "../../src/lanes/lanes.ts";
 import { hunt, recordedRun } from "../fixtures/recorded-run.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";

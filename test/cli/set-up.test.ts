@@ -24,7 +24,7 @@ import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { programNames, programs } from "../../src/engines/programs.ts";
+import { programNames, programs } from "../../src/engines/programs/programs.ts";
 import { askingLoopback, refusingProxy } from "../fixtures/refusing-proxy.ts";
 import { createScratchCheckout, mainSource, type ScratchCheckout } from "./scratch-checkout.ts";
 

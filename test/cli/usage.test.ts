@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { HuntError } from "../../src/hunt-error.ts";
-import { sessionsFlags } from "../../src/lanes/sessions/flags.ts";
+import { sessionsFlags } from "../../src/lanes/sessions/settings/flags.ts";
 import { runProgram } from "../../src/program.ts";
 import { scenarios } from "../../src/scenarios/scenarios.ts";
 import { temporaryFolder } from "../fixtures/temporary-folder.ts";

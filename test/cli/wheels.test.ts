@@ -19,10 +19,10 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { programs } from "../../src/engines/programs.ts";
+import { programs } from "../../src/engines/programs/programs.ts";
 import { createScratchCheckout, type Ended, type ScratchCheckout } from "./scratch-checkout.ts";
 
-const listPath = "src/engines/programs.ts";
+const listPath = "src/engines/programs/programs.ts";
 const { source } = programs.valkey;
 const platform = process.arch === "arm64" ? "linux-arm64" : "linux-x64";
 const pinned = source.files[platform];

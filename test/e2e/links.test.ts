@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { ToxiproxyClient } from "../../src/engines/toxiproxy-client.ts";
+import { ToxiproxyClient } from "../../src/engines/toxiproxy/toxiproxy-client.ts";
 import { readLinks } from "../../src/metrics/links.ts";
 import { linkOfProxy } from "../../src/topology/proxy-name.ts";
 import type { Summary } from "../../src/verdict/summary-document.ts";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { binaryPath } from "../../src/engines/binaries.ts";
+import { binaryPath } from "../../src/engines/programs/binaries.ts";
 import { descendantsOf } from "./hunt-process.ts";
 import { KeptBackends } from "./kept-backend.ts";
 

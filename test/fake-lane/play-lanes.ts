@@ -1,6 +1,6 @@
 /** Plays lanes with a generator that knows the fake one, from nothing to a judged recording. */
 import { join } from "node:path";
-import { binaryPath } from "../../src/engines/binaries.ts";
+import { binaryPath } from "../../src/engines/programs/binaries.ts";
 import { systemEnvironment } from "../../src/environment.ts";
 import { laneEvidences } from "../../src/lanes/evidence.ts";
 import type { ChosenLane, Lane } from "../../src/lanes/lane.ts";
@@ -8,7 +8,7 @@ import { programsOf } from "../../src/lanes/programs-of.ts";
 import { topologyOf } from "../../src/lanes/topology-of.ts";
 import { newRunId } from "../../src/recording/run-folder.ts";
 import { versions } from "../../src/runner/machine/versions.ts";
-import { newRunDocument } from "../../src/runner/run-document.ts";
+import { newRunDocument } from "../../src/runner/record/run-document.ts";
 import { type RunResult, runScenario } from "../../src/runner/run-scenario.ts";
 import { plainView } from "../../src/runner/run-view.ts";
 import { StopSwitch } from "../../src/runner/stop-cause.ts";

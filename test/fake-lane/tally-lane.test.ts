@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ChosenLane } from "../../src/lanes/lane.ts";
 import { sessionsLane } from "../../src/lanes/sessions/sessions-lane.ts";
 import { topologyOf } from "../../src/lanes/topology-of.ts";
-import { newRunDocument } from "../../src/runner/run-document.ts";
+import { newRunDocument } from "../../src/runner/record/run-document.ts";
 import { resolveScenario } from "../../src/scenarios/resolve-scenario.ts";
 import type { Scenario } from "../../src/scenarios/scenario.ts";
 import { nodesOf } from "../../src/topology/topology.ts";

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
-import { holderOfOtherVersion, placeOf } from "../../runtime/local/backend-state.ts";
+import { holderOfOtherVersion, placeOf } from "../../runtime/local/kept/backend-state.ts";
 import {
   clearAway,
   endUnreachableKeeper,
   findBackend,
   sinceText,
-} from "../../runtime/local/kept-backends.ts";
+} from "../../runtime/local/kept/kept-backends.ts";
 import type { NodeExit } from "../../runtime/runtime.ts";
 import { backendName, backendsRoot, type NameFlags, openBackend } from "./kept-backend.ts";
 

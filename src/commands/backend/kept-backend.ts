@@ -8,7 +8,7 @@ import type { Lane } from "../../lanes/lane.ts";
 import { lanes } from "../../lanes/lanes.ts";
 import { programsOf } from "../../lanes/programs-of.ts";
 import { lanesOf } from "../../lanes/topology-of.ts";
-import { attachBackend } from "../../runtime/local/kept-backends.ts";
+import { attachBackend } from "../../runtime/local/kept/kept-backends.ts";
 import type { AttachedBackend, NodeProgram } from "../../runtime/runtime.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import { membersOf, nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";

@@ -6,9 +6,9 @@ import type { Environment, InterruptSignal } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { numberFlag } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
-import type { BackendState } from "../../runtime/local/backend-state.ts";
-import { findBackend, notUp } from "../../runtime/local/kept-backends.ts";
-import { LogFollower, readLastLines } from "../../runtime/local/log-tail.ts";
+import type { BackendState } from "../../runtime/local/kept/backend-state.ts";
+import { findBackend, notUp } from "../../runtime/local/kept/kept-backends.ts";
+import { LogFollower, readLastLines } from "../../runtime/local/nodes/log-tail.ts";
 import { nodeFileName, nodesOf } from "../../topology/topology.ts";
 import { backendName, backendsRoot, type NameFlags, unknownNode } from "./kept-backend.ts";
 

@@ -3,7 +3,7 @@ import type { Environment, InterruptSignal } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { costOfLoss } from "../../lanes/faults-of-lanes.ts";
-import { nameFlag } from "../../runtime/local/kept-backends.ts";
+import { nameFlag } from "../../runtime/local/kept/kept-backends.ts";
 import type { AttachedBackend, NodeStatus } from "../../runtime/runtime.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import { describeNodes } from "./describe-nodes.ts";

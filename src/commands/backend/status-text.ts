@@ -1,5 +1,5 @@
 /** A backend that stays as text: its nodes as a table, and commands that work as printed. */
-import { nameFlag } from "../../runtime/local/kept-backends.ts";
+import { nameFlag } from "../../runtime/local/kept/kept-backends.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
 import { plainTable } from "../lists/plain-table.ts";
 import type { NodeDescription } from "./describe-nodes.ts";

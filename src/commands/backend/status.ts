@@ -1,8 +1,8 @@
 /** `hunt status`: a backend that stays, and each of its nodes as it answers just now. */
-import { binaryPath } from "../../engines/binaries.ts";
+import { binaryPath } from "../../engines/programs/binaries.ts";
 import type { Environment } from "../../environment.ts";
 import type { Lane } from "../../lanes/lane.ts";
-import { backendNames, findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
+import { backendNames, findBackend, nameFlag } from "../../runtime/local/kept/kept-backends.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
 import { linkProxyOf, nodesOf, type Topology } from "../../topology/topology.ts";
 import { describeNodes, type NodeDescription } from "./describe-nodes.ts";

@@ -4,9 +4,9 @@
  */
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { binaryPath } from "../../engines/binaries.ts";
-import { ensurePrograms } from "../../engines/ensure-programs.ts";
-import { programsOfBackend } from "../../engines/programs.ts";
+import { binaryPath } from "../../engines/programs/binaries.ts";
+import { ensurePrograms } from "../../engines/programs/ensure-programs.ts";
+import { programsOfBackend } from "../../engines/programs/programs.ts";
 import type { Environment, InterruptSignal } from "../../environment.ts";
 import { exitCodes, signalExitCode } from "../../exit-codes.ts";
 import { flagError, numberFlag } from "../../flag-values.ts";
@@ -16,7 +16,7 @@ import { topologyOf } from "../../lanes/topology-of.ts";
 import { newRunId } from "../../recording/run-folder.ts";
 import { memoryDiskWarning } from "../../runner/machine/data-disk.ts";
 import { checkSpace } from "../../runner/space/check-space.ts";
-import { checkNameFree } from "../../runtime/local/kept-backends.ts";
+import { checkNameFree } from "../../runtime/local/kept/kept-backends.ts";
 import { createLocalRuntime } from "../../runtime/local/local-runtime.ts";
 import type { Backend, RuntimeOptions } from "../../runtime/runtime.ts";
 import type { Topology } from "../../topology/topology.ts";

@@ -16,7 +16,7 @@ import {
   playSeries,
   type SeriesRequest,
 } from "../../runner/play-series.ts";
-import { renderedCode } from "../../runner/render-run.ts";
+import { renderedCode } from "../../runner/record/render-run.ts";
 import {
   findScenario,
   lanesOfScenario,

@@ -21,7 +21,7 @@ import {
   type SeriesRequest,
   type SeriesResult,
 } from "../../runner/play-series.ts";
-import { renderedCode } from "../../runner/render-run.ts";
+import { renderedCode } from "../../runner/record/render-run.ts";
 import type { RunResult } from "../../runner/run-scenario.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import { lanesInSeries } from "../flags/lane-flags.ts";

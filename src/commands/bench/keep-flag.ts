@@ -4,7 +4,7 @@
  */
 import type { Environment } from "../../environment.ts";
 import { flagError } from "../../flag-values.ts";
-import { checkNameFree, findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
+import { checkNameFree, findBackend, nameFlag } from "../../runtime/local/kept/kept-backends.ts";
 import type { StayOptions } from "../../runtime/runtime.ts";
 import { backendName, backendsRoot, type NameFlags } from "../backend/kept-backend.ts";
 

@@ -10,7 +10,7 @@ import { durationFlag } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
 import type { RehearsalPlan } from "../../runner/rehearsal.ts";
-import { checkNameFree } from "../../runtime/local/kept-backends.ts";
+import { checkNameFree } from "../../runtime/local/kept/kept-backends.ts";
 import type { StayOptions } from "../../runtime/runtime.ts";
 import { backendName, backendsRoot } from "../backend/kept-backend.ts";
 

@@ -10,12 +10,12 @@ import {
 import { leastStalls, mostNoise, toleranceFactor } from "../../calibration/comparison.ts";
 import { startEchoServer } from "../../calibration/echo-server.ts";
 import { messageBytes, traffics } from "../../calibration/traffic.ts";
-import { binaryPath } from "../../engines/binaries.ts";
-import { ensurePrograms } from "../../engines/ensure-programs.ts";
-import { programsOfBackend } from "../../engines/programs.ts";
+import { binaryPath } from "../../engines/programs/binaries.ts";
+import { ensurePrograms } from "../../engines/programs/ensure-programs.ts";
+import { programsOfBackend } from "../../engines/programs/programs.ts";
 import type { Environment, InterruptSignal } from "../../environment.ts";
 import { type ExitCode, exitCodes, signalExitCode } from "../../exit-codes.ts";
-import { lose } from "../../faults/kinds/lose.ts";
+import { lose } from "../../faults/kinds/links/lose.ts";
 import { durationFlag, flagError } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { newRunId } from "../../recording/run-folder.ts";

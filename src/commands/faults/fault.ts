@@ -20,7 +20,7 @@ import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
 import { lanes } from "../../lanes/lanes.ts";
 import { reasonOf } from "../../reason-of.ts";
 import { faultWorld } from "../../runner/faults/fault-world.ts";
-import { findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
+import { findBackend, nameFlag } from "../../runtime/local/kept/kept-backends.ts";
 import type { AttachedBackend } from "../../runtime/runtime.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import { Warden } from "../../warden/warden-node.ts";

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
-import { engineVariable, nameablePrograms } from "../../engines/named-programs.ts";
+import { engineVariable, nameablePrograms } from "../../engines/programs/named-programs.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { booleanOf } from "../../flag-values.ts";
 import { HuntError } from "../../hunt-error.ts";

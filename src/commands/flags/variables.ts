@@ -4,7 +4,7 @@
  * a mistyped `HUNT_BUDGET` must not be a run without its budget.
  */
 import { type Command, Option } from "commander";
-import { engineVariable, nameablePrograms } from "../../engines/named-programs.ts";
+import { engineVariable, nameablePrograms } from "../../engines/programs/named-programs.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { booleanFlag } from "../../flag-values.ts";

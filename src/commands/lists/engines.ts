@@ -4,17 +4,21 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { binaryFile } from "../../engines/binaries.ts";
-import { ensurePrograms } from "../../engines/ensure-programs.ts";
-import { engineVariable, lookAtNamed, type NamedProgram } from "../../engines/named-programs.ts";
-import { huntVersion, programVersion, sourceText } from "../../engines/program-facts.ts";
-import { type ProgramState, programStates } from "../../engines/program-state.ts";
+import { binaryFile } from "../../engines/programs/binaries.ts";
+import { ensurePrograms } from "../../engines/programs/ensure-programs.ts";
+import {
+  engineVariable,
+  lookAtNamed,
+  type NamedProgram,
+} from "../../engines/programs/named-programs.ts";
+import { huntVersion, programVersion, sourceText } from "../../engines/programs/program-facts.ts";
+import { type ProgramState, programStates } from "../../engines/programs/program-state.ts";
 import {
   type ProgramName,
   programNames,
   programs,
   programsOfBench,
-} from "../../engines/programs.ts";
+} from "../../engines/programs/programs.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";

@@ -3,7 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { checkLanes } from "../../checkers/check-lanes.ts";
-import { binaryFile } from "../../engines/binaries.ts";
+import { binaryFile } from "../../engines/programs/binaries.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { HuntError } from "../../hunt-error.ts";
@@ -14,8 +14,12 @@ import { compareRuns } from "../../reporting/compare/compare-runs.ts";
 import { htmlFormat, type Reporter, reporterOf } from "../../reporting/formats/reporters.ts";
 import { textReporter } from "../../reporting/formats/text-reporter.ts";
 import { htmlReport, type ReportedRun } from "../../reporting/html/html-report.ts";
-import { textCharts } from "../../reporting/text/text-charts.ts";
-import { asciiGlyphs, type PlotGlyphs, unicodeGlyphs } from "../../reporting/text/text-plot.ts";
+import { textCharts } from "../../reporting/text/charts/text-charts.ts";
+import {
+  asciiGlyphs,
+  type PlotGlyphs,
+  unicodeGlyphs,
+} from "../../reporting/text/charts/text-plot.ts";
 import { summarise } from "../../verdict/summarise.ts";
 import type { Summary } from "../../verdict/summary-document.ts";
 import { knowsUnicode } from "../watch/screen-flags.ts";

@@ -1,6 +1,6 @@
 /** `hunt verdict RUN`: judges a recorded run again, by its own budgets and others, from its folder alone. */
 import { checkLanes } from "../../checkers/check-lanes.ts";
-import { binaryFile } from "../../engines/binaries.ts";
+import { binaryFile } from "../../engines/programs/binaries.ts";
 import type { Environment } from "../../environment.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { gateFlag } from "../../flag-values.ts";

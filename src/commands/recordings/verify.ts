@@ -3,8 +3,8 @@
  * asks how well a run went, by its budgets; this asks only whether what was promised was kept.
  */
 import { checkLanes } from "../../checkers/check-lanes.ts";
-import { binaryPath } from "../../engines/binaries.ts";
-import { ensurePrograms } from "../../engines/ensure-programs.ts";
+import { binaryPath } from "../../engines/programs/binaries.ts";
+import { ensurePrograms } from "../../engines/programs/ensure-programs.ts";
 import type { Environment } from "../../environment.ts";
 import { laneEvidences } from "../../lanes/evidence.ts";
 import { openRecording } from "../../recording/recording-reader.ts";

@@ -13,7 +13,7 @@ import type { Environment } from "../../environment.ts";
 import { faultMenu } from "../../faults/fault-menu.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { faultKindsOf } from "../../lanes/faults-of-lanes.ts";
-import { backendNames, findBackend, nameFlag } from "../../runtime/local/kept-backends.ts";
+import { backendNames, findBackend, nameFlag } from "../../runtime/local/kept/kept-backends.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { backendsRoot, lanesOfTopology } from "../backend/kept-backend.ts";
 import { dryRunByHand, injectedFaults, planByHand } from "../faults/fault.ts";

@@ -6,8 +6,8 @@ import { twoLanes, writeTwoLanes } from "../../../test/fixtures/two-lane-run.ts"
 import type { PanelDefinition } from "../../metrics/panel.ts";
 import { openRecording } from "../../recording/recording-reader.ts";
 import { runFile } from "../../recording/run-folder.ts";
-import { textCharts } from "../../reporting/text/text-charts.ts";
-import { asciiGlyphs } from "../../reporting/text/text-plot.ts";
+import { textCharts } from "../../reporting/text/charts/text-charts.ts";
+import { asciiGlyphs } from "../../reporting/text/charts/text-plot.ts";
 import { verifyText } from "../../reporting/text/verify-text.ts";
 import { summarise } from "../../verdict/summarise.ts";
 import { RecordingFeed } from "../model/recording-feed.ts";

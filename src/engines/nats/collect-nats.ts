@@ -4,8 +4,8 @@
  */
 import { z } from "zod";
 import type { Collector, Reading } from "../../metrics/collect/collector.ts";
-import { fetchText } from "../../metrics/collect/fetch-text.ts";
 import { LeaderChanges } from "../../metrics/collect/leader-changes.ts";
+import { fetchText } from "../../metrics/collect/sources/fetch-text.ts";
 import { nodeFileName } from "../../topology/topology.ts";
 import { type CollectedNode, putFigures } from "../collected-node.ts";
 import { metaAnswer } from "./nats-health.ts";

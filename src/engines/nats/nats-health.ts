@@ -1,6 +1,6 @@
 /** Whether a NATS server serves, and what it is among the servers of its JetStream. */
 import { z } from "zod";
-import { fetchText } from "../../metrics/collect/fetch-text.ts";
+import { fetchText } from "../../metrics/collect/sources/fetch-text.ts";
 import { nodeFileName } from "../../topology/topology.ts";
 import type { EngineHealth } from "../engine-health.ts";
 

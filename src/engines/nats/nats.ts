@@ -2,12 +2,12 @@
  * A NATS server with JetStream, whose streams survive a kill. One with a port `route` is of a cluster: the nodes
  * of the topology's cluster, which elect a leader.
  */
-import { fetchText } from "../../metrics/collect/fetch-text.ts";
+import { fetchText } from "../../metrics/collect/sources/fetch-text.ts";
 import type { NodeProgram, ProgramContext } from "../../runtime/runtime.ts";
 import { clusterOf, nodeFileName } from "../../topology/topology.ts";
 import { addressParts } from "../address-parts.ts";
-import { binaryPath } from "../binaries.ts";
 import { announcedAt, othersOf } from "../cluster-members.ts";
+import { binaryPath } from "../programs/binaries.ts";
 
 export const nats: NodeProgram = {
   command: (context) => {

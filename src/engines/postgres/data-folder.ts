@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import type { NodeCommand, ProgramContext, Steps } from "../../runtime/runtime.ts";
 import { nodeFileName } from "../../topology/topology.ts";
 import { addressParts } from "../address-parts.ts";
-import { binaryPath } from "../binaries.ts";
 import { type NodePlace, reachedAt } from "../cluster-members.ts";
+import { binaryPath } from "../programs/binaries.ts";
 import { askPostgres, maintenanceDatabase, postgresUser } from "./ask-postgres.ts";
 
 /** A small server that is as durable as a large one: fsync stays on. */

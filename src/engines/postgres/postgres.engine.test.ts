@@ -7,7 +7,7 @@ import { engineNode, startEngines } from "../../../test/fixtures/runtime/engine-
 import { memoryReadings } from "../../../test/fixtures/runtime/memory-readings.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import { nodesOf } from "../../topology/topology.ts";
-import { binaryPath } from "../binaries.ts";
+import { binaryPath } from "../programs/binaries.ts";
 import { askPostgres } from "./ask-postgres.ts";
 import { postgresCollectors } from "./collect-postgres.ts";
 import { conninfoOf } from "./data-folder.ts";

@@ -6,8 +6,8 @@
 import type { NodeProgram, ProgramContext } from "../../runtime/runtime.ts";
 import type { TopologyNode } from "../../topology/topology.ts";
 import { addressParts } from "../address-parts.ts";
-import { binaryPath } from "../binaries.ts";
 import { announcedAt } from "../cluster-members.ts";
+import { binaryPath } from "../programs/binaries.ts";
 import { withValkey } from "./ask-valkey.ts";
 import { createCluster } from "./create-cluster.ts";
 

@@ -4,8 +4,8 @@
  * death leaves it. The proof is the kernel's count of its CPU time.
  */
 import { readFile } from "node:fs/promises";
-import { binaryPath } from "../../engines/binaries.ts";
-import { sampleProcess } from "../../metrics/collect/proc.ts";
+import { binaryPath } from "../../engines/programs/binaries.ts";
+import { sampleProcess } from "../../metrics/collect/sources/proc.ts";
 import { suggestionFor } from "../../suggestion.ts";
 import type { TopologyNode } from "../../topology/topology.ts";
 import type { Fault, FaultKind, FaultWorld } from "../fault.ts";

@@ -3,7 +3,7 @@
  * that it bit; `heal-fault.ts` has the rest. In a run the runner keeps the time; by hand a command does.
  * What happens is told to `tell`, each with the moment at which it happened.
  */
-import { identityOf } from "../../runtime/local/process-identity.ts";
+import { identityOf } from "../../runtime/local/keeper/process-identity.ts";
 import { faultTargets, type TopologyNode } from "../../topology/topology.ts";
 import type { Fault, FaultKind, FaultWorld } from "../fault.ts";
 import { kindNamed } from "../faults.ts";

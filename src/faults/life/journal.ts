@@ -10,7 +10,7 @@ import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { z } from "zod";
 import { reasonOf } from "../../reason-of.ts";
-import { processIdentitySchema } from "../../runtime/local/process-identity.ts";
+import { processIdentitySchema } from "../../runtime/local/keeper/process-identity.ts";
 import { nodeFileName } from "../../topology/topology.ts";
 import { HealClaim } from "./heal-claim.ts";
 

@@ -1,7 +1,7 @@
 /** Commands at a backend of sessions, and what etcdctl finds in its environment there. */
 import { nodesOf } from "../../topology/topology.ts";
 import type { HintOptions, LaneHints } from "../lane-hints.ts";
-import { sampleSession } from "./sample-session.ts";
+import { sampleSession } from "./backend/sample-session.ts";
 
 export const sessionsHints: LaneHints = {
   next,

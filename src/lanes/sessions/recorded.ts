@@ -6,7 +6,7 @@ import type { ChartDefinition } from "../../metrics/chart-definition.ts";
 import { bytes } from "../../metrics/quantity.ts";
 import type { RecordedLane } from "../../recording/run-document.ts";
 import type { Lane, LaneSettings } from "../lane.ts";
-import { topologySettingsSchema } from "./topology-settings.ts";
+import { topologySettingsSchema } from "./settings/topology-settings.ts";
 
 export const sessionsCharts: readonly ChartDefinition[] = [
   {

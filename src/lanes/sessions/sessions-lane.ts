@@ -1,23 +1,23 @@
 /** The sessions lane: digs go to a gateway and are acknowledged once etcd has committed them. */
-import { walFileBytes } from "../../engines/etcd-space.ts";
+import { walFileBytes } from "../../engines/etcd/etcd-space.ts";
 import type { Lane } from "../lane.ts";
+import { sessionsHealth } from "./backend/node-health.ts";
+import { sessionsPrograms } from "./backend/programs.ts";
+import { lossOfMember } from "./backend/quorum.ts";
+import { sessionsSpace } from "./backend/space.ts";
+import { sessionsNodeKinds, sessionsTopology } from "./backend/topology.ts";
 import { sessionsCollectors } from "./collectors/sessions-collectors.ts";
 import { sessionsRehearsals } from "./drills/sessions-drills.ts";
 import { sessionsFaults } from "./faults/sessions-faults.ts";
 import { sessionsFinalReads } from "./final-reads/observe-final-state.ts";
 import { sessionsHints } from "./hints.ts";
 import { sessionsLoad } from "./load-part.ts";
-import { sessionsHealth } from "./node-health.ts";
 import { sessionsObservers } from "./observers.ts";
 import { sessionsPanels } from "./panels.ts";
-import { sessionsPrograms } from "./programs.ts";
-import { lossOfMember } from "./quorum.ts";
 import { sessionsCharts, sessionsRecorded } from "./recorded.ts";
 import { sabotages } from "./sabotage.ts";
-import { readSessionsFlags } from "./settings.ts";
-import { sessionsSpace } from "./space.ts";
+import { readSessionsFlags } from "./settings/settings.ts";
 import { sessionsStormTracks } from "./storm-tracks.ts";
-import { sessionsNodeKinds, sessionsTopology } from "./topology.ts";
 
 import { wireLane } from "./wire-lane.ts";
 

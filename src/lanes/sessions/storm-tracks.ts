@@ -1,6 +1,6 @@
 /** What a storm may do to sessions: one fault on etcd at a time leaves a quorum, and one on the services beside it. */
 import type { StormTrack } from "../../faults/plan/storm.ts";
-import type { TopologySettings } from "./topology-settings.ts";
+import type { TopologySettings } from "./settings/topology-settings.ts";
 
 const anyMember = ["etcd/leader", "etcd/follower"];
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { localRun } from "../../../test/fixtures/runtime/local-run.ts";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
 import { HuntError } from "../../hunt-error.ts";
-import { sampleProcess } from "../../metrics/collect/proc.ts";
+import { sampleProcess } from "../../metrics/collect/sources/proc.ts";
 import type { RunStart } from "../../metrics/run-start.ts";
 import type { Backend } from "../../runtime/runtime.ts";
 import type { SecondFrame } from "../frames/frames.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
-import { binaryPath } from "../../engines/binaries.ts";
+import { binaryPath } from "../../engines/programs/binaries.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
 import type { MetricsSink } from "../sink.ts";
 import { diskCollector } from "./collect-disk.ts";

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Collector } from "./collector.ts";
-import { fetchText } from "./fetch-text.ts";
+import { fetchText } from "./sources/fetch-text.ts";
 
 const answerSchema = z.object({
   syncs: z.number().int().nonnegative(),

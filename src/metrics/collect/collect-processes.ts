@@ -1,6 +1,6 @@
 /** Figures of nodes, of hunt itself and of the machine: what each cost. */
 import type { Collector } from "./collector.ts";
-import { type ProcessSample, sampleMachine, sampleProcess } from "./proc.ts";
+import { type ProcessSample, sampleMachine, sampleProcess } from "./sources/proc.ts";
 
 export interface WatchedProcess {
   /** `etcd/1`; `hunt` for hunt itself. */

@@ -4,8 +4,8 @@
  */
 import { z } from "zod";
 import type { Collector, Reading } from "./collector.ts";
-import { fetchText } from "./fetch-text.ts";
-import { parsePrometheusText, totalOf } from "./prometheus-text.ts";
+import { fetchText } from "./sources/fetch-text.ts";
+import { parsePrometheusText, totalOf } from "./sources/prometheus-text.ts";
 
 export interface ServiceCollectorOptions {
   readonly nodeId: string;

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import type { Collector, Reading } from "./collector.ts";
-import { fetchText } from "./fetch-text.ts";
+import { fetchText } from "./sources/fetch-text.ts";
 
 export interface SocketPort {
   readonly nodeId: string;

@@ -16,7 +16,7 @@ import {
   unlikeHead,
   unlikeLines,
 } from "../compare/comparison-text.ts";
-import { type ChartPage, chartPage } from "../text/chart-data.ts";
+import { type ChartPage, chartPage } from "../text/charts/chart-data.ts";
 import { html, htmlList, htmlTable, jsonForScript } from "./html-text.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";

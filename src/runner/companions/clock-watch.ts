@@ -1,6 +1,6 @@
 /** The machine's clocks, from run second 0 to the end. */
 import type { Companion } from "../../lanes/companion.ts";
-import { bootTimeMs } from "../../metrics/collect/proc.ts";
+import { bootTimeMs } from "../../metrics/collect/sources/proc.ts";
 import { clockEventText } from "../../recording/timeline/clock-events.ts";
 import { ClockWatch } from "../machine/clock-watch.ts";
 import type { RunContext } from "../run-context.ts";

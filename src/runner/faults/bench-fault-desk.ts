@@ -9,7 +9,7 @@ import { parseFault } from "../../faults/plan/fault-expression.ts";
 import { endOf } from "../../faults/plan/schedule.ts";
 import { HuntError } from "../../hunt-error.ts";
 import { reasonOf } from "../../reason-of.ts";
-import { nameFlag } from "../../runtime/local/kept-backends.ts";
+import { nameFlag } from "../../runtime/local/kept/kept-backends.ts";
 import type { StayOptions } from "../../runtime/runtime.ts";
 import type { Topology } from "../../topology/topology.ts";
 import type { AimedFault, FaultRunner } from "./fault-runner.ts";

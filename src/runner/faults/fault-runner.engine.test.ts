@@ -9,7 +9,7 @@ import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
 import { sessionsLane } from "../../lanes/sessions/sessions-lane.ts";
 import { createRunFolder } from "../../recording/run-folder.ts";
 import { resolveScenario } from "../../scenarios/resolve-scenario.ts";
-import { RunRecorder } from "../run-recorder.ts";
+import { RunRecorder } from "../record/run-recorder.ts";
 import { plainView } from "../run-view.ts";
 import { StopSwitch } from "../stop-cause.ts";
 import { FaultRunner } from "./fault-runner.ts";

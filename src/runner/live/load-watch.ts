@@ -2,8 +2,8 @@
 import type { SecondFrame } from "../../load/frames/frames.ts";
 import type { RunDocument } from "../../recording/run-document.ts";
 import type { Phase } from "../../scenarios/scenario.ts";
+import type { RunRecorder } from "../record/run-recorder.ts";
 import type { RunContext } from "../run-context.ts";
-import type { RunRecorder } from "../run-recorder.ts";
 import { LiveAlerts } from "./live-alerts.ts";
 import { PhaseTracker } from "./phase-tracker.ts";
 

@@ -1,6 +1,6 @@
 /** Writes a phase's begin and end to the timeline once the load has got there. */
 import type { Phase } from "../../scenarios/scenario.ts";
-import type { RunRecorder } from "../run-recorder.ts";
+import type { RunRecorder } from "../record/run-recorder.ts";
 
 export class PhaseTracker {
   #phases: readonly Phase[];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
-import type { MachineUser } from "../../runtime/local/machine-users.ts";
+import type { MachineUser } from "../../runtime/local/kept/machine-users.ts";
 import { OtherRuns } from "./other-runs.ts";
 
 const first: MachineUser = { what: "run", name: "run-a", pid: 11, folder: "/a/reports/run-a" };

@@ -6,7 +6,7 @@
 import type { Collector } from "../../metrics/collect/collector.ts";
 import { optional } from "../../optional.ts";
 import type { TimelineEvent } from "../../recording/timeline/events.ts";
-import type { MachineUser } from "../../runtime/local/machine-users.ts";
+import type { MachineUser } from "../../runtime/local/kept/machine-users.ts";
 
 type OtherRunEvent = Extract<TimelineEvent, { kind: "other-run" }>;
 

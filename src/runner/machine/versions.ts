@@ -1,5 +1,5 @@
 /** Versions of hunt, and of the programs that it starts, as they are pinned in `native/*` and `package.json`. */
-import { huntVersion, programVersion } from "../../engines/program-facts.ts";
+import { huntVersion, programVersion } from "../../engines/programs/program-facts.ts";
 import type { Lane } from "../../lanes/lane.ts";
 
 export function versions(

@@ -25,17 +25,17 @@ import type {
   ProgramContext,
 } from "../runtime.ts";
 import { LocalAddressBook, portsNeeded } from "./address-book.ts";
-import { type BackendPlace, removePlace } from "./backend-state.ts";
-import { foundNode, foundState, laterNode } from "./found-node.ts";
-import type { Keeper } from "./keeper-channel.ts";
-import { figuresOf, type KeeperExited, type KeeperStarted } from "./keeper-messages.ts";
-import { LocalNode } from "./local-node.ts";
-import { readLastLines } from "./log-tail.ts";
-import { NodeSteps } from "./node-steps.ts";
-import { ProbeLog } from "./probe-log.ts";
-import { startFailed, stopFailed, waitWhileItRuns } from "./start-failure.ts";
-import { logPathOf, type StartRequest, startRequest } from "./start-request.ts";
-import { removeData } from "./stragglers.ts";
+import type { Keeper } from "./keeper/keeper-channel.ts";
+import { figuresOf, type KeeperExited, type KeeperStarted } from "./keeper/keeper-messages.ts";
+import { ProbeLog } from "./keeper/probe-log.ts";
+import { logPathOf, type StartRequest, startRequest } from "./keeper/start-request.ts";
+import { removeData } from "./keeper/stragglers.ts";
+import { type BackendPlace, removePlace } from "./kept/backend-state.ts";
+import { foundNode, foundState, laterNode } from "./nodes/found-node.ts";
+import { LocalNode } from "./nodes/local-node.ts";
+import { readLastLines } from "./nodes/log-tail.ts";
+import { NodeSteps } from "./nodes/node-steps.ts";
+import { startFailed, stopFailed, waitWhileItRuns } from "./nodes/start-failure.ts";
 import { within } from "./within.ts";
 import { writeUp } from "./write-up.ts";
 

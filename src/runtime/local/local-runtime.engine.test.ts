@@ -9,9 +9,9 @@ import {
   scriptTopology,
 } from "../../../test/fixtures/runtime/local-run.ts";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
-import { etcd } from "../../engines/etcd.ts";
+import { etcd } from "../../engines/etcd/etcd.ts";
 import { HuntError } from "../../hunt-error.ts";
-import { sampleProcess } from "../../metrics/collect/proc.ts";
+import { sampleProcess } from "../../metrics/collect/sources/proc.ts";
 import type { Backend, NodeExit, NodeProgram } from "../runtime.ts";
 import { createLocalRuntime } from "./local-runtime.ts";
 

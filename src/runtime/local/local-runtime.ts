@@ -12,11 +12,11 @@ import { HuntError } from "../../hunt-error.ts";
 import { reasonOf } from "../../reason-of.ts";
 import { membersOf, nodesOf, type Topology, type TopologyNode } from "../../topology/topology.ts";
 import type { Backend, NodeProgram, Runtime, RuntimeOptions } from "../runtime.ts";
-import { KeeperProcess } from "./keeper-process.ts";
-import { reservePlace } from "./kept-backends.ts";
+import { KeeperProcess } from "./keeper/keeper-process.ts";
+import { reservePlace } from "./kept/kept-backends.ts";
 import { LocalBackend } from "./local-backend.ts";
-import { nodeEnvironment } from "./node-environment.ts";
-import { nodeEnded, seconds, waitForNode } from "./start-failure.ts";
+import { nodeEnvironment } from "./nodes/node-environment.ts";
+import { nodeEnded, seconds, waitForNode } from "./nodes/start-failure.ts";
 
 const pauseBoundMs = 2_000;
 

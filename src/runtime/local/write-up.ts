@@ -1,6 +1,7 @@
 /** Writes down where a backend can be found from now on. */
-import { type BackendPlace, readState, writeState } from "./backend-state.ts";
-import { identityOf } from "./process-identity.ts";
+
+import { identityOf } from "./keeper/process-identity.ts";
+import { type BackendPlace, readState, writeState } from "./kept/backend-state.ts";
 
 /** Before its keeper listens or stays: there is no moment at which nobody could find it. */
 export async function writeUp(

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/fixtures/temporary-folder.ts";
-import { binaryPath } from "../../engines/binaries.ts";
+import { binaryPath } from "../../engines/programs/binaries.ts";
 
 const timers = fileURLToPath(new URL("plain-timers.js", import.meta.url));
 

@@ -9,8 +9,8 @@
 
 import { z } from "zod";
 import type { Collector } from "../../../metrics/collect/collector.ts";
-import { fetchText } from "../../../metrics/collect/fetch-text.ts";
 import { LeaderChanges } from "../../../metrics/collect/leader-changes.ts";
+import { fetchText } from "../../../metrics/collect/sources/fetch-text.ts";
 import {
   type Bucket,
   bucketsOf,
@@ -18,7 +18,7 @@ import {
   parsePrometheusText,
   quantileBetween,
   totalOf,
-} from "../../../metrics/collect/prometheus-text.ts";
+} from "../../../metrics/collect/sources/prometheus-text.ts";
 import { optional } from "../../../optional.ts";
 import { EtcdAlarms, type MemberAlarms } from "./etcd-alarms.ts";
 

@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import type { Reading } from "../../../metrics/collect/collector.ts";
-import { fetchText } from "../../../metrics/collect/fetch-text.ts";
+import { fetchText } from "../../../metrics/collect/sources/fetch-text.ts";
 
 export interface MemberAlarms {
   /** uint64 as text. */

@@ -2,8 +2,8 @@
 
 import type { FaultKind, FaultWorld } from "../../../faults/fault.ts";
 import { ownedProcesses, untilServing } from "../../../faults/kinds/serving.ts";
-import { fetchText } from "../../../metrics/collect/fetch-text.ts";
-import { parsePrometheusText, totalOf } from "../../../metrics/collect/prometheus-text.ts";
+import { fetchText } from "../../../metrics/collect/sources/fetch-text.ts";
+import { parsePrometheusText, totalOf } from "../../../metrics/collect/sources/prometheus-text.ts";
 import type { TopologyNode } from "../../../topology/topology.ts";
 import { callEtcd, memberState } from "./etcd-calls.ts";
 

@@ -1,7 +1,7 @@
 /** Calls of etcd's JSON gateway that faults make. 64-bit numbers are strings there, and 0 is left out. */
 import { z } from "zod";
 import type { FaultWorld } from "../../../faults/fault.ts";
-import { fetchText } from "../../../metrics/collect/fetch-text.ts";
+import { fetchText } from "../../../metrics/collect/sources/fetch-text.ts";
 import type { TopologyNode } from "../../../topology/topology.ts";
 
 const int64 = z.string().default("0");

@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { peerUrl } from "../../../engines/etcd-peers.ts";
+import { peerUrl } from "../../../engines/etcd/etcd-peers.ts";
 import type { FaultKind, FaultWorld } from "../../../faults/fault.ts";
 import {
   ownedProcesses,

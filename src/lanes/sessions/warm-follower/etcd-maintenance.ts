@@ -3,7 +3,7 @@
  * answered from that member's own data. 64-bit numbers are strings there, and 0 is left out.
  */
 import { z } from "zod";
-import { fetchText } from "../../../metrics/collect/fetch-text.ts";
+import { fetchText } from "../../../metrics/collect/sources/fetch-text.ts";
 
 const callBoundMs = 10_000;
 

@@ -5,8 +5,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { binaryPath } from "../../../engines/binaries.ts";
-import { etcd } from "../../../engines/etcd.ts";
+import { etcd } from "../../../engines/etcd/etcd.ts";
+import { binaryPath } from "../../../engines/programs/binaries.ts";
 import type { Backend, NodeExit, ProgramContext } from "../../../runtime/runtime.ts";
 import type { TopologyNode } from "../../../topology/topology.ts";
 import { runTool } from "./run-tool.ts";

@@ -1,7 +1,7 @@
 /** A snapshot of the cluster, taken with etcdctl from a follower. Only the newest one is kept. */
 import { stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { binaryPath } from "../../../engines/binaries.ts";
+import { binaryPath } from "../../../engines/programs/binaries.ts";
 import type { Backend } from "../../../runtime/runtime.ts";
 import type { TopologyNode } from "../../../topology/topology.ts";
 import type { ComparedMember } from "./compare-members.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { checkRecording, resultOf } from "../../../../../test/fixtures/check-recording.ts";
 import { LedgerBuilder } from "../../../../../test/fixtures/ledger-builder.ts";
 import { recordFixture, sampleRun } from "../../../../../test/fixtures/synthetic-recording.ts";
-import { binaryPath } from "../../../../engines/binaries.ts";
+import { binaryPath } from "../../../../engines/programs/binaries.ts";
 import { openRecording } from "../../../../recording/recording-reader.ts";
 import { encodeObserved } from "../../files/observed-file.ts";
 import { guarantees } from "../guarantees.ts";

@@ -24,11 +24,11 @@ const programs = [
 
 /** What gets programs, as it is. */
 const sources = [
-  "engines/binaries.ts",
-  "engines/ensure-programs.ts",
-  "engines/named-programs.ts",
-  "engines/program-state.ts",
-  "engines/programs.ts",
+  "engines/programs/binaries.ts",
+  "engines/programs/ensure-programs.ts",
+  "engines/programs/named-programs.ts",
+  "engines/programs/program-state.ts",
+  "engines/programs/programs.ts",
   "environment.ts",
   "exit-codes.ts",
   "hunt-error.ts",
@@ -38,7 +38,7 @@ const sources = [
 
 /** `get NAME...` gets programs, as a command does that starts them. */
 export const mainSource = `
-import { ensurePrograms } from "./engines/ensure-programs.ts";
+import { ensurePrograms } from "./engines/programs/ensure-programs.ts";
 import { systemEnvironment } from "./environment.ts";
 const environment = systemEnvironment();
 const { args } = environment;

@@ -11,7 +11,8 @@ export type CheckLanesOptions = Pick<CheckContext, "secondChecker" | "partSize">
 
 /**
  * @param evidence of every lane that this hunt knows.
- * @returns a check that throws a HuntError (exit code 2) for a recording of another lane.
+ * @returns a check that throws a HuntError (exit code 2) for a recording of another lane, and an Error for a lane
+ * whose evidence promises nothing: a bug.
  */
 export function checkLanes(
   evidence: readonly LaneEvidence[],
@@ -27,7 +28,10 @@ export function checkLanes(
         reader,
         faults: faultWindows(reader, each.lane),
       };
-      results.push(...(await each.check(context)));
+      const ofLane = await each.check(context);
+      // Nothing that is promised can break: such a lane would pass whatever it did.
+      if (ofLane.length === 0) throw new Error(`nothing is promised of the lane "${each.lane}"`);
+      results.push(...ofLane);
     }
     return results;
   };

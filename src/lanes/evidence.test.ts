@@ -48,3 +48,10 @@ test("a recording of a lane that this hunt does not know is an error that names 
     message: expect.stringMatching(/the lane "comets"\. This hunt knows sessions/),
   });
 });
+
+test("a lane that is held against no promise is no pass", async () => {
+  await using fixture = await recordFixture(sampleRun, () => {});
+  const silent = { lane: "sessions", checkers: [], check: () => Promise.resolve([]) };
+  const judged = checkLanes([silent])(await openRecording(fixture.folder.path));
+  await expect(judged).rejects.toThrow('nothing is promised of the lane "sessions"');
+});
